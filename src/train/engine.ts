@@ -1,0 +1,26 @@
+import type { InferenceGraph, StepGraph } from '../graph/step.js';
+
+export type FloatBuffer = Float32Array | Float64Array;
+
+/**
+ * A graph made ready for a fixed number of rows. The host fills `inputs` in place, awaits `run`, and reads `outputs` in place:
+ * nothing is allocated for a step. Names are those of the graph's inputs, parameters and outputs.
+ */
+export interface Session {
+  readonly rows: number;
+  readonly inputs: Readonly<Record<string, FloatBuffer | Int32Array>>;
+  readonly outputs: Readonly<Record<string, FloatBuffer>>;
+  readonly run: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** Something that can run a step graph: onnxruntime, the float64 interpreter, later TensorFlow.js. */
+export interface Engine {
+  readonly name: string;
+  /** e.g. `onnxruntime-node 1.30.0, CPU, 2 threads`. */
+  readonly describe: () => string;
+  readonly prepare: (
+    graph: StepGraph | InferenceGraph,
+    options: { readonly rows: number; readonly threads: number },
+  ) => Promise<Session>;
+}
