@@ -1,0 +1,102 @@
+import type { Optimizer } from './model.js';
+
+export type RuleName = Optimizer['rule'];
+
+/** Bounds of a number; an exclusive bound is not itself allowed. */
+export interface Range {
+  readonly min: number;
+  readonly max?: number;
+  readonly minExclusive?: boolean;
+  readonly maxExclusive?: boolean;
+}
+
+export interface Hyperparameter {
+  /** As written in a spec: `adam(1e-3, beta1: 0.9)`. */
+  readonly name: string;
+  readonly default: number;
+  readonly range: Range;
+  readonly doc: string;
+}
+
+/** What a spec may say of an update rule. The updates themselves are in `graph/update/rules.ts`. */
+export interface OptimizerRule {
+  readonly doc: string;
+  /** Paper or library whose formula and defaults it takes. */
+  readonly source: string;
+  /** The first one is positional: `adagrad(0.05)`. */
+  readonly parameters: readonly Hyperparameter[];
+}
+
+const positive: Range = { min: 0, minExclusive: true };
+const nonNegative: Range = { min: 0 };
+const decayRate: Range = { min: 0, max: 1, maxExclusive: true };
+
+const learningRate = (value: number): Hyperparameter => ({
+  name: 'learning_rate',
+  default: value,
+  range: positive,
+  doc: 'Step size.',
+});
+
+const epsilon = (where: string): Hyperparameter => ({
+  name: 'epsilon',
+  default: 1e-7,
+  range: positive,
+  doc: `Keeps the division finite; added ${where}.`,
+});
+
+const adamParameters: readonly Hyperparameter[] = [
+  learningRate(1e-3),
+  { name: 'beta1', default: 0.9, range: decayRate, doc: 'Decay of the mean of gradients.' },
+  { name: 'beta2', default: 0.999, range: decayRate, doc: 'Decay of the mean of squared gradients.' },
+  epsilon('to the root'),
+];
+
+/** Every update rule that a spec can name, with its hyperparameters in positional order. Defaults are those of Keras 3. */
+export const optimizerRules: Readonly<Record<RuleName, OptimizerRule>> = {
+  sgd: {
+    doc: 'Stochastic gradient descent, with momentum if asked for.',
+    source: 'Keras 3 SGD',
+    parameters: [
+      learningRate(0.01),
+      { name: 'momentum', default: 0, range: decayRate, doc: 'Share of the last step that is taken again.' },
+    ],
+  },
+  adagrad: {
+    doc: 'Steps shrink with the sum of squared gradients, weight by weight.',
+    source: 'Duchi et al. 2011; Keras 3 Adagrad',
+    parameters: [
+      learningRate(1e-3),
+      { name: 'initial_accumulator', default: 0.1, range: nonNegative, doc: 'Where the sum of squares starts.' },
+      epsilon('under the root'),
+    ],
+  },
+  adam: {
+    doc: 'Steps follow decaying means of gradients and of their squares.',
+    source: 'Kingma and Ba 2015, efficient form at the end of section 2; Keras 3 Adam',
+    parameters: adamParameters,
+  },
+  adamw: {
+    doc: 'Adam, with weights that decay apart from the gradient.',
+    source: 'Loshchilov and Hutter 2019; Keras 3 AdamW',
+    parameters: [
+      ...adamParameters,
+      {
+        name: 'weight_decay',
+        default: 0.004,
+        range: nonNegative,
+        doc: 'A step takes learning_rate · weight_decay of each weight away.',
+      },
+    ],
+  },
+};
+
+/** Whether a value lies in a range; NaN and infinities never do. */
+export const inRange = (value: number, range: Range): boolean =>
+  Number.isFinite(value) &&
+  (range.minExclusive === true ? value > range.min : value >= range.min) &&
+  (range.max === undefined || (range.maxExclusive === true ? value < range.max : value <= range.max));
+
+/** The hyperparameters that a spec gives, with the defaults of the rest. Names are taken as already checked. */
+export const withDefaults = (rule: RuleName, given: Readonly<Record<string, number>> = {}): Readonly<Record<string, number>> =>
+  Object.fromEntries(optimizerRules[rule].parameters.map(({ name, default: value }) => [name, given[name] ?? value]));
