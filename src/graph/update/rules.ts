@@ -1,0 +1,137 @@
+import type { Optimizer } from '../../model/model.js';
+import { optimizerRules } from '../../model/optimizers.js';
+import type { Algebra, Term } from './algebra.js';
+import { nameTerm, numbers, terms } from './algebra.js';
+
+export type UpdateName = 'sgd' | 'momentum' | 'adagrad' | 'adam' | 'adamw';
+
+type Named<K extends string, T> = Readonly<Record<K, T>>;
+
+/**
+ * One update rule: how a weight and what is remembered of it (its slots) follow from a gradient, elementwise.
+ * `P` are its hyperparameters, `S` its slots, `C` its scalars: numbers that are the same for all weights in a step.
+ */
+export interface UpdateRule<P extends string = string, S extends string = string, C extends string = string> {
+  /** Each slot's value before the first step: a number, or a hyperparameter's name. */
+  readonly slots: Named<S, number | P>;
+  /** Whether a weight moves (or its slots do) when its gradient is zero. */
+  readonly movesUntouched: boolean;
+  /** Computed once a step, in float64. `step` counts from 1. */
+  scalars<T>(algebra: Algebra<T>, parameters: Named<P, T>, step: T): Named<C, T>;
+  update<T>(algebra: Algebra<T>, at: Values<T, S, C>): Updated<T, S>;
+}
+
+export interface Values<T, S extends string = string, C extends string = string> {
+  readonly weight: T;
+  readonly gradient: T;
+  readonly slots: Named<S, T>;
+  readonly scalars: Named<C, T>;
+}
+
+export interface Updated<T, S extends string = string> {
+  readonly weight: T;
+  readonly slots: Named<S, T>;
+}
+
+const rule = <P extends string, S extends string, C extends string>(of: UpdateRule<P, S, C>): UpdateRule => of as UpdateRule;
+
+type AdamParameter = 'learning_rate' | 'beta1' | 'beta2' | 'epsilon';
+type AdamSlot = 'mean' | 'square';
+type AdamScalar = 'mean_rate' | 'square_rate' | 'rate' | 'epsilon';
+
+/** α_t = α·√(1 − β₂ᵗ)/(1 − β₁ᵗ) [Kingma and Ba 2015, end of section 2]: the bias corrections in one number, ε outside the root. */
+const adamScalars = <T>(a: Algebra<T>, p: Named<AdamParameter, T>, step: T): Named<AdamScalar, T> => {
+  const one = a.constant(1);
+  return {
+    mean_rate: a.subtract(one, p.beta1),
+    square_rate: a.subtract(one, p.beta2),
+    rate: a.divide(
+      a.multiply(p.learning_rate, a.squareRoot(a.subtract(one, a.power(p.beta2, step)))),
+      a.subtract(one, a.power(p.beta1, step)),
+    ),
+    epsilon: p.epsilon,
+  };
+};
+
+/** m ← m + (1 − β₁)(g − m), v ← v + (1 − β₂)(g² − v), w ← w − α_t·m/(√v + ε) */
+const adamUpdate = <T>(a: Algebra<T>, at: Values<T, AdamSlot, AdamScalar>, weight: T): Updated<T, AdamSlot> => {
+  const { gradient, slots, scalars } = at;
+  const mean = a.flush(a.add(slots.mean, a.multiply(scalars.mean_rate, a.subtract(gradient, slots.mean))));
+  const square = a.flush(
+    a.add(slots.square, a.multiply(scalars.square_rate, a.subtract(a.multiply(gradient, gradient), slots.square))),
+  );
+  const step = a.divide(a.multiply(scalars.rate, mean), a.add(a.squareRoot(square), scalars.epsilon));
+  return { weight: a.subtract(weight, step), slots: { mean, square } };
+};
+
+export const updateRules: Readonly<Record<UpdateName, UpdateRule>> = {
+  /** w ← w − α·g */
+  sgd: rule<'learning_rate', never, 'rate'>({
+    slots: {},
+    movesUntouched: false,
+    scalars: (_, p) => ({ rate: p.learning_rate }),
+    update: (a, { weight, gradient, scalars }) => ({ weight: a.subtract(weight, a.multiply(scalars.rate, gradient)), slots: {} }),
+  }),
+
+  /** u ← μ·u − α·g, w ← w + u [Keras 3 SGD] */
+  momentum: rule<'learning_rate' | 'momentum', 'velocity', 'rate' | 'momentum'>({
+    slots: { velocity: 0 },
+    movesUntouched: true,
+    scalars: (_, p) => ({ rate: p.learning_rate, momentum: p.momentum }),
+    update: (a, { weight, gradient, slots, scalars }) => {
+      const velocity = a.flush(a.subtract(a.multiply(scalars.momentum, slots.velocity), a.multiply(scalars.rate, gradient)));
+      return { weight: a.add(weight, velocity), slots: { velocity } };
+    },
+  }),
+
+  /** s ← s + g², w ← w − α·g/√(s + ε) [Duchi et al. 2011; ε under the root as in Keras 3] */
+  adagrad: rule<'learning_rate' | 'initial_accumulator' | 'epsilon', 'accumulator', 'rate' | 'epsilon'>({
+    slots: { accumulator: 'initial_accumulator' },
+    movesUntouched: false,
+    scalars: (_, p) => ({ rate: p.learning_rate, epsilon: p.epsilon }),
+    update: (a, { weight, gradient, slots, scalars }) => {
+      const accumulator = a.add(slots.accumulator, a.multiply(gradient, gradient));
+      const step = a.divide(a.multiply(scalars.rate, gradient), a.squareRoot(a.add(accumulator, scalars.epsilon)));
+      return { weight: a.subtract(weight, step), slots: { accumulator } };
+    },
+  }),
+
+  adam: rule<AdamParameter, AdamSlot, AdamScalar>({
+    slots: { mean: 0, square: 0 },
+    movesUntouched: true,
+    scalars: adamScalars,
+    update: (a, at) => adamUpdate(a, at, at.weight),
+  }),
+
+  /** First w ← w − α·λ·w, then Adam [Loshchilov and Hutter 2019; in Keras 3's order] */
+  adamw: rule<AdamParameter | 'weight_decay', AdamSlot, AdamScalar | 'decay'>({
+    slots: { mean: 0, square: 0 },
+    movesUntouched: true,
+    scalars: (a, p, step) => ({ ...adamScalars(a, p, step), decay: a.multiply(p.learning_rate, p.weight_decay) }),
+    update: (a, at) => adamUpdate(a, at, a.subtract(at.weight, a.multiply(at.scalars.decay, at.weight))),
+  }),
+};
+
+/** The update that an optimizer asks for: SGD remembers a velocity only if it has momentum. */
+export const updateName = (optimizer: Optimizer): UpdateName =>
+  optimizer.rule === 'sgd' && (optimizer.parameters['momentum'] ?? 0) > 0 ? 'momentum' : optimizer.rule;
+
+/** Names of what an update remembers of each weight, in the order in which kernels and files keep them. */
+export const slotNames = (name: UpdateName): readonly string[] => Object.keys(updateRules[name].slots);
+
+/** Value of each slot before the first step, in the order of `slotNames`. */
+export const initialSlots = (name: UpdateName, parameters: Readonly<Record<string, number>>): readonly number[] =>
+  Object.values(updateRules[name].slots).map((initial) => (typeof initial === 'number' ? initial : (parameters[initial] ?? 0)));
+
+const parameterTerms = (name: UpdateName): Readonly<Record<string, Term>> =>
+  Object.fromEntries(
+    optimizerRules[name === 'momentum' ? 'sgd' : name].parameters.map((parameter) => [parameter.name, nameTerm(parameter.name)]),
+  );
+
+/** Names of the scalars of an update, in the order in which kernels take them. */
+export const scalarNames = (name: UpdateName): readonly string[] =>
+  Object.keys(updateRules[name].scalars(terms, parameterTerms(name), nameTerm('step')));
+
+/** The scalars of step `step` (from 1), in the order of `scalarNames`. */
+export const scalarValues = (name: UpdateName, parameters: Readonly<Record<string, number>>, step: number): readonly number[] =>
+  Object.values(updateRules[name].scalars(numbers, parameters, step));

@@ -1,0 +1,94 @@
+import type { Optimizer } from '../../model/model.js';
+import type { Term } from './algebra.js';
+import { nameTerm, terms } from './algebra.js';
+import { slotNames, scalarNames, updateName, updateRules } from './rules.js';
+
+/** How the generated program spells what an update reads and writes. Slots' names are those of `slotNames`. */
+export interface Spelling {
+  /** Something that can be assigned to, such as `weights[i]`. */
+  readonly weight: string;
+  readonly gradient: string;
+  /** The like for each slot, such as `mean[i]`. */
+  readonly slots: Readonly<Record<string, string>>;
+  /** The number of this step, from 1. */
+  readonly step: string;
+  /** A scalar's name in the program; by default in camel case. */
+  readonly scalar?: (name: string) => string;
+}
+
+export interface UpdateText {
+  /** Declarations for the beginning of a step: `const rate = …;` */
+  readonly scalars: readonly string[];
+  /** Statements for one element, slots first, then the weight. */
+  readonly body: readonly string[];
+}
+
+/** An update as statements of a loop over plain arrays, hyperparameters written as literals. */
+export const printTypeScript = (optimizer: Optimizer, spelling: Spelling): UpdateText => {
+  const name = updateName(optimizer);
+  const rule = updateRules[name];
+  const spell = spelling.scalar ?? camelCase;
+  const literals = Object.fromEntries(Object.entries(optimizer.parameters).map(([key, value]) => [key, terms.constant(value)]));
+  const scalars = rule.scalars(terms, literals, nameTerm(spelling.step));
+  const updated = rule.update(terms, {
+    weight: nameTerm(spelling.weight),
+    gradient: nameTerm(spelling.gradient),
+    slots: Object.fromEntries(slotNames(name).map((slot) => [slot, nameTerm(spelling.slots[slot] ?? slot)])),
+    scalars: Object.fromEntries(scalarNames(name).map((key) => [key, nameTerm(spell(key))])),
+  });
+  const known = new Map(slotNames(name).map((slot) => [updated.slots[slot] as Term, spelling.slots[slot] ?? slot]));
+  return {
+    scalars: Object.entries(scalars).map(([key, term]) => `const ${spell(key)} = ${print(term, 0, new Map())};`),
+    body: [
+      ...slotNames(name).map((slot) => assign(spelling.slots[slot] ?? slot, updated.slots[slot] as Term, new Map())),
+      assign(spelling.weight, updated.weight, known),
+    ],
+  };
+};
+
+const camelCase = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+type Known = ReadonlyMap<Term, string>;
+
+/** `x += …` and `x -= …` where the value is a change of what stands there. */
+const assign = (target: string, value: Term, known: Known): string => {
+  const term = value.kind === 'flush' ? value.x : value;
+  if ((term.kind === 'add' || term.kind === 'subtract') && term.a.kind === 'name' && term.a.name === target)
+    return `${target} ${term.kind === 'add' ? '+=' : '-='} ${print(term.b, 0, known)};`;
+  return `${target} = ${print(term, 0, known)};`;
+};
+
+const operators = {
+  add: { sign: '+', strength: 1 },
+  subtract: { sign: '-', strength: 1 },
+  multiply: { sign: '*', strength: 2 },
+  divide: { sign: '/', strength: 2 },
+  power: { sign: '**', strength: 3 },
+} as const;
+
+/** `strength` is what the surroundings bind with: a weaker term needs parentheses. */
+const print = (term: Term, strength: number, known: Known): string => {
+  const name = known.get(term);
+  if (name !== undefined) return name;
+  switch (term.kind) {
+    case 'name':
+      return term.name;
+    case 'constant':
+      return String(term.value);
+    case 'add':
+    case 'subtract':
+    case 'multiply':
+    case 'divide':
+    case 'power': {
+      const own = operators[term.kind];
+      const text = `${print(term.a, own.strength + (term.kind === 'power' ? 1 : 0), known)} ${own.sign} ${print(term.b, own.strength + 1, known)}`;
+      return own.strength < strength ? `(${text})` : text;
+    }
+    case 'squareRoot':
+      return `Math.sqrt(${print(term.x, 0, known)})`;
+    case 'flush':
+      return print(term.x, strength, known);
+    default:
+      return term satisfies never;
+  }
+};
