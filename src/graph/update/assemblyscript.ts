@@ -9,7 +9,14 @@ import { scalarNames, slotNames, updateRules } from './rules.js';
  * `NAME` over `bytes` of weights and gradients; `NAMERows` over the rows that `touched` lists, `merged` being their gradients one
  * after the other; `NAMESweep` over all rows, where `slotOf[row]` is 1 + the row's place in `merged`, or 0: its gradient is zero.
  */
-export const printKernels = (): string => (Object.keys(updateRules) as UpdateName[]).map((name) => printKernel(name)).join('\n');
+export const printKernels = (): string => [prelude, ...(Object.keys(updateRules) as UpdateName[]).map(printKernel)].join('\n');
+
+/** A NaN is not below the bound, and stays. */
+const prelude = `@inline
+function flush(x: v128): v128 {
+  return v128.andnot(x, f32x4.lt(f32x4.abs(x), f32x4.splat(${flushBelow})));
+}
+`;
 
 const printKernel = (name: UpdateName): string => {
   const slots = slotNames(name);
@@ -100,10 +107,3 @@ const simd = (term: Term, known: ReadonlyMap<Term, string>): string => {
       return term satisfies never;
   }
 };
-
-/** What the kernels call: a NaN is not below the bound, and stays. */
-@inline
-function flush(x: v128): v128 {
-  return v128.andnot(x, f32x4.lt(f32x4.abs(x), f32x4.splat(${flushBelow})));
-}
-`;
