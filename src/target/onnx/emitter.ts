@@ -1,0 +1,99 @@
+import type { Dim, Shape } from '../../graph/graph.js';
+import { sizeOf, sizesOf } from '../../graph/shapes.js';
+import { attributeProto, ElementType, floatTensor, int64Tensor } from './proto.js';
+import type { Attribute, NodeProto, TensorProto } from './proto.js';
+
+/** Collects the ONNX nodes and initializers of one graph. Values are known by name. */
+export interface Emitter {
+  /** Size of the batch axis, or that every run decides it. */
+  readonly rows: number | 'dynamic';
+  /** Adds one node of the default domain; returns the name of its result. */
+  readonly node: (opType: string, inputs: readonly string[], attributes?: Readonly<Record<string, Attribute>>) => string;
+  readonly float: (value: number) => string;
+  readonly floats: (values: readonly number[], dims: readonly number[]) => string;
+  /** An int64 vector. */
+  readonly ints: (values: readonly number[]) => string;
+  /** A shape as an int64 vector. */
+  readonly dims: (shape: Shape) => string;
+  readonly cast: (value: string, to: ElementType) => string;
+}
+
+export interface Emitted {
+  readonly nodes: readonly NodeProto[];
+  readonly initializers: readonly TensorProto[];
+}
+
+/**
+ * `rowsOf` names a value and its axis that has the batch's size; it is read only where `rows` is 'dynamic'.
+ * Names made here begin with `%`, which no path in a spec does.
+ */
+export function createEmitter(
+  rows: number | 'dynamic',
+  rowsOf: { readonly value: string; readonly axis: number } | undefined,
+): { emitter: Emitter; emitted: Emitted } {
+  const nodes: NodeProto[] = [];
+  const initializers = new Map<string, TensorProto>();
+  let count = 0;
+  const fresh = () => `%${String(count++)}`;
+
+  const initializer = (key: string, make: (name: string) => TensorProto): string => {
+    const known = initializers.get(key);
+    if (known) return known.name;
+    const tensor = make(fresh());
+    initializers.set(key, tensor);
+    return tensor.name;
+  };
+
+  const node: Emitter['node'] = (opType, inputs, attributes = {}) => {
+    const output = fresh();
+    const attribute = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
+    nodes.push({ input: inputs, output: [output], name: output, op_type: opType, attribute });
+    return output;
+  };
+
+  const floats: Emitter['floats'] = (values, dims) =>
+    initializer(`float:${dims.join('x')}:${values.map((v) => (Object.is(v, -0) ? '-0' : String(v))).join()}`, (name) =>
+      floatTensor(name, dims, values),
+    );
+  const ints: Emitter['ints'] = (values) =>
+    initializer(`int:${values.join()}`, (name) => int64Tensor(name, [values.length], values));
+
+  let rowCount: string | undefined;
+  const dynamicRows = (): string => {
+    if (!rowsOf) throw new Error('a graph with a dynamic batch axis needs an input that has this axis');
+    return (rowCount ??= node('Shape', [rowsOf.value], { start: { int: rowsOf.axis }, end: { int: rowsOf.axis + 1 } }));
+  };
+  const dynamicSize = (dim: Dim): string => {
+    if (typeof dim === 'number') return ints([dim]);
+    if (dim === 'rows') return dynamicRows();
+    const [at0, at1] = [sizeOf(dim, 0), sizeOf(dim, 1)];
+    if (at0 === undefined || at1 === undefined) throw new Error(`the size of ${dim} is not known here`);
+    const multiple = at1 - at0 === 1 ? dynamicRows() : node('Mul', [dynamicRows(), ints([at1 - at0])]);
+    return at0 === 0 ? multiple : node('Add', [multiple, ints([at0])]);
+  };
+
+  const dims: Emitter['dims'] = (shape) => {
+    if (rows !== 'dynamic') return ints(sizesOf(shape, rows));
+    const known = shape.filter((dim) => typeof dim === 'number');
+    if (known.length === shape.length) return ints(known);
+    const parts = shape.map(dynamicSize);
+    return parts.length === 1 ? (parts[0] ?? '') : node('Concat', parts, { axis: { int: 0 } });
+  };
+
+  const emitter: Emitter = {
+    rows,
+    node,
+    float: (value) => floats([value], []),
+    floats,
+    ints,
+    dims,
+    cast: (value, to) => node('Cast', [value], { to: { int: to } }),
+  };
+  const emitted: Emitted = {
+    nodes,
+    get initializers() {
+      return [...initializers.values()];
+    },
+  };
+  return { emitter, emitted };
+}
