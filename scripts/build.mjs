@@ -1,0 +1,69 @@
+import { chmod, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { buildKernels } from './build-kernels.mjs';
+import { licencesOf } from './licences.mjs';
+
+const root = path.resolve(fileURLToPath(import.meta.url), '../..');
+const dist = path.join(root, 'dist');
+const fresh = path.join(root, `build/dist.${process.pid}`);
+
+/** Programs in `dist/` and the file that each starts with. */
+const entryPoints = { reccompile: 'src/cli/main.ts' };
+
+/** Bundles the programs, each command in a chunk of its own. */
+const bundle = async () => {
+  const manifest = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints,
+    outdir: fresh,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    chunkNames: 'chunks/[name]-[hash]',
+    external: Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }),
+    loader: { '.rec': 'text' },
+    // Identifiers stay as they are: a bug report carries their names.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'none',
+    sourcemap: process.argv.includes('--sourcemap') && 'linked',
+    // Packages in CommonJS call `require` for Node's own modules, which ES modules lack.
+    banner: { js: "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);" },
+    metafile: true,
+    logLevel: 'warning',
+  });
+  await writeFile(path.join(fresh, 'LICENSES.txt'), await licencesOf(metafile, root));
+  for (const name of Object.keys(entryPoints)) await chmod(path.join(fresh, `${name}.js`), 0o755);
+};
+
+const filesBelow = async (folder) => {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)));
+};
+
+/** Puts the new files in place, programs after the chunks that they import, then removes the chunks of former builds. */
+const publish = async () => {
+  const files = await filesBelow(fresh);
+  await mkdir(path.join(dist, 'chunks'), { recursive: true });
+  for (const file of files.toSorted((a, b) => b.split(path.sep).length - a.split(path.sep).length)) {
+    await rename(path.join(fresh, file), path.join(dist, file));
+  }
+  const former = (await filesBelow(dist)).filter((file) => path.dirname(file) === 'chunks' && !files.includes(file));
+  for (const file of former) await rm(path.join(dist, file), { force: true });
+};
+
+try {
+  await Promise.all([bundle(), buildKernels()]);
+  await publish();
+} catch (error) {
+  // esbuild has printed its own errors.
+  if (!('errors' in error)) throw error;
+  process.exitCode = 1;
+} finally {
+  await rm(fresh, { recursive: true, force: true });
+}

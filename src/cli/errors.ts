@@ -1,0 +1,46 @@
+/** 0: all is well. 1: the spec or the data have errors. 2: the command line is wrong. 70: a bug in reccompile. */
+export type ExitStatus = 0 | 1 | 2 | 70;
+
+/** An error whose message is for the person at the command line: no stack, and a status that says whose turn it is. */
+export interface Complaint extends Error {
+  readonly exitStatus: 1 | 2;
+  readonly help?: string;
+}
+
+/** @param help what to do about it, in one line */
+export function complaint(message: string, details: { readonly exitStatus?: 1 | 2; readonly help?: string } = {}): Complaint {
+  return Object.assign(new Error(message), { exitStatus: 1 as const, ...details });
+}
+
+export function isComplaint(error: unknown): error is Complaint {
+  return error instanceof Error && 'exitStatus' in error && (error.exitStatus === 1 || error.exitStatus === 2);
+}
+
+/** What the operating system refused, for a person: the bare code means little to most. */
+const refusals: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EBUSY: 'it is in use',
+  EDQUOT: 'the disk quota is used up',
+  EEXIST: 'it exists already',
+  EFBIG: 'the file would be too large for this disk',
+  EIO: 'the disk reports an error',
+  EISDIR: 'it is a folder',
+  ELOOP: 'its links go round in a circle',
+  EMFILE: 'too many files are open',
+  ENAMETOOLONG: 'the name is too long',
+  ENOENT: 'there is no such file or folder',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'a part of the path is not a folder',
+  ENOTEMPTY: 'the folder is not empty',
+  EPERM: 'permission denied',
+  EROFS: 'the disk is read-only',
+};
+
+/** `cannot write runs/7: the disk is full`, or nothing when the error does not come from the operating system. */
+export function refusal(error: unknown, verb: string, path?: string): string | undefined {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  const reason = refusals[error.code];
+  if (reason === undefined) return undefined;
+  const what = path ?? ('path' in error && typeof error.path === 'string' ? error.path : 'a file');
+  return `cannot ${verb} ${what}: ${reason}`;
+}

@@ -1,0 +1,50 @@
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { Source } from '../language/source.js';
+import { complaint, refusal } from './errors.js';
+import type { Host } from './host.js';
+
+const mebibyte = 2 ** 20;
+const largest = 10 * mebibyte;
+
+/**
+ * Reads a spec. Its `path` is the one that diagnostics print: relative to the current folder, with `/`.
+ * @throws a complaint when there is no such file, or when it cannot be a spec: a folder, not UTF-8, more than 10 MiB
+ */
+export function readSpec(file: string, host: Pick<Host, 'folder'>): Source {
+  const absolute = path.resolve(host.folder, file);
+  const shown = shownPath(absolute, host.folder);
+  let bytes: Uint8Array;
+  try {
+    const found = statSync(absolute);
+    if (!found.isFile())
+      throw complaint(`cannot read ${shown}: it is ${found.isDirectory() ? 'a folder' : 'no regular file'}`, {
+        help: 'Name the .rec file in it.',
+      });
+    if (found.size > largest) {
+      throw complaint(`cannot read ${shown}: it has ${String(Math.ceil(found.size / mebibyte))} MiB, a spec at most 10`, {
+        help: 'A spec describes a model; the data stay in files of their own.',
+      });
+    }
+    bytes = readFileSync(absolute);
+  } catch (error) {
+    const refused = refusal(error, 'read', shown);
+    throw refused === undefined ? error : complaint(refused);
+  }
+  try {
+    return { path: shown, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+  } catch {
+    throw complaint(`cannot read ${shown}: it is not UTF-8 text`, { help: 'Save it as UTF-8 in your editor.' });
+  }
+}
+
+/** A path as people see it: from the current folder where it lies below, with `/` on every system. */
+export function shownPath(
+  absolute: string,
+  folder: string,
+  system: Pick<typeof path, 'relative' | 'isAbsolute' | 'sep'> = path,
+): string {
+  const relative = system.relative(folder, absolute);
+  const shown = relative === '' ? '.' : system.isAbsolute(relative) ? absolute : relative;
+  return shown.replaceAll(system.sep, '/');
+}

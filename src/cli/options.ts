@@ -1,0 +1,73 @@
+/** One option of a command: how it is written, what it says in `--help`, and how its text is read. */
+export interface Option<Value> {
+  /** `--format`; a single letter stands before it: `-o, --out`. */
+  readonly flag: string;
+  /** Name of its value in `--help`; absent for a switch. */
+  readonly value?: string;
+  readonly help: string;
+  readonly choices?: readonly string[];
+  /** As `--help` shows it. */
+  readonly initial?: string;
+  readonly repeats?: boolean;
+  /** Texts given, in order; none when the option was left out. Returns a text that says what is wrong. */
+  readonly read: (given: readonly string[]) => { readonly value: Value } | { readonly wrong: string };
+}
+
+export type Options = Readonly<Record<string, Option<unknown>>>;
+
+export type OptionValues<O extends Options> = { readonly [K in keyof O]: O[K] extends Option<infer Value> ? Value : never };
+
+/** `--json`: present or not. */
+export const toggle = (flag: string, help: string): Option<boolean> => ({
+  flag,
+  help,
+  read: (given) => ({ value: given.length > 0 }),
+});
+
+/** `--out FOLDER`. */
+export const text = (flag: string, value: string, help: string): Option<string | undefined> => ({
+  flag,
+  value,
+  help,
+  read: (given) => ({ value: given.at(-1) }),
+});
+
+/** `--set train.epochs=3 --set seed=1`: any number of times. */
+export const texts = (flag: string, value: string, help: string): Option<readonly string[]> => ({
+  flag,
+  value,
+  help,
+  repeats: true,
+  read: (given) => ({ value: given }),
+});
+
+/** `--format json`: one of a few words; the first one is the default. */
+export const choice = <const Words extends readonly [string, ...string[]]>(
+  flag: string,
+  words: Words,
+  help: string,
+): Option<Words[number]> => ({
+  flag,
+  value: words.join('|'),
+  help,
+  choices: words,
+  initial: words[0],
+  read: (given) => {
+    const word = given.at(-1) ?? words[0];
+    return words.includes(word) ? { value: word } : { wrong: `${flag} is ${words.join(' or ')}, not ${word}` };
+  },
+});
+
+/** `--limit 5`: a whole number from `least` on. */
+export const count = (flag: string, value: string, least: number, help: string): Option<number | undefined> => ({
+  flag,
+  value,
+  help,
+  read: (given) => {
+    const word = given.at(-1);
+    if (word === undefined) return { value: undefined };
+    const number = /^\d+$/.test(word) ? Number(word) : Number.NaN;
+    if (Number.isSafeInteger(number) && number >= least) return { value: number };
+    return { wrong: `${flag} is a whole number from ${String(least)}, not ${word}` };
+  },
+});

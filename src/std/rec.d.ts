@@ -1,0 +1,4 @@
+declare module '*.rec' {
+  const text: string;
+  export default text;
+}
