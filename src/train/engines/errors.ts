@@ -1,14 +1,11 @@
-/** An engine that cannot be had on this machine, or cannot run this model. */
-export class EngineError extends Error {
-  override readonly name = 'EngineError';
-
-  constructor(
-    readonly code: 'engine-missing' | 'engine-unknown' | 'engine-failed',
-    message: string,
-    /** What to do about it: usually one command. */
-    readonly help: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
+/** An engine that cannot be had on this machine, or that there is not. */
+export interface EngineError extends Error {
+  readonly code: 'engine-missing' | 'engine-unknown';
+  /** What to do about it: one command, or the names to choose from. */
+  readonly help: string;
 }
+
+export const engineError = (code: EngineError['code'], message: string, help: string, cause?: unknown): EngineError =>
+  Object.assign(new Error(message, { cause }), { name: 'EngineError' as const, code, help });
+
+export const isEngineError = (error: unknown): error is EngineError => error instanceof Error && error.name === 'EngineError';

@@ -2,17 +2,28 @@ import type * as Ort from 'onnxruntime-node';
 import { sizesOf } from '../../graph/shapes.js';
 import { onnxModel } from '../../target/onnx/model.js';
 import type { Engine, FloatBuffer, Session } from '../engine.js';
-import { EngineError } from './errors.js';
+import { engineError } from './errors.js';
 import { elements, hostInputs, isInt, outputShapes } from './leaves.js';
+
+export interface OnnxruntimeOptions {
+  /** Where the package comes from. */
+  readonly load?: () => Promise<typeof Ort>;
+  /**
+   * Denormals count as zero. onnxruntime sets this for the thread that makes the session as well, where from then on JavaScript
+   * and WebAssembly have no denormals either: for workers, not for a thread that runs other people's code.
+   */
+  readonly flushDenormals?: boolean;
+}
 
 /**
  * onnxruntime's CPU kernels, through onnxruntime-node. `run` blocks its thread while it computes. The process must not call
  * `process.exit`, nor end a worker, while a session lives there: onnxruntime then aborts it.
  * @throws EngineError `engine-missing` if onnxruntime-node, an optional dependency, cannot be loaded.
  */
-export async function createOnnxruntimeEngine(load: () => Promise<typeof Ort> = importOrt): Promise<Engine> {
+export async function createOnnxruntimeEngine(options: OnnxruntimeOptions = {}): Promise<Engine> {
+  const { load = importOrt, flushDenormals = false } = options;
   const ort = await load().catch((cause: unknown): never => {
-    throw new EngineError('engine-missing', 'the engine onnxruntime needs the package onnxruntime-node', installLine, { cause });
+    throw engineError('engine-missing', 'the engine onnxruntime needs the package onnxruntime-node', installLine, cause);
   });
   let threadsInUse = 1;
   return {
@@ -23,7 +34,7 @@ export async function createOnnxruntimeEngine(load: () => Promise<typeof Ort> = 
     },
     prepare: async ({ graph }, { rows, threads }) => {
       threadsInUse = threads;
-      const session = await ort.InferenceSession.create(onnxModel(graph, { rows }), sessionOptions(threads));
+      const session = await ort.InferenceSession.create(onnxModel(graph, { rows }), sessionOptions(threads, flushDenormals));
       const inputs: Record<string, FloatBuffer | Int32Array> = {};
       const feeds: Record<string, Ort.Tensor> = {};
       for (const node of hostInputs(graph)) {
@@ -54,7 +65,7 @@ const installLine = 'npm install onnxruntime-node';
 
 const importOrt = (): Promise<typeof Ort> => import('onnxruntime-node');
 
-function sessionOptions(threads: number): Ort.InferenceSession.SessionOptions {
+function sessionOptions(threads: number, flushDenormals: boolean): Ort.InferenceSession.SessionOptions {
   return {
     executionProviders: ['cpu'],
     executionMode: 'sequential',
@@ -64,7 +75,7 @@ function sessionOptions(threads: number): Ort.InferenceSession.SessionOptions {
     enableMemPattern: true,
     enableCpuMemArena: true,
     logSeverityLevel: 3,
-    extra: { session: { set_denormal_as_zero: '1' } },
+    extra: { session: { set_denormal_as_zero: flushDenormals ? '1' : '0' } },
   };
 }
 
