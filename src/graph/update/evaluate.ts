@@ -6,13 +6,13 @@ type Floats = Float32Array | Float64Array;
 
 /**
  * Applies an update to `count` weights in float64. Weight i is `values[weight + i]`, its slot s `values[weight + (s + 1) · slotStride + i]`,
- * its gradient `values[gradient + i]`; scalar j is `values[scalars + j]`.
+ * its gradient `values[gradient + i]` (0 without `gradient`); scalar j is `values[scalars + j]`.
  */
 export type ScalarUpdate = (
   values: Floats,
   weight: number,
   slotStride: number,
-  gradient: number,
+  gradient: number | undefined,
   count: number,
   scalars: number,
 ) => void;
@@ -31,7 +31,7 @@ export const scalarUpdate = (name: UpdateName): ScalarUpdate => {
     };
     for (let i = 0; i < count; i++) {
       at.weight = values[weight + i] ?? NaN;
-      at.gradient = values[gradient + i] ?? NaN;
+      at.gradient = gradient === undefined ? 0 : (values[gradient + i] ?? NaN);
       for (let s = 0; s < slots.length; s++) at.slots[slots[s] as string] = values[weight + (s + 1) * slotStride + i] ?? NaN;
       const next = rule.update(numbers, at);
       values[weight + i] = next.weight;

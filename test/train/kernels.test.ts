@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest';
+import { initialSlots, scalarValues, slotNames, updateName } from '../../src/graph/update/rules.js';
+import { withDefaults } from '../../src/model/optimizers.js';
+import type { RuleName } from '../../src/model/optimizers.js';
+import type { Memory } from '../../src/train/kernels.js';
+import { plainMemory } from '../../src/train/plain-kernels.js';
+import { wasmMemory } from '../../src/train/wasm-kernels.js';
+import { fillNormal, stream } from '../../src/graph/random.js';
+
+const pair = (floats: number, ints: number): readonly [Memory, Memory] => [
+  wasmMemory(floats, ints),
+  plainMemory(new Float64Array(floats), new Int32Array(ints)),
+];
+
+const randomise = (memories: readonly Memory[], from: number, to: number, purpose: string): void => {
+  const values = new Float32Array(to - from);
+  fillNormal(stream(7, purpose), 0, 1, values);
+  for (const { floats } of memories) floats.set(values, from);
+};
+
+const setInts = (memories: readonly Memory[], at: number, values: readonly number[]): void => {
+  for (const { ints } of memories) ints.set(values, at);
+};
+
+const expectClose = (a: ArrayLike<number>, b: ArrayLike<number>, tolerance = 1e-5): void => {
+  expect(a.length).toBe(b.length);
+  for (let i = 0; i < a.length; i++)
+    expect(Math.abs((a[i] as number) - (b[i] as number)), `element ${i}: ${a[i]} and ${b[i]}`).toBeLessThanOrEqual(
+      tolerance * Math.max(1, Math.abs(b[i] as number)),
+    );
+};
+
+const padded = (width: number): number => Math.ceil(width / 4) * 4;
+
+/** A table of rows whose padding is zero. */
+const fillTable = (memories: readonly Memory[], at: number, rows: number, rowStride: number, width: number): void => {
+  for (let r = 0; r < rows; r++) randomise(memories, at + r * rowStride, at + r * rowStride + width, `row ${r}`);
+};
+
+describe.each([1, 3, 4, 6, 32])('rows of %i floats', (width) => {
+  const stride = padded(width);
+  const rowStride = 2 * stride;
+  const rows = 9;
+
+  it('are gathered one after the other', () => {
+    const memories = pair(rows * rowStride + 6 * width + 4, 16);
+    fillTable(memories, 0, rows, rowStride, width);
+    setInts(memories, 1, [4, 0, 8, 8, 3, 4]);
+    const out = rows * rowStride;
+    for (const { kernels } of memories) kernels.gather(0, rowStride, width, 1, 6, out);
+    const [a, b] = memories.map(({ floats }) => floats.subarray(out, out + 6 * width));
+    expect([...(a as Float32Array)]).toEqual([...(b as Float64Array)]);
+    expect([...(a as Float32Array).subarray(2 * width, 3 * width)]).toEqual([
+      ...memories[0].floats.subarray(8 * rowStride, 8 * rowStride + width),
+    ]);
+  });
+
+  it.each([true, false])('are pooled, mean %s, an empty bag being zeros', (mean) => {
+    const memories = pair(rows * rowStride + 4 * width + 4, 16);
+    fillTable(memories, 0, rows, rowStride, width);
+    setInts(memories, 0, [4, 0, 8, 8, 3, 4]);
+    setInts(memories, 6, [0, 2, 2, 5, 6]);
+    const out = rows * rowStride;
+    for (const { floats, kernels } of memories) {
+      floats.fill(5, out, out + 4 * width);
+      kernels.gatherBags(0, rowStride, width, 0, 6, 4, mean, out);
+    }
+    const [a, b] = memories.map(({ floats }) => floats.subarray(out, out + 4 * width)) as [Float32Array, Float64Array];
+    expectClose(a, b);
+    expect([...a.subarray(width, 2 * width)]).toEqual(new Array(width).fill(0));
+    const row = (r: number): number => memories[1].floats[r * rowStride] as number;
+    expectClose(
+      [b[0] as number, b[2 * width] as number],
+      [(row(4) + row(0)) / (mean ? 2 : 1), (2 * row(8) + row(3)) / (mean ? 3 : 1)],
+    );
+  });
+
+  it('are merged over sites and bags, in order of first use', () => {
+    const gradients = 11 * width;
+    const merged = padded(gradients);
+    const memories = pair(merged + rows * stride, 64);
+    randomise(memories, 0, gradients, 'gradients');
+    for (const { floats } of memories) floats.fill(9, merged);
+    setInts(memories, 0, [4, 0, 8, 8, 3, 4]);
+    setInts(memories, 10, [5, 4, 7, 5]);
+    setInts(memories, 20, [0, 2, 2, 4]);
+    const slotOf = 30;
+    const touched = 40;
+    for (const { ints, kernels } of memories) {
+      let count = kernels.mergeRows(0, 6, 0, width, stride, slotOf, touched, merged, 0);
+      expect(count).toBe(4);
+      count = kernels.mergeBags(10, 20, 3, 6 * width, width, true, stride, slotOf, touched, merged, count);
+      expect(count).toBe(6);
+      expect([...ints.subarray(touched, touched + 6)]).toEqual([4, 0, 8, 3, 5, 7]);
+      expect(ints[slotOf + 8]).toBe(3);
+    }
+    const [a, b] = memories.map(({ floats }) => floats.subarray(merged, merged + 6 * stride)) as [Float32Array, Float64Array];
+    expectClose(a, b);
+    const g = (r: number): number => memories[1].floats[r * width] as number;
+    expectClose([b[0], b[stride], b[2 * stride], b[4 * stride], b[5 * stride]] as number[], [
+      g(0) + g(5) + g(6) / 2,
+      g(1),
+      g(2) + g(3),
+      g(6) / 2 + g(8) / 2,
+      g(8) / 2,
+    ]);
+    for (let p = 0; p < 6; p++)
+      expect([...a.subarray(p * stride + width, (p + 1) * stride)]).toEqual(new Array(stride - width).fill(0));
+    for (const { ints, kernels } of memories) {
+      kernels.forgetRows(slotOf, touched, 6);
+      expect([...ints.subarray(slotOf, slotOf + rows)]).toEqual(new Array(rows).fill(0));
+    }
+  });
+});
+
+describe('vectors', () => {
+  it('have norms, factors and sums', () => {
+    const memories = pair(64, 0);
+    randomise(memories, 0, 64, 'vector');
+    const [fast, plain] = memories;
+    const before = [...plain.floats];
+    expect(fast.kernels.squaredNorm(16, 20)).toBeCloseTo(plain.kernels.squaredNorm(16, 20), 10);
+    expect(plain.kernels.squaredNorm(16, 20)).toBeCloseTo(
+      before.slice(16, 36).reduce((sum, x) => sum + x * x, 0),
+      12,
+    );
+    for (const { kernels } of memories) {
+      kernels.sumRegions(0, 16, 4, 12);
+      kernels.addScaled(16, 32, 8, 0.5);
+      kernels.scale(48, 16, -2);
+    }
+    expectClose(fast.floats, plain.floats);
+    const at = (i: number): number => before[i] as number;
+    expect(plain.floats[3]).toBeCloseTo(at(3) + at(19) + at(35) + at(51), 12);
+    expect(plain.floats[13]).toBe(at(13));
+    expect(plain.floats[17]).toBeCloseTo(at(17) + 0.5 * at(33), 12);
+    expect(plain.floats[63]).toBe(-2 * at(63));
+  });
+});
+
+describe.each<readonly [RuleName, Readonly<Record<string, number>>]>([
+  ['sgd', { learning_rate: 0.1 }],
+  ['sgd', { learning_rate: 0.1, momentum: 0.9 }],
+  ['adagrad', { learning_rate: 0.4 }],
+  ['adam', { learning_rate: 0.01 }],
+  ['adamw', { learning_rate: 0.01, weight_decay: 0.1 }],
+])('%s %j', (rule, given) => {
+  const parameters = withDefaults(rule, given);
+  const name = updateName({ rule, parameters, exact: false });
+  const slots = slotNames(name).length;
+
+  it('agrees with plain numbers over 20 steps: dense, by row and as a sweep', () => {
+    const width = 8;
+    const rowStride = width * (slots + 1);
+    const rows = 6;
+    const dense = rows * rowStride;
+    const gradients = dense + 16 * (slots + 1);
+    const scalars = gradients + 48;
+    const memories = pair(scalars + 8, 32);
+    setInts(memories, 0, [5, 2, 3]);
+    setInts(memories, 8, [0, 0, 2, 3, 0, 1]);
+    const initial = initialSlots(name, parameters);
+    for (let r = 0; r < rows; r++) randomise(memories, r * rowStride, r * rowStride + width, `row ${r}`);
+    randomise(memories, dense, dense + 16, 'dense');
+    for (const { floats } of memories)
+      initial.forEach((value, s) => {
+        for (let r = 0; r < rows; r++) floats.fill(value, r * rowStride + (s + 1) * width, r * rowStride + (s + 2) * width);
+        floats.fill(value, dense + (s + 1) * 16, dense + (s + 2) * 16);
+      });
+    for (let step = 1; step <= 20; step++) {
+      randomise(memories, gradients, gradients + 48, `step ${step}`);
+      for (const { floats, kernels } of memories) {
+        floats.set(scalarValues(name, parameters, step), scalars);
+        kernels.updates[name].dense(dense, 16, gradients + 24, 16, scalars);
+        if (step % 2 === 0) kernels.updates[name].rows(0, rowStride, width, 0, 3, gradients, scalars);
+        else kernels.updates[name].sweep(0, rowStride, width, 8, 0, rows, gradients, scalars);
+      }
+    }
+    expectClose(memories[0].floats, memories[1].floats, 2e-5);
+  });
+});
