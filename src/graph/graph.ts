@@ -1,7 +1,11 @@
 import type { Span } from '../language/source.js';
 
-/** One axis: a known size, or the batch axis. */
-export type Dim = number | 'rows';
+/**
+ * One axis: a known size, the batch axis, or the batch axis folded with n others (`rows*n`, only between two reshapes).
+ * Only graphs before `cut-tables` have the others: the rows of a table before its vocabulary is known, the ids of all bags
+ * of a batch, and the offsets where bags begin and end.
+ */
+export type Dim = number | 'rows' | `rows*${number}` | `V(${string})` | `ids(${string})` | 'rows+1';
 export type Shape = readonly Dim[];
 export type DType = 'float' | 'int';
 /** Position in `Graph.nodes`. */
@@ -51,7 +55,7 @@ export interface OpAttributes {
   log_softmax: { readonly axis: number };
 
   // Shapes and products
-  /** Batched: [...batch, n, m] × [...batch, m, k] after the flags; the batch axes are equal or absent on the right side. */
+  /** Batched: [...batch, n, m] × [...batch, m, k] after the flags; the batch axes are equal, or absent on one side. */
   matmul: { readonly transposeA: boolean; readonly transposeB: boolean };
   transpose: { readonly permutation: readonly number[] };
   /** The new shape is the node's own `shape`. */
@@ -67,7 +71,8 @@ export interface OpAttributes {
   // Embeddings
   /**
    * Inputs: table [V, k] and ids [rows]: one row each → [rows, k]. `pool` absent.
-   * With `pool`: inputs table, ids [bag], offsets [rows + 1] of a bag: the pooled rows; an empty bag is zeros.
+   * With `pool`: inputs table, ids [ids(feature)], offsets [rows+1]: bag r holds the ids from offsets[r] to offsets[r + 1],
+   * and its rows are pooled; an empty bag is zeros.
    */
   lookup: { readonly site: string; readonly pool?: 'mean' | 'sum' };
   /** Inputs as lookup's and, last, the gradient [rows, k]: the gradient of the table. Only the uncut graph has it. */
@@ -82,6 +87,8 @@ interface NodeBase {
   readonly shape: Shape;
   /** Where in the spec it comes from. */
   readonly span?: Span;
+  /** What its cost is booked on: a name of the network, `embeddings` or `loss`. */
+  readonly part?: string;
 }
 
 /** A plain record; `kind` says which op, and the op's attributes stand beside it. */

@@ -1,0 +1,3 @@
+import { binaryOp } from './elementwise.js';
+
+export const add = binaryOp('add', (a, c) => a + c, [({ g }) => g, ({ g }) => g]);

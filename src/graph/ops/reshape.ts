@@ -1,0 +1,20 @@
+import type { Op } from '../op.js';
+import { foldDims, printShape, shapeError, sizesOf } from '../shapes.js';
+import { at } from './elementwise.js';
+import { operand } from './loops.js';
+
+export const reshape: Op<'reshape'> = {
+  kind: 'reshape',
+  rowLocal: true,
+  shape: (inputs, _, declared) => {
+    const shape = at(inputs, 0);
+    if (!declared) throw shapeError('reshape needs a shape');
+    const [before, after] = [foldDims(shape), foldDims(declared)];
+    if (before === undefined || before !== after) throw shapeError(`reshape of ${printShape(shape)} to ${printShape(declared)}`);
+    return declared;
+  },
+  gradient: (node, g, b) => [b.reshape(g, b.shape(at(node.inputs, 0)))],
+  cost: () => ({ multiplyAdds: 0, bytes: 0 }),
+  text: () => '',
+  evaluate: (node, inputs, rows) => ({ shape: sizesOf(node.shape, rows), data: operand(inputs, 0).data }),
+};

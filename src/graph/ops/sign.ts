@@ -1,0 +1,3 @@
+import { unaryOp } from './elementwise.js';
+
+export const sign = unaryOp('sign', Math.sign, undefined);
