@@ -6,10 +6,9 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
-/** Prints the update kernels from their rules and compiles all kernels to one file, dist/kernels.wasm. */
+/** Prints the update kernels from their rules and compiles all kernels to one file, build/kernels.wasm. */
 export const buildKernels = async () => {
   await mkdir(`${root}build/kernels`, { recursive: true });
-  await mkdir(`${root}dist`, { recursive: true });
   const printer = `${root}build/kernels/printer.mjs`;
   await build({
     entryPoints: [`${root}src/graph/update/assemblyscript.ts`],
@@ -37,7 +36,7 @@ export const buildKernels = async () => {
     ],
     { cwd: root },
   );
-  await rename(unfinished, `${root}dist/kernels.wasm`);
+  await rename(unfinished, `${root}build/kernels.wasm`);
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await buildKernels();

@@ -141,20 +141,34 @@ export const fillInitial = (
     case 'constant':
       out.fill(initializer.value);
       return;
-    case 'uniform':
-      return fillUniform(of, initializer.low, initializer.high, out);
-    case 'normal':
-      return fillNormal(of, initializer.mean, initializer.deviation, out);
-    case 'truncated_normal':
-      return fillTruncatedNormal(of, initializer.mean, initializer.deviation, out);
-    case 'glorot_uniform':
-      return symmetric(Math.sqrt(6 / (fanIn + fanOut)));
-    case 'glorot_normal':
-      return fillNormal(of, 0, Math.sqrt(2 / (fanIn + fanOut)), out);
-    case 'he_uniform':
-      return symmetric(Math.sqrt(6 / fanIn));
-    case 'he_normal':
-      return fillTruncatedNormal(of, 0, Math.sqrt(2 / fanIn), out);
+    case 'uniform': {
+      fillUniform(of, initializer.low, initializer.high, out);
+      return;
+    }
+    case 'normal': {
+      fillNormal(of, initializer.mean, initializer.deviation, out);
+      return;
+    }
+    case 'truncated_normal': {
+      fillTruncatedNormal(of, initializer.mean, initializer.deviation, out);
+      return;
+    }
+    case 'glorot_uniform': {
+      symmetric(Math.sqrt(6 / (fanIn + fanOut)));
+      return;
+    }
+    case 'glorot_normal': {
+      fillNormal(of, 0, Math.sqrt(2 / (fanIn + fanOut)), out);
+      return;
+    }
+    case 'he_uniform': {
+      symmetric(Math.sqrt(6 / fanIn));
+      return;
+    }
+    case 'he_normal': {
+      fillTruncatedNormal(of, 0, Math.sqrt(2 / fanIn), out);
+      return;
+    }
     default:
       initializer satisfies never;
   }

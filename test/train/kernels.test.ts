@@ -25,8 +25,8 @@ const setInts = (memories: readonly Memory[], at: number, values: readonly numbe
 const expectClose = (a: ArrayLike<number>, b: ArrayLike<number>, tolerance = 1e-5): void => {
   expect(a.length).toBe(b.length);
   for (let i = 0; i < a.length; i++)
-    expect(Math.abs((a[i] as number) - (b[i] as number)), `element ${i}: ${a[i]} and ${b[i]}`).toBeLessThanOrEqual(
-      tolerance * Math.max(1, Math.abs(b[i] as number)),
+    expect(Math.abs(a[i]! - b[i]!), `element ${i}: ${a[i]} and ${b[i]}`).toBeLessThanOrEqual(
+      tolerance * Math.max(1, Math.abs(b[i]!)),
     );
 };
 
@@ -68,11 +68,8 @@ describe.each([1, 3, 4, 6, 32])('rows of %i floats', (width) => {
     const [a, b] = memories.map(({ floats }) => floats.subarray(out, out + 4 * width)) as [Float32Array, Float64Array];
     expectClose(a, b);
     expect([...a.subarray(width, 2 * width)]).toEqual(new Array(width).fill(0));
-    const row = (r: number): number => memories[1].floats[r * rowStride] as number;
-    expectClose(
-      [b[0] as number, b[2 * width] as number],
-      [(row(4) + row(0)) / (mean ? 2 : 1), (2 * row(8) + row(3)) / (mean ? 3 : 1)],
-    );
+    const row = (r: number): number => memories[1].floats[r * rowStride]!;
+    expectClose([b[0]!, b[2 * width]!], [(row(4) + row(0)) / (mean ? 2 : 1), (2 * row(8) + row(3)) / (mean ? 3 : 1)]);
   });
 
   it('are merged over sites and bags, in order of first use', () => {
@@ -96,7 +93,7 @@ describe.each([1, 3, 4, 6, 32])('rows of %i floats', (width) => {
     }
     const [a, b] = memories.map(({ floats }) => floats.subarray(merged, merged + 6 * stride)) as [Float32Array, Float64Array];
     expectClose(a, b);
-    const g = (r: number): number => memories[1].floats[r * width] as number;
+    const g = (r: number): number => memories[1].floats[r * width]!;
     expectClose([b[0], b[stride], b[2 * stride], b[4 * stride], b[5 * stride]] as number[], [
       g(0) + g(5) + g(6) / 2,
       g(1),
@@ -130,7 +127,7 @@ describe('vectors', () => {
       kernels.scale(48, 16, -2);
     }
     expectClose(fast.floats, plain.floats);
-    const at = (i: number): number => before[i] as number;
+    const at = (i: number): number => before[i]!;
     expect(plain.floats[3]).toBeCloseTo(at(3) + at(19) + at(35) + at(51), 12);
     expect(plain.floats[13]).toBe(at(13));
     expect(plain.floats[17]).toBeCloseTo(at(17) + 0.5 * at(33), 12);

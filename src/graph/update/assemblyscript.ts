@@ -29,7 +29,7 @@ const printKernel = (name: UpdateName): string => {
     slots: named(slots, 'old_'),
     scalars: named(scalars, 'c_'),
   });
-  const known = new Map(slots.map((slot) => [updated.slots[slot] as Term, `new_${slot}`]));
+  const known = new Map(slots.map((slot) => [updated.slots[slot]!, `new_${slot}`]));
   const address = (s: number): string => `weight + ${s + 1} * slotStride`;
   const block = [
     `@inline`,
@@ -37,7 +37,7 @@ const printKernel = (name: UpdateName): string => {
     `  const w = v128.load(weight);`,
     ...slots.map((slot, s) => `  const old_${slot} = v128.load(${address(s)});`),
     ...slots.flatMap((slot, s) => [
-      `  const new_${slot} = ${simd(updated.slots[slot] as Term, new Map())};`,
+      `  const new_${slot} = ${simd(updated.slots[slot]!, new Map())};`,
       `  v128.store(${address(s)}, new_${slot});`,
     ]),
     `  v128.store(weight, ${simd(updated.weight, known)});`,

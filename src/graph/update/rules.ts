@@ -33,7 +33,7 @@ export interface Updated<T, S extends string = string> {
   readonly slots: Named<S, T>;
 }
 
-const rule = <P extends string, S extends string, C extends string>(of: UpdateRule<P, S, C>): UpdateRule => of as UpdateRule;
+const rule = <P extends string, S extends string, C extends string>(of: UpdateRule<P, S, C>): UpdateRule => of;
 
 type AdamParameter = 'learning_rate' | 'beta1' | 'beta2' | 'epsilon';
 type AdamSlot = 'mean' | 'square';
@@ -114,7 +114,7 @@ export const updateRules: Readonly<Record<UpdateName, UpdateRule>> = {
 
 /** The update that an optimizer asks for: SGD remembers a velocity only if it has momentum. */
 export const updateName = (optimizer: Optimizer): UpdateName =>
-  optimizer.rule === 'sgd' && (optimizer.parameters['momentum'] ?? 0) > 0 ? 'momentum' : optimizer.rule;
+  optimizer.rule === 'sgd' && (optimizer.parameters.momentum ?? 0) > 0 ? 'momentum' : optimizer.rule;
 
 /** Names of what an update remembers of each weight, in the order in which kernels and files keep them. */
 export const slotNames = (name: UpdateName): readonly string[] => Object.keys(updateRules[name].slots);

@@ -1,0 +1,159 @@
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it } from 'vitest';
+import { printKernels } from '../../src/graph/update/assemblyscript.js';
+import { scalarUpdate } from '../../src/graph/update/evaluate.js';
+import { initialSlots, scalarNames, scalarValues, slotNames, updateName, updateRules } from '../../src/graph/update/rules.js';
+import type { UpdateName } from '../../src/graph/update/rules.js';
+import { printTypeScript } from '../../src/graph/update/typescript.js';
+import { optimizerRules, inRange, withDefaults } from '../../src/model/optimizers.js';
+import type { RuleName } from '../../src/model/optimizers.js';
+
+/** Formulas written out by hand, one weight over a sequence of gradients. */
+const byHand: Readonly<
+  Record<UpdateName, (p: Readonly<Record<string, number>>, start: number, gradients: readonly number[]) => number>
+> = {
+  sgd: (p, start, gradients) => gradients.reduce((w, g) => w - p.learning_rate! * g, start),
+  momentum: (p, start, gradients) => {
+    let w = start;
+    let u = 0;
+    for (const g of gradients) {
+      u = p.momentum! * u - p.learning_rate! * g;
+      w += u;
+    }
+    return w;
+  },
+  adagrad: (p, start, gradients) => {
+    let w = start;
+    let s = p.initial_accumulator!;
+    for (const g of gradients) {
+      s += g * g;
+      w -= (p.learning_rate! * g) / Math.sqrt(s + p.epsilon!);
+    }
+    return w;
+  },
+  adam: (p, start, gradients) => adamByHand(p, start, gradients, 0),
+  adamw: (p, start, gradients) => adamByHand(p, start, gradients, p.weight_decay!),
+};
+
+const adamByHand = (p: Readonly<Record<string, number>>, start: number, gradients: readonly number[], decay: number): number => {
+  const [rate, b1, b2, epsilon] = ['learning_rate', 'beta1', 'beta2', 'epsilon'].map((name) => p[name]!) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  let w = start;
+  let m = 0;
+  let v = 0;
+  gradients.forEach((g, i) => {
+    const t = i + 1;
+    w -= rate * decay * w;
+    m = b1 * m + (1 - b1) * g;
+    v = b2 * v + (1 - b2) * g * g;
+    w -= (((rate * Math.sqrt(1 - Math.pow(b2, t))) / (1 - Math.pow(b1, t))) * m) / (Math.sqrt(v) + epsilon);
+  });
+  return w;
+};
+
+const gradients = Array.from({ length: 20 }, (_, t) => Math.sin(1 + 3 * t) * (t % 7 === 3 ? 0 : 1));
+
+const cases: readonly (readonly [RuleName, Readonly<Record<string, number>>])[] = [
+  ['sgd', { learning_rate: 0.1 }],
+  ['sgd', { learning_rate: 0.1, momentum: 0.9 }],
+  ['adagrad', { learning_rate: 0.4 }],
+  ['adam', { learning_rate: 0.01, beta1: 0.8, epsilon: 1e-3 }],
+  ['adamw', { learning_rate: 0.01, weight_decay: 0.1 }],
+];
+
+describe.each(cases)('%s %j', (rule, given) => {
+  const optimizer = { rule, parameters: withDefaults(rule, given), exact: false };
+  const name = updateName(optimizer);
+  const slots = slotNames(name);
+  const expected = byHand[name](optimizer.parameters, 0.7, gradients);
+
+  it('follows its formula in float64', () => {
+    const scalarsAt = 2 + slots.length;
+    const values = new Float64Array(scalarsAt + 8);
+    values.set([0.7, ...initialSlots(name, optimizer.parameters)]);
+    gradients.forEach((gradient, t) => {
+      values[1 + slots.length] = gradient;
+      values.set(scalarValues(name, optimizer.parameters, t + 1), scalarsAt);
+      scalarUpdate(name)(values, 0, 1, 1 + slots.length, 1, scalarsAt);
+    });
+    expect(values[0]).toBeCloseTo(expected, 12);
+  });
+
+  it('says the same as TypeScript text', () => {
+    const { scalars, body } = printTypeScript(optimizer, {
+      weight: 'weights[0]',
+      gradient: 'gradient',
+      step: 'step',
+      slots: Object.fromEntries(slots.map((slot) => [slot, `${slot}[0]`])),
+    });
+    const declarations = slots.map((slot, s) => `const ${slot} = [${initialSlots(name, optimizer.parameters)[s]}];`);
+    const run = runInNewContext(
+      `(gradients) => { const weights = [0.7]; ${declarations.join(' ')}
+       gradients.forEach((gradient, t) => { const step = t + 1; ${scalars.join(' ')} ${body.join(' ')} });
+       return weights[0]; }`,
+    ) as (gradients: readonly number[]) => number;
+    expect(run(gradients)).toBeCloseTo(expected, 12);
+  });
+
+  it('moves without a gradient only if it says so', () => {
+    const values = new Float64Array(16);
+    values.set([0.7, ...initialSlots(name, optimizer.parameters).map((value) => value + 0.5)]);
+    values.set(scalarValues(name, optimizer.parameters, 3), 8);
+    const before = [...values];
+    scalarUpdate(name)(values, 0, 1, undefined, 1, 8);
+    expect([...values].some((value, i) => value !== before[i])).toBe(updateRules[name].movesUntouched);
+  });
+});
+
+describe('the table', () => {
+  it('prints three kernels for every update', () => {
+    const text = printKernels();
+    for (const name of Object.keys(updateRules))
+      for (const suffix of ['', 'Rows', 'Sweep']) expect(text).toContain(`export function ${name}${suffix}(`);
+  });
+
+  it('prints readable statements', () => {
+    expect(
+      printTypeScript(
+        { rule: 'adam', parameters: withDefaults('adam'), exact: false },
+        { weight: 'weights[i]', gradient: 'g', step: 'step', slots: { mean: 'mean[i]', square: 'square[i]' } },
+      ),
+    ).toEqual({
+      scalars: [
+        'const meanRate = 1 - 0.9;',
+        'const squareRate = 1 - 0.999;',
+        'const rate = 0.001 * Math.sqrt(1 - 0.999 ** step) / (1 - 0.9 ** step);',
+        'const epsilon = 1e-7;',
+      ],
+      body: [
+        'mean[i] += meanRate * (g - mean[i]);',
+        'square[i] += squareRate * (g * g - square[i]);',
+        'weights[i] -= rate * mean[i] / (Math.sqrt(square[i]) + epsilon);',
+      ],
+    });
+  });
+
+  it('keeps decaying means off the denormal numbers', () => {
+    const values = new Float64Array([1, 1e-29, 1e-29, 0, 0.1, 0.001, 0.01, 1e-7]);
+    for (let step = 0; step < 40; step++) scalarUpdate('adam')(values, 0, 1, 3, 1, 4);
+    expect(values[1]).toBe(0);
+    expect(values[2]).not.toBe(0);
+  });
+
+  it('knows the names and ranges of hyperparameters', () => {
+    for (const [rule, { parameters }] of Object.entries(optimizerRules)) {
+      expect(parameters[0]?.name).toBe('learning_rate');
+      for (const parameter of parameters)
+        expect(inRange(parameter.default, parameter.range), `${rule} ${parameter.name}`).toBe(true);
+    }
+    expect(withDefaults('adam', { beta1: 0.5 })).toEqual({ learning_rate: 1e-3, beta1: 0.5, beta2: 0.999, epsilon: 1e-7 });
+    expect(inRange(0, { min: 0, minExclusive: true })).toBe(false);
+    expect(inRange(1, { min: 0, max: 1, maxExclusive: true })).toBe(false);
+    expect(inRange(NaN, { min: 0 })).toBe(false);
+    expect(scalarNames('adamw')).toEqual(['mean_rate', 'square_rate', 'rate', 'epsilon', 'decay']);
+  });
+});
