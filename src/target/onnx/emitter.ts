@@ -23,14 +23,17 @@ export interface Emitted {
   readonly initializers: readonly TensorProto[];
 }
 
+/** A value one of whose axes is `less` longer than the batch. */
+export interface RowsOf {
+  readonly value: string;
+  readonly axis: number;
+  readonly less: 0 | 1;
+}
+
 /**
- * `rowsOf` names a value and its axis that has the batch's size; it is read only where `rows` is 'dynamic'.
- * Names made here begin with `%`, which no path in a spec does.
+ * `rowsOf` is read only where `rows` is 'dynamic' and a node needs its size. Names made here begin with `%`, which no path in a spec does.
  */
-export function createEmitter(
-  rows: number | 'dynamic',
-  rowsOf: { readonly value: string; readonly axis: number } | undefined,
-): { emitter: Emitter; emitted: Emitted } {
+export function createEmitter(rows: number | 'dynamic', rowsOf: RowsOf | undefined): { emitter: Emitter; emitted: Emitted } {
   const nodes: NodeProto[] = [];
   const initializers = new Map<string, TensorProto>();
   let count = 0;
@@ -61,7 +64,10 @@ export function createEmitter(
   let rowCount: string | undefined;
   const dynamicRows = (): string => {
     if (!rowsOf) throw new Error('a graph with a dynamic batch axis needs an input that has this axis');
-    return (rowCount ??= node('Shape', [rowsOf.value], { start: { int: rowsOf.axis }, end: { int: rowsOf.axis + 1 } }));
+    if (rowCount !== undefined) return rowCount;
+    const size = node('Shape', [rowsOf.value], { start: { int: rowsOf.axis }, end: { int: rowsOf.axis + 1 } });
+    rowCount = rowsOf.less === 0 ? size : node('Sub', [size, ints([rowsOf.less])]);
+    return rowCount;
   };
   const dynamicSize = (dim: Dim): string => {
     if (typeof dim === 'number') return ints([dim]);

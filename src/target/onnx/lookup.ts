@@ -31,11 +31,15 @@ export function lowerScatterRows(
   return addRows(dims, ids, ofEachId, emit);
 }
 
-/** Zeros of shape `dims` to which row i of `values` is added at row `at[i]`. */
+/**
+ * Zeros of shape `dims` to which row i of `values` is added at row `at[i]`. By ScatterElements: onnxruntime's ScatterND lets threads
+ * race for equal rows and loses additions (seen in 1.30).
+ */
 function addRows(dims: string, at: string, values: string, emit: Emitter): string {
   const zeros = emit.node('Expand', [emit.float(0), dims]);
-  const indices = emit.node('Unsqueeze', [emit.cast(at, ElementType.int64), emit.ints([1])]);
-  return emit.node('ScatterND', [zeros, indices, values], { reduction: 'add' });
+  const column = emit.node('Unsqueeze', [emit.cast(at, ElementType.int64), emit.ints([1])]);
+  const indices = emit.node('Expand', [column, emit.node('Shape', [values])]);
+  return emit.node('ScatterElements', [zeros, indices, values], { axis: { int: 0 }, reduction: 'add' });
 }
 
 /** [rows, 1], at least 1: an empty bag divides zeros. */
@@ -53,13 +57,13 @@ function bagOfEachId(ids: string, offsets: string, emit: Emitter): string {
   const length = emit.node('Shape', [ids]);
   const later = emit.node('Slice', [offsets, emit.ints([1]), emit.ints([-1]), axis]);
   const marks = emit.node(
-    'ScatterND',
+    'ScatterElements',
     [
       emit.node('Expand', [emit.ints([0]), emit.node('Add', [length, emit.ints([1])])]),
-      emit.node('Unsqueeze', [emit.cast(later, ElementType.int64), emit.ints([1])]),
+      emit.cast(later, ElementType.int64),
       emit.node('Expand', [emit.ints([1]), emit.node('Shape', [later])]),
     ],
-    { reduction: 'add' },
+    { axis: { int: 0 }, reduction: 'add' },
   );
   const begun = emit.node('CumSum', [marks, emit.node('Squeeze', [axis])]);
   return emit.node('Slice', [begun, emit.ints([0]), length, axis]);

@@ -1,7 +1,7 @@
 import type { Graph, Node, NodeId, OpName, Shape } from '../../graph/graph.js';
 import { isSymbolic, sizeOf, sizesOf } from '../../graph/shapes.js';
 import { createEmitter } from './emitter.js';
-import type { Emitter } from './emitter.js';
+import type { Emitter, RowsOf } from './emitter.js';
 import { operators } from './ops.js';
 import type { Leaf, Lower } from './ops.js';
 import { ElementType, encodeModel } from './proto.js';
@@ -155,7 +155,11 @@ function dimensions(shape: Shape, rows: number | 'dynamic'): Dimension[] {
   });
 }
 
-function rowsOf(leaves: readonly ModelInput[]): { value: string; axis: number } | undefined {
-  const leaf = leaves.find((node) => node.shape.includes('rows'));
-  return leaf && { value: leaf.name, axis: leaf.shape.indexOf('rows') };
+/** An input whose shape tells the size of the batch; bags tell it by their offsets. */
+function rowsOf(leaves: readonly ModelInput[]): RowsOf | undefined {
+  for (const dim of ['rows', 'rows+1'] as const) {
+    const leaf = leaves.find((node) => node.shape.includes(dim));
+    if (leaf) return { value: leaf.name, axis: leaf.shape.indexOf(dim), less: dim === 'rows' ? 0 : 1 };
+  }
+  return undefined;
 }

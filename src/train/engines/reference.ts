@@ -1,5 +1,5 @@
 import type { Graph } from '../../graph/graph.js';
-import { interpret } from '../../graph/interpreter.js';
+import { prepareInterpreter } from '../../graph/interpreter.js';
 import { sizesOf } from '../../graph/shapes.js';
 import type { Engine, FloatBuffer, Session } from '../engine.js';
 import { elements, hostInputs, isInt, outputShapes } from './leaves.js';
@@ -21,13 +21,15 @@ function session(graph: Graph, rows: number): Session {
   }
   const outputs: Record<string, Float64Array> = {};
   for (const [name, shape] of outputShapes(graph)) outputs[name] = new Float64Array(elements(sizesOf(shape, rows)));
+  const interpreter = prepareInterpreter(graph, rows);
   return {
     rows,
     inputs,
     outputs,
-    run: async () => {
-      const results = interpret(graph, inputs, rows);
+    run: () => {
+      const results = interpreter(inputs);
       for (const [name, buffer] of Object.entries(outputs)) buffer.set(results[name]?.data ?? []);
+      return Promise.resolve();
     },
     close: () => Promise.resolve(),
   };
