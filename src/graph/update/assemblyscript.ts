@@ -29,15 +29,15 @@ const printKernel = (name: UpdateName): string => {
     slots: named(slots, 'old_'),
     scalars: named(scalars, 'c_'),
   });
-  const known = new Map(slots.map((slot) => [updated.slots[slot]!, `new_${slot}`]));
+  const known = new Map(Object.entries(updated.slots).map(([slot, term]) => [term, `new_${slot}`]));
   const address = (s: number): string => `weight + ${s + 1} * slotStride`;
   const block = [
     `@inline`,
     `function ${name}Block(weight: usize, slotStride: usize, g: v128${scalars.map((key) => `, c_${key}: v128`).join('')}): void {`,
     `  const w = v128.load(weight);`,
     ...slots.map((slot, s) => `  const old_${slot} = v128.load(${address(s)});`),
-    ...slots.flatMap((slot, s) => [
-      `  const new_${slot} = ${simd(updated.slots[slot]!, new Map())};`,
+    ...Object.entries(updated.slots).flatMap(([slot, term], s) => [
+      `  const new_${slot} = ${simd(term, new Map())};`,
       `  v128.store(${address(s)}, new_${slot});`,
     ]),
     `  v128.store(weight, ${simd(updated.weight, known)});`,

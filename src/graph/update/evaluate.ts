@@ -32,10 +32,10 @@ export const scalarUpdate = (name: UpdateName): ScalarUpdate => {
     for (let i = 0; i < count; i++) {
       at.weight = values[weight + i] ?? NaN;
       at.gradient = gradient === undefined ? 0 : (values[gradient + i] ?? NaN);
-      for (let s = 0; s < slots.length; s++) at.slots[slots[s]!] = values[weight + (s + 1) * slotStride + i] ?? NaN;
+      for (const [s, slot] of slots.entries()) at.slots[slot] = values[weight + (s + 1) * slotStride + i] ?? NaN;
       const next = rule.update(numbers, at);
       values[weight + i] = next.weight;
-      for (let s = 0; s < slots.length; s++) values[weight + (s + 1) * slotStride + i] = next.slots[slots[s]!] ?? NaN;
+      for (const [s, slot] of slots.entries()) values[weight + (s + 1) * slotStride + i] = next.slots[slot] ?? NaN;
     }
   };
 };

@@ -36,11 +36,11 @@ export const printTypeScript = (optimizer: Optimizer, spelling: Spelling): Updat
     slots: Object.fromEntries(slotNames(name).map((slot) => [slot, nameTerm(spelling.slots[slot] ?? slot)])),
     scalars: Object.fromEntries(scalarNames(name).map((key) => [key, nameTerm(spell(key))])),
   });
-  const known = new Map(slotNames(name).map((slot) => [updated.slots[slot]!, spelling.slots[slot] ?? slot]));
+  const known = new Map(Object.entries(updated.slots).map(([slot, term]) => [term, spelling.slots[slot] ?? slot]));
   return {
     scalars: Object.entries(scalars).map(([key, term]) => `const ${spell(key)} = ${print(term, 0, new Map())};`),
     body: [
-      ...slotNames(name).map((slot) => assign(spelling.slots[slot] ?? slot, updated.slots[slot]!, new Map())),
+      ...Object.entries(updated.slots).map(([slot, term]) => assign(spelling.slots[slot] ?? slot, term, new Map())),
       assign(spelling.weight, updated.weight, known),
     ],
   };
