@@ -1,0 +1,261 @@
+import type { Call, Entry, Expression, RecordExpression } from '../language/syntax.js';
+import type { Report } from './diagnostics.js';
+import type { DataSection, FileSource, Join, Split } from './model.js';
+import {
+  columnName,
+  describe,
+  givenArguments,
+  givenEntries,
+  key,
+  listOf,
+  numberIn,
+  oneOrMore,
+  readKeys,
+  text,
+  truth,
+  word,
+  type Reader,
+} from './reading.js';
+import { checkRow } from './row-check.js';
+
+const share = numberIn({ min: 0, max: 1 });
+const seed = numberIn({ min: 0, max: 4294967295, integer: true });
+
+const fileKeys = {
+  path: key('The file, relative to the folder of this spec; may be a glob, may end in .gz.', text, { position: 0, required: true }),
+  on: key('The column that joins it to the source.', columnName),
+  required: key('Drop rows without a partner.', truth),
+};
+const textKeys = {
+  separator: key('What stands between two fields; may be several characters.', text),
+  columns: key('The names of the columns, for a file without a header line.', listOf(columnName, 1)),
+  encoding: key('The encoding of the text.', word('utf8', 'latin1')),
+};
+const formats = {
+  csv: { ...fileKeys, ...textKeys },
+  tsv: { ...fileKeys, columns: textKeys.columns, encoding: textKeys.encoding },
+  jsonl: fileKeys,
+  parquet: fileKeys,
+} as const;
+type Format = keyof typeof formats;
+
+const extensions: readonly (readonly [RegExp, Format])[] = [
+  [/\.csv(\.gz)?$/i, 'csv'],
+  [/\.tsv(\.gz)?$/i, 'tsv'],
+  [/\.(jsonl|ndjson)(\.gz)?$/i, 'jsonl'],
+  [/\.parquet$/i, 'parquet'],
+];
+
+const splits = {
+  random: {
+    train: key('Share of the rows that train.', share, { required: true }),
+    valid: key('Share that validates after each epoch.', share),
+    test: key('Share held out until the end.', share),
+    seed: key('Which random split.', seed),
+  },
+  by_column: {
+    column: key('The column that says to which part a row belongs.', columnName, { position: 0, required: true }),
+    train: key('Its values that train.', oneOrMore(text)),
+    valid: key('Its values that validate.', oneOrMore(text)),
+    test: key('Its values that test.', oneOrMore(text)),
+  },
+  by_time: {
+    column: key('The column to sort by.', columnName, { position: 0, required: true }),
+    train: key('Share of the oldest rows, which train.', share, { required: true }),
+    valid: key('Share after them, which validates.', share),
+    test: key('Share of the newest rows, which tests.', share),
+  },
+} as const;
+
+const readSplit: Reader<Split> = (e, where, report) => {
+  const kind = e.kind === 'call' && e.callee.kind === 'name' ? e.callee.text : undefined;
+  if (e.kind !== 'call' || (kind !== 'random' && kind !== 'by_column' && kind !== 'by_time')) {
+    report('wrong-value', e.span, { where, wanted: '`random(…)`, `by_column(…)` or `by_time(…)`', found: describe(e) }, {
+      help: 'for instance `split: random(train: 0.8, valid: 0.1, test: 0.1, seed: 42)`',
+    });
+    return undefined;
+  }
+  const given = givenArguments(e);
+  if (kind === 'by_column') {
+    const read = readKeys(splits.by_column, given, '`by_column`', e.span, report);
+    return (
+      read.column && {
+        kind: 'column',
+        column: read.column.value,
+        train: read.train?.value ?? ['train'],
+        valid: read.valid?.value ?? ['valid'],
+        test: read.test?.value ?? ['test'],
+      }
+    );
+  }
+  const shares =
+    kind === 'random' ? readKeys(splits.random, given, '`random`', e.span, report) : readKeys(splits.by_time, given, '`by_time`', e.span, report);
+  if (!shares.train) return undefined;
+  const train = shares.train.value;
+  const test = shares.test?.value ?? (shares.valid ? Math.max(0, round(1 - train - shares.valid.value)) : round(1 - train));
+  const valid = shares.valid?.value ?? Math.max(0, round(1 - train - test));
+  const sum = round(train + valid + test);
+  if (Math.abs(sum - 1) > 1e-9) {
+    report('split-shares', e.span, { sum });
+    return undefined;
+  }
+  if (train === 0) {
+    report('out-of-range', shares.train.span, { where: '`train`', wanted: 'a number > 0', found: '0' });
+    return undefined;
+  }
+  if ('column' in shares) return shares.column && { kind: 'time', column: shares.column.value, train, valid, test };
+  return { kind: 'random', train, valid, test, seed: 'seed' in shares ? (shares.seed?.value ?? 0) : 0 };
+};
+
+const round = (x: number): number => Math.round(x * 1e12) / 1e12;
+
+interface ReadFile {
+  readonly source: FileSource;
+  readonly on?: string;
+  readonly required: boolean;
+}
+
+const readFile: Reader<ReadFile> = (e, where, report) => {
+  if (e.kind === 'string') return file(e.value, undefined, e, where, report);
+  const format = e.kind === 'call' && e.callee.kind === 'name' ? e.callee.text : undefined;
+  if (e.kind !== 'call' || format === undefined || !Object.hasOwn(formats, format)) {
+    report('wrong-value', e.span, { where, wanted: 'a path in quotes, or `csv(…)`, `tsv(…)`, `jsonl(…)` or `parquet(…)`', found: describe(e) });
+    return undefined;
+  }
+  return readFileCall(e, format as Format, where, report);
+};
+
+function readFileCall(e: Call, format: Format, where: string, report: Report): ReadFile | undefined {
+  const read = readKeys({ ...formats.csv, ...formats[format] }, givenArguments(e), `\`${format}\``, e.span, report);
+  for (const [k, v] of Object.entries(read)) {
+    if (!Object.hasOwn(formats[format], k)) report('unknown-key', v.key, { key: k, where: `\`${format}\`` });
+  }
+  if (!read.path) return undefined;
+  const found = file(read.path.value, format, e, where, report);
+  if (!found) return undefined;
+  return {
+    source: {
+      ...found.source,
+      encoding: read.encoding?.value ?? 'utf8',
+      ...(read.separator && { separator: read.separator.value }),
+      ...(read.columns && { columns: read.columns.value }),
+    },
+    required: read.required?.value ?? false,
+    ...(read.on && { on: read.on.value }),
+  };
+}
+
+function file(path: string, said: Format | undefined, e: Expression, where: string, report: Report): ReadFile | undefined {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
+    report('remote-source', e.span, { path }, { help: 'fetch it first, and name the local file' });
+    return undefined;
+  }
+  const format = said ?? extensions.find(([pattern]) => pattern.test(path))?.[1];
+  if (!format || path === '' || path.includes('\0')) {
+    report('wrong-value', e.span, { where, wanted: 'a .csv, .tsv, .jsonl or .parquet file', found: JSON.stringify(path) }, {
+      help: 'for another ending say what it is: `csv("ratings.dat", separator: "::")`',
+    });
+    return undefined;
+  }
+  const separator = format === 'tsv' ? '\t' : format === 'csv' ? ',' : undefined;
+  return {
+    source: {
+      format: format === 'tsv' ? 'csv' : format,
+      path,
+      saidIn: e.span.source.path,
+      encoding: 'utf8',
+      span: e.span,
+      ...(separator !== undefined && { separator }),
+    },
+    required: false,
+  };
+}
+
+const readSource: Reader<FileSource> = (e, where, report) => {
+  const read = readFile(e, where, report);
+  if (read && (read.on !== undefined || read.required)) {
+    report('wrong-value', e.span, { where, wanted: 'the file that the others join', found: 'one with `on` or `required`' });
+  }
+  return read?.source;
+};
+
+const readJoins: Reader<readonly Join[]> = (e, where, report) => {
+  if (e.kind !== 'record') {
+    report('wrong-value', e.span, { where, wanted: 'a record of files', found: describe(e) }, {
+      help: 'for instance `join: { users: csv("users.csv", on: user_id) }`',
+    });
+    return undefined;
+  }
+  const names = new Map<string, Entry>();
+  const joins = e.entries.map((entry): Join | undefined => {
+    const before = names.get(entry.name.text);
+    if (before) {
+      report('duplicate-name', entry.name.span, { what: 'joins', name: entry.name.text }, {
+        notes: [{ span: before.name.span, text: 'the first one is here' }],
+      });
+      return undefined;
+    }
+    names.set(entry.name.text, entry);
+    const read = readFile(entry.value, `join \`${entry.name.text}\``, report);
+    if (!read) return undefined;
+    if (read.on === undefined) {
+      report('missing-key', entry.value.span, { key: 'on', where: `join \`${entry.name.text}\`` }, { help: fileKeys.on.doc });
+      return undefined;
+    }
+    return { name: entry.name.text, source: read.source, on: read.on, required: read.required, span: entry.span };
+  });
+  return joins.every((j) => j !== undefined) ? joins : undefined;
+};
+
+const expression: Reader<Expression> = (e) => e;
+
+export const dataKeys = {
+  source: key('The file with one row for each example.', readSource, { required: true }),
+  join: key('More files, joined by a key.', readJoins),
+  keep: key('Which rows to keep: an expression over columns.', expression),
+  split: key('Which rows train, validate and test.', readSplit),
+  bad_rows: key('The largest share of bad rows that a run accepts.', share),
+};
+
+/** Columns of the joined data, where the spec lists them for every file. */
+export function knownColumns(source: FileSource, joins: readonly Join[]): ReadonlySet<string> | undefined {
+  const files = [source, ...joins.map((j) => j.source)];
+  if (!files.every((f) => f.columns)) return undefined;
+  return new Set(files.flatMap((f) => f.columns ?? []));
+}
+
+export interface CheckedData {
+  readonly data?: DataSection;
+  readonly columns?: ReadonlySet<string>;
+}
+
+export function checkData(record: RecordExpression, report: Report): CheckedData {
+  const read = readKeys(dataKeys, givenEntries(record.entries), '`data`', record.span, report);
+  const joins = read.join?.value ?? [];
+  const columns = read.source && (read.join !== undefined || !hasKey(record, 'join')) ? knownColumns(read.source.value, joins) : undefined;
+  const scope = { report, ...(columns && { known: columns }) };
+  for (const join of joins) {
+    const own = join.source.columns;
+    if (own && !own.includes(join.on)) report('unknown-column', join.span, { name: join.on }, { help: `\`${join.name}\` has ${own.join(', ')}` });
+  }
+  const keep = read.keep && checkRow(read.keep.value, ['boolean'], '`keep`', scope);
+  const split = read.split?.value ?? { kind: 'random', train: 0.8, valid: 0.1, test: 0.1, seed: 0 };
+  const splitColumn = split.kind === 'random' ? undefined : split.column;
+  if (read.split && splitColumn !== undefined && columns && !columns.has(splitColumn)) {
+    report('unknown-column', read.split.span, { name: splitColumn });
+  }
+  if (!read.source) return {};
+  return {
+    data: {
+      source: read.source.value,
+      joins,
+      split,
+      badRows: read.bad_rows?.value ?? 0.01,
+      span: record.span,
+      ...(keep && { keep }),
+    },
+    ...(columns && { columns }),
+  };
+}
+
+const hasKey = (record: RecordExpression, name: string): boolean => record.entries.some((e) => e.name.text === name);

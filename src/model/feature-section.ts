@@ -1,0 +1,299 @@
+import type { Entry, Expression, RecordExpression } from '../language/syntax.js';
+import type { Report } from './diagnostics.js';
+import { oneOf } from './messages.js';
+import type { CategoryFeature, Codes, Cycle, Feature, NumberTransform } from './model.js';
+import {
+  describe,
+  givenArguments,
+  key,
+  listOf,
+  name,
+  notYet,
+  numberIn,
+  oneOrMore,
+  readKeys,
+  text,
+  word,
+  wordOrNotYet,
+  type Given,
+  type Read,
+} from './reading.js';
+import { checkRow, type Columns } from './row-check.js';
+import type { ColumnType } from './row-expression.js';
+import { nearest } from './suggest.js';
+
+const anyNumber = numberIn({});
+const rows = numberIn({ min: 1, max: 2 ** 31 - 1, integer: true });
+
+export const categoryKeys = {
+  min_count: key('Values seen less often in the training rows count as unknown.', numberIn({ min: 1, max: 2 ** 31 - 1, integer: true })),
+  values: key('All its values, in the order of their rows.', listOf(text, 1)),
+  hash: key('Number of buckets that its values are hashed into.', rows),
+  size: key('It is a whole number from 0 to this, less one, and is taken as it is.', rows),
+  vocabulary: key('The feature whose vocabulary it shares.', name),
+  cross: key('The features whose values it combines.', listOf(name, 2)),
+  default: key('What a missing value stands for.', text),
+};
+export const manyKeys = {
+  ...categoryKeys,
+  separator: key('What stands between two values in one text.', text),
+  pool: key('How the rows of its values become one vector.', wordOrNotYet(['mean', 'sum'], ['max', 'sqrt_n'])),
+  max_length: key('At most so many values of a row are used: the first.', rows),
+  parallel: notYet('The feature whose positions it shares.'),
+};
+export const numberKeys = {
+  log1p: key('log(1 + x).', (e, where, report) => word('true')(e, where, report) && true, { flag: true }),
+  standardize: key('Less the mean of the training rows, divided by their deviation.', (e, where, report) => word('true')(e, where, report) && true, { flag: true }),
+  buckets: key('Boundaries that turn it into a category.', listOf(anyNumber, 1)),
+  default: key('What a missing value stands for.', anyNumber),
+};
+export const timeKeys = {
+  cycle: key('The cycles of which it gives sine and cosine.', oneOrMore(word('hour', 'day', 'week', 'year')), { required: true }),
+  unit: key('What a numeric time since 1970 counts.', word('second', 'millisecond', 'microsecond')),
+  standardize: numberKeys.standardize,
+  default: key('What a missing value stands for, as ISO 8601.', text),
+};
+
+const kinds = ['category', 'number', 'time'] as const;
+
+interface FeatureType {
+  readonly kind: (typeof kinds)[number];
+  /** `category[]`, or the size in `number[64]`. */
+  readonly brackets?: Expression | 'empty';
+  readonly given: readonly Given[];
+}
+
+function featureType(e: Expression, feature: string, report: Report): FeatureType | undefined {
+  const call = e.kind === 'call' ? e : undefined;
+  const head = call ? call.callee : e;
+  const subscript = head.kind === 'subscript' ? head : undefined;
+  const base = subscript ? subscript.target : head;
+  if (base.kind === 'name') {
+    const kind = kinds.find((k) => k === base.text);
+    const [size, ...more] = subscript?.subscripts ?? [];
+    if (kind && more.length === 0 && size?.kind !== 'range') {
+      return { kind, given: call ? givenArguments(call) : [], ...(subscript && { brackets: size ?? 'empty' }) };
+    }
+    const near = nearest(base.text, kinds);
+    if (!kind) {
+      report('unknown-type', base.span, { name: base.text }, {
+        help: near ? `did you mean \`${near}\`?` : `a feature is ${oneOf(kinds.map((k) => `\`${k}\``))}`,
+        fix: near ? { span: base.span, text: near } : undefined,
+      });
+      return undefined;
+    }
+  }
+  report('wrong-value', e.span, { where: `feature \`${feature}\``, wanted: 'a type such as `category`, `number` or `time(cycle: day)`', found: describe(e) });
+  return undefined;
+}
+
+/** The features of a model, in order. */
+export function checkFeatures(record: RecordExpression, columns: Columns): readonly Feature[] {
+  const { report } = columns;
+  const seen = new Map<string, Entry>();
+  const entries = record.entries.filter((entry) => {
+    const before = seen.get(entry.name.text);
+    if (before) {
+      report('duplicate-name', entry.name.span, { what: 'features', name: entry.name.text }, {
+        notes: [{ span: before.name.span, text: 'the first one is here' }],
+      });
+      return false;
+    }
+    seen.set(entry.name.text, entry);
+    return true;
+  });
+  const features = entries.map((entry) => checkFeature(entry, columns)).filter((f) => f !== undefined);
+  return linkCrosses(linkVocabularies(features, entries, columns), entries, columns);
+}
+
+function checkFeature(entry: Entry, columns: Columns): Feature | undefined {
+  const { report } = columns;
+  const type = featureType(entry.value, entry.name.text, report);
+  if (!type) return undefined;
+  const where = `feature \`${entry.name.text}\``;
+  const base = { name: entry.name.text, span: entry.name.span, ...(entry.doc !== undefined && { doc: entry.doc }) };
+  const value = (wanted: ColumnType): ReturnType<typeof checkRow> =>
+    checkRow(entry.from ?? entry.name, wanted === 'text' ? ['text', 'number', 'boolean'] : [wanted], where, columns);
+  switch (type.kind) {
+    case 'category': {
+      if (type.brackets !== undefined && type.brackets !== 'empty') {
+        report('wrong-value', type.brackets.span, { where, wanted: '`category` or `category[]`', found: `\`category[${describe(type.brackets)}]\`` });
+        return undefined;
+      }
+      const many = type.brackets === 'empty' ? readKeys(manyKeys, type.given, `\`category[]\` of ${where}`, entry.value.span, report) : undefined;
+      const read = many ?? readKeys(categoryKeys, type.given, `\`category\` of ${where}`, entry.value.span, report);
+      const codes = checkCodes(read, entry, report);
+      if (read.cross && entry.from) {
+        report('conflicting-keys', read.cross.key, { a: '`cross`', b: '`=`', why: 'a crossed feature has no column of its own' });
+      }
+      const from = read.cross ? undefined : value('text');
+      if (!codes || (!read.cross && !from)) return undefined;
+      if (from && from.type !== 'text' && many) {
+        report('column-type', entry.from?.span ?? entry.span, { what: where, wanted: 'a column', found: 'an expression' });
+      }
+      return {
+        ...base,
+        kind: 'category',
+        codes,
+        table: entry.name.text,
+        ...(from && { value: from }),
+        ...(read.cross && { cross: read.cross.value.map((n) => n.text) }),
+        ...(read.default && { default: read.default.value }),
+        ...(many && {
+          many: {
+            pool: many.pool?.value ?? 'mean',
+            ...(many.separator && { separator: many.separator.value }),
+            ...(many.max_length && { maxLength: many.max_length.value }),
+          },
+        }),
+      };
+    }
+    case 'number': {
+      if (type.brackets !== undefined) return vectorFeature(entry, type, base, value);
+      const read = readKeys(numberKeys, type.given, `\`number\` of ${where}`, entry.value.span, report);
+      const from = value('number');
+      if (!from) return undefined;
+      if (read.buckets) return bucketFeature(entry, read, from, base, report);
+      const transforms = (['log1p', 'standardize'] as const satisfies readonly NumberTransform[]).filter((t) => read[t]);
+      return { ...base, kind: 'number', value: from, transforms, ...(read.default && { default: read.default.value }) };
+    }
+    case 'time': {
+      if (type.brackets !== undefined) report('wrong-value', entry.value.span, { where, wanted: '`time(…)`', found: 'one with brackets' });
+      const read = readKeys(timeKeys, type.given, `\`time\` of ${where}`, entry.value.span, report);
+      const from = value(read.unit ? 'number' : 'time');
+      if (!from || !read.cycle) return undefined;
+      return {
+        ...base,
+        kind: 'time',
+        value: from,
+        cycles: read.cycle.value satisfies readonly Cycle[],
+        standardize: read.standardize !== undefined,
+        ...(read.unit && { unit: read.unit.value }),
+        ...(read.default && { default: read.default.value }),
+      };
+    }
+    default:
+      return type.kind satisfies never;
+  }
+
+  function vectorFeature(e: Entry, t: FeatureType, common: typeof base, from: typeof value): Feature | undefined {
+    if (t.brackets === 'empty' || t.brackets === undefined) {
+      report('wrong-value', e.value.span, { where, wanted: '`number` or `number[size]`', found: '`number[]`' });
+      return undefined;
+    }
+    const size = numberIn({ min: 1, max: 65536, integer: true })(t.brackets, `the size of ${where}`, report);
+    readKeys({}, t.given, `\`number[…]\` of ${where}`, e.value.span, report);
+    const column = from('text');
+    if (column && column.kind !== 'column') {
+      report('column-type', e.span, { what: where, wanted: 'a column of lists', found: 'an expression' });
+      return undefined;
+    }
+    return size === undefined || !column ? undefined : { ...common, kind: 'vector', size, value: column };
+  }
+}
+
+function bucketFeature(
+  entry: Entry,
+  read: Read<typeof numberKeys>,
+  value: NonNullable<Feature['value']>,
+  base: { readonly name: string; readonly span: Feature['span']; readonly doc?: string },
+  report: Report,
+): CategoryFeature | undefined {
+  const { buckets } = read;
+  if (!buckets) return undefined;
+  for (const t of ['log1p', 'standardize'] as const) {
+    const given = read[t];
+    if (given) report('conflicting-keys', given.key, { a: `\`${t}\``, b: '`buckets`', why: 'a bucket does not depend on the scale' });
+  }
+  const sorted = buckets.value.every((b, i) => i === 0 || b > (buckets.value[i - 1] ?? b));
+  if (!sorted) {
+    report('out-of-range', buckets.span, { where: `\`buckets\` of feature \`${entry.name.text}\``, wanted: 'a list that rises', found: 'one that does not' });
+    return undefined;
+  }
+  return {
+    ...base,
+    kind: 'category',
+    codes: { kind: 'buckets', boundaries: buckets.value },
+    value,
+    table: entry.name.text,
+    ...(read.default && { default: String(read.default.value) }),
+  };
+}
+
+function checkCodes(read: Read<typeof categoryKeys>, entry: Entry, report: Report): Codes | undefined {
+  const ways = (['values', 'hash', 'size', 'vocabulary'] as const).flatMap((k) => (read[k] ? [{ name: k, at: read[k].key }] : []));
+  const [first, second] = ways;
+  if (first && second) {
+    report('conflicting-keys', second.at, { a: `\`${first.name}\``, b: `\`${second.name}\``, why: 'each says how its values are numbered' });
+    return undefined;
+  }
+  if (first && read.min_count) {
+    report('conflicting-keys', read.min_count.key, { a: '`min_count`', b: `\`${first.name}\``, why: 'only a learned vocabulary counts' });
+  }
+  if (read.cross && (read.values ?? read.size ?? read.vocabulary)) {
+    report('conflicting-keys', read.cross.key, {
+      a: '`cross`',
+      b: `\`${first?.name ?? 'values'}\``,
+      why: 'combinations are hashed, or learned from the training rows',
+    });
+    return undefined;
+  }
+  if (read.values) {
+    const repeated = read.values.value.find((v, i, all) => all.indexOf(v) !== i);
+    if (repeated !== undefined) report('duplicate-name', read.values.span, { what: `values of \`${entry.name.text}\``, name: repeated });
+    return { kind: 'values', values: read.values.value };
+  }
+  if (read.hash) return { kind: 'hash', buckets: read.hash.value };
+  if (read.size) return { kind: 'size', size: read.size.value };
+  if (read.vocabulary) return { kind: 'vocabulary', name: read.vocabulary.value.text, minCount: 0 };
+  return { kind: 'vocabulary', name: entry.name.text, minCount: read.min_count?.value ?? 1 };
+}
+
+/** A feature with `vocabulary: other` numbers its values as the other does. */
+function linkVocabularies(features: readonly Feature[], entries: readonly Entry[], { report }: Columns): readonly Feature[] {
+  const byName = new Map(features.map((f) => [f.name, f]));
+  return features.map((f) => {
+    if (f.kind !== 'category' || f.codes.kind !== 'vocabulary' || f.codes.name === f.name) return f;
+    const span = entries.find((e) => e.name.text === f.name)?.value.span ?? f.span;
+    const other = byName.get(f.codes.name);
+    if (!other) {
+      if (!entries.some((e) => e.name.text === (f.codes as { name: string }).name)) unknownFeature(f.codes.name, span, byName.keys(), report);
+      return f;
+    }
+    const own = other.kind === 'category' && other.codes.kind !== 'buckets' && !(other.codes.kind === 'vocabulary' && other.codes.name !== other.name);
+    if (!own) {
+      report('vocabulary-of-none', span, { name: other.name }, { notes: [{ span: other.span, text: 'it is here' }] });
+      return f;
+    }
+    return { ...f, codes: other.codes };
+  });
+}
+
+function linkCrosses(features: readonly Feature[], entries: readonly Entry[], { report }: Columns): readonly Feature[] {
+  const byName = new Map(features.map((f) => [f.name, f]));
+  for (const f of features) {
+    if (f.kind !== 'category' || !f.cross) continue;
+    const span = entries.find((e) => e.name.text === f.name)?.value.span ?? f.span;
+    for (const part of f.cross) {
+      const other = byName.get(part);
+      if (!other) {
+        if (!entries.some((e) => e.name.text === part)) unknownFeature(part, span, byName.keys(), report);
+      } else if (other.kind !== 'category') {
+        report('cross-of-crossed', span, { feature: f.name, part, kind: `which is a ${other.kind}, not a category` });
+      } else if (other.cross) report('cross-of-crossed', span, { feature: f.name, part, kind: 'which is crossed itself' });
+    }
+  }
+  const lists = (name: string): boolean => {
+    const part = byName.get(name);
+    return part?.kind === 'category' && part.many !== undefined;
+  };
+  return features.map((f) => (f.kind === 'category' && f.cross?.some(lists) && !f.many ? { ...f, many: { pool: 'mean' } } : f));
+}
+
+export function unknownFeature(spoken: string, span: Feature['span'], names: Iterable<string>, report: Report): void {
+  const all = [...names];
+  const near = nearest(spoken, all);
+  report('unknown-feature', span, { name: spoken }, {
+    help: near ? `did you mean \`${near}\`?` : `the features are ${all.join(', ')}`,
+  });
+}

@@ -1,0 +1,98 @@
+import type { Call } from '../language/syntax.js';
+import type { Initializer } from './model.js';
+import { describe, givenArguments, key, numberIn, readKeys, type Reader } from './reading.js';
+import { oneOf } from './messages.js';
+import { nearest } from './suggest.js';
+
+type Named = Exclude<Initializer['kind'], 'constant'>;
+
+/** What each initializer is without arguments. Defaults are those of Keras 3. */
+export const initializers: Readonly<Record<Named, Initializer>> = {
+  uniform: { kind: 'uniform', low: -0.05, high: 0.05 },
+  normal: { kind: 'normal', mean: 0, deviation: 0.05 },
+  truncated_normal: { kind: 'truncated_normal', mean: 0, deviation: 0.05 },
+  glorot_uniform: { kind: 'glorot_uniform' },
+  glorot_normal: { kind: 'glorot_normal' },
+  he_uniform: { kind: 'he_uniform' },
+  he_normal: { kind: 'he_normal' },
+};
+
+export const isInitializer = (name: string): name is Named => Object.hasOwn(initializers, name);
+
+const real = numberIn({});
+const deviation = numberIn({ min: 0 });
+const uniformKeys = {
+  low: key('The lowest value.', real, { position: 0 }),
+  high: key('The highest value.', real, { position: 1 }),
+};
+const normalKeys = {
+  mean: key('The mean.', real, { position: 0 }),
+  deviation: key('The standard deviation.', deviation, { position: 1 }),
+};
+
+/** A number, the name of an initializer, or one with arguments: `uniform(0, 1)`. */
+export const readInitializer: Reader<Initializer> = (e, where, report) => {
+  if (e.kind === 'number' || e.kind === 'unary') {
+    const value = real(e, where, report);
+    return value === undefined ? undefined : { kind: 'constant', value };
+  }
+  const spoken = e.kind === 'name' ? e : e.kind === 'call' && e.callee.kind === 'name' ? e.callee : undefined;
+  if (!spoken || !isInitializer(spoken.text)) {
+    const near = spoken && nearest(spoken.text, Object.keys(initializers));
+    report('wrong-value', e.span, { where, wanted: `a number, or ${oneOf(Object.keys(initializers).map((n) => `\`${n}\``))}`, found: describe(e) }, {
+      help: near ? `did you mean \`${near}\`?` : undefined,
+      fix: near && spoken ? { span: spoken.span, text: near } : undefined,
+    });
+    return undefined;
+  }
+  const plain = initializers[spoken.text];
+  return e.kind === 'call' ? withArguments(plain, e, report) : plain;
+};
+
+function withArguments(plain: Initializer, call: Call, report: Parameters<Reader<Initializer>>[2]): Initializer | undefined {
+  const where = `\`${plain.kind}\``;
+  const given = givenArguments(call);
+  switch (plain.kind) {
+    case 'uniform': {
+      const read = readKeys(uniformKeys, given, where, call.span, report);
+      const [low, high] = [read.low?.value ?? plain.low, read.high?.value ?? plain.high];
+      if (low <= high) return { ...plain, low, high };
+      report('out-of-range', call.span, { where, wanted: 'a range that rises', found: `${String(low)} to ${String(high)}` });
+      return undefined;
+    }
+    case 'normal':
+    case 'truncated_normal': {
+      const read = readKeys(normalKeys, given, where, call.span, report);
+      return { ...plain, mean: read.mean?.value ?? plain.mean, deviation: read.deviation?.value ?? plain.deviation };
+    }
+    case 'constant':
+    case 'glorot_uniform':
+    case 'glorot_normal':
+    case 'he_uniform':
+    case 'he_normal':
+      readKeys({}, given, where, call.span, report);
+      return plain;
+    default:
+      return plain satisfies never;
+  }
+}
+
+/** As it is written in a spec. */
+export function initializerText(i: Initializer): string {
+  switch (i.kind) {
+    case 'constant':
+      return String(i.value);
+    case 'uniform':
+      return `uniform(${String(i.low)}, ${String(i.high)})`;
+    case 'normal':
+    case 'truncated_normal':
+      return `${i.kind}(${String(i.mean)}, ${String(i.deviation)})`;
+    case 'glorot_uniform':
+    case 'glorot_normal':
+    case 'he_uniform':
+    case 'he_normal':
+      return i.kind;
+    default:
+      return i satisfies never;
+  }
+}

@@ -1,0 +1,155 @@
+import type { Span } from '../../language/source.js';
+import type { Block } from '../../language/syntax.js';
+import type { DiagnosticDetails, Marked, Report } from '../diagnostics.js';
+import type { Code, MessageParameters } from '../messages.js';
+import type { Feature, Initializer, Table } from '../model.js';
+import type { Index, TensorNode, Weight } from '../network.js';
+import type { FunctionValue, Value } from './values.js';
+
+/** Thrown after an error has been reported; the statement it happened in ends there. */
+export class Stop extends Error {}
+
+/** An axis being introduced: its size is known once something has it as a subscript. */
+export interface OpenIndex {
+  readonly id: number;
+  readonly name: string;
+  readonly span: Span;
+  size: number | undefined;
+  /** Where the size came from. */
+  from: Span | undefined;
+}
+
+export interface Scope {
+  readonly parent?: Scope;
+  readonly values: Map<string, Binding>;
+  readonly indices: Map<string, OpenIndex>;
+}
+
+export interface Binding {
+  value: Value;
+  /** Names that keep their value: what they are, for the message. */
+  readonly fixed?: 'a feature' | 'a parameter' | 'a size' | 'a loop variable';
+}
+
+/** Options that a call hands to the weights within it. */
+export interface WeightOptions {
+  readonly init?: Initializer;
+  readonly l2?: number;
+}
+
+/** One call being expanded. */
+export interface Frame {
+  readonly parent?: Frame;
+  readonly block: string;
+  readonly call: Span;
+  readonly isStd: boolean;
+}
+
+/** State of one expansion of a network. */
+export interface Context {
+  readonly functions: ReadonlyMap<string, FunctionValue>;
+  readonly features: readonly Feature[];
+  readonly tables: ReadonlyMap<string, Table>;
+  readonly report: Report;
+  /** Of weights that do not say their own. */
+  readonly initializer: Initializer;
+  readonly nodes: TensorNode[];
+  readonly weights: Map<string, Weight>;
+  /** Every span of the standard library, told from the user's. */
+  readonly isStd: (span: Span) => boolean;
+  readonly featureNodes: Map<string, number>;
+  readonly indexOf: (open: OpenIndex) => Index;
+  nextIndex: number;
+  calls: number;
+  active: Block[];
+}
+
+/** Where in the expansion we stand: names of weights, options, and the trace of calls. */
+export interface Place {
+  readonly context: Context;
+  readonly scope: Scope;
+  readonly frame?: Frame;
+  readonly path: Path;
+  readonly options: WeightOptions;
+  /** The name being assigned, which a weight takes and a network's own call is called by. */
+  readonly target?: string;
+}
+
+/** A component of weight names, which numbers equal ones within it. */
+export interface Path {
+  readonly text: string;
+  readonly used: Map<string, number>;
+}
+
+export const rootPath = (): Path => ({ text: '', used: new Map() });
+
+/** A path below another; the second equal one is `name_2`. */
+export function below(path: Path, name: string): Path {
+  return { text: numbered(path, name), used: new Map() };
+}
+
+/** A name below a path, numbered if it is taken. */
+export function numbered(path: Path, name: string): string {
+  for (;;) {
+    const count = (path.used.get(name) ?? 0) + 1;
+    path.used.set(name, count);
+    const unique = count === 1 ? name : `${name}_${String(count)}`;
+    if (count === 1 || !path.used.has(unique)) {
+      if (count > 1) path.used.set(unique, 1);
+      return path.text === '' ? unique : `${path.text}.${unique}`;
+    }
+  }
+}
+
+export const childScope = (parent?: Scope): Scope => ({ values: new Map(), indices: new Map(), ...(parent && { parent }) });
+
+export function findBinding(scope: Scope | undefined, name: string): Binding | undefined {
+  for (let s = scope; s; s = s.parent) {
+    const found = s.values.get(name);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+export function findIndex(scope: Scope | undefined, name: string): OpenIndex | undefined {
+  for (let s = scope; s; s = s.parent) {
+    const found = s.indices.get(name);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Every name that stands for a value or index here, for suggestions. */
+export function visibleNames(scope: Scope): readonly string[] {
+  const names: string[] = [];
+  for (let s: Scope | undefined = scope; s; s = s.parent) names.push(...s.values.keys(), ...s.indices.keys());
+  return names;
+}
+
+/**
+ * Reports at the user's line: an error inside a library block stands at the user's call of it, with the library's line as a note.
+ * Never returns.
+ */
+export function fail<C extends Code>(place: Place, code: C, span: Span, parameters: MessageParameters<C>, details: DiagnosticDetails = {}): never {
+  const { context } = place;
+  const trace: Marked[] = [];
+  let main = span;
+  const notes: Marked[] = [...(details.notes ?? [])];
+  let label = details.label;
+  for (let frame = place.frame; frame; frame = frame.parent) {
+    if (context.isStd(main)) {
+      if (main === span) notes.unshift({ span, text: label === undefined || label === '' ? `in \`${frame.block}\`` : label });
+      main = frame.call;
+      label = context.isStd(main) ? '' : `in this call of \`${frame.block}\``;
+    } else trace.push({ span: frame.call, text: `in \`${frame.block}\`, called here` });
+  }
+  const own = main === span;
+  context.report(code, main, parameters, {
+    ...details,
+    ...(label !== undefined && { label }),
+    labels: own ? (details.labels ?? []) : [],
+    notes: own ? notes : [...notes, ...(details.labels ?? [])],
+    trace,
+  });
+  throw new Stop();
+}

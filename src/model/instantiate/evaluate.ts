@@ -1,0 +1,385 @@
+import type { Span } from '../../language/source.js';
+import type { Argument, Binary, Call, Expression, Name, Range, Subscript } from '../../language/syntax.js';
+import { initializers, isInitializer } from '../initializers.js';
+import type { Initializer } from '../model.js';
+import { nearest } from '../suggest.js';
+import { known } from './builtins.js';
+import { applyFunction, makePartial, type GivenArgument } from './calls.js';
+import {
+  below,
+  childScope,
+  fail,
+  findBinding,
+  findIndex,
+  numbered,
+  Stop,
+  visibleNames,
+  type OpenIndex,
+  type Place,
+  type Scope,
+  type WeightOptions,
+} from './context.js';
+import { asTensor, binary, lift, make, matmul, pick, slice, sizeOf, transpose, unary } from './tensors.js';
+import { functionName, numberValue, valueText, type Element, type FunctionValue, type NumberValue, type TensorValue, type Value } from './values.js';
+
+/** Turns of loops and calls that one network may make. */
+export const mostCalls = 100_000;
+
+export function countCall(place: Place, span: Span): void {
+  place.context.calls += 1;
+  if (place.context.calls > mostCalls) fail(place, 'too-many-calls', span, { limit: mostCalls });
+}
+
+/** Evaluates an expression of a network or block. Errors are reported and thrown as `Stop`. */
+export function evaluate(place: Place, e: Expression): Value {
+  switch (e.kind) {
+    case 'number':
+      return numberValue(e.value);
+    case 'string':
+      return { kind: 'text', value: e.value };
+    case 'boolean':
+      return { kind: 'boolean', value: e.value };
+    case 'name':
+      return evaluateName(place, e);
+    case 'hole':
+      return fail(place, 'misplaced-hole', e.span, {});
+    case 'group':
+      return evaluate(place, e.inner);
+    case 'list':
+      return { kind: 'list', elements: e.elements.map((x) => element(place, x)) };
+    case 'comprehension': {
+      const items = iterate(place, e.over);
+      return {
+        kind: 'list',
+        elements: items.map((value, turn) => {
+          countCall(place, e.span);
+          const scope = childScope(place.scope);
+          scope.values.set(e.variable.text, { value, fixed: 'a loop variable' });
+          return element({ ...inner(place), scope, path: below(place.path, String(turn)) }, e.element);
+        }),
+      };
+    }
+    case 'record':
+      return fail(place, 'wrong-operand', e.span, { what: 'a network', wanted: 'tensors, numbers and functions', found: 'a record' });
+    case 'call':
+      return evaluateCall(place, e);
+    case 'subscript':
+      return evaluateSubscript(place, e);
+    case 'member': {
+      if (e.name.text !== 'T') return fail(place, 'unknown-name', e.name.span, { name: `.${e.name.text}` }, { help: 'a matrix has `.T`, its transpose' });
+      return transpose(place, e.span, operand(place, e.target, '`.T`'));
+    }
+    case 'unary': {
+      if (e.operator === 'not') return { kind: 'boolean', value: !condition(place, e.operand, '`not`') };
+      const value = evaluate(inner(place), e.operand);
+      if (value.kind === 'number') return numberValue(-value.value);
+      return unary(place, e.span, 'negate', asTensor(place, value, e.operand.span, '`-`'));
+    }
+    case 'binary':
+      return evaluateBinary(inner(place), e);
+    case 'if':
+      return condition(place, e.condition, '`if`') ? evaluate(place, e.then) : evaluate(place, e.else);
+    default:
+      return e satisfies never;
+  }
+}
+
+/** Below the outermost expression nothing takes the name that is being assigned. */
+function inner(place: Place): Place {
+  if (place.target === undefined) return place;
+  const { target: _, ...rest } = place;
+  return rest;
+}
+
+export function element(place: Place, e: Expression): Element {
+  return { value: evaluate(inner(place), e), span: e.span };
+}
+
+function operand(place: Place, e: Expression, what: string): TensorValue {
+  return asTensor(place, evaluate(inner(place), e), e.span, what);
+}
+
+function condition(place: Place, e: Expression, what: string): boolean {
+  const value = evaluate(inner(place), e);
+  if (value.kind === 'boolean') return value.value;
+  return fail(place, 'wrong-operand', e.span, { what, wanted: 'a condition known while compiling', found: valueText(value) });
+}
+
+/** Values of a loop: the elements of a list, or 0 … n - 1. */
+export function iterate(place: Place, e: Expression): readonly Value[] {
+  const value = evaluate(inner(place), e);
+  if (value.kind === 'list') return value.elements.map((x) => x.value);
+  const n = known(place, { value, span: e.span }, e.span, 'a loop', true);
+  if (n < 0) fail(place, 'out-of-range', e.span, { where: 'the count of a loop', wanted: 'a whole number ≥ 0', found: String(n) });
+  if (n > mostCalls) fail(place, 'too-many-calls', e.span, { limit: mostCalls });
+  return Array.from({ length: n }, (_, i) => numberValue(i));
+}
+
+function evaluateName(place: Place, e: Name): Value {
+  const bound = findBinding(place.scope, e.text);
+  if (bound) {
+    if (bound.value.kind === 'poison') throw new Stop();
+    return bound.value.kind === 'tensor' && bound.value.name === undefined ? { ...bound.value, name: e.text } : bound.value;
+  }
+  if (findIndex(place.scope, e.text)) {
+    return fail(place, 'wrong-operand', e.span, { what: `index \`${e.text}\``, wanted: 'used as a subscript', found: 'a value' });
+  }
+  const own = findFunction(place, e.text);
+  if (own?.is === 'builtin' && !own.builtin.run) return fail(place, 'not-yet', e.span, { what: `\`${e.text}\`` });
+  if (own) return own;
+  const names = [...visibleNames(place.scope), ...place.context.functions.keys()];
+  const near = nearest(e.text, names);
+  return fail(place, 'unknown-name', e.span, { name: e.text }, {
+    help: near ? `did you mean \`${near}\`?` : undefined,
+    fix: near ? { span: e.span, text: near } : undefined,
+  });
+}
+
+/** Before `(` and `[…](` a name is looked up among functions first: those in scope, then blocks and built-ins. */
+export function findFunction(place: Place, name: string): FunctionValue | undefined {
+  for (let s: Scope | undefined = place.scope; s; s = s.parent) {
+    const value = s.values.get(name)?.value;
+    if (value?.kind === 'function') return value;
+  }
+  return place.context.functions.get(name);
+}
+
+function callee(place: Place, e: Expression): FunctionValue {
+  if (e.kind === 'name') {
+    const found = findFunction(place, e.text);
+    if (found) return found;
+    if (findBinding(place.scope, e.text)) return fail(place, 'not-a-function', e.span, { what: `\`${e.text}\`` });
+    const near = nearest(e.text, [...place.context.functions.keys(), 'weight', 'bias']);
+    return fail(place, 'unknown-function', e.span, { name: e.text }, {
+      help: near ? `did you mean \`${near}\`?` : undefined,
+      fix: near ? { span: e.span, text: near } : undefined,
+    });
+  }
+  const value = evaluate(inner(place), e);
+  return value.kind === 'function' ? value : fail(place, 'not-a-function', e.span, { what: valueText(value) });
+}
+
+function evaluateCall(place: Place, e: Call): Value {
+  const { callee: head } = e;
+  if (head.kind === 'subscript' && head.target.kind === 'name') {
+    const name = head.target.text;
+    if (name === 'weight' || name === 'bias') return evaluateWeight(place, head, name, e.arguments);
+    const f = findFunction(place, name);
+    if (f) return evaluateIndexed(place, f, head, e);
+  }
+  if (head.kind === 'name' && (head.text === 'weight' || head.text === 'bias') && !findFunction(place, head.text)) {
+    return fail(place, 'missing-argument', head.span, { parameter: 'shape', block: `\`${head.text}\`` }, { help: `its shape stands in brackets: \`${head.text}[d]\`` });
+  }
+  const f = callee(place, head);
+  const given = e.arguments.map((a): GivenArgument => {
+    const name = a.name === undefined ? {} : { name: a.name.text, nameSpan: a.name.span };
+    if (a.value.kind === 'hole') return { ...name, span: a.value.span };
+    return { ...name, span: a.value.span, value: evaluate(inner(place), a.value) };
+  });
+  if (given.some((a) => a.value === undefined)) return makePartial(place, f, given, e.span);
+  return applyFunction(place, f, given, e.span);
+}
+
+/** `sum[i](e)`: e is computed for each i, and the axis is then reduced, bound or kept. */
+function evaluateIndexed(place: Place, f: FunctionValue, head: Subscript, e: Call): Value {
+  if (f.is !== 'builtin' || !f.builtin.indexed) {
+    return fail(place, 'wrong-operand', head.span, { what: functionName(f), wanted: 'called without an index', found: 'one in brackets' });
+  }
+  const names = head.subscripts.map((s) => (s.kind === 'name' ? s : fail(place, 'wrong-operand', s.span, { what: functionName(f), wanted: 'names of indices in [ ]', found: 'something else' })));
+  const [argument, ...more] = e.arguments;
+  if (!argument || more.length > 0 || argument.name) {
+    return fail(place, 'too-many-arguments', e.span, { block: `\`${f.name}[…]\``, most: 1, found: e.arguments.length });
+  }
+  const { indexed, keepsIndex } = f.builtin;
+  if (keepsIndex) {
+    const open = names.map((n) => findIndex(place.scope, n.text) ?? fail(place, 'not-an-index', n.span, { name: n.text }, { help: `bind it around this: \`stack[${n.text}](…)\`, or \`y[${n.text}] = …\`` }));
+    const value = operand(place, argument.value, functionName(f));
+    return open.reduce((x, index) => indexed(place, x, sized(place, index), e.span), value);
+  }
+  return withIndices(place, names, (within, open) => {
+    const value = operand(within, argument.value, functionName(f));
+    return [...open].reverse().reduce((x, index) => indexed(place, x, sized(place, index), e.span), value);
+  });
+}
+
+/** Opens new indices, hands them to `body`, and checks that each has a range. */
+export function withIndices(place: Place, names: readonly Name[], body: (place: Place, open: readonly OpenIndex[]) => TensorValue): TensorValue {
+  const scope = childScope(place.scope);
+  const open = names.map((n) => {
+    if (findIndex(scope, n.text) ?? findBinding(scope, n.text)) fail(place, 'index-not-new', n.span, { name: n.text });
+    const index: OpenIndex = { id: place.context.nextIndex, name: n.text, span: n.span, size: undefined, from: undefined };
+    place.context.nextIndex += 1;
+    scope.indices.set(n.text, index);
+    return index;
+  });
+  return body({ ...inner(place), scope }, open);
+}
+
+function sized(place: Place, open: OpenIndex): ReturnType<Place['context']['indexOf']> {
+  if (open.size === undefined) return fail(place, 'index-without-range', open.span, { name: open.name });
+  return place.context.indexOf(open);
+}
+
+export const bindIndices = (place: Place, x: TensorValue, open: readonly OpenIndex[], span: Span): TensorValue =>
+  [...open].reverse().reduce((y, index) => {
+    const i = sized(place, index);
+    return make(place, span, 'bind', { x: y.node, index: i }, { ...y, shape: [i.size, ...y.shape], indices: y.indices.filter((o) => o.id !== i.id) });
+  }, x);
+
+function evaluateSubscript(place: Place, e: Subscript): Value {
+  if (e.target.kind === 'name') {
+    const name = e.target.text;
+    if (!findBinding(place.scope, name)) {
+      if (name === 'weight' || name === 'bias') return evaluateWeight(place, e, name, []);
+      if (findFunction(place, name)) {
+        return fail(place, 'wrong-operand', e.span, { what: `\`${name}[…]\``, wanted: 'called: an expression in ( ) after it', found: 'not' });
+      }
+    }
+  }
+  const target = evaluate(inner(place), e.target);
+  if (target.kind === 'list') return subscriptList(place, target.elements, e);
+  let x = asTensor(place, target, e.target.span, 'a subscript');
+  let sliced = false;
+  for (const s of e.subscripts) {
+    const size = x.shape[0];
+    if (sliced) return fail(place, 'not-yet', s.span, { what: 'a subscript after a slice' });
+    if (size === undefined) return fail(place, 'out-of-bounds', s.span, { at: 'this subscript', size: valueText(target) });
+    if (s.kind === 'range') {
+      const [from, to] = range(place, s, size);
+      x = slice(place, e.span, x, from, to);
+      sliced = true;
+      continue;
+    }
+    const open = s.kind === 'name' && !findBinding(place.scope, s.text) ? findIndex(place.scope, s.text) : undefined;
+    if (open) {
+      if (open.size !== undefined && open.size !== size) {
+        return fail(place, 'index-sizes-differ', s.span, { name: open.name, a: size, b: open.size }, {
+          label: `${valueText(target)}`,
+          ...(open.from && { notes: [{ span: open.from, text: `here it runs over ${String(open.size)}` }] }),
+        });
+      }
+      open.size ??= size;
+      open.from ??= s.span;
+      x = lift(place, e.span, x, place.context.indexOf(open));
+      continue;
+    }
+    if (s.kind === 'name' && !findBinding(place.scope, s.text)) {
+      return fail(place, 'not-an-index', s.span, { name: s.text }, { help: `bind it around this: \`sum[${s.text}](…)\`` });
+    }
+    const at = known(place, element(place, s), s.span, 'a subscript', true);
+    if (at < 0 || at >= size) return fail(place, 'out-of-bounds', s.span, { at: String(at), size: `0 … ${String(size - 1)}` });
+    x = pick(place, e.span, x, at);
+  }
+  return x;
+}
+
+function range(place: Place, s: Range, size: number, mayBeEmpty = false): readonly [number, number] {
+  const bound = (b: Expression | undefined, otherwise: number): number => (b ? known(place, element(place, b), b.span, 'a slice', true) : otherwise);
+  const [from, to] = [bound(s.from, 0), bound(s.to, size)];
+  if (from < 0 || to > size || from > to || (from === to && !mayBeEmpty)) return fail(place, 'out-of-bounds', s.span, { at: `${String(from)}..${String(to)}`, size: `0..${String(size)}` });
+  return [from, to];
+}
+
+function subscriptList(place: Place, elements: readonly Element[], e: Subscript): Value {
+  const [s, ...more] = e.subscripts;
+  if (!s || more.length > 0) return fail(place, 'wrong-operand', e.span, { what: 'a list', wanted: 'one subscript', found: String(e.subscripts.length) });
+  if (s.kind === 'range') {
+    return { kind: 'list', elements: elements.slice(...range(place, s, elements.length, true)) };
+  }
+  const at = known(place, element(place, s), s.span, 'a subscript', true);
+  return elements[at]?.value ?? fail(place, 'out-of-bounds', s.span, { at: String(at), size: `a list of ${String(elements.length)}` });
+}
+
+function evaluateWeight(place: Place, head: Subscript, kind: 'weight' | 'bias', given: readonly Argument[]): TensorValue {
+  const shape = head.subscripts.map((s) => {
+    if (s.kind === 'range') return fail(place, 'wrong-operand', s.span, { what: `a size of \`${kind}\``, wanted: 'a whole number', found: 'a range' });
+    const size = known(place, element(place, s), s.span, `a size of \`${kind}\``, true);
+    if (size < 1) fail(place, 'out-of-range', s.span, { where: `a size of \`${kind}\``, wanted: 'a whole number ≥ 1', found: String(size) });
+    return size;
+  });
+  if (sizeOf(shape) >= 2 ** 31) fail(place, 'too-large', head.span, { what: `\`${kind}[${shape.join(', ')}]\``, limit: 'two thousand million numbers' });
+  let { init, l2 }: WeightOptions = kind === 'weight' ? place.options : {};
+  for (const a of given) {
+    const name = a.name?.text;
+    if (name === 'init') init = toInitializer(place, element(place, a.value));
+    else if (name === 'l2') l2 = toL2(place, element(place, a.value));
+    else if (name === 'frozen') fail(place, 'not-yet', a.span, { what: '`frozen`' });
+    else fail(place, 'unknown-argument', a.name?.span ?? a.span, { name: name ?? 'this', block: `\`${kind}\`` }, { help: 'it has `init` and `l2`' });
+  }
+  const { context } = place;
+  const name = numbered(place.path, place.target ?? kind);
+  context.weights.set(name, {
+    name,
+    shape,
+    isBias: kind === 'bias',
+    span: head.span,
+    initializer: init ?? (kind === 'bias' ? { kind: 'constant', value: 0 } : context.initializer),
+    ...(l2 !== undefined && { l2 }),
+  });
+  return make(place, head.span, 'weight', { weight: name }, { shape, indices: [], rows: false });
+}
+
+export function toInitializer(place: Place, { value, span }: Element): Initializer {
+  if (value.kind === 'number') return { kind: 'constant', value: value.value };
+  if (value.kind === 'initializer') return value.initializer;
+  if (value.kind === 'function' && value.is === 'builtin' && isInitializer(value.name)) return initializers[value.name];
+  return fail(place, 'wrong-operand', span, { what: '`init`', wanted: `a number or an initializer (${Object.keys(initializers).join(', ')})`, found: valueText(value) });
+}
+
+export function toL2(place: Place, given: Element): number {
+  const l2 = known(place, given, given.span, '`l2`');
+  return l2 >= 0 ? l2 : fail(place, 'out-of-range', given.span, { where: '`l2`', wanted: 'a number ≥ 0', found: String(l2) });
+}
+
+const arithmetic = {
+  '+': { fold: (a: number, b: number) => a + b, function: 'add' },
+  '-': { fold: (a: number, b: number) => a - b, function: 'subtract' },
+  '*': { fold: (a: number, b: number) => a * b, function: 'multiply' },
+  '/': { fold: (a: number, b: number) => a / b, function: 'divide' },
+} as const;
+
+const comparisons: Readonly<Record<string, (a: number, b: number) => boolean>> = {
+  '==': (a, b) => a === b,
+  '!=': (a, b) => a !== b,
+  '<': (a, b) => a < b,
+  '<=': (a, b) => a <= b,
+  '>': (a, b) => a > b,
+  '>=': (a, b) => a >= b,
+};
+
+function evaluateBinary(place: Place, e: Binary): Value {
+  const { operator } = e;
+  if (operator === 'and' || operator === 'or') {
+    const left = condition(place, e.left, `\`${operator}\``);
+    return { kind: 'boolean', value: operator === 'and' ? left && condition(place, e.right, '`and`') : left || condition(place, e.right, '`or`') };
+  }
+  const [left, right] = [evaluate(place, e.left), evaluate(place, e.right)];
+  if (operator === '@') return matmul(place, e.span, asTensor(place, left, e.left.span, '`@`'), asTensor(place, right, e.right.span, '`@`'));
+  if (operator === 'in') return fail(place, 'wrong-operand', e.operatorSpan, { what: '`in`', wanted: 'in an expression over columns', found: 'in a network' });
+  const bothNumbers = left.kind === 'number' && right.kind === 'number';
+  const compare = comparisons[operator];
+  if (compare) {
+    if (bothNumbers) return { kind: 'boolean', value: compare(left.value, right.value) };
+    if (left.kind === 'boolean' && right.kind === 'boolean' && (operator === '==' || operator === '!=')) {
+      return { kind: 'boolean', value: (left.value === right.value) === (operator === '==') };
+    }
+    if (left.kind === 'tensor' || right.kind === 'tensor') return fail(place, 'not-yet', e.operatorSpan, { what: `\`${operator}\` between tensors` });
+    return fail(place, 'wrong-operand', e.operatorSpan, { what: `\`${operator}\``, wanted: 'two numbers', found: `${valueText(left)} and ${valueText(right)}` });
+  }
+  if (operator === '%') {
+    if (!bothNumbers) return fail(place, 'wrong-operand', e.operatorSpan, { what: '`%`', wanted: 'two numbers known while compiling', found: `${valueText(left)} and ${valueText(right)}` });
+    return finite(place, e, left.value % right.value);
+  }
+  const rule = arithmetic[operator as keyof typeof arithmetic];
+  if (bothNumbers) return finite(place, e, rule.fold(left.value, right.value));
+  if (operator === '+' && left.kind === 'list' && right.kind === 'list') return { kind: 'list', elements: [...left.elements, ...right.elements] };
+  const a = asTensor(place, left, e.left.span, `\`${operator}\``);
+  const b = asTensor(place, right, e.right.span, `\`${operator}\``);
+  if (left.kind === 'number' && left.value === 0 && operator === '+') return b;
+  if (right.kind === 'number' && right.value === 0 && (operator === '+' || operator === '-')) return a;
+  return binary(place, e.operatorSpan, rule.function, operator, a, b);
+}
+
+function finite(place: Place, e: Binary, value: number): NumberValue {
+  return Number.isFinite(value) ? numberValue(value) : fail(place, 'out-of-range', e.span, { where: 'this', wanted: 'a finite number', found: String(value) });
+}

@@ -1,0 +1,42 @@
+import type { Report } from './diagnostics.js';
+import type { CheckedModel, Feature } from './model.js';
+import type { RowExpression } from './row-expression.js';
+
+/** Warnings that know the field. `declared` are all features, those of the model only the ones its label depends on. */
+export function lintModel(model: CheckedModel, declared: readonly Feature[], report: Report): void {
+  const used = new Set(model.features.flatMap((f) => [f.name, ...(f.kind === 'category' ? (f.cross ?? []) : [])]));
+  for (const f of declared) {
+    if (!used.has(f.name)) report('unused-feature', f.span, { name: f.name }, { help: 'the label does not depend on it; the data need not have it' });
+  }
+  for (const label of model.labels) {
+    const columns = new Set(columnsOf(label.value));
+    for (const f of model.features) {
+      if (f.value && columnsOf(f.value).some((c) => columns.has(c))) {
+        report('leaking-label', f.span, { feature: f.name, label: label.name }, {
+          notes: [{ span: label.span, text: 'the label is here' }],
+          help: 'a model that reads its answer learns nothing else',
+        });
+      }
+    }
+  }
+  for (const w of model.network.weights) {
+    const [size, rank] = w.shape.slice(-2);
+    if (w.shape.length < 2 || !/(^|\.)cross_(low_rank|experts|mix)(_\d+)?\.U$/.test(w.name) || size === undefined || rank === undefined) continue;
+    if (2 * rank >= size) report('rank-saves-nothing', w.span, { rank, size });
+  }
+}
+
+function columnsOf(e: RowExpression): readonly string[] {
+  switch (e.kind) {
+    case 'column':
+      return [e.name];
+    case 'literal':
+      return [];
+    case 'operation':
+      return e.operands.flatMap(columnsOf);
+    case 'in':
+      return columnsOf(e.operand);
+    default:
+      return e satisfies never;
+  }
+}

@@ -1,0 +1,253 @@
+import type { Span } from '../language/source.js';
+import type { Argument, Call, Entry, Expression, Name } from '../language/syntax.js';
+import type { Report } from './diagnostics.js';
+import { oneOf } from './messages.js';
+import { nearest } from './suggest.js';
+
+/** A value read from the spec, with the place it came from. */
+export interface Located<T> {
+  readonly value: T;
+  readonly span: Span;
+  /** The key that was given, where it had one. */
+  readonly key: Span;
+}
+
+/** Reads one value, or reports what is wrong with it and returns undefined. `where` names the key for messages. */
+export type Reader<T> = (expression: Expression, where: string, report: Report) => T | undefined;
+
+export interface Key<T> {
+  /** Absent: the key is in the language, but not built yet. */
+  readonly read?: Reader<T>;
+  /** One sentence for hovers and the manual. */
+  readonly doc: string;
+  readonly required?: boolean;
+  /** Its place when it is given without its name. */
+  readonly position?: number;
+  /** A bare word that stands for `true`: `number(log1p)`. */
+  readonly flag?: boolean;
+}
+
+export type Keys = Readonly<Record<string, Key<unknown>>>;
+type ValueOf<K> = K extends Key<infer T> ? T : never;
+export type Read<T extends Keys> = { readonly [K in keyof T]?: Located<ValueOf<T[K]>> };
+
+/** `key: value`, from a record's entry or a call's argument. */
+export interface Given {
+  readonly name?: Name;
+  readonly value: Expression;
+}
+
+export const key = <T>(doc: string, read: Reader<T>, more: Omit<Key<T>, 'doc' | 'read'> = {}): Key<T> => ({ doc, read, ...more });
+export const notYet = (doc: string): Key<never> => ({ doc });
+
+/** Reads the keys of one section, call or record; every unknown, repeated or missing one is reported. */
+export function readKeys<T extends Keys>(keys: T, given: readonly Given[], where: string, whole: Span, report: Report): Read<T> {
+  const read: Record<string, Located<unknown>> = {};
+  const seen = new Map<string, Span>();
+  let position = 0;
+  for (const { name, value } of given) {
+    const bare = name === undefined;
+    const flag = bare && value.kind === 'name' && Object.hasOwn(keys, value.text) && keys[value.text]?.flag === true ? value.text : undefined;
+    const placed = bare && flag === undefined ? Object.keys(keys).find((k) => keys[k]?.position === position) : undefined;
+    const text = name?.text ?? flag ?? placed;
+    const at = name?.span ?? value.span;
+    if (bare && flag === undefined) position += 1;
+    if (text === undefined || !Object.hasOwn(keys, text)) {
+      const spoken = text ?? (value.kind === 'name' ? value.text : undefined);
+      if (spoken === undefined) {
+        report('wrong-value', at, { where, wanted: 'given by name', found: describe(value) }, { help: `write \`name: value\`; ${offer(keys)}` });
+        continue;
+      }
+      const near = nearest(spoken, Object.keys(keys));
+      report(
+        'unknown-key',
+        at,
+        { key: spoken, where },
+        { help: near ? `did you mean \`${near}\`?` : offer(keys), fix: near && name ? { span: name.span, text: near } : undefined },
+      );
+      continue;
+    }
+    const before = seen.get(text);
+    if (before) {
+      report('duplicate-name', at, { what: `keys of ${where}`, name: text }, { notes: [{ span: before, text: 'the first one is here' }] });
+      continue;
+    }
+    seen.set(text, at);
+    const known = keys[text];
+    if (!known?.read) {
+      report('not-yet', at, { what: `\`${text}\` of ${where}` });
+      continue;
+    }
+    const got = flag === undefined ? known.read(value, `\`${text}\` of ${where}`, report) : true;
+    if (got !== undefined) read[text] = { value: got, span: value.span, key: at };
+  }
+  for (const [name, k] of Object.entries(keys)) {
+    if (k.required && !seen.has(name)) report('missing-key', whole, { key: name, where }, { help: k.doc });
+  }
+  return read as Read<T>;
+}
+
+const offer = (keys: Keys): string => {
+  const names = Object.keys(keys);
+  return names.length === 0 ? 'it takes nothing' : `it has ${oneOf(names.map((n) => `\`${n}\``))}`;
+};
+
+export const givenArguments = (call: Call): readonly Given[] =>
+  call.arguments.map((a: Argument) => ({ value: a.value, ...(a.name && { name: a.name }) }));
+export const givenEntries = (entries: readonly Entry[]): readonly Given[] => entries.map((e) => ({ name: e.name, value: e.value }));
+
+/** What a reader calls an expression it did not want. */
+export function describe(e: Expression): string {
+  switch (e.kind) {
+    case 'number':
+      return e.text;
+    case 'string':
+      return JSON.stringify(e.value).length > 40 ? 'a text' : JSON.stringify(e.value);
+    case 'boolean':
+      return String(e.value);
+    case 'name':
+      return `\`${e.text}\``;
+    case 'list':
+    case 'comprehension':
+      return 'a list';
+    case 'record':
+      return 'a record';
+    case 'call':
+      return e.callee.kind === 'name' ? `\`${e.callee.text}(…)\`` : 'a call';
+    case 'group':
+      return describe(e.inner);
+    case 'hole':
+      return 'a hole';
+    case 'unary':
+      return e.operator === '-' && e.operand.kind === 'number' ? `-${e.operand.text}` : 'an expression';
+    case 'subscript':
+    case 'member':
+    case 'binary':
+    case 'if':
+      return 'an expression';
+    default:
+      return e satisfies never;
+  }
+}
+
+function literal(e: Expression): number | undefined {
+  if (e.kind === 'number') return e.value;
+  if (e.kind === 'group') return literal(e.inner);
+  if (e.kind === 'unary' && e.operator === '-') {
+    const inner = literal(e.operand);
+    return inner === undefined ? undefined : -inner;
+  }
+  return undefined;
+}
+
+export interface NumberRange {
+  readonly min?: number;
+  readonly max?: number;
+  /** The bounds themselves are not allowed. */
+  readonly above?: number;
+  readonly below?: number;
+  readonly integer?: boolean;
+}
+
+export function rangeText(range: NumberRange): string {
+  const noun = range.integer ? 'a whole number' : 'a number';
+  const low = range.above === undefined ? (range.min === undefined ? '' : `≥ ${String(range.min)}`) : `> ${String(range.above)}`;
+  const high = range.below === undefined ? (range.max === undefined ? '' : `≤ ${String(range.max)}`) : `< ${String(range.below)}`;
+  return [noun, [low, high].filter((t) => t !== '').join(' and ')].filter((t) => t !== '').join(' ');
+}
+
+export const inRange = (value: number, range: NumberRange): boolean =>
+  Number.isFinite(value) &&
+  (!range.integer || Number.isSafeInteger(value)) &&
+  !(range.min !== undefined && value < range.min) &&
+  !(range.max !== undefined && value > range.max) &&
+  !(range.above !== undefined && value <= range.above) &&
+  !(range.below !== undefined && value >= range.below);
+
+export const numberIn =
+  (range: NumberRange): Reader<number> =>
+  (e, where, report) => {
+    const value = literal(e);
+    if (value === undefined) report('wrong-value', e.span, { where, wanted: rangeText(range), found: describe(e) });
+    else if (!inRange(value, range)) report('out-of-range', e.span, { where, wanted: rangeText(range), found: describe(e) });
+    else return value;
+    return undefined;
+  };
+
+export const text: Reader<string> = (e, where, report) => {
+  if (e.kind === 'string') return e.value;
+  report('wrong-value', e.span, { where, wanted: 'a text in quotes', found: describe(e) });
+  return undefined;
+};
+
+export const truth: Reader<boolean> = (e, where, report) => {
+  if (e.kind === 'boolean') return e.value;
+  report('wrong-value', e.span, { where, wanted: '`true` or `false`', found: describe(e) });
+  return undefined;
+};
+
+/** A bare name that refers to a column, feature or table. */
+export const name: Reader<Name> = (e, where, report) => {
+  if (e.kind === 'name') return e;
+  report('wrong-value', e.span, { where, wanted: 'a name', found: describe(e) }, e.kind === 'string' ? { help: 'leave the quotes out' } : {});
+  return undefined;
+};
+
+/** A column: a name, or a text in quotes where it is no name. */
+export const columnName: Reader<string> = (e, where, report) => {
+  if (e.kind === 'name') return e.text;
+  if (e.kind === 'string') return e.value;
+  report('wrong-value', e.span, { where, wanted: 'the name of a column', found: describe(e) });
+  return undefined;
+};
+
+export const word =
+  <const T extends string>(...words: readonly T[]): Reader<T> =>
+  (e, where, report) => {
+    const found = e.kind === 'name' ? words.find((w) => w === e.text) : undefined;
+    if (found !== undefined) return found;
+    const near = e.kind === 'name' ? nearest(e.text, words) : undefined;
+    report(
+      'wrong-value',
+      e.span,
+      { where, wanted: oneOf(words.map((w) => `\`${w}\``)), found: describe(e) },
+      { help: near ? `did you mean \`${near}\`?` : undefined, fix: near ? { span: e.span, text: near } : undefined },
+    );
+    return undefined;
+  };
+
+/** A word that will exist one day is `not-yet`; the others are as `word` says. */
+export const wordOrNotYet =
+  <const T extends string>(words: readonly T[], later: readonly string[]): Reader<T> =>
+  (e, where, report) => {
+    const spoken = e.kind === 'name' ? e.text : e.kind === 'call' && e.callee.kind === 'name' ? e.callee.text : undefined;
+    if (spoken !== undefined && later.includes(spoken)) {
+      report('not-yet', e.span, { what: `\`${spoken}\` as ${where}` });
+      return undefined;
+    }
+    return word(...words)(e, where, report);
+  };
+
+export const listOf =
+  <T>(read: Reader<T>, least = 0): Reader<readonly T[]> =>
+  (e, where, report) => {
+    if (e.kind !== 'list') {
+      report('wrong-value', e.span, { where, wanted: 'a list', found: describe(e) }, { help: 'put it in [ ]' });
+      return undefined;
+    }
+    if (e.elements.length < least) {
+      report('wrong-value', e.span, { where, wanted: `a list of ${String(least)} or more`, found: `of ${String(e.elements.length)}` });
+      return undefined;
+    }
+    const values = e.elements.map((x) => read(x, `an element of ${where}`, report));
+    return values.every((v) => v !== undefined) ? values : undefined;
+  };
+
+/** One value, or a list of them. */
+export const oneOrMore =
+  <T>(read: Reader<T>): Reader<readonly T[]> =>
+  (e, where, report) => {
+    if (e.kind === 'list') return listOf(read, 1)(e, where, report);
+    const value = read(e, where, report);
+    return value === undefined ? undefined : [value];
+  };

@@ -1,0 +1,136 @@
+import type { Span } from '../language/source.js';
+import type { Argument, Block, Call, Expression, Name, Network, RecordExpression, Statement } from '../language/syntax.js';
+import type { Report } from './diagnostics.js';
+import { oneOf } from './messages.js';
+import type { MergedModel, MergedSection } from './merge.js';
+import type { Label } from './model.js';
+import { describe, givenEntries, numberIn, readKeys, word, type Key, type Keys, type Reader } from './reading.js';
+
+const expression: Reader<Expression> = (e) => e;
+const value = (doc: string): Key<Expression> => ({ doc, read: expression });
+
+export const crossKeys = {
+  depth: value('How many cross layers.'),
+  rank: value('Rank of their matrices: a low-rank layer, DCN-V2 Eq. (2).'),
+  experts: value('How many low-rank matrices share a layer, DCN-V2 Eq. (3).'),
+  gate: value('How the experts share: softmax, sigmoid or ones.'),
+  activation: value('Nonlinearity within an expert, DCN-V2 Eq. (4).'),
+  score: value('What the gate is given: a function of x.'),
+  diag_scale: value('How much of x is added to W x in the layer of TensorFlow Recommenders.'),
+  kind: { doc: 'Which layer, if the other keys do not say.', read: word('v1', 'full', 'gated', 'tfrs') },
+  heads: { doc: 'How many cross networks stand side by side.', read: numberIn({ min: 1, max: 1024, integer: true }) },
+} as const satisfies Keys;
+
+export const deepKeys = {
+  units: { doc: 'Sizes of its layers.', read: expression, required: true },
+  activation: value('Nonlinearity of each layer.'),
+  dropout: value('Share of the elements set to 0 while training.'),
+  norm: value('Normalization before the activation.'),
+} as const satisfies Keys;
+
+/** Which layer each `kind` is. */
+const layerOfKind = { v1: 'cross_v1', full: 'cross_full', gated: 'gated_cross', tfrs: 'cross_tfrs' } as const;
+const notOfLayer = new Set(['depth', 'kind', 'heads']);
+
+const name = (text: string, span: Span): Name => ({ kind: 'name', text, span });
+const argument = (valueGiven: Expression, named?: Name): Argument => ({
+  kind: 'argument',
+  value: valueGiven,
+  span: valueGiven.span,
+  ...(named && { name: named }),
+});
+const call = (callee: string, given: readonly Argument[], span: Span): Call => ({ kind: 'call', callee: name(callee, span), arguments: given, span });
+const whole = (n: number, span: Span): Expression => ({ kind: 'number', value: n, text: String(n), span });
+const assign = (target: string, valueGiven: Expression, span: Span): Statement => ({ kind: 'assign', targets: [name(target, span)], value: valueGiven, span });
+
+/** Whether a model says its network in the short form; one that says neither can only be extended. */
+export const hasShortForm = (model: MergedModel): boolean => isOn(model.sections.get('cross')) || isOn(model.sections.get('deep'));
+
+const isNone = (e: Expression): boolean => e.kind === 'name' && e.text === 'none';
+const isOn = (s: MergedSection | undefined): boolean => s !== undefined && !isNone(s.value);
+
+function record(section: MergedSection | undefined, where: string, report: Report): RecordExpression | undefined {
+  if (!section || isNone(section.value)) return undefined;
+  if (section.value.kind === 'record') return section.value;
+  report('wrong-value', section.value.span, { where: `\`${where}\``, wanted: 'a section in { }, or `none`', found: describe(section.value) });
+  return undefined;
+}
+
+/** The network that `cross`, `deep` and `combine` stand for: calls of library blocks, at the places of the user's keys. */
+export function desugar(model: MergedModel, label: Label, library: ReadonlyMap<string, Block>, report: Report): Network {
+  const span = model.sections.get('cross')?.key ?? model.sections.get('deep')?.key ?? model.span;
+  const crossRecord = record(model.sections.get('cross'), 'cross', report);
+  const deepRecord = record(model.sections.get('deep'), 'deep', report);
+  const combineSection = model.sections.get('combine');
+  const combine = combineSection && word('stacked', 'parallel')(combineSection.value, '`combine`', report);
+  if (combineSection && combine && !(crossRecord && deepRecord)) {
+    report('unused-setting', combineSection.key, { what: '`combine`', why: 'it takes both `cross` and `deep`' });
+  }
+  const statements: Statement[] = [assign('x0', call('concat', [argument(name('features', span))], span), span)];
+  let last = 'x0';
+  if (crossRecord) {
+    const at = model.sections.get('cross')?.key ?? span;
+    statements.push(assign('cross', crossNetwork(crossRecord, at, library, report), at));
+    last = 'cross';
+  }
+  if (deepRecord) {
+    const at = model.sections.get('deep')?.key ?? span;
+    const read = readKeys(deepKeys, givenEntries(deepRecord.entries), '`deep`', deepRecord.span, report);
+    const given = Object.entries(read).flatMap(([key, v]) => (v === undefined ? [] : [argument(v.value, name(key, v.key))]));
+    statements.push(assign('deep', call('mlp', [argument(name(combine === 'parallel' ? 'x0' : last, at)), ...given], at), at));
+    last = 'deep';
+  }
+  const top =
+    combine === 'parallel' && crossRecord && deepRecord
+      ? call('concat', [argument(name('cross', span)), argument(name('deep', span))], span)
+      : name(last, span);
+  const outputs = label.task.kind === 'class' ? label.task.classes : 1;
+  statements.push(assign(label.name, call('linear', [argument(top), argument(whole(outputs, span))], span), span));
+  return { kind: 'network', keyword: span, span, body: { statements, span } };
+}
+
+function crossNetwork(section: RecordExpression, span: Span, library: ReadonlyMap<string, Block>, report: Report): Expression {
+  const read = readKeys(crossKeys, givenEntries(section.entries), '`cross`', section.span, report);
+  const layer = read.kind
+    ? layerOfKind[read.kind.value]
+    : read.activation
+      ? 'cross_mix'
+      : read.experts
+        ? 'cross_experts'
+        : read.rank
+          ? 'cross_low_rank'
+          : 'cross_full';
+  const parameters = library.get(layer)?.parameters.map((p) => p.name.text).slice(2) ?? [];
+  const options: Argument[] = [];
+  for (const [key, v] of Object.entries(read)) {
+    if (v === undefined || notOfLayer.has(key) || typeof v.value !== 'object') continue;
+    if (parameters.includes(key)) options.push(argument(v.value, name(key, v.key)));
+    else {
+      report('unknown-key', v.key, { key, where: `a \`${layer}\` layer` }, {
+        help: parameters.length > 0 ? `it has ${oneOf(parameters.map((p) => `\`${p}\``))}` : needs[key],
+        ...(read.kind && { notes: [{ span: read.kind.key, text: 'the layer is chosen here' }] }),
+      });
+    }
+  }
+  if (layer === 'cross_mix' && !read.experts) {
+    options.push(argument(whole(1, span), name('experts', span)));
+    if (!read.gate) options.push(argument(name('ones', span), name('gate', span)));
+  }
+  const given: Argument[] = [argument(name('x0', span))];
+  if (read.depth) given.push(argument(read.depth.value, name('depth', read.depth.key)));
+  if (layer !== 'cross_full') {
+    const holes = [argument({ kind: 'hole', span }), argument({ kind: 'hole', span })];
+    given.push(argument(options.length > 0 ? call(layer, [...holes, ...options], span) : name(layer, span), name('layer', span)));
+  }
+  const network = call('cross', given, span);
+  const heads = read.heads?.value ?? 1;
+  if (heads === 1) return network;
+  return call('concat', [argument({ kind: 'comprehension', element: network, variable: name('h', span), over: whole(heads, span), span })], span);
+}
+
+const needs: Readonly<Record<string, string>> = {
+  gate: 'a gate chooses between experts: add `experts: 4` and a `rank`',
+  activation: 'an activation stands within experts: add a `rank`',
+  score: 'a score is what the gate of experts is given',
+  diag_scale: 'it belongs to `kind: tfrs`',
+};

@@ -1,0 +1,19 @@
+import { distance } from 'fastest-levenshtein';
+
+/** The nearest of `names` to a misspelt one, if it is near enough to be meant. */
+export function nearest(name: string, names: Iterable<string>): string | undefined {
+  const wanted = name.toLowerCase();
+  let best: string | undefined;
+  let least = Math.max(1, Math.floor(name.length / 3)) + 1;
+  for (const candidate of names) {
+    const lower = candidate.toLowerCase();
+    const d = lower === wanted ? 0 : squeeze(lower) === squeeze(wanted) ? 1 : distance(wanted, lower);
+    if (d < least) {
+      least = d;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+const squeeze = (name: string): string => name.replaceAll(/[_-]/g, '');

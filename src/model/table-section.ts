@@ -1,0 +1,176 @@
+import type { Entry, RecordExpression } from '../language/syntax.js';
+import type { Span } from '../language/source.js';
+import type { Report } from './diagnostics.js';
+import { unknownFeature } from './feature-section.js';
+import { initializers, readInitializer } from './initializers.js';
+import type { CategoryFeature, Codes, Facts, Feature, RowCount, Table } from './model.js';
+import { describe, givenEntries, key, listOf, name, notYet, numberIn, readKeys, type Read, type Reader } from './reading.js';
+
+const readDim: Reader<number | 'auto'> = (e, where, report) =>
+  e.kind === 'name' && e.text === 'auto' ? 'auto' : numberIn({ min: 1, max: 65536, integer: true })(e, where, report);
+
+const common = {
+  dim: key('Size of the vectors; `auto` is 6·V^(1/4) of the number of rows V, rounded.', readDim),
+  l2: key('(l2/2)·‖w‖² over the distinct rows of a batch.', numberIn({ min: 0 })),
+  init: key('How rows start.', readInitializer),
+};
+export const embeddingKeys = common;
+export const tableKeys = {
+  ...common,
+  features: key('The features that share this table.', listOf(name, 1)),
+  frozen: notYet('Rows that do not train.'),
+};
+
+type TableKeys = Read<typeof tableKeys>;
+interface Wanted {
+  readonly name: string;
+  readonly span: Span;
+  readonly read: TableKeys;
+  readonly features: readonly CategoryFeature[];
+}
+
+export interface CheckedTables {
+  readonly tables: readonly Table[];
+  /** Features with the table that each points into. */
+  readonly features: readonly Feature[];
+}
+
+/** One table for each category feature, unless features share one. */
+export function checkTables(
+  record: RecordExpression | undefined,
+  features: readonly Feature[],
+  facts: Facts | undefined,
+  whole: Span,
+  report: Report,
+): CheckedTables {
+  const categories = new Map(features.flatMap((f) => (f.kind === 'category' ? [[f.name, f] as const] : [])));
+  const byName = new Map(features.map((f) => [f.name, f]));
+  const isCommon = (e: Entry): boolean => Object.hasOwn(common, e.name.text) && e.value.kind !== 'record';
+  const entries = record?.entries ?? [];
+  const defaults = readKeys(common, givenEntries(entries.filter(isCommon)), '`embeddings`', record?.span ?? whole, report);
+  const owner = new Map<string, Wanted>();
+  const seen = new Map<string, Span>();
+  const wanted: Wanted[] = [];
+  for (const entry of entries.filter((e) => !isCommon(e))) {
+    const table = entry.name.text;
+    const before = seen.get(table);
+    if (before) {
+      report('duplicate-name', entry.name.span, { what: 'tables', name: table }, { notes: [{ span: before, text: 'the first one is here' }] });
+      continue;
+    }
+    seen.set(table, entry.name.span);
+    const feature = byName.get(table);
+    const known = Object.keys(common).concat(features.map((f) => f.name));
+    if (entry.value.kind !== 'record') {
+      if (feature) {
+        report('wrong-value', entry.value.span, { where: `the embedding of \`${table}\``, wanted: 'a record', found: describe(entry.value) }, {
+          help: `write \`${table}: { dim: … }\``,
+        });
+      } else unknownFeature(table, entry.name.span, known, report);
+      continue;
+    }
+    const read = readKeys(tableKeys, givenEntries(entry.value.entries), `the table \`${table}\``, entry.value.span, report);
+    const names = read.features?.value;
+    if (!names && !feature) {
+      if (!entry.value.entries.some((e) => e.name.text === 'features')) {
+        unknownFeature(table, entry.name.span, features.map((f) => f.name), report);
+      }
+      continue;
+    }
+    if (!names && feature && feature.kind !== 'category') {
+      if (feature.kind === 'number') report('not-yet', entry.name.span, { what: 'an embedding of a number' });
+      else report('no-table', entry.name.span, { name: table, kind: `a ${feature.kind}` }, { notes: [{ span: feature.span, text: 'it is here' }] });
+      continue;
+    }
+    const sharing: CategoryFeature[] = [];
+    for (const n of names ?? [entry.name]) {
+      const f = byName.get(n.text);
+      if (!f) unknownFeature(n.text, n.span, categories.keys(), report);
+      else if (f.kind !== 'category') report('no-table', n.span, { name: n.text, kind: `a ${f.kind}` }, { notes: [{ span: f.span, text: 'it is here' }] });
+      else sharing.push(f);
+    }
+    const own: Wanted = { name: table, span: entry.name.span, read, features: sharing };
+    for (const f of sharing) {
+      const other = owner.get(f.name);
+      if (other) report('two-tables', own.span, { feature: f.name, a: other.name, b: table }, { notes: [{ span: other.span, text: 'the first one is here' }] });
+      else owner.set(f.name, own);
+    }
+    const [first] = sharing;
+    const unlike = first && sharing.find((f) => !sameCodes(f.codes, first.codes));
+    if (unlike) {
+      report('unlike-codes', own.span, { table, a: first.name, b: unlike.name }, {
+        notes: [
+          { span: first.span, text: `\`${first.name}\` is here` },
+          { span: unlike.span, text: `\`${unlike.name}\` is here` },
+        ],
+        help: `\`vocabulary: ${first.name}\` makes \`${unlike.name}\` number its values as \`${first.name}\` does`,
+      });
+    }
+    wanted.push(own);
+  }
+  const tables = [...categories.values()].flatMap((f): readonly Wanted[] => {
+    const own = owner.get(f.name);
+    if (own) return own.features[0] === f ? [own] : [];
+    return [{ name: f.name, span: f.span, read: {}, features: [f] }];
+  });
+  return {
+    tables: tables.map((t) => makeTable(t, defaults, record, facts, report)).filter((t) => t !== undefined),
+    features: features.map((f) => (f.kind === 'category' ? { ...f, table: owner.get(f.name)?.name ?? f.name } : f)),
+  };
+}
+
+function makeTable(t: Wanted, defaults: Read<typeof common>, record: RecordExpression | undefined, facts: Facts | undefined, report: Report): Table | undefined {
+  const [first] = t.features;
+  if (!first) return undefined;
+  const rows = rowCount(first.codes, facts);
+  const dim = t.read.dim ?? defaults.dim;
+  if (!dim) {
+    if (!record?.entries.some((e) => e.name.text === 'dim')) {
+      report('missing-dim', t.span, { name: t.name }, { help: 'say `embeddings { dim: 32 }` for all, or `dim` for this one' });
+    }
+    return undefined;
+  }
+  if (dim.value === 'auto' && rows.kind === 'vocabulary') {
+    report('auto-dim-needs-facts', dim.span, { name: t.name }, {
+      notes: [{ span: first.span, text: 'the feature is here' }],
+      help: 'give the feature `values`, `size` or `hash`, or a dim in numbers; `train` knows it, and so does `--facts`',
+    });
+    return undefined;
+  }
+  return {
+    name: t.name,
+    rows,
+    dim: dim.value === 'auto' ? autoDim(rows.kind === 'known' ? rows.rows : 1) : dim.value,
+    features: t.features.map((f) => f.name),
+    l2: t.read.l2?.value ?? defaults.l2?.value ?? 0,
+    initializer: t.read.init?.value ?? defaults.init?.value ?? initializers.uniform,
+    span: t.read.dim?.span ?? t.span,
+  };
+}
+
+/** 6·V^(1/4)  [DCN-V2 §7.1] */
+const autoDim = (rows: number): number => Math.max(1, Math.round(6 * rows ** 0.25));
+
+export function rowCount(codes: Codes, facts: Facts | undefined): RowCount {
+  switch (codes.kind) {
+    case 'vocabulary': {
+      const rows = facts && Object.hasOwn(facts.vocabularies, codes.name) ? facts.vocabularies[codes.name] : undefined;
+      return rows === undefined ? { kind: 'vocabulary', name: codes.name } : { kind: 'known', rows };
+    }
+    case 'values':
+      return { kind: 'known', rows: codes.values.length + 1 };
+    case 'hash':
+      return { kind: 'known', rows: codes.buckets };
+    case 'size':
+      return { kind: 'known', rows: codes.size };
+    case 'buckets':
+      return { kind: 'known', rows: codes.boundaries.length + 1 };
+    default:
+      return codes satisfies never;
+  }
+}
+
+function sameCodes(a: Codes, b: Codes): boolean {
+  if (a.kind === 'vocabulary' && b.kind === 'vocabulary') return a.name === b.name;
+  return JSON.stringify(a) === JSON.stringify(b);
+}
