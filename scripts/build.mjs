@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -59,6 +59,7 @@ const publish = async () => {
 
 try {
   await Promise.all([bundle(), buildKernels()]);
+  await copyFile(path.join(root, 'build/kernels.wasm'), path.join(fresh, 'kernels.wasm'));
   await publish();
 } catch (error) {
   // esbuild has printed its own errors.

@@ -17,7 +17,7 @@ export function reportBug(error: unknown, line: readonly string[], host: Host): 
     inspect(error),
   ].join('\n');
   host.writeError(`error: this is a bug in reccompile: ${summary.split('\n', 1)[0] ?? ''}\n`);
-  const file = host.environment['RECCOMPILE_DEBUG'] ? undefined : save(details);
+  const file = host.environment.RECCOMPILE_DEBUG ? undefined : save(details);
   if (file === undefined) host.writeError(`${details}\n`);
   else host.writeError(`  Please report it with the spec and with ${file}, which has the details.\n`);
 }

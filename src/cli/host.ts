@@ -12,9 +12,9 @@ export interface Host {
 
 /** NO_COLOR and FORCE_COLOR as their conventions say; otherwise colour is for terminals. */
 export function wantsColour(isTerminal: boolean, environment: Host['environment']): boolean {
-  if (environment['NO_COLOR']) return false;
-  if (environment['FORCE_COLOR']) return environment['FORCE_COLOR'] !== '0';
-  return isTerminal && environment['TERM'] !== 'dumb';
+  if (environment.NO_COLOR) return false;
+  if (environment.FORCE_COLOR) return environment.FORCE_COLOR !== '0';
+  return isTerminal && environment.TERM !== 'dumb';
 }
 
 /** The process itself. A reader that went away (`reccompile … | head`) is no error: what is left is not written. */

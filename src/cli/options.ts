@@ -17,6 +17,9 @@ export type Options = Readonly<Record<string, Option<unknown>>>;
 
 export type OptionValues<O extends Options> = { readonly [K in keyof O]: O[K] extends Option<infer Value> ? Value : never };
 
+/** The long form of `-n, --limit`. */
+const longForm = (flag: string): string => flag.split(', ').at(-1) ?? flag;
+
 /** `--json`: present or not. */
 export const toggle = (flag: string, help: string): Option<boolean> => ({
   flag,
@@ -54,7 +57,7 @@ export const choice = <const Words extends readonly [string, ...string[]]>(
   initial: words[0],
   read: (given) => {
     const word = given.at(-1) ?? words[0];
-    return words.includes(word) ? { value: word } : { wrong: `${flag} is ${words.join(' or ')}, not ${word}` };
+    return words.includes(word) ? { value: word } : { wrong: `${longForm(flag)} is ${words.join(' or ')}, not ${word}` };
   },
 });
 
@@ -68,6 +71,6 @@ export const count = (flag: string, value: string, least: number, help: string):
     if (word === undefined) return { value: undefined };
     const number = /^\d+$/.test(word) ? Number(word) : Number.NaN;
     if (Number.isSafeInteger(number) && number >= least) return { value: number };
-    return { wrong: `${flag} is a whole number from ${String(least)}, not ${word}` };
+    return { wrong: `${longForm(flag)} is a whole number from ${String(least)}, not ${word}` };
   },
 });

@@ -1,0 +1,27 @@
+/**
+ * The rooms of `src/`, in order. A row says what its room may import: earlier rooms whole, single files (`room/file`), packages by
+ * name or by the start of a path, and whether Node's own modules. What does not know Node runs in a page as well.
+ *
+ * @type {Readonly<Record<string, { rooms: readonly string[], packages?: readonly string[], node?: boolean }>>}
+ */
+export const rooms = {
+  language: { rooms: [], packages: ['chevrotain'] },
+  std: { rooms: [] },
+  model: { rooms: ['language', 'std'], packages: ['fastest-levenshtein'] },
+  encode: { rooms: ['model'] },
+  graph: { rooms: ['model'] },
+  target: { rooms: ['graph', 'encode'], packages: ['protobufjs', 'prettier/standalone', 'prettier/plugins'] },
+  run: { rooms: ['encode'] },
+  data: { rooms: ['encode'], packages: ['@duckdb/node-api'], node: true },
+  train: { rooms: ['graph', 'encode', 'target', 'run', 'data'], packages: ['onnxruntime-node'], node: true },
+  report: { rooms: ['run', 'graph'] },
+  editor: { rooms: ['language', 'model', 'graph', 'encode'] },
+  cli: {
+    rooms: ['language', 'std', 'model', 'encode', 'graph', 'target', 'run', 'data', 'train', 'report', 'editor'],
+    packages: ['ajv', 'commander', 'picocolors', 'prettier'],
+    node: true,
+  },
+};
+
+/** Plain records that every later room may name: where something stands in a text, and the checked model. */
+export const commonGround = ['language/source', 'model/model'];

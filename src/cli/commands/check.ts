@@ -1,0 +1,80 @@
+import { position, type Source } from '../../language/source.js';
+import { check } from '../../model/check.js';
+import type { Diagnostic, Marked } from '../../model/diagnostics.js';
+import { renderDiagnostics } from '../../model/render.js';
+import { command } from '../command.js';
+import { isComplaint } from '../errors.js';
+import { readSpec } from '../files.js';
+import { choice, texts } from '../options.js';
+
+interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+const place = (source: Source, offset: number): Place => position(source, offset);
+
+const markedAsJson = ({ span, text }: Marked): object => ({
+  file: span.source.path,
+  start: place(span.source, span.start),
+  end: place(span.source, span.end),
+  text,
+});
+
+const asJson = ({ code, severity, message, span, labels, notes, trace, help, fix }: Diagnostic): object => ({
+  file: span.source.path,
+  start: place(span.source, span.start),
+  end: place(span.source, span.end),
+  code,
+  severity,
+  message,
+  labels: labels.map(markedAsJson),
+  notes: notes.map(markedAsJson),
+  trace: trace.map(markedAsJson),
+  ...(help !== undefined && { help }),
+  ...(fix && { fix: markedAsJson(fix) }),
+});
+
+const counted = (number: number, noun: string): string => `${String(number)} ${noun}${number === 1 ? '' : 's'}`;
+
+export default command({
+  description:
+    'Finds every error of a spec: names, types, dimensions, keys and values. No data are read.\nExits with 1 when there is an error; warnings alone leave it at 0.',
+  arguments: [{ name: 'file', help: 'the .rec files', many: true }],
+  options: {
+    format: choice('--format', ['text', 'json'], 'how diagnostics are written'),
+    settings: texts('--set', 'KEY=VALUE', 'check with another value, such as train.epochs=3'),
+  },
+  examples: [
+    { line: 'reccompile check movies.rec', says: 'all errors of a spec' },
+    { line: 'reccompile check specs/*.rec --format json', says: 'for another program to read' },
+    { line: 'reccompile check movies.rec --set embeddings.dim=64', says: 'would this value do?' },
+  ],
+  run: (files, { format, settings }, host) => {
+    const diagnostics: Diagnostic[] = [];
+    const unread: string[] = [];
+    let models = 0;
+    for (const file of files) {
+      try {
+        const checked = check(readSpec(file, host), { settings });
+        diagnostics.push(...checked.diagnostics);
+        models += checked.models.length;
+      } catch (error) {
+        if (!isComplaint(error)) throw error;
+        unread.push(error.message);
+        host.writeError(`error: ${error.message}\n${error.help === undefined ? '' : `  ${error.help}\n`}`);
+      }
+    }
+    const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+    const warnings = diagnostics.length - errors;
+    if (format === 'json') {
+      host.write(`${JSON.stringify({ diagnostics: diagnostics.map(asJson), errors, warnings, unread }, undefined, 2)}\n`);
+    } else {
+      host.write(renderDiagnostics(diagnostics, { colour: host.colour.out }));
+      const found = [...(errors > 0 ? [counted(errors, 'error')] : []), ...(warnings > 0 ? [counted(warnings, 'warning')] : [])];
+      if (found.length > 0) host.write(`${diagnostics.length > 0 ? '\n' : ''}${found.join(', ')}\n`);
+      else if (unread.length === 0) host.write(`${counted(models, 'model')}: no errors\n`);
+    }
+    return errors > 0 || unread.length > 0 ? 1 : 0;
+  },
+});
