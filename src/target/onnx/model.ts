@@ -16,8 +16,8 @@ export interface OnnxOptions {
 }
 
 /**
- * Opset 17 (IR version 8): the first with Shape of a part of the axes, the reductions of ScatterND and Softmax over one axis, and
- * old enough for every onnxruntime since 1.12. What follows it (ReduceMax with axes as input, …) brings nothing that a graph needs.
+ * Opset 17 (IR version 8): it has all that a graph needs (Shape of some axes, ScatterElements that adds), and runs in every
+ * onnxruntime since 1.12. Later ones bring nothing to these ops.
  */
 const opset = 17;
 const irVersion = 8;
@@ -83,17 +83,12 @@ function writeNodes(graph: Graph, emit: Emitter): Map<NodeId, string> {
     return cast;
   };
   for (const node of graph.nodes) {
+    const kernel = kernels.get(node.id);
     if (isModelInput(node)) names.set(node.id, node.name);
+    else if (kernel === undefined) continue;
     else if (node.kind === 'constant') names.set(node.id, constant(node, emit));
-    else {
-      const kernel = kernels.get(node.id);
-      if (kernel === undefined) continue;
-      if (kernel !== 'plain') names.set(node.id, kernel.write(emit, kernel.operands.map(float)));
-      else {
-        const operand = takesIds(node) ? name : float;
-        names.set(node.id, plain(node, node.inputs.map(operand), emit, graph));
-      }
-    }
+    else if (kernel !== 'plain') names.set(node.id, kernel.write(emit, kernel.operands.map(float)));
+    else names.set(node.id, plain(node, node.inputs.map(takesIds(node) ? name : float), emit, graph));
   }
   for (const id of Object.values(graph.outputs)) names.set(id, float(id));
   return names;
