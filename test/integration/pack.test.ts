@@ -1,0 +1,72 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+import { runProgram, type Outcome } from './command.js';
+
+interface Packed {
+  readonly filename: string;
+  readonly size: number;
+  readonly files: readonly { readonly path: string }[];
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const spec = `
+model Tiny {
+  features { user_id: category(size: 10)  price: number }
+  label liked: binary
+  embeddings { dim: 4 }
+  cross { depth: 1 }
+  train { optimizer: sgd(0.1) }
+}
+`;
+
+let folder: string;
+let home: string;
+let packed: Packed;
+let installed: Outcome;
+
+const npm = (line: readonly string[], at: string): Promise<Outcome> =>
+  runProgram('npm', line, { folder: at, environment: { ONNXRUNTIME_NODE_INSTALL: 'skip' } });
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'reccompile-pack-'));
+  home = path.join(folder, 'empty');
+  mkdirSync(home);
+  const { out, error } = await npm(['pack', '--ignore-scripts', '--json', '--pack-destination', folder], root);
+  const [first] = JSON.parse(out) as Packed[];
+  if (first === undefined) throw new Error(error);
+  packed = first;
+  installed = await npm(['install', '--no-audit', '--no-fund', '--prefer-offline', path.join(folder, packed.filename)], home);
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('the packed tarball', () => {
+  test('holds the program, its licences, the specs and nothing of the workshop', () => {
+    const files = packed.files.map((file) => file.path);
+    expect(files).toEqual(
+      expect.arrayContaining(['dist/reccompile.js', 'dist/kernels.wasm', 'dist/LICENSES.txt', 'LICENSE', 'package.json']),
+    );
+    expect(files.filter((file) => /^(src|test|bench|scripts|kernels|generated)\//.test(file))).toEqual([]);
+    expect(packed.size).toBeLessThan(5e6);
+  });
+
+  test('installs into an empty folder', () => {
+    expect(installed.status, installed.error).toBe(0);
+  });
+
+  test('brings a program that knows its version', async () => {
+    const { status, out } = await runProgram('npx', ['--no-install', 'reccompile', '--version'], { folder: home });
+    expect({ status, out }).toEqual({ status: 0, out: `${manifest.version}\n` });
+  });
+
+  test('checks a spec', async () => {
+    writeFileSync(path.join(home, 'tiny.rec'), spec);
+    const { status, out } = await runProgram('npx', ['--no-install', 'reccompile', 'check', 'tiny.rec'], { folder: home });
+    expect({ status, out }).toEqual({ status: 0, out: '1 model: no errors\n' });
+  });
+});
