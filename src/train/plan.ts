@@ -1,0 +1,37 @@
+import type { Graph } from '../graph/graph.js';
+import { elementsOf } from '../graph/shapes.js';
+
+/** How a batch is cut: part of a run's record, since another plan may round differently. */
+export interface Plan {
+  readonly batch: number;
+  /** Parts of a batch that the engine runs one by one, each with its own gradients; they are summed in order. */
+  readonly shards: number;
+  /** Rows of each shard. */
+  readonly shardRows: number;
+  /** Rows of a call when the model is only applied. */
+  readonly inferenceRows: number;
+}
+
+/** Bytes that the widest activation of a shard may take, so that the one that a kernel writes is still in a core's cache for the next. */
+const activationBytes = 2 ** 20;
+const fewestRows = 128;
+const mostRows = 8192;
+
+/** Numbers that one row adds to the graph's widest value. */
+const widestRow = (graph: Graph): number =>
+  graph.nodes.reduce((widest, { shape }) => Math.max(widest, elementsOf(shape, 2) - elementsOf(shape, 1)), 1);
+
+/** Rows that the engine does best with at once: a power of two. */
+const comfortableRows = (graph: Graph): number =>
+  Math.min(mostRows, Math.max(fewestRows, 2 ** Math.floor(Math.log2(activationBytes / 4 / widestRow(graph)))));
+
+/** The plan of a graph and a batch: nothing of the machine goes into it. */
+export const makePlan = (batch: number, step: Graph, inference: Graph): Plan => {
+  const shards = Math.ceil(batch / comfortableRows(step));
+  return {
+    batch,
+    shards,
+    shardRows: Math.ceil(batch / shards),
+    inferenceRows: Math.min(comfortableRows(inference), Math.max(batch, 1024)),
+  };
+};
