@@ -1,28 +1,34 @@
 import type { Span } from './source.js';
 
-/** A `//` comment: text after the slashes, and whether it stood on a line of its own. */
+/** A `//` comment: text after the two slashes as written, and whether it stood on a line of its own. */
 export interface Comment {
   readonly text: string;
   readonly ownLine: boolean;
   readonly span: Span;
 }
 
-/** Comments that travel with an item, entry, statement, parameter or list element. */
+/** Comments that travel with a node: an item, entry, statement, parameter, argument, list element or operand. */
 export interface Trivia {
   readonly leading: readonly Comment[];
   readonly trailing: readonly Comment[];
+  /** Comments before the closing bracket, after the last element. */
+  readonly inner?: readonly Comment[];
 }
 
 interface NodeBase {
   readonly span: Span;
-}
-
-interface Documented extends NodeBase {
-  /** Text of the `///` lines before it, joined by newlines. */
-  readonly doc?: string;
   readonly trivia?: Trivia;
 }
 
+export interface Documented extends NodeBase {
+  /** Text of the `///` lines before it, joined by newlines. */
+  readonly doc?: string;
+}
+
+/**
+ * A name; its text is empty where a name or an expression is missing or could not be read.
+ * The parser has reported that already, so whoever meets it stays silent.
+ */
 export interface Name extends NodeBase {
   readonly kind: 'name';
   readonly text: string;
@@ -31,10 +37,10 @@ export interface Name extends NodeBase {
 export interface File extends NodeBase {
   readonly kind: 'file';
   readonly edition?: NumberLiteral;
-  readonly items: readonly (Import | Model | Block)[];
-  /** Comments after the last item. */
-  readonly trivia?: Trivia;
+  readonly items: readonly Declaration[];
 }
+
+export type Declaration = Import | Model | Block;
 
 export interface Import extends Documented {
   readonly kind: 'import';
@@ -109,8 +115,6 @@ export interface TypeExpression extends NodeBase {
 
 export interface Body extends NodeBase {
   readonly statements: readonly Statement[];
-  /** Comments after the last statement. */
-  readonly trivia?: Trivia;
 }
 
 export type Statement = Assign | IndexedAssign | MemberAssign | Repeat | For | Return;
@@ -154,6 +158,11 @@ export interface For extends Documented {
 export interface Return extends Documented {
   readonly kind: 'return';
   readonly value: Expression;
+}
+
+/** True for the empty name that stands where the parser found nothing it could read. */
+export function isMissing(expression: Expression): boolean {
+  return expression.kind === 'name' && expression.text === '';
 }
 
 export type Expression =
@@ -218,8 +227,6 @@ export interface Comprehension extends NodeBase {
 export interface RecordExpression extends NodeBase {
   readonly kind: 'record';
   readonly entries: readonly Entry[];
-  /** Comments after the last entry. */
-  readonly trivia?: Trivia;
 }
 
 export interface Call extends NodeBase {

@@ -1,0 +1,179 @@
+import { createTokenInstance, tokenMatcher, type IToken, type TokenType } from 'chevrotain';
+import type { SyntaxProblem } from './problems.js';
+import { indentation, lineIndentation } from './scanner.js';
+import type { Source, Span } from './source.js';
+import * as t from './tokens.js';
+
+/** Brackets, bodies and conditions may nest this deep; no person's spec does, and a stack must hold it. */
+export const maxNesting = 200;
+
+/** A file with more unbalanced brackets is not worth a second look. */
+const mostByIndentation = 20;
+const mostProblems = 1000;
+
+export interface Balanced {
+  /** Every opener has its closer; what was missing is inserted with an empty image. */
+  readonly tokens: IToken[];
+  readonly problems: readonly SyntaxProblem[];
+  /** From each `(` or `[` that was not closed to where its closer was inserted. */
+  readonly unclosed: readonly Span[];
+}
+
+interface Open {
+  readonly token: IToken;
+  readonly closer: TokenType;
+  /** Indentation of the line on which what it belongs to starts. */
+  readonly indent: number;
+}
+
+/**
+ * Balances the brackets before parsing, so that an error stays within the brackets around it. Every token's `payload`
+ * becomes the number of brackets around it (an opener and its closer are not within themselves).
+ *
+ * An opener that is never closed usually takes the closer of the one around it, and the wrong one looks unclosed: then
+ * the indentation decides, if it explains the file with no more problems.
+ */
+export function balance(source: Source, tokens: readonly IToken[]): Balanced {
+  const strict = balanceBy(source, tokens, false);
+  if (strict.problems.length === 0 || strict.problems.length > mostByIndentation) return strict;
+  const indented = balanceBy(source, tokens, true);
+  return indented.problems.length <= strict.problems.length ? indented : balanceBy(source, tokens, false);
+}
+
+/** The number of brackets around a token; -1 for the end of file. */
+export function depthOf(token: IToken): number {
+  const depth: unknown = token.payload;
+  return typeof depth === 'number' ? depth : -1;
+}
+
+/** True for what is not in the text: inserted closers, and what stands for code that nests too deep. */
+export function isInserted(token: IToken): boolean {
+  return token.isInsertedInRecovery === true;
+}
+
+/** `model name`, `block name` or `import {`: nothing else may look like this, so all brackets before it end. */
+export function startsDeclaration(first: IToken, second: IToken | undefined): boolean {
+  const type = first.tokenType;
+  if (type === t.Model || type === t.Block) return second !== undefined && tokenMatcher(second, t.Name);
+  return type === t.Import && second?.tokenType === t.OpenCurly;
+}
+
+function balanceBy(source: Source, tokens: readonly IToken[], byIndentation: boolean): Balanced {
+  const text = source.text;
+  const result: IToken[] = [];
+  const problems: SyntaxProblem[] = [];
+  const unclosed: Span[] = [];
+  const stack: Open[] = [];
+  let depth = 0;
+  let end = 0;
+  let tooDeep: IToken | undefined;
+  let closed = { end: -1, indent: 0 };
+
+  const spanOf = (token: IToken): Span => ({ source, start: token.startOffset, end: t.endOf(token) });
+  const put = (token: IToken): void => {
+    token.payload = depth;
+    if (!tooDeep) result.push(token);
+  };
+  const insert = (type: TokenType): void => {
+    const token = createTokenInstance(type, '', end, end - 1, NaN, NaN, NaN, NaN);
+    token.isInsertedInRecovery = true;
+    put(token);
+  };
+  const report = (problem: SyntaxProblem): void => {
+    if (problems.length < mostProblems) problems.push(problem);
+  };
+  const onOneLine = (start: number, stop: number): boolean => !/[\r\n]/.test(text.slice(start, stop));
+  /** The body after a parameter list belongs to the line on which the list was opened. */
+  const indentOf = (token: IToken): number => {
+    if (!byIndentation) return 0;
+    const follows = closed.end >= 0 && onOneLine(closed.end, token.startOffset);
+    return follows ? closed.indent : lineIndentation(text, token.startOffset);
+  };
+  const push = (token: IToken, closer: TokenType): void => {
+    if (stack.length >= maxNesting && !tooDeep) {
+      report({ code: 'nesting-too-deep', span: spanOf(token), found: t.describe(token) });
+      insert(t.Identifier);
+      tooDeep = token;
+    }
+    stack.push({ token, closer, indent: indentOf(token) });
+  };
+  const pop = (): Open | undefined => {
+    const open = stack.pop();
+    if (open && open.closer !== t.Else) depth--;
+    return open;
+  };
+  const leave = (open: Open | undefined): void => {
+    if (open?.token === tooDeep) tooDeep = undefined;
+  };
+  const closeUnclosed = (found: IToken | undefined): void => {
+    const open = pop();
+    if (!open || open.closer === t.Else) return leave(open);
+    const related = spanOf(open.token);
+    report({
+      code: 'unclosed-bracket',
+      span: found ? spanOf(found) : { source, start: end, end },
+      found: found ? t.describe(found) : 'end of file',
+      expected: [t.labelOf(open.closer)],
+      related,
+    });
+    if (open.closer !== t.CloseCurly) unclosed.push({ source, start: related.start, end });
+    insert(open.closer);
+    leave(open);
+  };
+  const top = (): Open | undefined => stack.findLast((open) => open.closer !== t.Else);
+  /** The innermost opener is on an earlier line that is indented as much as this one, or more. */
+  const dedents = (token: IToken, indent: number): boolean => {
+    const open = top();
+    if (!open) return false;
+    return indent <= open.indent && !onOneLine(open.token.startOffset, token.startOffset);
+  };
+  /** How many openers lie above the one that a closer closes; undefined if it closes none. */
+  const openersAbove = (closer: TokenType): number | undefined => {
+    for (let above = 0; above < stack.length; above++) {
+      const open = stack[stack.length - 1 - above];
+      if (open?.closer === closer) return above;
+      if (open?.closer === t.CloseCurly) return undefined;
+    }
+    return undefined;
+  };
+  const isCloser = (type: TokenType): boolean => type === t.CloseRound || type === t.CloseSquare || type === t.CloseCurly;
+
+  tokens.forEach((token, index) => {
+    const type = token.tokenType;
+    const indent = byIndentation ? indentation(text, token.startOffset) : undefined;
+    if (stack.length > 0 && startsDeclaration(token, tokens[index + 1])) {
+      while (stack.length > 0) closeUnclosed(token);
+    } else if (indent !== undefined) {
+      if (!isCloser(type)) while (dedents(token, indent)) closeUnclosed(token);
+      else while (indent < (top()?.indent ?? 0)) closeUnclosed(token);
+    }
+    const closer = t.closerOf.get(type);
+    if (closer) {
+      push(token, closer);
+      put(token);
+      depth++;
+    } else if (isCloser(type)) {
+      const above = openersAbove(type);
+      if (above === undefined) {
+        report({ code: 'expected', span: spanOf(token), found: t.describe(token) });
+      } else {
+        for (let count = 0; count < above; count++) closeUnclosed(token);
+        const open = pop();
+        put(token);
+        leave(open);
+        closed = { end: t.endOf(token), indent: open?.indent ?? 0 };
+      }
+    } else if (type === t.If) {
+      push(token, t.Else);
+      put(token);
+    } else if (type === t.Else && stack.at(-1)?.closer === t.Else) {
+      put(token);
+      leave(pop());
+    } else {
+      put(token);
+    }
+    end = t.endOf(token);
+  });
+  while (stack.length > 0) closeUnclosed(undefined);
+  return { tokens: result, problems, unclosed };
+}

@@ -1,0 +1,373 @@
+import { tokenMatcher, type IToken, type ParserMethod, type TokenType } from 'chevrotain';
+import { depthOf } from './brackets.js';
+import { fold, type FoldHost, type Term } from './fold.js';
+import { readNumber, readString } from './literals.js';
+import { places, RecoveringParser, type Place } from './recovery.js';
+import type * as s from './syntax.js';
+import * as t from './tokens.js';
+
+export type Rule<T> = ParserMethod<[], T>;
+
+interface Bracketed<T> {
+  readonly elements: readonly T[];
+  readonly inner: readonly s.Comment[];
+}
+
+interface Clause {
+  readonly start: number;
+  readonly condition: s.Expression;
+  readonly then: s.Expression;
+}
+
+/** Expressions: one grammar for types, options, filters and tensors. */
+export abstract class ExpressionGrammar extends RecoveringParser {
+  readonly expression: Rule<s.Expression> = this.RULE('expression', () => {
+    const clauses: Clause[] = [];
+    const terms: Term[] = [];
+    const operators: IToken[] = [];
+    this.MANY(() => {
+      const start = this.here();
+      this.CONSUME(t.If);
+      const condition = this.SUBRULE(this.expression);
+      this.CONSUME(t.Then);
+      const then = this.SUBRULE2(this.expression);
+      this.CONSUME(t.Else);
+      clauses.push({ start, condition, then });
+    });
+    const first: IToken[] = [];
+    this.MANY2(() => first.push(this.CONSUME(t.PrefixOperator)));
+    terms.push({ prefixes: first, operand: this.withTrailing(this.SUBRULE(this.operand)) });
+    this.MANY3(() => {
+      operators.push(this.CONSUME(t.InfixOperator));
+      const prefixes: IToken[] = [];
+      this.MANY4(() => prefixes.push(this.CONSUME2(t.PrefixOperator)));
+      const leading = this.commentsHere();
+      const operand = this.SUBRULE2(this.operand);
+      terms.push({ prefixes, operand: this.withTrailing(this.ACTION(() => this.attach(operand, { leading }))) });
+    });
+    return this.ACTION(() => this.conditional(clauses, this.operation(terms, operators)));
+  });
+
+  private readonly operand: Rule<s.Expression> = this.RULE('operand', () => {
+    let node = this.OR<s.Expression>({
+      DEF: [
+        {
+          ALT: () => {
+            const token = this.CONSUME(t.NumberToken);
+            return this.ACTION(() => this.number(token));
+          },
+        },
+        {
+          ALT: () => {
+            const token = this.CONSUME(t.StringToken);
+            return this.ACTION(() => this.string(token));
+          },
+        },
+        {
+          ALT: () => {
+            const token = this.CONSUME(t.True);
+            return { kind: 'boolean', value: true, span: this.spanOf(token) };
+          },
+        },
+        {
+          ALT: () => {
+            const token = this.CONSUME(t.False);
+            return { kind: 'boolean', value: false, span: this.spanOf(token) };
+          },
+        },
+        { GATE: () => !this.atNextElement(), ALT: () => this.name(this.CONSUME(t.Name)) },
+        {
+          ALT: () => {
+            const token = this.CONSUME(t.Hole);
+            return { kind: 'hole', span: this.spanOf(token) };
+          },
+        },
+        {
+          ALT: () => {
+            const start = this.here();
+            const open = this.CONSUME(t.OpenRound);
+            const inner = this.within(open, () => {
+              const value = this.value(places.expression, () => this.SUBRULE(this.expression));
+              this.settleEnd(['an operator', '")"']);
+              return value;
+            });
+            this.CONSUME(t.CloseRound);
+            return this.ACTION(() => this.nested({ kind: 'group', inner, span: this.spanFrom(start) }, inner));
+          },
+        },
+        { ALT: () => this.SUBRULE(this.list) },
+        { ALT: () => this.SUBRULE(this.record) },
+      ],
+      ERR_MSG: 'an expression',
+    });
+    this.MANY(() => {
+      const target = node;
+      node = this.OR2<s.Expression>([
+        {
+          ALT: () => {
+            const args = this.SUBRULE(this.arguments);
+            return this.ACTION(() => {
+              const call = { kind: 'call', callee: target, arguments: args.elements, span: this.after(target) } as const;
+              const inside = args.elements.map((argument) => argument.value);
+              return this.attach(this.nested(call, target, ...inside), { inner: args.inner });
+            });
+          },
+        },
+        {
+          ALT: () => {
+            const subscripts = this.SUBRULE(this.subscripts);
+            return this.ACTION(() => {
+              const inside = subscripts.flatMap((sub) => (sub.kind === 'range' ? [sub.from, sub.to] : [sub]));
+              return this.nested({ kind: 'subscript', target, subscripts, span: this.after(target) }, target, ...inside);
+            });
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(t.Dot);
+            const name = this.CONSUME2(t.Name);
+            return this.ACTION(() => {
+              return this.nested({ kind: 'member', target, name: this.name(name), span: this.after(target) }, target);
+            });
+          },
+        },
+      ]);
+    });
+    return node;
+  });
+
+  private readonly arguments: Rule<Bracketed<s.Argument>> = this.RULE('arguments', () => {
+    const elements: s.Argument[] = [];
+    const open = this.CONSUME(t.OpenRound);
+    const inner = this.within(open, () => {
+      this.settle(places.expression, places.expression.begins);
+      this.OPTION(() => {
+        elements.push(this.commented(() => this.SUBRULE(this.argument)));
+        this.others(t.CloseRound, () => elements.push(this.commented(() => this.SUBRULE2(this.argument))));
+      });
+      return this.commentsHere();
+    });
+    this.CONSUME(t.CloseRound);
+    return { elements, inner };
+  });
+
+  private readonly argument: Rule<s.Argument> = this.RULE('argument', () => {
+    const start = this.here();
+    const name = this.OPTION({
+      GATE: () => this.LA(2).tokenType === t.Colon,
+      DEF: () => {
+        const token = this.CONSUME(t.Name);
+        this.CONSUME(t.Colon);
+        return token;
+      },
+    });
+    const value = this.value(places.expression, () => this.SUBRULE(this.expression));
+    return this.ACTION((): s.Argument => {
+      return { kind: 'argument', ...(name && { name: this.name(name) }), value, span: this.spanFrom(start) };
+    });
+  });
+
+  private readonly subscripts: Rule<readonly (s.Expression | s.Range)[]> = this.RULE('subscripts', () => {
+    const elements: (s.Expression | s.Range)[] = [];
+    const open = this.CONSUME(t.OpenSquare);
+    this.within(open, () => {
+      this.settle(places.subscript, places.subscript.begins);
+      this.OPTION(() => {
+        elements.push(this.value(places.subscript, () => this.SUBRULE(this.subscript)));
+        this.settleSeparator(t.CloseSquare);
+        this.MANY(() => {
+          this.CONSUME(t.Comma);
+          elements.push(this.value(places.subscript, () => this.SUBRULE2(this.subscript)));
+          this.settleSeparator(t.CloseSquare);
+        });
+      });
+    });
+    this.CONSUME(t.CloseSquare);
+    return elements;
+  });
+
+  private readonly subscript: Rule<s.Expression | s.Range> = this.RULE('subscript', () => {
+    const start = this.here();
+    return this.OR<s.Expression | s.Range>({
+      DEF: [
+        {
+          ALT: () => {
+            this.CONSUME(t.Dots);
+            const to = this.SUBRULE(this.expression);
+            return this.ACTION((): s.Range => ({ kind: 'range', to, span: this.spanFrom(start) }));
+          },
+        },
+        {
+          ALT: () => {
+            const from = this.SUBRULE2(this.expression);
+            let isRange = false;
+            const to = this.OPTION(() => {
+              this.CONSUME2(t.Dots);
+              isRange = true;
+              return this.OPTION2(() => this.SUBRULE3(this.expression));
+            });
+            return this.ACTION(() => {
+              return isRange ? { kind: 'range', from, ...(to && { to }), span: this.spanFrom(start) } : from;
+            });
+          },
+        },
+      ],
+      ERR_MSG: 'an expression',
+    });
+  });
+
+  private readonly list: Rule<s.Expression> = this.RULE('list', () => {
+    const start = this.here();
+    const elements: s.Expression[] = [];
+    const open = this.CONSUME(t.OpenSquare);
+    const element = (parse: () => s.Expression): void => {
+      elements.push(this.commented(() => this.value(places.expression, parse)));
+    };
+    let loop: { readonly variable: s.Name; readonly over: s.Expression } | undefined;
+    const inner = this.within(open, () => {
+      this.settle(places.expression, places.expression.begins);
+      this.OPTION(() => {
+        element(() => this.SUBRULE(this.expression));
+        this.settleSeparator(t.CloseSquare, t.For);
+        this.OR([
+          {
+            ALT: () => {
+              this.CONSUME(t.For);
+              const variable = this.CONSUME(t.Name);
+              this.CONSUME(t.In);
+              const over = this.value(places.expression, () => this.SUBRULE2(this.expression));
+              this.settleEnd(['an operator', '"]"']);
+              loop = { variable: this.name(variable), over };
+            },
+          },
+          { ALT: () => this.others(t.CloseSquare, () => element(() => this.SUBRULE3(this.expression))) },
+        ]);
+      });
+      return this.commentsHere();
+    });
+    this.CONSUME(t.CloseSquare);
+    return this.ACTION(() => {
+      const span = this.spanFrom(start);
+      const [first] = elements;
+      const node: s.Expression =
+        loop && first ? { kind: 'comprehension', element: first, ...loop, span } : { kind: 'list', elements, span };
+      return this.attach(this.nested(node, ...elements, loop?.over), { inner });
+    });
+  });
+
+  protected readonly record: Rule<s.RecordExpression> = this.RULE('record', () => {
+    const start = this.here();
+    const entries: s.Entry[] = [];
+    const open = this.CONSUME(t.OpenCurly);
+    const inner = this.within(open, () => {
+      this.settle(places.entry);
+      this.MANY(() => {
+        this.element(places.entry, entries, () => this.SUBRULE(this.entry));
+        this.OPTION(() => this.CONSUME(t.Comma));
+        this.settle(places.entry);
+      });
+      return this.commentsHere();
+    });
+    this.CONSUME(t.CloseCurly);
+    return this.ACTION(() => {
+      const node: s.RecordExpression = { kind: 'record', entries, span: this.spanFrom(start) };
+      this.nested(node, ...entries.flatMap((entry) => [entry.value, entry.from]));
+      return this.attach(node, { inner });
+    });
+  });
+
+  protected readonly entry: Rule<s.Entry> = this.RULE('entry', () => {
+    const start = this.here();
+    const name = this.CONSUME(t.Name);
+    this.CONSUME(t.Colon);
+    const value = this.value(places.entry, () => this.SUBRULE(this.expression));
+    const from = this.OPTION(() => {
+      this.CONSUME(t.Equals);
+      return this.value(places.entry, () => this.SUBRULE2(this.expression));
+    });
+    return this.ACTION((): s.Entry => {
+      return { kind: 'entry', name: this.name(name), value, ...(from && { from }), span: this.spanFrom(start) };
+    });
+  });
+
+  /** `{ "," element } [ "," ]`: what follows the first element of a list. */
+  protected others(closer: TokenType, parseNext: () => void): void {
+    this.settleSeparator(closer);
+    this.MANY8({
+      GATE: () => !this.atEnd(2),
+      DEF: () => {
+        this.CONSUME8(t.Comma);
+        parseNext();
+        this.settleSeparator(closer);
+      },
+    });
+    this.OPTION9(() => this.CONSUME9(t.Comma));
+  }
+
+  /** An element of a file, model, record or body; one that cannot be read is left out. */
+  protected element<Node extends s.Documented>(place: Place, elements: Node[], parse: () => Node): void {
+    const node = this.guarded<Node | undefined>(
+      place,
+      () => this.documented(parse),
+      () => undefined,
+    );
+    if (node) elements.push(node);
+  }
+
+  /** A value that cannot be read is a missing one, so that its name is still declared. */
+  protected value<Node>(place: Place, parse: () => Node): Node | s.Name {
+    return this.guarded<Node | s.Name>(place, parse, (span) => this.missing(span));
+  }
+
+  protected name(token: IToken): s.Name {
+    return { kind: 'name', text: token.image, span: this.spanOf(token) };
+  }
+
+  protected number(token: IToken): s.NumberLiteral {
+    const { node, problems } = readNumber(token.image, this.spanOf(token));
+    this.problems.push(...problems);
+    return node;
+  }
+
+  protected string(token: IToken): s.StringLiteral {
+    const { node, problems } = readString(token.image, this.spanOf(token), token.tokenType !== t.UnterminatedString);
+    this.problems.push(...problems);
+    return node;
+  }
+
+  /** `y =` among statements, or `name:`: what comes is no operand, so something is missing before it. */
+  private atNextElement(): boolean {
+    const next = this.LA(2).tokenType;
+    return next === t.Colon || (next === t.Equals && depthOf(this.LA(1)) === this.bodyLevel);
+  }
+
+  private after(target: s.Expression): s.Expression['span'] {
+    return this.spanFrom(target.span.start);
+  }
+
+  private withTrailing(operand: s.Expression): s.Expression {
+    return this.ACTION(() => {
+      return tokenMatcher(this.LA(1), t.InfixOperator) ? this.attach(operand, { trailing: this.trailingHere() }) : operand;
+    });
+  }
+
+  private readonly foldHost: FoldHost = {
+    spanOf: (token) => this.spanOf(token),
+    nested: (node, ...inside) => this.nested(node, ...inside),
+    tooDeep: (span) => this.tooDeep(span),
+    misplaced: (token, expected) => this.surpriseAt(token, expected),
+  };
+
+  private operation(terms: readonly Term[], operators: readonly IToken[]): s.Expression {
+    const [only] = terms;
+    if (only && terms.length === 1 && only.prefixes.length === 0) return only.operand;
+    return fold(terms, operators, this.foldHost);
+  }
+
+  private conditional(clauses: readonly Clause[], last: s.Expression): s.Expression {
+    return clauses.reduceRight<s.Expression>((otherwise, { start, condition, then }) => {
+      const node = { kind: 'if', condition, then, else: otherwise, span: this.spanFrom(start) } as const;
+      return this.nested(node, condition, then, otherwise);
+    }, last);
+  }
+}

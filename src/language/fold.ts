@@ -1,0 +1,64 @@
+import type { IToken } from 'chevrotain';
+import { maxNesting } from './brackets.js';
+import { infix, isInfix, isPrefix, postfixLevel, prefix } from './operators.js';
+import { mergeSpans, type Span } from './source.js';
+import type { Expression } from './syntax.js';
+
+/** An operand with the prefix operators before it. */
+export interface Term {
+  readonly prefixes: readonly IToken[];
+  readonly operand: Expression;
+}
+
+export interface FoldHost {
+  spanOf(token: IToken): Span;
+  /** Makes the node known, or something else in its place if it nests too deep. */
+  nested(node: Expression, ...inside: readonly Expression[]): Expression;
+  tooDeep(at: Span): Expression;
+  /** An operator that may not stand there, and what could. */
+  misplaced(token: IToken, expected: readonly string[]): void;
+}
+
+/** Makes a tree of `terms` with an operator between each two, by the table of operators (precedence climbing). */
+export function fold(terms: readonly Term[], operators: readonly IToken[], host: FoldHost): Expression {
+  let at = 0;
+  let prefixesRead = 0;
+
+  function climb(least: number, depth: number): Expression {
+    const term = terms[at];
+    if (!term) throw new RangeError('an operator without an operand');
+    const token = term.prefixes[prefixesRead];
+    let left = term.operand;
+    let level = postfixLevel;
+    if (depth > maxNesting) {
+      at = terms.length - 1;
+      prefixesRead = terms[at]?.prefixes.length ?? 0;
+      return host.tooDeep(term.operand.span);
+    }
+    if (token && isPrefix(token.image)) {
+      const operator = token.image;
+      level = prefix[operator];
+      if (level < least) host.misplaced(token, ['"("']);
+      prefixesRead++;
+      const operand = climb(level, depth + 1);
+      const span = mergeSpans(host.spanOf(token), operand.span);
+      left = host.nested({ kind: 'unary', operator, operand, span }, operand);
+    }
+    for (;;) {
+      const sign = operators[at];
+      if (!sign || !isInfix(sign.image)) return left;
+      const operator = sign.image;
+      const binding = infix[operator];
+      if (binding.level < least) return left;
+      if (level < binding.left) host.misplaced(sign, ['"and"', '"or"']);
+      at++;
+      prefixesRead = 0;
+      const right = climb(binding.right, depth + 1);
+      const span = mergeSpans(left.span, right.span);
+      left = host.nested({ kind: 'binary', operator, operatorSpan: host.spanOf(sign), left, right, span }, left, right);
+      level = binding.level;
+    }
+  }
+
+  return climb(0, 0);
+}

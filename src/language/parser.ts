@@ -1,0 +1,96 @@
+import { type IToken } from 'chevrotain';
+import { balance, isInserted, type Balanced } from './brackets.js';
+import { Grammar } from './grammar.js';
+import type { SyntaxProblem } from './problems.js';
+import { TooManySurprises, type Surprise } from './recovery.js';
+import { scan, type Scan } from './scanner.js';
+import type { Source, Span } from './source.js';
+import type { Expression, File } from './syntax.js';
+import { describe, endOf } from './tokens.js';
+
+/** No person reads more at once. */
+const mostProblems = 100;
+
+let grammar: Grammar | undefined;
+
+/**
+ * Reads a file. What is broken is reported and left out of the tree, or stands in it as a name with an empty text;
+ * the rest of the file is read all the same. Never throws.
+ */
+export function parse(source: Source): { file: File; problems: SyntaxProblem[] } {
+  grammar ??= new Grammar(false);
+  const scanned = scan(source);
+  const balanced = balance(source, scanned.tokens);
+  grammar.begin(source, balanced.tokens, scanned.comments);
+  let file: File;
+  try {
+    file = grammar.file();
+  } catch (error) {
+    if (!(error instanceof TooManySurprises)) throw error;
+    file = grammar.fileOf();
+  }
+  return { file, problems: collect(source, scanned, balanced, grammar) };
+}
+
+/** Reads a single expression, such as the value of `--set`. There is none where nothing could be read. */
+export function parseExpression(source: Source): { expression?: Expression; problems: SyntaxProblem[] } {
+  grammar ??= new Grammar(false);
+  const scanned = scan(source);
+  const balanced = balance(source, scanned.tokens);
+  grammar.begin(source, balanced.tokens, scanned.comments);
+  let expression: Expression | undefined;
+  try {
+    expression = grammar.expression();
+  } catch (error) {
+    if (!(error instanceof TooManySurprises)) throw error;
+  }
+  return { ...(expression && { expression }), problems: collect(source, scanned, balanced, grammar) };
+}
+
+/** Problems in the order of the text, one a position, without those that only follow from another. */
+function collect(source: Source, scanned: Scan, balanced: Balanced, parsed: Grammar): SyntaxProblem[] {
+  const { surprises, problems } = parsed.findings();
+  const certain = [...scanned.problems, ...balanced.problems, ...problems];
+  const tokens = balanced.tokens;
+  const unexpected = surprises
+    .filter(({ token, previous }) => !isInserted(token) && !explained(token, previous, scanned.problems, balanced.unclosed))
+    .map((surprise) => ({ ...surprise, index: indexOf(tokens, surprise.token) }))
+    .sort((a, b) => a.index - b.index)
+    .filter(({ index }, place, all) => place === 0 || index > (all[place - 1]?.index ?? -1) + 1)
+    .map((surprise) => problemOf(source, tokens, surprise));
+  const taken = new Set<number>();
+  return [...certain, ...unexpected]
+    .sort((a, b) => a.span.start - b.span.start)
+    .filter(({ span }) => !taken.has(span.start) && taken.add(span.start))
+    .slice(0, mostProblems);
+}
+
+/** Whether a surprise only follows from a character that was left out, or from a bracket that was not closed. */
+function explained(token: IToken, previous: IToken, left: readonly SyntaxProblem[], unclosed: readonly Span[]): boolean {
+  const end = Number.isNaN(token.startOffset) ? Infinity : token.startOffset;
+  const start = Number.isNaN(previous.startOffset) ? -1 : previous.startOffset;
+  const leftOut = left.some(({ span }) => start < span.start && span.start < end);
+  return leftOut || unclosed.some((span) => span.start < end && end <= span.end);
+}
+
+/** Position of a token in the list; the end of file comes after the last. */
+function indexOf(tokens: readonly IToken[], token: IToken): number {
+  if (Number.isNaN(token.startOffset)) return tokens.length;
+  let low = 0;
+  let high = tokens.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((tokens[middle]?.startOffset ?? Infinity) < token.startOffset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function problemOf(source: Source, tokens: readonly IToken[], { token, expected }: Surprise): SyntaxProblem {
+  const last = tokens.at(-1);
+  const end = last ? endOf(last) : source.text.length;
+  const span = Number.isNaN(token.startOffset)
+    ? { source, start: end, end }
+    : { source, start: token.startOffset, end: endOf(token) };
+  return { code: 'expected', span, found: describe(token), expected };
+}

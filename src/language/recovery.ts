@@ -1,0 +1,318 @@
+import {
+  EmbeddedActionsParser,
+  EOF,
+  isRecognitionException,
+  tokenMatcher,
+  type IParserErrorMessageProvider,
+  type IToken,
+  type TokenType,
+} from 'chevrotain';
+import { depthOf, maxNesting, startsDeclaration } from './brackets.js';
+import { commentCursor, docText, isDoc, withTrivia, type CommentCursor } from './comments.js';
+import type { SyntaxProblem } from './problems.js';
+import type { Source, Span } from './source.js';
+import type { Comment, Documented, Expression, Name, Trivia } from './syntax.js';
+import * as t from './tokens.js';
+
+/** What the parser did not expect, before it is put into a reader's words. */
+export interface Surprise {
+  readonly token: IToken;
+  readonly previous: IToken;
+  /** In a reader's words, most likely first. */
+  readonly expected: readonly string[];
+}
+
+/** More surprises than a person would read: the rest of the file is not parsed. */
+export class TooManySurprises extends Error {}
+const mostSurprises = 300;
+
+type Peek = (ahead: number) => IToken;
+
+/** A place in the grammar where elements of one kind follow each other. */
+export interface Place {
+  /** Whether an element may begin with the next token. */
+  readonly begins: (peek: Peek) => boolean;
+  /** Whether the next tokens are so surely an element, or the separator before it, that parsing can go on there after an error. */
+  readonly resumes: (peek: Peek) => boolean;
+  readonly expected: readonly string[];
+}
+
+const is = (token: IToken, ...types: readonly TokenType[]): boolean => types.includes(token.tokenType);
+const isName = (token: IToken): boolean => tokenMatcher(token, t.Name);
+
+/** `x =`, `p, q =`, `y[i] =`, `liked.loss =` */
+function resumesStatement(peek: Peek): boolean {
+  if (is(peek(1), t.Return, t.Repeat, t.For)) return true;
+  if (!isName(peek(1))) return false;
+  let ahead = 2;
+  while (ahead < 12 && (isName(peek(ahead)) || is(peek(ahead), t.Comma, t.OpenSquare, t.CloseSquare, t.Dot))) ahead++;
+  return is(peek(ahead), t.Equals);
+}
+
+function beginsExpression(token: IToken): boolean {
+  return (
+    isName(token) ||
+    tokenMatcher(token, t.StringToken) ||
+    tokenMatcher(token, t.PrefixOperator) ||
+    is(token, t.NumberToken, t.Hole, t.True, t.False, t.If, t.OpenRound, t.OpenSquare, t.OpenCurly)
+  );
+}
+
+export const places = {
+  declaration: {
+    begins: (peek) => is(peek(1), t.Import, t.Model, t.Block),
+    resumes: (peek) => startsDeclaration(peek(1), peek(2)),
+    expected: ['"import"', '"model"', '"block"', 'end of file'],
+  },
+  item: {
+    begins: (peek) => is(peek(1), t.Label, t.Network, t.Identifier),
+    resumes: (peek) => {
+      if (is(peek(1), t.Label)) return isName(peek(2));
+      return is(peek(1), t.Network, t.Identifier) && is(peek(2), t.OpenCurly, t.Colon);
+    },
+    expected: ['a section', '"label"', '"network"', '"}"'],
+  },
+  entry: {
+    begins: (peek) => isName(peek(1)),
+    resumes: (peek) => is(peek(1), t.Comma) || (isName(peek(1)) && is(peek(2), t.Colon)),
+    expected: ['a name', '"}"'],
+  },
+  statement: {
+    begins: (peek) => isName(peek(1)) || is(peek(1), t.Return, t.Repeat, t.For),
+    resumes: resumesStatement,
+    expected: ['a statement', '"}"'],
+  },
+  name: { begins: (peek) => isName(peek(1)), resumes: (peek) => is(peek(1), t.Comma), expected: ['a name'] },
+  expression: {
+    begins: (peek) => beginsExpression(peek(1)),
+    resumes: (peek) => is(peek(1), t.Comma),
+    expected: ['an expression'],
+  },
+  subscript: {
+    begins: (peek) => beginsExpression(peek(1)) || is(peek(1), t.Dots),
+    resumes: (peek) => is(peek(1), t.Comma),
+    expected: ['an expression'],
+  },
+} satisfies Record<string, Place>;
+
+/** Chevrotain wants a message; this one is a list of what was expected, a line each. */
+const expectations: IParserErrorMessageProvider = {
+  buildMismatchTokenMessage: ({ expected }) => t.labelOf(expected),
+  buildNotAllInputParsedMessage: () => 'an operator\nend of file',
+  buildNoViableAltMessage: ({ customUserDescription }) => customUserDescription ?? '',
+  buildEarlyExitMessage: ({ customUserDescription }) => customUserDescription ?? '',
+};
+
+/** Missing ones of these are silently inserted after the problem is reported; brackets are balanced before parsing. */
+const insertable: readonly TokenType[] = [t.Colon, t.Equals, t.Then, t.Else, t.In, t.From];
+
+/**
+ * What the grammar needs besides its rules: going on after an error, spans, comments. Chevrotain inserts or drops a
+ * single token; what that does not mend is skipped, never beyond the brackets in which it stands.
+ */
+export abstract class RecoveringParser extends EmbeddedActionsParser {
+  protected source: Source = { path: '', text: '' };
+  private comments: CommentCursor = commentCursor(this.source, []);
+  private surprises: Surprise[] = [];
+  protected problems: SyntaxProblem[] = [];
+  /** Nesting of the syntax tree below an expression: chains such as `a + b + …` grow it without brackets. */
+  private readonly heights = new WeakMap<object, number>();
+  /** Number of brackets around the elements that are being read. */
+  protected level = 0;
+  /** The same for the statements that are being read; -1 outside of bodies. */
+  protected bodyLevel = -1;
+
+  constructor(validate: boolean) {
+    super(t.vocabulary, {
+      recoveryEnabled: true,
+      maxLookahead: 1,
+      skipValidations: !validate,
+      errorMessageProvider: expectations,
+    });
+  }
+
+  begin(source: Source, tokens: IToken[], comments: readonly Comment[]): void {
+    this.input = tokens;
+    this.source = source;
+    this.comments = commentCursor(source, comments);
+    this.surprises = [];
+    this.problems = [];
+    this.level = 0;
+    this.bodyLevel = -1;
+  }
+
+  /** What was found wrong since `begin`. */
+  findings(): { readonly surprises: readonly Surprise[]; readonly problems: readonly SyntaxProblem[] } {
+    const thrown = this.errors.map(({ token, message, ...rest }): Surprise => ({
+      token,
+      previous: 'previousToken' in rest ? (rest.previousToken as IToken) : token,
+      expected: message.split('\n'),
+    }));
+    return { surprises: [...thrown, ...this.surprises], problems: this.problems };
+  }
+
+  protected override canTokenTypeBeInsertedInRecovery(type: TokenType): boolean {
+    return insertable.includes(type);
+  }
+
+  protected override canTokenTypeBeDeletedInRecovery(): boolean {
+    return depthOf(this.LA(1)) === depthOf(this.LA(2)) && !t.closerOf.has(this.LA(1).tokenType);
+  }
+
+  protected peek = (ahead: number): IToken => this.LA(ahead);
+
+  /** True before the closing bracket of the elements that are being read. */
+  protected atEnd(ahead = 1): boolean {
+    const token = this.LA(ahead);
+    return token.tokenType === EOF || depthOf(token) < this.level;
+  }
+
+  protected surpriseAt(token: IToken, expected: readonly string[]): void {
+    this.surprises.push({ token, previous: token, expected });
+  }
+
+  private surprise(expected: readonly string[]): void {
+    this.surprises.push({ token: this.LA(1), previous: this.LA(0), expected });
+  }
+
+  /** Skips to the closing bracket, or to a token of the same level at which parsing can go on. */
+  protected skip(goesOn: (peek: Peek) => boolean): void {
+    while (!this.atEnd() && !(depthOf(this.LA(1)) === this.level && goesOn(this.peek))) this.SKIP_TOKEN();
+  }
+
+  /** Before an element: reports and skips what neither begins one nor ends them. */
+  protected settle(place: Place, goesOn = place.resumes): void {
+    this.ACTION(() => {
+      if (this.surprises.length + this.errors.length > mostSurprises) throw new TooManySurprises();
+      if (this.atEnd() || place.begins(this.peek)) return;
+      this.surprise(place.expected);
+      this.skip(goesOn);
+    });
+  }
+
+  /** Before a fixed closing bracket: reports and skips what stands before it. */
+  protected settleEnd(expected: readonly string[]): void {
+    this.ACTION(() => {
+      if (this.atEnd()) return;
+      this.surprise(expected);
+      this.skip(() => false);
+    });
+  }
+
+  /** After an element of a list: reports and skips what is neither a comma (or what else may follow) nor the end. */
+  protected settleSeparator(closer: TokenType, ...also: readonly TokenType[]): void {
+    this.ACTION(() => {
+      if (this.atEnd() || is(this.LA(1), t.Comma, ...also)) return;
+      this.surprise(['","', t.labelOf(closer)]);
+      this.skip((peek) => is(peek(1), t.Comma, ...also));
+    });
+  }
+
+  /** Parses; after an error that could not be mended, skips to where the place can go on and returns the substitute. */
+  protected guarded<T>(place: Place, parse: () => T, substitute: (at: Span) => T): T {
+    try {
+      return parse();
+    } catch (error) {
+      if (!(error instanceof Error) || !isRecognitionException(error)) throw error;
+      const at = this.spanFrom(Infinity);
+      this.skip(place.resumes);
+      return substitute(at);
+    }
+  }
+
+  /** Parses what is inside the brackets that the token opened. */
+  protected within<T>(open: IToken, parse: () => T, isBody = false): T {
+    const { level, bodyLevel } = this;
+    this.level = depthOf(open) + 1;
+    if (isBody) this.bodyLevel = this.level;
+    try {
+      return parse();
+    } finally {
+      this.level = level;
+      this.bodyLevel = bodyLevel;
+    }
+  }
+
+  /** Offset at which the next token starts. */
+  protected here(): number {
+    const token = this.LA(1);
+    return token.tokenType === EOF ? this.source.text.length : token.startOffset;
+  }
+
+  /** From an offset to the end of the last token. */
+  protected spanFrom(start: number): Span {
+    const last = this.LA(0);
+    const end = last.tokenType === EOF ? 0 : t.endOf(last);
+    return { source: this.source, start: Math.min(start, end), end };
+  }
+
+  protected spanOf(token: IToken): Span {
+    return Number.isNaN(token.startOffset)
+      ? this.spanFrom(Infinity)
+      : { source: this.source, start: token.startOffset, end: t.endOf(token) };
+  }
+
+  /** The empty name, which stands for what is missing or could not be read. */
+  protected missing(span: Span = this.spanFrom(Infinity)): Name {
+    return { kind: 'name', text: '', span };
+  }
+
+  /** Keeps count of nesting; an expression that nests too deep is reported and becomes a missing one. */
+  protected nested = (node: Expression, ...inside: readonly (Expression | undefined)[]): Expression => {
+    let height = 0;
+    for (const child of inside) if (child) height = Math.max(height, this.heights.get(child) ?? 0);
+    if (height < maxNesting) {
+      this.heights.set(node, height + 1);
+      return node;
+    }
+    return this.tooDeep(node.span);
+  };
+
+  protected tooDeep(span: Span): Expression {
+    this.problems.push({ code: 'nesting-too-deep', span });
+    return this.missing(span);
+  }
+
+  /** The node with comments around it. */
+  protected attach<Node extends { readonly trivia?: Trivia }>(node: Node, more: Partial<Trivia>): Node {
+    const result = withTrivia(node, more);
+    const height = this.heights.get(node);
+    if (height !== undefined) this.heights.set(result, height);
+    return result;
+  }
+
+  /** Comments that no node has taken yet, up to the next token. */
+  protected commentsHere(): readonly Comment[] {
+    return this.comments.before(this.here());
+  }
+
+  /** Parses a node that carries comments: those before it, those within that no inner node took, and one after it on its line. */
+  protected commented<Node extends { readonly trivia?: Trivia }>(parse: () => Node): Node {
+    const before = this.commentsHere();
+    const node = parse();
+    return this.ACTION(() => {
+      const { end } = this.spanFrom(Infinity);
+      const leading = [...before, ...this.comments.before(end)];
+      const limit = is(this.LA(1), t.Comma) ? this.LA(2).startOffset : this.here();
+      return this.attach(node, { leading, trailing: this.comments.trailing(end, Number.isNaN(limit) ? Infinity : limit) });
+    });
+  }
+
+  /** The same for a node that has documentation: its `///` comments become that. */
+  protected documented<Node extends Documented>(parse: () => Node): Node {
+    const node = this.commented(parse);
+    return this.ACTION(() => {
+      const leading = node.trivia?.leading ?? [];
+      const docs = leading.filter(isDoc);
+      if (docs.length === 0) return node;
+      const { trivia, ...rest } = node;
+      const others = { ...trivia, leading: leading.filter((comment) => !isDoc(comment)) };
+      return withTrivia<Node>({ ...(rest as Node), doc: docText(docs) }, others);
+    });
+  }
+
+  /** The comment between an operand and the operator after it. */
+  protected trailingHere(): readonly Comment[] {
+    return this.comments.trailing(this.spanFrom(Infinity).end, this.here());
+  }
+}
