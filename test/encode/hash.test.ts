@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import { murmur3 } from '../../src/encode/hash.js';
+import { createTextIndex } from '../../src/encode/text-index.js';
+
+describe('murmur3', () => {
+  // Vectors of the reference implementation, as published with its test suites.
+  test.each([
+    ['', 0, 0],
+    ['', 1, 0x514e28b7],
+    ['', 0xffffffff, 0x81f16f39],
+    ['test', 0, 0xba6bd213],
+    ['test', 0x9747b28c, 0x704b81dc],
+    ['Hello, world!', 0, 0xc0363e43],
+    ['Hello, world!', 0x9747b28c, 0x24884cba],
+    ['The quick brown fox jumps over the lazy dog', 0, 0x2e4ff723],
+    ['The quick brown fox jumps over the lazy dog', 0x9747b28c, 0x2fa826cd],
+    ['a', 0x9747b28c, 0x7fa09ea6],
+    ['aa', 0x9747b28c, 0x5d211726],
+    ['aaa', 0x9747b28c, 0x283e0130],
+    ['ππππππππ', 0x9747b28c, 0xd58063c1],
+  ])('%j with seed %i', (text, seed, hash) => {
+    expect(murmur3(text, seed)).toBe(hash);
+  });
+});
+
+describe('text index', () => {
+  test('numbers texts as they come, through every growth', () => {
+    const index = createTextIndex();
+    const texts = Array.from({ length: 5000 }, (_, i) => `${i % 2 ? 'é' : '😀'}${String(i)}`);
+    expect(texts.map(index.add)).toEqual(texts.map((_, i) => i));
+    expect(texts.map(index.add)).toEqual(texts.map((_, i) => i));
+    expect(texts.map((_, i) => index.text(i))).toEqual(texts);
+    expect([index.find('absent'), index.find(texts[4999] ?? ''), index.size()]).toEqual([-1, 4999, 5000]);
+  });
+
+  test('keeps a byte order mark, the empty text and NUL apart', () => {
+    const index = createTextIndex();
+    expect(['\ufeffa', 'a', '', '\0'].map(index.add)).toEqual([0, 1, 2, 3]);
+    expect(index.text(0)).toBe('\ufeffa');
+  });
+});
