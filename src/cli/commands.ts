@@ -10,5 +10,6 @@ export interface CommandEntry {
 
 /** All commands, in the order in which a newcomer meets them. */
 export const commands: readonly CommandEntry[] = [
+  { name: 'check', summary: 'find every error of a spec', load: () => import('./commands/check.js') },
   { name: 'explain', summary: 'say more about a diagnostic', load: () => import('./commands/explain.js') },
 ];

@@ -1,20 +1,23 @@
 /** 0: all is well. 1: the spec or the data have errors. 2: the command line is wrong. 70: a bug in reccompile. */
 export type ExitStatus = 0 | 1 | 2 | 70;
 
-/** An error whose message is for the person at the command line: no stack, and a status that says whose turn it is. */
+/** An error whose message is for the person at the command line: it is printed without a stack. */
 export interface Complaint extends Error {
-  readonly exitStatus: 1 | 2;
+  readonly exitStatus?: 1 | 2;
+  /** What to do about it, in one line. */
   readonly help?: string;
 }
 
-/** @param help what to do about it, in one line */
-export function complaint(message: string, details: { readonly exitStatus?: 1 | 2; readonly help?: string } = {}): Complaint {
-  return Object.assign(new Error(message), { exitStatus: 1 as const, ...details });
+/** Errors of the rooms below whose message says what the user can do. */
+const roomErrors: readonly string[] = ['DataError', 'RunError', 'TrainError'];
+
+/** @param details the status is 1 unless it says otherwise */
+export function complaint(message: string, details: Pick<Complaint, 'exitStatus' | 'help'> = {}): Complaint {
+  return Object.assign(new Error(message), { name: 'Complaint' }, details);
 }
 
-export function isComplaint(error: unknown): error is Complaint {
-  return error instanceof Error && 'exitStatus' in error && (error.exitStatus === 1 || error.exitStatus === 2);
-}
+export const isComplaint = (error: unknown): error is Complaint =>
+  error instanceof Error && (error.name === 'Complaint' || roomErrors.includes(error.name));
 
 /** What the operating system refused, for a person: the bare code means little to most. */
 const refusals: Readonly<Record<string, string>> = {

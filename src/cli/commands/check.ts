@@ -1,39 +1,11 @@
-import { position, type Source } from '../../language/source.js';
 import { check } from '../../model/check.js';
-import type { Diagnostic, Marked } from '../../model/diagnostics.js';
-import { renderDiagnostics } from '../../model/render.js';
+import type { Diagnostic } from '../../model/diagnostics.js';
+import { diagnosticJson, renderDiagnostics } from '../../model/render.js';
+import { complain } from '../answer.js';
 import { command } from '../command.js';
 import { isComplaint } from '../errors.js';
 import { readSpec } from '../files.js';
 import { choice, texts } from '../options.js';
-
-interface Place {
-  readonly line: number;
-  readonly column: number;
-}
-
-const place = (source: Source, offset: number): Place => position(source, offset);
-
-const markedAsJson = ({ span, text }: Marked): object => ({
-  file: span.source.path,
-  start: place(span.source, span.start),
-  end: place(span.source, span.end),
-  text,
-});
-
-const asJson = ({ code, severity, message, span, labels, notes, trace, help, fix }: Diagnostic): object => ({
-  file: span.source.path,
-  start: place(span.source, span.start),
-  end: place(span.source, span.end),
-  code,
-  severity,
-  message,
-  labels: labels.map(markedAsJson),
-  notes: notes.map(markedAsJson),
-  trace: trace.map(markedAsJson),
-  ...(help !== undefined && { help }),
-  ...(fix && { fix: markedAsJson(fix) }),
-});
 
 const counted = (number: number, noun: string): string => `${String(number)} ${noun}${number === 1 ? '' : 's'}`;
 
@@ -62,13 +34,13 @@ export default command({
       } catch (error) {
         if (!isComplaint(error)) throw error;
         unread.push(error.message);
-        host.writeError(`error: ${error.message}\n${error.help === undefined ? '' : `  ${error.help}\n`}`);
+        complain(error, host);
       }
     }
     const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
     const warnings = diagnostics.length - errors;
     if (format === 'json') {
-      host.write(`${JSON.stringify({ diagnostics: diagnostics.map(asJson), errors, warnings, unread }, undefined, 2)}\n`);
+      host.write(`${JSON.stringify({ diagnostics: diagnostics.map(diagnosticJson), errors, warnings, unread }, undefined, 2)}\n`);
     } else {
       host.write(renderDiagnostics(diagnostics, { colour: host.colour.out }));
       const found = [...(errors > 0 ? [counted(errors, 'error')] : []), ...(warnings > 0 ? [counted(warnings, 'warning')] : [])];

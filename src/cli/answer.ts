@@ -2,14 +2,37 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
+import { createColors } from 'picocolors';
+import { isComplaint, refusal, type ExitStatus } from './errors.js';
 import type { Host } from './host.js';
 import { version } from './version.js';
 
 /**
- * Tells of an error that no one expected. The stack goes to a file, and only with RECCOMPILE_DEBUG to the terminal.
+ * Prints the error that ended a command, and says with which status to leave.
  * @param line the command line
  */
-export function reportBug(error: unknown, line: readonly string[], host: Host): void {
+export function answer(error: unknown, line: readonly string[], host: Host): ExitStatus {
+  if (isComplaint(error)) {
+    complain(error, host);
+    return error.exitStatus ?? 1;
+  }
+  const refused = refusal(error, 'use');
+  if (refused !== undefined) {
+    complain({ message: refused }, host);
+    return 1;
+  }
+  reportBug(error, line, host);
+  return 70;
+}
+
+/** One line of what is wrong, and one of what to do about it. */
+export function complain({ message, help }: { readonly message: string; readonly help?: string }, host: Host): void {
+  const { red } = createColors(host.colour.error);
+  host.writeError(`${red('error')}: ${message}\n${help === undefined ? '' : `  ${help}\n`}`);
+}
+
+/** The stack goes to a file, and only with RECCOMPILE_DEBUG to the terminal. */
+function reportBug(error: unknown, line: readonly string[], host: Host): void {
   const summary = error instanceof Error ? `${error.name}: ${error.message}` : inspect(error);
   const details = [
     `reccompile ${version}, Node ${process.version}, ${process.platform} ${process.arch}`,

@@ -1,0 +1,56 @@
+import { existsSync, readFileSync, rmSync, readdirSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { answer } from '../../src/cli/answer.js';
+import { complaint } from '../../src/cli/errors.js';
+import type { Host } from '../../src/cli/host.js';
+
+function answered(error: unknown, environment: Host['environment'] = {}): { status: number; error: string } {
+  let written = '';
+  const host: Host = {
+    write: () => {},
+    writeError: (text) => (written += text),
+    colour: { out: false, error: false },
+    folder: '/work',
+    environment,
+  };
+  const status = answer(error, ['train', 'a.rec'], host);
+  return { status, error: written };
+}
+
+const systemError = (): unknown => {
+  try {
+    return readdirSync('/no/such/folder');
+  } catch (error) {
+    return error;
+  }
+};
+
+describe('an error that ends a command', () => {
+  test.each([
+    [complaint('no such thing', { help: 'Try another.' }), 1, 'error: no such thing\n  Try another.\n'],
+    [complaint('no such word', { exitStatus: 2 }), 2, 'error: no such word\n'],
+    [Object.assign(new Error('the loss is not finite'), { name: 'TrainError' }), 1, 'error: the loss is not finite\n'],
+    [systemError(), 1, 'error: cannot use /no/such/folder: there is no such file or folder\n'],
+    [Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }), 1, 'error: cannot use a file: the disk is full\n'],
+  ])('%s is the user’s, without a stack', (error, status, text) => {
+    expect(answered(error)).toEqual({ status, error: text });
+  });
+
+  test('is a bug otherwise, with the details in a file', () => {
+    const { status, error } = answered(new TypeError('x is not a function'));
+    expect(status).toBe(70);
+    expect(error).toMatch(/^error: this is a bug in reccompile: TypeError: x is not a function\n {2}Please report it/);
+    expect(error).not.toContain('answer.test');
+    const file = /and with (.+), which has the details/.exec(error)?.[1] ?? '';
+    expect(readFileSync(file, 'utf8')).toMatch(/command line: reccompile train a.rec\n[^]*answer\.test/);
+    rmSync(file);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test.each([[new TypeError('x is not a function')], ['a text']])('prints the details of %s where asked', (error) => {
+    const { status, error: text } = answered(error, { RECCOMPILE_DEBUG: '1' });
+    expect(status).toBe(70);
+    expect(text).toMatch(/Node v\d/);
+    expect(text).toContain(typeof error === 'string' ? error : 'answer.test');
+  });
+});
