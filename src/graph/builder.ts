@@ -118,7 +118,7 @@ export function createBuilder(): Builder {
       const { kind, shape: declared, span: itsSpan, part: itsPart, id: _id, inputs: _inputs, ...attributes } = original;
       const before = [span, part] as const;
       [span, part] = [itsSpan, itsPart];
-      const made = make<OpName>(kind, inputs, attributes as OpAttributes[OpName], declared);
+      const made = make<OpName>(kind, inputs, attributes, declared);
       [span, part] = before;
       return made;
     },

@@ -6,7 +6,10 @@ import { dimAt, elementsOf, printShape, sameShape, shapeError } from '../shapes.
 import { at, moved } from './elementwise.js';
 import { operand, product, zeros } from './loops.js';
 
-type Flags = { readonly transposeA: boolean; readonly transposeB: boolean };
+interface Flags {
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
 
 export const matmul: Op<'matmul'> = {
   kind: 'matmul',

@@ -149,7 +149,7 @@ const padRules: readonly Rule<'pad'>[] = [
 /** Pads that meet end to end are a concat: what slicing a tensor into pieces leaves of its gradient. */
 const touchingPads: Rule<'add'> = (_, [x, y], b) => {
   const [first, second] = [inner(b, x, 'pad'), inner(b, y, 'pad')];
-  if (!first || !second || first.axis !== second.axis || !sameShape(first.shape, second.shape)) return undefined;
+  if (!first || second?.axis !== first.axis || !sameShape(first.shape, second.shape)) return undefined;
   const { axis } = first;
   const [low, high] = first.before < second.before ? [first, second] : [second, first];
   if (low.before + sizeAlong(b.shape(low.x), axis) !== high.before) return undefined;
