@@ -72,21 +72,21 @@ const openUnit = (word: number): number => ((word >>> 0) + 0.5) * 2 ** -32;
 
 const chunk = 4096;
 
-/** Uniform in [low, high): element i of the stream. */
-export const fillUniform = (of: Stream, low: number, high: number, out: Float32Array | Float64Array): void => {
+/** Uniform in [low, high): elements `from` … of the stream; `from` is even. */
+export const fillUniform = (of: Stream, low: number, high: number, out: Float32Array | Float64Array, from = 0): void => {
   const words = new Uint32Array(chunk);
   for (let start = 0; start < out.length; start += chunk) {
-    fillBits(of, 0, start / 2, words);
+    fillBits(of, 0, (from + start) / 2, words, Math.min(chunk, out.length - start));
     const end = Math.min(chunk, out.length - start);
     for (let i = 0; i < end; i++) out[start + i] = low + (high - low) * unit(words[i] ?? 0);
   }
 };
 
 /** Normal, by Box and Muller: one block makes two neighbours. */
-export const fillNormal = (of: Stream, mean: number, deviation: number, out: Float32Array | Float64Array): void => {
+export const fillNormal = (of: Stream, mean: number, deviation: number, out: Float32Array | Float64Array, from = 0): void => {
   const words = new Uint32Array(chunk);
   for (let start = 0; start < out.length; start += chunk) {
-    fillBits(of, 0, start / 2, words);
+    fillBits(of, 0, (from + start) / 2, words, Math.min(chunk, out.length - start));
     const end = Math.min(chunk, out.length - start);
     for (let i = 0; i < end; i += 2) {
       const radius = deviation * Math.sqrt(-2 * Math.log(openUnit(words[i] ?? 0)));
@@ -98,18 +98,24 @@ export const fillNormal = (of: Stream, mean: number, deviation: number, out: Flo
 };
 
 /** Normal, redrawn beyond two deviations: draw a of element i is block i of counter row a. */
-export const fillTruncatedNormal = (of: Stream, mean: number, deviation: number, out: Float32Array | Float64Array): void => {
+export const fillTruncatedNormal = (
+  of: Stream,
+  mean: number,
+  deviation: number,
+  out: Float32Array | Float64Array,
+  from = 0,
+): void => {
   const words = new Uint32Array(chunk);
   const again = new Uint32Array(2);
   const draw = (first: number, second: number): number =>
     Math.sqrt(-2 * Math.log(openUnit(first))) * Math.cos(2 * Math.PI * openUnit(second));
   for (let start = 0; start < out.length; start += chunk / 2) {
-    fillBits(of, 0, start, words);
     const end = Math.min(chunk / 2, out.length - start);
+    fillBits(of, 0, from + start, words, 2 * end);
     for (let i = 0; i < end; i++) {
       let z = draw(words[2 * i] ?? 0, words[2 * i + 1] ?? 0);
       for (let attempt = 1; z < -2 || z > 2; attempt++) {
-        fillBits(of, attempt, start + i, again);
+        fillBits(of, attempt, from + start + i, again);
         z = draw(again[0] ?? 0, again[1] ?? 0);
       }
       out[start + i] = mean + deviation * z;
@@ -117,15 +123,30 @@ export const fillTruncatedNormal = (of: Stream, mean: number, deviation: number,
   }
 };
 
-/** (out, in) of a weight: its last two axes; a vector counts as both. */
-const fans = (shape: readonly number[]): { readonly fanIn: number; readonly fanOut: number } => {
+type Distribution = Extract<Initializer, { readonly kind: 'constant' | 'uniform' | 'normal' | 'truncated_normal' }>;
+
+/** What an initializer means for a shape: Glorot and Bengio 2010, Eq. (12) and (16); He et al. 2015, Eq. (10). */
+const distribution = (initializer: Initializer, shape: readonly number[]): Distribution => {
   const fanIn = shape.at(-1) ?? 1;
-  return { fanIn, fanOut: shape.at(-2) ?? fanIn };
+  const fanOut = shape.at(-2) ?? fanIn;
+  const uniform = (limit: number): Distribution => ({ kind: 'uniform', low: -limit, high: limit });
+  switch (initializer.kind) {
+    case 'glorot_uniform':
+      return uniform(Math.sqrt(6 / (fanIn + fanOut)));
+    case 'glorot_normal':
+      return { kind: 'normal', mean: 0, deviation: Math.sqrt(2 / (fanIn + fanOut)) };
+    case 'he_uniform':
+      return uniform(Math.sqrt(6 / fanIn));
+    case 'he_normal':
+      return { kind: 'truncated_normal', mean: 0, deviation: Math.sqrt(2 / fanIn) };
+    default:
+      return initializer;
+  }
 };
 
 /**
- * First values of a weight or table, row-major: a function of the seed, its name and its shape alone.
- * Glorot and Bengio 2010, Eq. (12) and (16); He et al. 2015, Eq. (10).
+ * First values of a weight or table, row-major: a function of the seed, its name and its shape alone. `out` takes
+ * the elements `from` …, an even number.
  */
 export const fillInitial = (
   seed: number,
@@ -133,44 +154,25 @@ export const fillInitial = (
   shape: readonly number[],
   initializer: Initializer,
   out: Float32Array | Float64Array,
+  from = 0,
 ): void => {
   const of = stream(seed, `weight/${name}`);
-  const { fanIn, fanOut } = fans(shape);
-  const symmetric = (limit: number): void => fillUniform(of, -limit, limit, out);
-  switch (initializer.kind) {
+  const drawn = distribution(initializer, shape);
+  switch (drawn.kind) {
     case 'constant':
-      out.fill(initializer.value);
-      return;
-    case 'uniform': {
-      fillUniform(of, initializer.low, initializer.high, out);
-      return;
-    }
-    case 'normal': {
-      fillNormal(of, initializer.mean, initializer.deviation, out);
-      return;
-    }
-    case 'truncated_normal': {
-      fillTruncatedNormal(of, initializer.mean, initializer.deviation, out);
-      return;
-    }
-    case 'glorot_uniform': {
-      symmetric(Math.sqrt(6 / (fanIn + fanOut)));
-      return;
-    }
-    case 'glorot_normal': {
-      fillNormal(of, 0, Math.sqrt(2 / (fanIn + fanOut)), out);
-      return;
-    }
-    case 'he_uniform': {
-      symmetric(Math.sqrt(6 / fanIn));
-      return;
-    }
-    case 'he_normal': {
-      fillTruncatedNormal(of, 0, Math.sqrt(2 / fanIn), out);
-      return;
-    }
+      out.fill(drawn.value);
+      break;
+    case 'uniform':
+      fillUniform(of, drawn.low, drawn.high, out, from);
+      break;
+    case 'normal':
+      fillNormal(of, drawn.mean, drawn.deviation, out, from);
+      break;
+    case 'truncated_normal':
+      fillTruncatedNormal(of, drawn.mean, drawn.deviation, out, from);
+      break;
     default:
-      initializer satisfies never;
+      drawn satisfies never;
   }
 };
 

@@ -35,8 +35,8 @@ export const createFeed = (request: FeedRequest): Feed => {
     const input = session.inputs[name];
     return input === undefined ? [] : [{ input, width, values }];
   });
-  const weight = session.inputs['weight'];
-  const totalWeight = session.inputs['total_weight'];
+  const weight = session.inputs.weight;
+  const totalWeight = session.inputs.total_weight;
   const noise = request.noise.flatMap(({ name, width }) => {
     const input = session.inputs[name];
     return input instanceof Int32Array || input === undefined ? [] : [{ input, width, stream: noiseStream(seed, name) }];

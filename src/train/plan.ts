@@ -25,13 +25,19 @@ const widestRow = (graph: Graph): number =>
 const comfortableRows = (graph: Graph): number =>
   Math.min(mostRows, Math.max(fewestRows, 2 ** Math.floor(Math.log2(activationBytes / 4 / widestRow(graph)))));
 
+/** Batches of fewer rows are not worth a session of their own when a model is applied. */
+const usualInferenceRows = 1024;
+
 /** The plan of a graph and a batch: nothing of the machine goes into it. */
 export const makePlan = (batch: number, step: Graph, inference: Graph): Plan => {
   const shards = Math.ceil(batch / comfortableRows(step));
-  return {
-    batch,
-    shards,
-    shardRows: Math.ceil(batch / shards),
-    inferenceRows: Math.min(comfortableRows(inference), Math.max(batch, 1024)),
-  };
+  return { batch, shards, shardRows: Math.ceil(batch / shards), inferenceRows: inferencePlan(inference).inferenceRows };
 };
+
+/** The plan of a model that is only applied. */
+export const inferencePlan = (inference: Graph): Plan => ({
+  batch: 0,
+  shards: 0,
+  shardRows: 0,
+  inferenceRows: Math.min(comfortableRows(inference), usualInferenceRows),
+});

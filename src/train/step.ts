@@ -91,7 +91,7 @@ export const createPhases = (request: PhasesRequest): Phases => {
         pass(0);
         await session.run();
         pass(1);
-        losses[shard] = session.outputs['loss']?.[0] ?? NaN;
+        losses[shard] = session.outputs.loss?.[0] ?? NaN;
         gradients[shard]?.copy();
         pass(0);
       }
@@ -115,17 +115,10 @@ export const createPhases = (request: PhasesRequest): Phases => {
       for (let t = index; t < tables.length; t += of) {
         const table = tables[t];
         if (table?.merge === undefined) continue;
-        merged[t] = merges[t]?.(count) ?? 0;
+        const found = merges[t]?.(count) ?? 0;
+        merged[t] = found;
         if (table.l2 !== 0)
-          kernels.addRows(
-            table.merge.merged,
-            table.slotStride,
-            table.merge.touched,
-            merged[t],
-            table.at,
-            table.rowStride,
-            table.l2,
-          );
+          kernels.addRows(table.merge.merged, table.slotStride, table.merge.touched, found, table.at, table.rowStride, table.l2);
         if (train.clipNorm !== undefined) tableNorms[t] = kernels.squaredNorm(table.merge.merged, mergedSize(t));
       }
       milliseconds[2] = (milliseconds[2] ?? 0) + performance.now() - begin;
@@ -166,7 +159,10 @@ export const createPhases = (request: PhasesRequest): Phases => {
             apply(dense.at + chunk.at, dense.size, dense.gradients + chunk.at, chunk.size, dense.update.scalars);
         }
       }
-      for (let t = index; t < tables.length; t += of) updateTable(memory, tables[t], merged[t] ?? 0);
+      for (let t = index; t < tables.length; t += of) {
+        const table = tables[t];
+        if (table !== undefined) updateTable(memory, table, merged[t] ?? 0);
+      }
       milliseconds[4] = (milliseconds[4] ?? 0) + performance.now() - begin;
     },
   };

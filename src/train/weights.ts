@@ -1,0 +1,154 @@
+import { fillInitial } from '../graph/random.js';
+import type { FloatBuffer } from './engine.js';
+import { trainError } from './errors.js';
+import type { Memory } from './kernels.js';
+import type { Layout, TableLayout } from './layout.js';
+
+/** A weight or a table, row-major. */
+export interface NamedArray {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: FloatBuffer;
+}
+
+/** Everything that a trained model knows: dense weights by their paths, tables by theirs (`table.<name>`, [rows, dim]). */
+export interface Weights {
+  readonly dense: readonly NamedArray[];
+  readonly tables: readonly NamedArray[];
+}
+
+/** An array that is still in use: `read` copies elements `from` ≤ i < `to` of its first axis. */
+export interface ArrayView {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly read: (from: number, to: number) => FloatBuffer;
+}
+
+/** The weights, and what the optimizers remember of them under `<weight>/<slot>`. Valid until the next step. */
+export interface StateView {
+  readonly step: number;
+  readonly epoch: number;
+  readonly dense: readonly ArrayView[];
+  readonly tables: readonly ArrayView[];
+  readonly denseSlots: readonly ArrayView[];
+  readonly tableSlots: readonly ArrayView[];
+}
+
+export const tableWeight = (table: string): string => `table.${table}`;
+
+/** Rows that are drawn or copied at once: an even number, as `fillInitial` asks. */
+const rowsAtOnce = 4096;
+
+/** First values of all weights, tables and slots. */
+export const initialise = ({ floats }: Memory, { dense, tables }: Layout, seed: number): void => {
+  for (const { name, shape, initializer, at, size } of dense.parameters)
+    fillInitial(seed, name, shape, initializer, floats.subarray(dense.at + at, dense.at + at + size));
+  dense.update?.initialSlots.forEach((value, s) =>
+    floats.fill(value, dense.at + (s + 1) * dense.size, dense.at + (s + 2) * dense.size),
+  );
+  for (const table of tables) {
+    const { rows, dim, at, rowStride, slotStride } = table;
+    const drawn = new Float32Array(rowsAtOnce * dim);
+    const slots = table.update?.initialSlots ?? [];
+    for (let from = 0; from < rows; from += rowsAtOnce) {
+      const to = Math.min(rows, from + rowsAtOnce);
+      fillInitial(
+        seed,
+        tableWeight(table.name),
+        [rows, dim],
+        table.initializer,
+        drawn.subarray(0, (to - from) * dim),
+        from * dim,
+      );
+      writeRows(floats, table, from, to, drawn);
+      for (let row = from; row < to; row++)
+        for (let s = 0; s < slots.length; s++) {
+          const slot = at + row * rowStride + (s + 1) * slotStride;
+          floats.fill(slots[s] ?? 0, slot, slot + slotStride);
+        }
+    }
+  }
+};
+
+const writeRows = (
+  floats: FloatBuffer,
+  { at, rowStride, dim }: TableLayout,
+  from: number,
+  to: number,
+  values: FloatBuffer,
+): void => {
+  for (let row = from, source = 0; row < to; row++)
+    for (let i = 0; i < dim; i++) floats[at + row * rowStride + i] = values[source++] ?? NaN;
+};
+
+const emptyLike = (floats: FloatBuffer, size: number): FloatBuffer =>
+  floats instanceof Float64Array ? new Float64Array(size) : new Float32Array(size);
+
+const rowReader =
+  (floats: FloatBuffer, table: TableLayout, slot: number): ArrayView['read'] =>
+  (from, to) => {
+    const { at, rowStride, slotStride, dim } = table;
+    const values = emptyLike(floats, (to - from) * dim);
+    for (let row = from, target = 0; row < to; row++) {
+      const source = at + row * rowStride + slot * slotStride;
+      for (let i = 0; i < dim; i++) values[target++] = floats[source + i] ?? NaN;
+    }
+    return values;
+  };
+
+const denseReader =
+  (floats: FloatBuffer, begin: number, shape: readonly number[]): ArrayView['read'] =>
+  (from, to) => {
+    const width = shape.slice(1).reduce((product, n) => product * n, 1);
+    return floats.slice(begin + from * width, begin + to * width);
+  };
+
+/** Views of all weights and slots after a step. A number without axes has the shape [1]. */
+export const viewState = ({ floats }: Memory, { dense, tables }: Layout, step: number, epoch: number): StateView => {
+  const denseViews = (slot: number, suffix: string): readonly ArrayView[] =>
+    dense.parameters.map(({ name, shape, at }) => ({
+      name: `${name}${suffix}`,
+      shape,
+      read: denseReader(floats, dense.at + slot * dense.size + at, shape.length === 0 ? [1] : shape),
+    }));
+  const tableViews = (slot: number, suffix: string): readonly ArrayView[] =>
+    tables.map((table) => ({
+      name: `${tableWeight(table.name)}${suffix}`,
+      shape: [table.rows, table.dim],
+      read: rowReader(floats, table, slot),
+    }));
+  return {
+    step,
+    epoch,
+    dense: denseViews(0, ''),
+    tables: tableViews(0, ''),
+    denseSlots: (dense.update?.slots ?? []).flatMap((slot, s) => denseViews(s + 1, `/${slot}`)),
+    tableSlots: (tables[0]?.update?.slots ?? []).flatMap((slot, s) => tableViews(s + 1, `/${slot}`)),
+  };
+};
+
+/** A copy of all weights. */
+export const copyWeights = (state: StateView): Weights => {
+  const copy = ({ name, shape, read }: ArrayView): NamedArray => ({ name, shape, values: read(0, shape[0] ?? 1) });
+  return { dense: state.dense.map(copy), tables: state.tables.map(copy) };
+};
+
+/** Puts weights back. @throws TrainError `weight-missing` if one is not there, or has another shape. */
+export const restoreWeights = ({ floats }: Memory, { dense, tables }: Layout, weights: Weights): void => {
+  for (const { name, shape, at, size } of dense.parameters) {
+    const { values } = find(weights.dense, name, shape);
+    floats.set(values.length === size ? values : values.subarray(0, size), dense.at + at);
+  }
+  for (const table of tables) {
+    const { values } = find(weights.tables, tableWeight(table.name), [table.rows, table.dim]);
+    writeRows(floats, table, 0, table.rows, values);
+  }
+};
+
+const find = (arrays: readonly NamedArray[], name: string, shape: readonly number[]): NamedArray => {
+  const found = arrays.find((array) => array.name === name);
+  const size = shape.reduce((product, n) => product * n, 1);
+  if (found?.values.length === size && found.shape.join() === shape.join()) return found;
+  const received = found === undefined ? 'there is none' : `[${found.shape.join(', ')}] was given`;
+  throw trainError('weight-missing', `the model needs the weight ${name} of shape [${shape.join(', ')}], but ${received}`);
+};
