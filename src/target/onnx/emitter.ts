@@ -1,7 +1,7 @@
 import type { Dim, Shape } from '../../graph/graph.js';
 import { sizeOf, sizesOf } from '../../graph/shapes.js';
-import { attributeProto, ElementType, floatTensor, int64Tensor } from './proto.js';
-import type { Attribute, NodeProto, TensorProto } from './proto.js';
+import { attributeProto, floatTensor, int64Tensor } from './proto.js';
+import type { Attribute, ElementType, NodeProto, TensorProto } from './proto.js';
 
 /** Collects the ONNX nodes and initializers of one graph. Values are known by name. */
 export interface Emitter {

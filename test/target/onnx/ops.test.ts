@@ -187,6 +187,6 @@ describe.skipIf(!ort)('one op in onnxruntime is one op in the interpreter', () =
       g: Array.from({ length: rows * 16 }, () => 1),
     };
     const { result } = await runOnnx(graph, values, rows, { threads: 2 });
-    expect(result?.data).toEqual(interpret(graph, values, rows)['result']?.data);
+    expect(result?.data).toEqual(interpret(graph, values, rows).result?.data);
   });
 });

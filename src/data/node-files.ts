@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+
+/** One read or write of the system is at most this long; some stop at 2 GiB. */
+const bytesAtOnce = 2 ** 26;
+
+/** The file system of this machine, as `run/files.ts` asks for it. Errors are the system's (`ENOSPC`, `EACCES`, …). */
+export const nodeFiles = {
+  size: async (file: string): Promise<number | undefined> => {
+    const found = await stat(file).catch(ifMissing);
+    return found?.isFile() ? found.size : undefined;
+  },
+
+  read: async (file: string, from: number, into: Uint8Array): Promise<number> => {
+    const handle = await open(file, 'r');
+    try {
+      let done = 0;
+      while (done < into.length) {
+        const part = into.subarray(done, done + bytesAtOnce);
+        const { bytesRead } = await handle.read(part, 0, part.length, from + done);
+        if (bytesRead === 0) break;
+        done += bytesRead;
+      }
+      return done;
+    } finally {
+      await handle.close();
+    }
+  },
+
+  write: async (file: string, chunks: Iterable<Uint8Array>): Promise<void> => {
+    const temporary = path.join(path.dirname(file), `.${path.basename(file).slice(0, 64)}.${randomUUID()}.tmp`);
+    try {
+      const handle = await open(temporary, 'wx');
+      try {
+        for (const chunk of chunks) await writeAll(handle, chunk);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await renamePatiently(temporary, file);
+    } catch (error) {
+      await rm(temporary, { force: true }).catch(() => undefined);
+      throw error;
+    }
+  },
+
+  append: async (file: string, bytes: Uint8Array): Promise<void> => {
+    const handle = await open(file, 'a');
+    try {
+      await writeAll(handle, bytes);
+      await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+  },
+
+  list: async (folder: string): Promise<readonly string[]> => (await readdir(folder).catch(ifMissing)) ?? [],
+
+  makeFolder: async (folder: string): Promise<void> => {
+    await mkdir(folder, { recursive: true });
+  },
+
+  rename: renamePatiently,
+
+  remove: async (file: string): Promise<void> => {
+    await rm(file, { recursive: true, force: true, maxRetries: 5 });
+  },
+} as const;
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  // Shared memory may change while the system writes it, and Node promises nothing for it.
+  const shared = bytes.buffer instanceof SharedArrayBuffer;
+  for (let at = 0; at < bytes.length;) {
+    const part = bytes.subarray(at, at + bytesAtOnce);
+    const { bytesWritten } = await handle.write(shared ? new Uint8Array(part) : part);
+    at += bytesWritten;
+  }
+}
+
+const retries = 8;
+
+/** Windows refuses while a virus scanner or an indexer has the file open. */
+export async function renamePatiently(
+  from: string,
+  to: string,
+  system: { readonly rename: typeof rename; readonly wait: (milliseconds: number) => Promise<void> } = { rename, wait },
+): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await system.rename(from, to);
+    } catch (error) {
+      if (attempt === retries || !['EPERM', 'EBUSY', 'EACCES'].includes(codeOf(error) ?? '')) throw error;
+      await system.wait(5 * 2 ** attempt);
+    }
+  }
+}
+
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+function ifMissing(error: unknown): undefined {
+  const code = codeOf(error);
+  if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+  throw error;
+}

@@ -1,0 +1,88 @@
+import type { EncoderProgram, EncoderState } from '../encode/program.js';
+
+/** Number of the run folder's format. A reader knows its own and the one before it. */
+export const runFormat = 1;
+
+/** `running` is also what a run says whose process was killed. */
+export type RunStatus = 'running' | 'finished' | 'interrupted' | 'failed';
+
+/** Values of metrics by name; null where it has none (AUC of one class). */
+export type MetricValues = Readonly<Record<string, number | null>>;
+
+/** What `run.json` says. */
+export interface RunRecord {
+  readonly format: number;
+  /** Version of reccompile. */
+  readonly compiler: string;
+  /** Edition of the language that the spec was read in. */
+  readonly edition: number;
+  readonly status: RunStatus;
+  /** Name of the model. */
+  readonly model: string;
+  /** As the engine describes itself. */
+  readonly engine: string;
+  readonly plan: RunPlan;
+  readonly seed: number;
+  readonly facts: RunFacts;
+  /** Steps and epochs done, and the epoch whose weights are kept. */
+  readonly progress?: { readonly steps: number; readonly epochs: number; readonly bestEpoch?: number };
+  /** By split (`valid`, `test`) and name. */
+  readonly metrics?: Readonly<Record<string, MetricValues>>;
+  /** Why it failed. */
+  readonly error?: string;
+}
+
+/** How batches were cut: another plan may round differently. */
+export interface RunPlan {
+  readonly batch: number;
+  readonly shards: number;
+  readonly shardRows: number;
+  readonly inferenceRows: number;
+}
+
+/** What the data added to the spec. */
+export interface RunFacts {
+  /** Rows of each learned vocabulary, reserved rows included. */
+  readonly vocabularies: Readonly<Record<string, number>>;
+  /** Rows of each split. */
+  readonly rows?: Readonly<Record<string, number>>;
+  /** Of the data section and its sources. */
+  readonly digest?: string;
+}
+
+/** A line of `metrics.jsonl`: one epoch. */
+export interface EpochRecord {
+  readonly epoch: number;
+  /** Steps since the start. */
+  readonly steps: number;
+  readonly seconds: number;
+  /** Mean training loss of the epoch. */
+  readonly loss: number | null;
+  readonly valid?: MetricValues;
+}
+
+/** `encoder.json`: the program, and what the training rows added, less the vocabularies, which are files of their own. */
+export interface EncoderRecord {
+  readonly format: number;
+  readonly program: EncoderProgram;
+  readonly statistics: EncoderState['statistics'];
+  readonly vocabularies: readonly string[];
+}
+
+/** Places in a run folder. */
+export const places = {
+  record: 'run.json',
+  model: 'model.rec',
+  source: 'source',
+  encoder: 'encoder.json',
+  vocabularies: 'vocabulary',
+  schema: 'schema.json',
+  environment: 'environment.json',
+  metrics: 'metrics.jsonl',
+  weights: 'weights.safetensors',
+  tables: 'tables',
+  checkpoints: 'checkpoints',
+  latest: 'latest',
+  optimizer: 'optimizer.safetensors',
+  progress: 'progress.json',
+} as const;
