@@ -40,10 +40,9 @@ export const gradientCopies = (
     if (output === undefined) throw missing(`output ${name}`);
     return [output, floats.subarray(at, at + size)];
   };
+  const sites = staging.sites.filter(({ name }) => session.outputs[`gradient.rows.${name}`] !== undefined);
   return copies([
     ...dense.parameters.map(({ name, at, size }) => pair(`gradient.${name}`, dense.gradients + shard * dense.size + at, size)),
-    ...staging.sites.map((site) =>
-      pair(`gradient.rows.${site.name}`, site.gradients + shard * site.stride, staging.rows * site.dim),
-    ),
+    ...sites.map((site) => pair(`gradient.rows.${site.name}`, site.gradients + shard * site.stride, staging.rows * site.dim)),
   ]);
 };

@@ -77,14 +77,16 @@ const siteFeed = ({ session, memory, layout, staging, data }: FeedRequest, site:
   const { dim, idStride, pool } = site;
   const rows = staging.rows;
   const table = layout.tables[site.tableAt];
+  // A graph that is linear in a row needs it for no gradient.
   const input = session.inputs[`rows.${site.name}`];
-  if (table === undefined || input === undefined) throw new Error(`the graph has no place for the rows of ${site.name}`);
+  if (table === undefined) throw new Error(`${site.name} has no table`);
   const staged = Array.from({ length: staging.shards }, (_, s) =>
     floats.subarray(site.values + s * site.stride, site.values + s * site.stride + rows * dim),
   );
   const take = (shard: number, real: number): void => {
     const values = staged[shard];
-    if (values !== undefined) input.set(values);
+    if (input === undefined || values === undefined) return;
+    input.set(values);
     repeatLast(input, real, rows, dim);
   };
   if (pool === undefined) {

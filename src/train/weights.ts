@@ -17,11 +17,14 @@ export interface Weights {
   readonly tables: readonly NamedArray[];
 }
 
-/** An array that is still in use: `read` copies elements `from` ≤ i < `to` of its first axis. */
+/** An array that is still in use. */
 export interface ArrayView {
   readonly name: string;
   readonly shape: readonly number[];
+  /** A copy of elements `from` ≤ i < `to` of its first axis. */
   readonly read: (from: number, to: number) => FloatBuffer;
+  /** All elements in parts, for a file. */
+  readonly data: Iterable<Float32Array>;
 }
 
 /** The weights, and what the optimizers remember of them under `<weight>/<slot>`. Valid until the next step. */
@@ -103,20 +106,31 @@ const denseReader =
     return floats.slice(begin + from * width, begin + to * width);
   };
 
-/** Views of all weights and slots after a step. A number without axes has the shape [1]. */
+const arrayView = (name: string, shape: readonly number[], read: ArrayView['read']): ArrayView => ({
+  name,
+  shape,
+  read,
+  data: {
+    *[Symbol.iterator]() {
+      const length = shape[0] ?? 1;
+      for (let from = 0; from < length; from += rowsAtOnce) {
+        const part = read(from, Math.min(length, from + rowsAtOnce));
+        yield part instanceof Float32Array ? part : new Float32Array(part);
+      }
+    },
+  },
+});
+
+/** Views of all weights and slots after a step. */
 export const viewState = ({ floats }: Memory, { dense, tables }: Layout, step: number, epoch: number): StateView => {
   const denseViews = (slot: number, suffix: string): readonly ArrayView[] =>
-    dense.parameters.map(({ name, shape, at }) => ({
-      name: `${name}${suffix}`,
-      shape,
-      read: denseReader(floats, dense.at + slot * dense.size + at, shape.length === 0 ? [1] : shape),
-    }));
+    dense.parameters.map(({ name, shape, at }) =>
+      arrayView(`${name}${suffix}`, shape, denseReader(floats, dense.at + slot * dense.size + at, shape)),
+    );
   const tableViews = (slot: number, suffix: string): readonly ArrayView[] =>
-    tables.map((table) => ({
-      name: `${tableWeight(table.name)}${suffix}`,
-      shape: [table.rows, table.dim],
-      read: rowReader(floats, table, slot),
-    }));
+    tables.map((table) =>
+      arrayView(`${tableWeight(table.name)}${suffix}`, [table.rows, table.dim], rowReader(floats, table, slot)),
+    );
   return {
     step,
     epoch,

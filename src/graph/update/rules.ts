@@ -135,3 +135,6 @@ export const scalarNames = (name: UpdateName): readonly string[] =>
 /** The scalars of step `step` (from 1), in the order of `scalarNames`. */
 export const scalarValues = (name: UpdateName, parameters: Readonly<Record<string, number>>, step: number): readonly number[] =>
   Object.values(updateRules[name].scalars(numbers, parameters, step));
+
+/** How many numbers an optimizer remembers of each weight. */
+export const optimizerSlots = (optimizer: Optimizer): number => slotNames(updateName(optimizer)).length;

@@ -1,0 +1,130 @@
+import type { EncodedData } from '../encode/program.js';
+import { inferenceGraph, stepGraph } from '../graph/pipeline.js';
+import { elementsOf } from '../graph/shapes.js';
+import type { InferenceGraph, StepGraph } from '../graph/step.js';
+import type { CheckedModel, Table } from '../model/model.js';
+import type { Engine } from './engine.js';
+import { trainError } from './errors.js';
+import type { EpochRecord, Progress, TrainStatus } from './events.js';
+import { checkIds, createFeed } from './feed.js';
+import { runEpochs } from './loop.js';
+import type { SizedTable } from './layout.js';
+import { planLayout } from './layout.js';
+import { reserve } from './memory.js';
+import type { Plan } from './plan.js';
+import { makePlan } from './plan.js';
+import { createPhases } from './step.js';
+import type { StateView, Weights } from './weights.js';
+import { initialise } from './weights.js';
+
+export interface TrainOptions {
+  readonly model: CheckedModel;
+  readonly data: EncodedData;
+  readonly engine: Engine;
+  /** Threads of the engine. */
+  readonly threads?: number;
+  /** Instead of the spec's. */
+  readonly seed?: number;
+  /** Stops the run after the step at hand; what was learned so far is kept. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** After each epoch; the view is valid until the promise resolves. */
+  readonly onEpoch?: (record: EpochRecord, state: StateView) => void | Promise<void>;
+  /** At intervals that leave it less than 2% of the time, and not more often than once in `checkpointSeconds`. */
+  readonly onCheckpoint?: (state: StateView) => void | Promise<void>;
+  readonly checkpointSeconds?: number;
+  /** Made already, by whoever has inspected them. */
+  readonly graphs?: { readonly step: StepGraph; readonly inference: InferenceGraph };
+}
+
+export interface TrainResult {
+  readonly status: TrainStatus;
+  /** Of the best epoch by the monitored metric; without validation rows, the last. */
+  readonly weights: Weights;
+  /** The last step's weights and optimizer state. */
+  readonly state: StateView;
+  readonly history: readonly EpochRecord[];
+  readonly bestEpoch?: number;
+  /** Steps done. */
+  readonly step: number;
+  readonly plan: Plan;
+  readonly seed: number;
+  readonly engine: string;
+  /** Milliseconds by phase over all steps. */
+  readonly milliseconds: Readonly<Record<'gather' | 'run' | 'merge' | 'clip' | 'update', number>>;
+  readonly seconds: number;
+}
+
+/** Tables with the rows that the training data's vocabularies give them. */
+export const sizeTables = (
+  tables: readonly Table[],
+  vocabularies: Readonly<Record<string, readonly string[]>>,
+): readonly SizedTable[] =>
+  tables.map(({ name, rows, dim, l2, initializer }) => ({
+    name,
+    // Row 0 is the reserved one.
+    rows: rows.kind === 'known' ? rows.rows : (vocabularies[rows.name]?.length ?? 0) + 1,
+    dim,
+    l2,
+    initializer,
+  }));
+
+/**
+ * Trains a model from its first weights. The same seed, plan and engine give the same bits.
+ * @throws TrainError for what a user can mend: no rows, too little memory, a loss that is not a number.
+ */
+export const train = async (options: TrainOptions): Promise<TrainResult> => {
+  const { model, data, engine, threads = 1, seed = model.train.seed } = options;
+  if (data.train.rows === 0) throw trainError('no-training-rows', 'there are no training rows');
+  const begin = performance.now();
+  const { step, inference } = options.graphs ?? { step: stepGraph(model), inference: inferenceGraph(model) };
+  const plan = makePlan(Math.min(model.train.batch, data.train.rows), step.graph, inference.graph);
+  const session = await engine.prepare(step, { rows: plan.shardRows, threads });
+  const scoring = data.valid.rows > 0 ? await engine.prepare(inference, { rows: plan.inferenceRows, threads }) : undefined;
+  try {
+    const layout = planLayout({
+      parameters: step.parameters,
+      tables: sizeTables(model.tables, data.state.vocabularies),
+      sites: step.sites,
+      plan,
+      rows: [data.train, data.valid],
+      optimizer: model.train.optimizer,
+    });
+    const { training: staging } = layout;
+    if (staging === undefined) throw new Error('a layout without room for training');
+    const memory = reserve(layout, session);
+    for (const rows of [data.train, data.valid]) checkIds(rows, staging, layout);
+    initialise(memory, layout, seed);
+    const noise = step.graph.nodes.flatMap((node) =>
+      node.kind === 'noise' ? [{ name: node.name, width: elementsOf(node.shape, 1) }] : [],
+    );
+    const feed = createFeed({ session, memory, layout, staging, data: data.train, noise, seed });
+    const phases = createPhases({ session, feed, memory, layout, staging, train: model.train });
+    const { status, weights, state, history, bestEpoch } = await runEpochs({
+      ...options,
+      seed,
+      plan,
+      phases,
+      memory,
+      layout,
+      ...(scoring === undefined ? {} : { scoring }),
+    });
+    const [gather = 0, run = 0, merge = 0, clip = 0, update = 0] = phases.milliseconds;
+    return {
+      status,
+      weights,
+      state,
+      history,
+      ...(bestEpoch === undefined ? {} : { bestEpoch }),
+      step: state.step,
+      plan,
+      seed,
+      engine: engine.describe(),
+      milliseconds: { gather, run, merge, clip, update },
+      seconds: (performance.now() - begin) / 1000,
+    };
+  } finally {
+    await session.close();
+    await scoring?.close();
+  }
+};
