@@ -37,19 +37,34 @@ export function isSymbolic(shape: Shape): boolean {
   return shape.some((dim) => typeof dim !== 'number');
 }
 
-/** Product of axes as one axis, or undefined where none can say it (the batch axis twice). */
-export function foldDims(dims: Shape): Dim | undefined {
+/** Product of axes: a number, and symbols each as often as it stands. */
+function product(dims: Shape): { factor: number; symbols: readonly (Dim & string)[] } {
   let factor = 1;
-  let symbol: Dim | undefined;
+  const symbols: (Dim & string)[] = [];
   for (const dim of dims) {
     if (typeof dim === 'number') factor *= dim;
-    else if (symbol !== undefined) return undefined;
-    else if (dim.startsWith('rows*')) [symbol, factor] = ['rows', factor * Number(dim.slice('rows*'.length))];
-    else symbol = dim;
+    else if (dim.startsWith('rows*')) {
+      factor *= Number(dim.slice('rows*'.length));
+      symbols.push('rows');
+    } else symbols.push(dim);
   }
+  return { factor, symbols: symbols.sort() };
+}
+
+/** Product of axes as one axis, or undefined where none can say it (the batch axis twice). */
+export function foldDims(dims: Shape): Dim | undefined {
+  const { factor, symbols } = product(dims);
+  const [symbol, second] = symbols;
   if (symbol === undefined) return factor;
+  if (second !== undefined) return undefined;
   if (factor === 1) return symbol;
   return symbol === 'rows' ? `rows*${factor}` : undefined;
+}
+
+/** Whether both have as many elements, for every batch. */
+export function sameElements(a: Shape, b: Shape): boolean {
+  const [p, q] = [product(a), product(b)];
+  return p.factor === q.factor && sameShape(p.symbols, q.symbols);
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {

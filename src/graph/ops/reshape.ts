@@ -1,5 +1,5 @@
 import type { Op } from '../op.js';
-import { foldDims, printShape, shapeError, sizesOf } from '../shapes.js';
+import { printShape, sameElements, shapeError, sizesOf } from '../shapes.js';
 import { at } from './elementwise.js';
 import { operand } from './loops.js';
 
@@ -9,8 +9,7 @@ export const reshape: Op<'reshape'> = {
   shape: (inputs, _, declared) => {
     const shape = at(inputs, 0);
     if (!declared) throw shapeError('reshape needs a shape');
-    const [before, after] = [foldDims(shape), foldDims(declared)];
-    if (before === undefined || before !== after) throw shapeError(`reshape of ${printShape(shape)} to ${printShape(declared)}`);
+    if (!sameElements(shape, declared)) throw shapeError(`reshape of ${printShape(shape)} to ${printShape(declared)}`);
     return declared;
   },
   gradient: (node, g, b) => [b.reshape(g, b.shape(at(node.inputs, 0)))],
