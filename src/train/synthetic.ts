@@ -1,0 +1,102 @@
+import { encoderProgram } from '../encode/compile.js';
+import type { EncodedData, EncodedRows } from '../encode/program.js';
+import { fillBits, fillNormal, stream } from '../graph/random.js';
+import type { CheckedModel, Feature, Label } from '../model/model.js';
+import { sizeTables } from './train.js';
+
+export interface SyntheticOptions {
+  readonly train: number;
+  readonly valid?: number;
+  readonly test?: number;
+  /** Rows of every learned vocabulary, the reserved one included. */
+  readonly vocabulary: number;
+  readonly seed: number;
+}
+
+/** Random rows for a model, without files: for tests and for timing. Labels depend on ids and numbers, so that there is something to learn. */
+export const syntheticData = (model: CheckedModel, options: SyntheticOptions): EncodedData => {
+  const { train, valid = 0, test = 0, vocabulary, seed } = options;
+  const values = Array.from({ length: vocabulary - 1 }, (_, i) => String(i));
+  const vocabularies = Object.fromEntries(
+    model.tables.flatMap(({ rows }) => (rows.kind === 'vocabulary' ? [[rows.name, values] as const] : [])),
+  );
+  const tableRows = new Map(sizeTables(model.tables, vocabularies).map(({ name, rows }) => [name, rows]));
+  const split = (name: string, rows: number): EncodedRows => syntheticRows(model, tableRows, rows, seed, name);
+  const read = train + valid + test;
+  return {
+    program: encoderProgram(model),
+    state: { vocabularies, statistics: {} },
+    train: split('train', train),
+    valid: split('valid', valid),
+    test: split('test', test),
+    counts: { read, dropped: 0, bad: 0, badRows: [] },
+  };
+};
+
+const widthOf = (feature: Feature): number => {
+  switch (feature.kind) {
+    case 'category':
+      return 0;
+    case 'number':
+      return 1;
+    case 'vector':
+      return feature.size;
+    case 'time':
+      return 2 * feature.cycles.length;
+    default:
+      return feature satisfies never;
+  }
+};
+
+const syntheticRows = (
+  { features, labels }: CheckedModel,
+  tableRows: ReadonlyMap<string, number>,
+  rows: number,
+  seed: number,
+  split: string,
+): EncodedRows => {
+  const signal = new Float64Array(rows);
+  const ids: Record<string, Int32Array> = {};
+  const bags: Record<string, { ids: Int32Array; offsets: Int32Array }> = {};
+  const dense: Record<string, { width: number; values: Float32Array }> = {};
+  const effect = (feature: string, id: number): number => Math.sin(feature.length + 1.7 * id);
+  for (const feature of features) {
+    const of = stream(seed, `synthetic/${split}/${feature.name}`);
+    if (feature.kind === 'category') {
+      const size = tableRows.get(feature.table) ?? 1;
+      const sizes = new Uint32Array(rows);
+      fillBits(of, 1, 0, sizes);
+      const lengths = feature.many === undefined ? sizes.fill(1) : sizes.map((word) => word % 4);
+      const offsets = new Int32Array(rows + 1);
+      for (let r = 0; r < rows; r++) offsets[r + 1] = (offsets[r] ?? 0) + (lengths[r] ?? 0);
+      const words = new Uint32Array(offsets[rows] ?? 0);
+      fillBits(of, 0, 0, words);
+      const drawn = Int32Array.from(words, (word) => word % size);
+      for (let r = 0; r < rows; r++)
+        for (let b = offsets[r] ?? 0; b < (offsets[r + 1] ?? 0); b++)
+          signal[r] = (signal[r] ?? 0) + effect(feature.name, drawn[b] ?? 0) / (lengths[r] ?? 1);
+      if (feature.many === undefined) ids[feature.name] = drawn;
+      else bags[feature.name] = { ids: drawn, offsets };
+    } else {
+      const width = widthOf(feature);
+      const values = new Float32Array(rows * width);
+      fillNormal(of, 0, 1, values);
+      for (let r = 0; r < rows; r++) signal[r] = (signal[r] ?? 0) + (values[r * width] ?? 0);
+      dense[feature.name] = { width, values };
+    }
+  }
+  return { rows, ids, bags, dense, labels: Object.fromEntries(labels.map((label) => [label.name, labelsOf(label, signal)])) };
+};
+
+const labelsOf = ({ task }: Label, signal: Float64Array): Float32Array => {
+  switch (task.kind) {
+    case 'number':
+      return new Float32Array(signal);
+    case 'binary':
+      return Float32Array.from(signal, (value) => Number(value > 0));
+    case 'class':
+      return Float32Array.from(signal, (value) => Math.abs(Math.floor(2 * value)) % task.classes);
+    default:
+      return task satisfies never;
+  }
+};
