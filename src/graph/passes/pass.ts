@@ -23,12 +23,13 @@ export function rewrite(graph: Graph, rule: Rule): Graph {
     if (found === undefined) throw new Error(`node ${String(id)} is used before it is made`);
     return found;
   };
-  for (const node of live(graph).nodes) {
+  const source = live(graph);
+  for (const node of source.nodes) {
     const inputs = node.inputs.map(to);
     builder.at(node.span, node.part);
     renamed.set(node.id, rule(node, inputs, builder) ?? builder.copy(node, inputs));
   }
-  return live(builder.finish(mapOutputs(graph, to)));
+  return live(builder.finish(mapOutputs(source, to)));
 }
 
 export function applyRules(rules: Rules): Rule {
