@@ -79,7 +79,12 @@ export function check(source: Source, options: CheckOptions = {}): Checked {
     }
     const before = seen.get(item.name.text);
     if (before) {
-      report('duplicate-name', item.name.span, { what: 'models or blocks', name: item.name.text }, { notes: [{ span: before, text: 'the first one is here' }] });
+      report(
+        'duplicate-name',
+        item.name.span,
+        { what: 'models or blocks', name: item.name.text },
+        { notes: [{ span: before, text: 'the first one is here' }] },
+      );
       continue;
     }
     seen.set(item.name.text, item.name.span);
@@ -94,7 +99,10 @@ export function check(source: Source, options: CheckOptions = {}): Checked {
     blocks.push(item);
     functions.set(item.name.text, { kind: 'function', is: 'block', block: item, isStd: false });
   }
-  for (const block of blocks) checkNames(block, functions, report);
+  for (const block of blocks) {
+    const isBroken = problems.some((p) => p.span.start >= block.span.start && p.span.start <= block.span.end);
+    checkNames(block, functions, report, isBroken);
+  }
   const isStd = (span: Span): boolean => std.sources.has(span.source);
   const checked: CheckedModel[] = [];
   const expansions = new Map<string, Expansion>();
@@ -103,17 +111,33 @@ export function check(source: Source, options: CheckOptions = {}): Checked {
     const merged = chain && mergeModels(chain, settings, report);
     if (!merged) continue;
     const before = errors();
-    const result = checkModel(merged, { file, functions, blocks: std.blocks, isStd, report, broken, ...(options.facts && { facts: options.facts }) });
+    const result = checkModel(merged, {
+      file,
+      functions,
+      blocks: std.blocks,
+      isStd,
+      report,
+      broken,
+      ...(options.facts && { facts: options.facts }),
+    });
     if (result && errors() === before) {
       checked.push(result.model);
       expansions.set(model.name.text, { merged, network: result.network });
     }
   }
-  return { file, models: errors() === 0 ? checked : [], expansions, names: models.map((m) => m.name.text), diagnostics: diagnostics() };
+  return {
+    file,
+    models: errors() === 0 ? checked : [],
+    expansions,
+    names: models.map((m) => m.name.text),
+    diagnostics: diagnostics(),
+  };
 }
 
 function reportProblem(p: SyntaxProblem, report: Report): void {
-  const notes = p.related ? [{ span: p.related, text: p.code === 'unclosed-bracket' ? 'it was opened here' : 'this comes after it' }] : [];
+  const notes = p.related
+    ? [{ span: p.related, text: p.code === 'unclosed-bracket' ? 'it was opened here' : 'this comes after it' }]
+    : [];
   const found = p.found ?? 'this';
   const expected = p.expected ?? [];
   report(p.code, p.span, { found, expected }, { notes });
@@ -151,22 +175,36 @@ interface Surroundings {
 const sections = ['data', 'features', 'embeddings', 'cross', 'deep', 'combine', 'train', 'metrics'] as const;
 const laterSections = ['outputs', 'profile'];
 
-function checkModel(merged: MergedModel, around: Surroundings): { readonly model: CheckedModel; readonly network: Network } | undefined {
+function checkModel(
+  merged: MergedModel,
+  around: Surroundings,
+): { readonly model: CheckedModel; readonly network: Network } | undefined {
   const { report } = around;
+  let { broken } = around;
   for (const [name, section] of merged.sections) {
     if (laterSections.includes(name)) report('not-yet', section.key, { what: `\`${name}\`` });
     else if (!sections.some((s) => s === name)) {
+      broken = true;
       const near = nearest(name, [...sections, 'label', 'network']);
-      report('unknown-section', section.key, { name }, {
-        help: near ? `did you mean \`${near}\`?` : `it has ${[...sections, 'label', 'network'].join(', ')}`,
-        fix: near ? { span: section.key, text: near } : undefined,
-      });
+      report(
+        'unknown-section',
+        section.key,
+        { name },
+        {
+          help: near ? `did you mean \`${near}\`?` : `it has ${[...sections, 'label', 'network'].join(', ')}`,
+          fix: near ? { span: section.key, text: near } : undefined,
+        },
+      );
     }
   }
   const recordOf = (name: string): RecordExpression | undefined => {
     const section = merged.sections.get(name);
     if (!section || section.value.kind === 'record') return section?.value as RecordExpression | undefined;
-    report('wrong-value', section.value.span, { where: `\`${name}\``, wanted: 'a section in { }', found: describe(section.value) });
+    report('wrong-value', section.value.span, {
+      where: `\`${name}\``,
+      wanted: 'a section in { }',
+      found: describe(section.value),
+    });
     return undefined;
   };
   const dataRecord = recordOf('data');
@@ -179,36 +217,55 @@ function checkModel(merged: MergedModel, around: Surroundings): { readonly model
   for (const label of merged.labels) {
     const feature = features.find((f) => f.name === label.name.text);
     if (feature) {
-      report('duplicate-name', label.name.span, { what: 'features and labels', name: feature.name }, { notes: [{ span: feature.span, text: 'the feature is here' }] });
+      report(
+        'duplicate-name',
+        label.name.span,
+        { what: 'features and labels', name: feature.name },
+        { notes: [{ span: feature.span, text: 'the feature is here' }] },
+      );
     }
   }
   const { tables, features: tabled } = checkTables(recordOf('embeddings'), features, around.facts, merged.span, report);
   const [label] = labels;
   const metrics = checkMetrics(merged.sections.get('metrics')?.value, label, report);
-  const hasValidation = data !== undefined && (data.split.kind === 'column' ? data.split.valid.length > 0 : data.split.valid > 0);
+  const hasValidation = data === undefined || (data.split.kind === 'column' ? data.split.valid.length > 0 : data.split.valid > 0);
   const train = checkTrain(recordOf('train'), metrics, label, hasValidation, report);
   const short = hasShortForm(merged);
   if (!merged.network && !short) {
     const lone = shortFormSections.find((s) => merged.sections.has(s));
-    if (lone === 'combine') report('unused-setting', merged.sections.get('combine')?.key ?? merged.span, { what: '`combine`', why: 'there is neither `cross` nor `deep`' });
+    if (lone === 'combine')
+      report('unused-setting', merged.sections.get('combine')?.key ?? merged.span, {
+        what: '`combine`',
+        why: 'there is neither `cross` nor `deep`',
+      });
     return undefined;
   }
-  if (features.length === 0 && !featureRecord && !around.broken) {
-    report('missing-section', merged.span, { model: merged.name, what: '`features`' }, { help: 'say which columns it reads: `features { user_id: category }`' });
+  if (features.length === 0 && !featureRecord && !broken) {
+    report(
+      'missing-section',
+      merged.span,
+      { model: merged.name, what: '`features`' },
+      { help: 'say which columns it reads: `features { user_id: category }`' },
+    );
   }
   if (!label) {
-    if (merged.labels.length === 0 && !around.broken) {
-      report('missing-section', merged.span, { model: merged.name, what: '`label`' }, { help: 'say what it predicts: `label liked: binary = rating >= 4`' });
+    if (merged.labels.length === 0 && !broken) {
+      report(
+        'missing-section',
+        merged.span,
+        { model: merged.name, what: '`label`' },
+        { help: 'say what it predicts: `label liked: binary = rating >= 4`' },
+      );
     }
     return undefined;
   }
   const syntax = merged.network ?? desugar(merged, label, around.blocks, report);
-  if (features.length === 0) return undefined;
-  const broken = (featureRecord?.entries ?? []).map((e) => e.name.text).filter((n) => !features.some((f) => f.name === n));
+  if (!syntax || features.length === 0) return undefined;
+  const unread = (featureRecord?.entries ?? []).map((e) => e.name.text).filter((n) => !features.some((f) => f.name === n));
   const network = instantiate({
     syntax,
     features: tabled,
-    broken: [...broken, ...missingTables(tabled, tables)],
+    broken: [...unread, ...missingTables(tabled, tables)],
     tables,
     labels: [label],
     functions: around.functions,
@@ -243,4 +300,3 @@ function usedFeatures(features: CheckedModel['features'], network: CheckedModel[
   const used = new Set(network.nodes.flatMap((n) => (n.kind === 'feature' ? [n.feature] : [])));
   return features.filter((f) => used.has(f.name));
 }
-

@@ -1,5 +1,6 @@
 import type { Call, Entry, Expression, RecordExpression } from '../language/syntax.js';
 import type { Report } from './diagnostics.js';
+import { listed } from './messages.js';
 import type { DataSection, FileSource, Join, Split } from './model.js';
 import {
   columnName,
@@ -22,7 +23,10 @@ const share = numberIn({ min: 0, max: 1 });
 const seed = numberIn({ min: 0, max: 4294967295, integer: true });
 
 const fileKeys = {
-  path: key('The file, relative to the folder of this spec; may be a glob, may end in .gz.', text, { position: 0, required: true }),
+  path: key('The file, relative to the folder of this spec; may be a glob, may end in .gz.', text, {
+    position: 0,
+    required: true,
+  }),
   on: key('The column that joins it to the source.', columnName),
   required: key('Drop rows without a partner.', truth),
 };
@@ -70,9 +74,14 @@ const splits = {
 const readSplit: Reader<Split> = (e, where, report) => {
   const kind = e.kind === 'call' && e.callee.kind === 'name' ? e.callee.text : undefined;
   if (e.kind !== 'call' || (kind !== 'random' && kind !== 'by_column' && kind !== 'by_time')) {
-    report('wrong-value', e.span, { where, wanted: '`random(…)`, `by_column(…)` or `by_time(…)`', found: describe(e) }, {
-      help: 'for instance `split: random(train: 0.8, valid: 0.1, test: 0.1, seed: 42)`',
-    });
+    report(
+      'wrong-value',
+      e.span,
+      { where, wanted: '`random(…)`, `by_column(…)` or `by_time(…)`', found: describe(e) },
+      {
+        help: 'for instance `split: random(train: 0.8, valid: 0.1, test: 0.1, seed: 42)`',
+      },
+    );
     return undefined;
   }
   const given = givenArguments(e);
@@ -89,7 +98,9 @@ const readSplit: Reader<Split> = (e, where, report) => {
     );
   }
   const shares =
-    kind === 'random' ? readKeys(splits.random, given, '`random`', e.span, report) : readKeys(splits.by_time, given, '`by_time`', e.span, report);
+    kind === 'random'
+      ? readKeys(splits.random, given, '`random`', e.span, report)
+      : readKeys(splits.by_time, given, '`by_time`', e.span, report);
   if (!shares.train) return undefined;
   const train = shares.train.value;
   const test = shares.test?.value ?? (shares.valid ? Math.max(0, round(1 - train - shares.valid.value)) : round(1 - train));
@@ -119,7 +130,11 @@ const readFile: Reader<ReadFile> = (e, where, report) => {
   if (e.kind === 'string') return file(e.value, undefined, e, where, report);
   const format = e.kind === 'call' && e.callee.kind === 'name' ? e.callee.text : undefined;
   if (e.kind !== 'call' || format === undefined || !Object.hasOwn(formats, format)) {
-    report('wrong-value', e.span, { where, wanted: 'a path in quotes, or `csv(…)`, `tsv(…)`, `jsonl(…)` or `parquet(…)`', found: describe(e) });
+    report('wrong-value', e.span, {
+      where,
+      wanted: 'a path in quotes, or `csv(…)`, `tsv(…)`, `jsonl(…)` or `parquet(…)`',
+      found: describe(e),
+    });
     return undefined;
   }
   return readFileCall(e, format as Format, where, report);
@@ -152,9 +167,14 @@ function file(path: string, said: Format | undefined, e: Expression, where: stri
   }
   const format = said ?? extensions.find(([pattern]) => pattern.test(path))?.[1];
   if (!format || path === '' || path.includes('\0')) {
-    report('wrong-value', e.span, { where, wanted: 'a .csv, .tsv, .jsonl or .parquet file', found: JSON.stringify(path) }, {
-      help: 'for another ending say what it is: `csv("ratings.dat", separator: "::")`',
-    });
+    report(
+      'wrong-value',
+      e.span,
+      { where, wanted: 'a .csv, .tsv, .jsonl or .parquet file', found: JSON.stringify(path) },
+      {
+        help: 'for another ending say what it is: `csv("ratings.dat", separator: "::")`',
+      },
+    );
     return undefined;
   }
   const separator = format === 'tsv' ? '\t' : format === 'csv' ? ',' : undefined;
@@ -181,18 +201,28 @@ const readSource: Reader<FileSource> = (e, where, report) => {
 
 const readJoins: Reader<readonly Join[]> = (e, where, report) => {
   if (e.kind !== 'record') {
-    report('wrong-value', e.span, { where, wanted: 'a record of files', found: describe(e) }, {
-      help: 'for instance `join: { users: csv("users.csv", on: user_id) }`',
-    });
+    report(
+      'wrong-value',
+      e.span,
+      { where, wanted: 'a record of files', found: describe(e) },
+      {
+        help: 'for instance `join: { users: csv("users.csv", on: user_id) }`',
+      },
+    );
     return undefined;
   }
   const names = new Map<string, Entry>();
   const joins = e.entries.map((entry): Join | undefined => {
     const before = names.get(entry.name.text);
     if (before) {
-      report('duplicate-name', entry.name.span, { what: 'joins', name: entry.name.text }, {
-        notes: [{ span: before.name.span, text: 'the first one is here' }],
-      });
+      report(
+        'duplicate-name',
+        entry.name.span,
+        { what: 'joins', name: entry.name.text },
+        {
+          notes: [{ span: before.name.span, text: 'the first one is here' }],
+        },
+      );
       return undefined;
     }
     names.set(entry.name.text, entry);
@@ -232,11 +262,13 @@ export interface CheckedData {
 export function checkData(record: RecordExpression, report: Report): CheckedData {
   const read = readKeys(dataKeys, givenEntries(record.entries), '`data`', record.span, report);
   const joins = read.join?.value ?? [];
-  const columns = read.source && (read.join !== undefined || !hasKey(record, 'join')) ? knownColumns(read.source.value, joins) : undefined;
+  const columns =
+    read.source && (read.join !== undefined || !hasKey(record, 'join')) ? knownColumns(read.source.value, joins) : undefined;
   const scope = { report, ...(columns && { known: columns }) };
   for (const join of joins) {
     const own = join.source.columns;
-    if (own && !own.includes(join.on)) report('unknown-column', join.span, { name: join.on }, { help: `\`${join.name}\` has ${own.join(', ')}` });
+    if (own && !own.includes(join.on))
+      report('unknown-column', join.span, { name: join.on }, { help: `\`${join.name}\` has ${listed(own)}` });
   }
   const keep = read.keep && checkRow(read.keep.value, ['boolean'], '`keep`', scope);
   const split = read.split?.value ?? { kind: 'random', train: 0.8, valid: 0.1, test: 0.1, seed: 0 };

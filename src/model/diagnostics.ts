@@ -38,7 +38,11 @@ export interface DiagnosticDetails {
 export type Report = <C extends Code>(code: C, span: Span, parameters: MessageParameters<C>, details?: DiagnosticDetails) => void;
 
 /** Collects diagnostics; of several errors at one place the first stays, and of equal warnings one. */
-export function createReport(): { readonly report: Report; readonly diagnostics: () => readonly Diagnostic[]; readonly errors: () => number } {
+export function createReport(): {
+  readonly report: Report;
+  readonly diagnostics: () => readonly Diagnostic[];
+  readonly errors: () => number;
+} {
   const found: Diagnostic[] = [];
   const places = new Map<unknown, Set<string>>();
   let errors = 0;

@@ -56,7 +56,12 @@ function written(entries: readonly (readonly [string, string])[], span: Span): R
   return {
     kind: 'record',
     span,
-    entries: entries.map(([key, text]): Entry => ({ kind: 'entry', name: { kind: 'name', text: key, span }, value: read(text), span })),
+    entries: entries.map(([key, text]): Entry => ({
+      kind: 'entry',
+      name: { kind: 'name', text: key, span },
+      value: read(text),
+      span,
+    })),
   };
 }
 
@@ -72,7 +77,14 @@ function trainText({ train }: CheckedModel): readonly (readonly [string, string]
     ['optimizer', embeddings === rest ? rest : `{ embeddings: ${embeddings}, rest: ${rest} }`],
     ['batch', String(train.batch)],
     ['epochs', String(train.epochs)],
-    ...(train.clipNorm ? [['clip_norm', train.clipNorm.scope === 'each' ? `each(${String(train.clipNorm.norm)})` : String(train.clipNorm.norm)] as const] : []),
+    ...(train.clipNorm
+      ? [
+          [
+            'clip_norm',
+            train.clipNorm.scope === 'each' ? `each(${String(train.clipNorm.norm)})` : String(train.clipNorm.norm),
+          ] as const,
+        ]
+      : []),
     ['l2', String(train.l2)],
     ['init', initializerText(train.initializer)],
     ...(train.stop ? [['stop', `no_improvement(patience: ${String(train.stop.patience)})`] as const] : []),
@@ -81,4 +93,3 @@ function trainText({ train }: CheckedModel): readonly (readonly [string, string]
     ['seed', String(train.seed)],
   ];
 }
-

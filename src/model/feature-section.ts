@@ -1,6 +1,6 @@
 import type { Entry, Expression, RecordExpression } from '../language/syntax.js';
 import type { Report } from './diagnostics.js';
-import { oneOf } from './messages.js';
+import { listed, oneOf } from './messages.js';
 import type { CategoryFeature, Codes, Cycle, Feature, NumberTransform } from './model.js';
 import {
   describe,
@@ -26,7 +26,10 @@ const anyNumber = numberIn({});
 const rows = numberIn({ min: 1, max: 2 ** 31 - 1, integer: true });
 
 export const categoryKeys = {
-  min_count: key('Values seen less often in the training rows count as unknown.', numberIn({ min: 1, max: 2 ** 31 - 1, integer: true })),
+  min_count: key(
+    'Values seen less often in the training rows count as unknown.',
+    numberIn({ min: 1, max: 2 ** 31 - 1, integer: true }),
+  ),
   values: key('All its values, in the order of their rows.', listOf(text, 1)),
   hash: key('Number of buckets that its values are hashed into.', rows),
   size: key('It is a whole number from 0 to this, less one, and is taken as it is.', rows),
@@ -43,7 +46,11 @@ export const manyKeys = {
 };
 export const numberKeys = {
   log1p: key('log(1 + x).', (e, where, report) => word('true')(e, where, report) && true, { flag: true }),
-  standardize: key('Less the mean of the training rows, divided by their deviation.', (e, where, report) => word('true')(e, where, report) && true, { flag: true }),
+  standardize: key(
+    'Less the mean of the training rows, divided by their deviation.',
+    (e, where, report) => word('true')(e, where, report) && true,
+    { flag: true },
+  ),
   buckets: key('Boundaries that turn it into a category.', listOf(anyNumber, 1)),
   default: key('What a missing value stands for.', anyNumber),
 };
@@ -76,14 +83,23 @@ function featureType(e: Expression, feature: string, report: Report): FeatureTyp
     }
     const near = nearest(base.text, kinds);
     if (!kind) {
-      report('unknown-type', base.span, { name: base.text }, {
-        help: near ? `did you mean \`${near}\`?` : `a feature is ${oneOf(kinds.map((k) => `\`${k}\``))}`,
-        fix: near ? { span: base.span, text: near } : undefined,
-      });
+      report(
+        'unknown-type',
+        base.span,
+        { name: base.text },
+        {
+          help: near ? `did you mean \`${near}\`?` : `a feature is ${oneOf(kinds.map((k) => `\`${k}\``))}`,
+          fix: near ? { span: base.span, text: near } : undefined,
+        },
+      );
       return undefined;
     }
   }
-  report('wrong-value', e.span, { where: `feature \`${feature}\``, wanted: 'a type such as `category`, `number` or `time(cycle: day)`', found: describe(e) });
+  report('wrong-value', e.span, {
+    where: `feature \`${feature}\``,
+    wanted: 'a type such as `category`, `number` or `time(cycle: day)`',
+    found: describe(e),
+  });
   return undefined;
 }
 
@@ -94,9 +110,14 @@ export function checkFeatures(record: RecordExpression, columns: Columns): reado
   const entries = record.entries.filter((entry) => {
     const before = seen.get(entry.name.text);
     if (before) {
-      report('duplicate-name', entry.name.span, { what: 'features', name: entry.name.text }, {
-        notes: [{ span: before.name.span, text: 'the first one is here' }],
-      });
+      report(
+        'duplicate-name',
+        entry.name.span,
+        { what: 'features', name: entry.name.text },
+        {
+          notes: [{ span: before.name.span, text: 'the first one is here' }],
+        },
+      );
       return false;
     }
     seen.set(entry.name.text, entry);
@@ -117,10 +138,17 @@ function checkFeature(entry: Entry, columns: Columns): Feature | undefined {
   switch (type.kind) {
     case 'category': {
       if (type.brackets !== undefined && type.brackets !== 'empty') {
-        report('wrong-value', type.brackets.span, { where, wanted: '`category` or `category[]`', found: `\`category[${describe(type.brackets)}]\`` });
+        report('wrong-value', type.brackets.span, {
+          where,
+          wanted: '`category` or `category[]`',
+          found: `\`category[${describe(type.brackets)}]\``,
+        });
         return undefined;
       }
-      const many = type.brackets === 'empty' ? readKeys(manyKeys, type.given, `\`category[]\` of ${where}`, entry.value.span, report) : undefined;
+      const many =
+        type.brackets === 'empty'
+          ? readKeys(manyKeys, type.given, `\`category[]\` of ${where}`, entry.value.span, report)
+          : undefined;
       const read = many ?? readKeys(categoryKeys, type.given, `\`category\` of ${where}`, entry.value.span, report);
       const codes = checkCodes(read, entry, report);
       if (read.cross && entry.from) {
@@ -158,7 +186,8 @@ function checkFeature(entry: Entry, columns: Columns): Feature | undefined {
       return { ...base, kind: 'number', value: from, transforms, ...(read.default && { default: read.default.value }) };
     }
     case 'time': {
-      if (type.brackets !== undefined) report('wrong-value', entry.value.span, { where, wanted: '`time(…)`', found: 'one with brackets' });
+      if (type.brackets !== undefined)
+        report('wrong-value', entry.value.span, { where, wanted: '`time(…)`', found: 'one with brackets' });
       const read = readKeys(timeKeys, type.given, `\`time\` of ${where}`, entry.value.span, report);
       const from = value(read.unit ? 'number' : 'time');
       if (!from || !read.cycle) return undefined;
@@ -203,11 +232,16 @@ function bucketFeature(
   if (!buckets) return undefined;
   for (const t of ['log1p', 'standardize'] as const) {
     const given = read[t];
-    if (given) report('conflicting-keys', given.key, { a: `\`${t}\``, b: '`buckets`', why: 'a bucket does not depend on the scale' });
+    if (given)
+      report('conflicting-keys', given.key, { a: `\`${t}\``, b: '`buckets`', why: 'a bucket does not depend on the scale' });
   }
   const sorted = buckets.value.every((b, i) => i === 0 || b > (buckets.value[i - 1] ?? b));
   if (!sorted) {
-    report('out-of-range', buckets.span, { where: `\`buckets\` of feature \`${entry.name.text}\``, wanted: 'a list that rises', found: 'one that does not' });
+    report('out-of-range', buckets.span, {
+      where: `\`buckets\` of feature \`${entry.name.text}\``,
+      wanted: 'a list that rises',
+      found: 'one that does not',
+    });
     return undefined;
   }
   return {
@@ -221,14 +255,24 @@ function bucketFeature(
 }
 
 function checkCodes(read: Read<typeof categoryKeys>, entry: Entry, report: Report): Codes | undefined {
-  const ways = (['values', 'hash', 'size', 'vocabulary'] as const).flatMap((k) => (read[k] ? [{ name: k, at: read[k].key }] : []));
+  const ways = (['values', 'hash', 'size', 'vocabulary'] as const).flatMap((k) =>
+    read[k] ? [{ name: k, at: read[k].key }] : [],
+  );
   const [first, second] = ways;
   if (first && second) {
-    report('conflicting-keys', second.at, { a: `\`${first.name}\``, b: `\`${second.name}\``, why: 'each says how its values are numbered' });
+    report('conflicting-keys', second.at, {
+      a: `\`${first.name}\``,
+      b: `\`${second.name}\``,
+      why: 'each says how its values are numbered',
+    });
     return undefined;
   }
   if (first && read.min_count) {
-    report('conflicting-keys', read.min_count.key, { a: '`min_count`', b: `\`${first.name}\``, why: 'only a learned vocabulary counts' });
+    report('conflicting-keys', read.min_count.key, {
+      a: '`min_count`',
+      b: `\`${first.name}\``,
+      why: 'only a learned vocabulary counts',
+    });
   }
   if (read.cross && (read.values ?? read.size ?? read.vocabulary)) {
     report('conflicting-keys', read.cross.key, {
@@ -240,7 +284,8 @@ function checkCodes(read: Read<typeof categoryKeys>, entry: Entry, report: Repor
   }
   if (read.values) {
     const repeated = read.values.value.find((v, i, all) => all.indexOf(v) !== i);
-    if (repeated !== undefined) report('duplicate-name', read.values.span, { what: `values of \`${entry.name.text}\``, name: repeated });
+    if (repeated !== undefined)
+      report('duplicate-name', read.values.span, { what: `values of \`${entry.name.text}\``, name: repeated });
     return { kind: 'values', values: read.values.value };
   }
   if (read.hash) return { kind: 'hash', buckets: read.hash.value };
@@ -257,10 +302,14 @@ function linkVocabularies(features: readonly Feature[], entries: readonly Entry[
     const span = entries.find((e) => e.name.text === f.name)?.value.span ?? f.span;
     const other = byName.get(f.codes.name);
     if (!other) {
-      if (!entries.some((e) => e.name.text === (f.codes as { name: string }).name)) unknownFeature(f.codes.name, span, byName.keys(), report);
+      if (!entries.some((e) => e.name.text === (f.codes as { name: string }).name))
+        unknownFeature(f.codes.name, span, byName.keys(), report);
       return f;
     }
-    const own = other.kind === 'category' && other.codes.kind !== 'buckets' && !(other.codes.kind === 'vocabulary' && other.codes.name !== other.name);
+    const own =
+      other.kind === 'category' &&
+      other.codes.kind !== 'buckets' &&
+      !(other.codes.kind === 'vocabulary' && other.codes.name !== other.name);
     if (!own) {
       report('vocabulary-of-none', span, { name: other.name }, { notes: [{ span: other.span, text: 'it is here' }] });
       return f;
@@ -293,7 +342,12 @@ function linkCrosses(features: readonly Feature[], entries: readonly Entry[], { 
 export function unknownFeature(spoken: string, span: Feature['span'], names: Iterable<string>, report: Report): void {
   const all = [...names];
   const near = nearest(spoken, all);
-  report('unknown-feature', span, { name: spoken }, {
-    help: near ? `did you mean \`${near}\`?` : `the features are ${all.join(', ')}`,
-  });
+  report(
+    'unknown-feature',
+    span,
+    { name: spoken },
+    {
+      help: near ? `did you mean \`${near}\`?` : all.length > 0 ? `there is ${listed(all)}` : undefined,
+    },
+  );
 }

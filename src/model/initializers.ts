@@ -39,10 +39,15 @@ export const readInitializer: Reader<Initializer> = (e, where, report) => {
   const spoken = e.kind === 'name' ? e : e.kind === 'call' && e.callee.kind === 'name' ? e.callee : undefined;
   if (!spoken || !isInitializer(spoken.text)) {
     const near = spoken && nearest(spoken.text, Object.keys(initializers));
-    report('wrong-value', e.span, { where, wanted: `a number, or ${oneOf(Object.keys(initializers).map((n) => `\`${n}\``))}`, found: describe(e) }, {
-      help: near ? `did you mean \`${near}\`?` : undefined,
-      fix: near && spoken ? { span: spoken.span, text: near } : undefined,
-    });
+    report(
+      'wrong-value',
+      e.span,
+      { where, wanted: `a number, or ${oneOf(Object.keys(initializers).map((n) => `\`${n}\``))}`, found: describe(e) },
+      {
+        help: near ? `did you mean \`${near}\`?` : undefined,
+        fix: near && spoken ? { span: spoken.span, text: near } : undefined,
+      },
+    );
     return undefined;
   }
   const plain = initializers[spoken.text];

@@ -9,7 +9,10 @@ const weight = key('Weight of its loss.', numberIn({ above: 0 }));
 export const labelKinds = {
   binary: { weight },
   number: { weight },
-  class: { classes: key('How many classes there are.', numberIn({ min: 2, max: 65536, integer: true }), { position: 0, required: true }), weight },
+  class: {
+    classes: key('How many classes there are.', numberIn({ min: 2, max: 65536, integer: true }), { position: 0, required: true }),
+    weight,
+  },
 } as const;
 
 /** `label liked: binary = rating >= 4` */
@@ -21,10 +24,15 @@ export function checkLabel(entry: Entry, columns: Columns): Label | undefined {
   const kinds = Object.keys(labelKinds);
   if (!spoken || !kinds.includes(spoken.text)) {
     const near = spoken && nearest(spoken.text, kinds);
-    report('wrong-value', e.span, { where, wanted: '`binary`, `number` or `class(n)`', found: describe(e) }, {
-      help: near ? `did you mean \`${near}\`?` : undefined,
-      fix: near ? { span: spoken.span, text: near } : undefined,
-    });
+    report(
+      'wrong-value',
+      e.span,
+      { where, wanted: '`binary`, `number` or `class(n)`', found: describe(e) },
+      {
+        help: near ? `did you mean \`${near}\`?` : undefined,
+        fix: near ? { span: spoken.span, text: near } : undefined,
+      },
+    );
     return undefined;
   }
   const kind = spoken.text as keyof typeof labelKinds;

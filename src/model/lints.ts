@@ -6,22 +6,34 @@ import type { RowExpression } from './row-expression.js';
 export function lintModel(model: CheckedModel, declared: readonly Feature[], report: Report): void {
   const used = new Set(model.features.flatMap((f) => [f.name, ...(f.kind === 'category' ? (f.cross ?? []) : [])]));
   for (const f of declared) {
-    if (!used.has(f.name)) report('unused-feature', f.span, { name: f.name }, { help: 'the label does not depend on it; the data need not have it' });
+    if (!used.has(f.name))
+      report('unused-feature', f.span, { name: f.name }, { help: 'the label does not depend on it; the data need not have it' });
   }
   for (const label of model.labels) {
     const columns = new Set(columnsOf(label.value));
     for (const f of model.features) {
       if (f.value && columnsOf(f.value).some((c) => columns.has(c))) {
-        report('leaking-label', f.span, { feature: f.name, label: label.name }, {
-          notes: [{ span: label.span, text: 'the label is here' }],
-          help: 'a model that reads its answer learns nothing else',
-        });
+        report(
+          'leaking-label',
+          f.span,
+          { feature: f.name, label: label.name },
+          {
+            notes: [{ span: label.span, text: 'the label is here' }],
+            help: 'a model that reads its answer learns nothing else',
+          },
+        );
       }
     }
   }
   for (const w of model.network.weights) {
     const [size, rank] = w.shape.slice(-2);
-    if (w.shape.length < 2 || !/(^|\.)cross_(low_rank|experts|mix)(_\d+)?\.U$/.test(w.name) || size === undefined || rank === undefined) continue;
+    if (
+      w.shape.length < 2 ||
+      !/(^|\.)cross_(low_rank|experts|mix)(_\d+)?\.U$/.test(w.name) ||
+      size === undefined ||
+      rank === undefined
+    )
+      continue;
     if (2 * rank >= size) report('rank-saves-nothing', w.span, { rank, size });
   }
 }

@@ -36,11 +36,19 @@ export function lineage(model: Model, file: File, report: Report): readonly Mode
   for (let at = model; at.extends;) {
     const base = models.get(at.extends.text);
     if (!base) {
-      const near = nearest(at.extends.text, [...models.keys()].filter((n) => n !== at.name.text));
-      report('unknown-model', at.extends.span, { name: at.extends.text }, {
-        help: near ? `did you mean \`${near}\`?` : 'a model extends another one of the same file',
-        fix: near ? { span: at.extends.span, text: near } : undefined,
-      });
+      const near = nearest(
+        at.extends.text,
+        [...models.keys()].filter((n) => n !== at.name.text),
+      );
+      report(
+        'unknown-model',
+        at.extends.span,
+        { name: at.extends.text },
+        {
+          help: near ? `did you mean \`${near}\`?` : 'a model extends another one of the same file',
+          fix: near ? { span: at.extends.span, text: near } : undefined,
+        },
+      );
       return undefined;
     }
     if (chain.includes(base)) {
@@ -71,18 +79,28 @@ export function mergeModels(models: readonly Model[], settings: readonly Setting
           break;
         case 'network':
           if (ownNetwork) {
-            report('duplicate-name', item.keyword, { what: `sections of model \`${model.name.text}\``, name: 'network' }, {
-              notes: [{ span: ownNetwork.keyword, text: 'the first one is here' }],
-            });
+            report(
+              'duplicate-name',
+              item.keyword,
+              { what: `sections of model \`${model.name.text}\``, name: 'network' },
+              {
+                notes: [{ span: ownNetwork.keyword, text: 'the first one is here' }],
+              },
+            );
           } else ownNetwork = item;
           break;
         case 'section':
         case 'property': {
           const before = own.get(item.name.text);
           if (before) {
-            report('duplicate-name', item.name.span, { what: `sections of model \`${model.name.text}\``, name: item.name.text }, {
-              notes: [{ span: before, text: 'the first one is here' }],
-            });
+            report(
+              'duplicate-name',
+              item.name.span,
+              { what: `sections of model \`${model.name.text}\``, name: item.name.text },
+              {
+                notes: [{ span: before, text: 'the first one is here' }],
+              },
+            );
             break;
           }
           own.set(item.name.text, item.name.span);
@@ -97,10 +115,15 @@ export function mergeModels(models: readonly Model[], settings: readonly Setting
     const short = shortFormSections.find((s) => own.has(s));
     if (ownNetwork) {
       if (short !== undefined) {
-        report('network-and-short-form', own.get(short) ?? model.span, { section: short }, {
-          notes: [{ span: ownNetwork.keyword, text: 'the network is here' }],
-          help: 'the short form is a network written for you: `reccompile expand` shows it',
-        });
+        report(
+          'network-and-short-form',
+          own.get(short) ?? model.span,
+          { section: short },
+          {
+            notes: [{ span: ownNetwork.keyword, text: 'the network is here' }],
+            help: 'the short form is a network written for you: `reccompile expand` shows it',
+          },
+        );
       }
       for (const s of shortFormSections) if (!own.has(s)) sections.delete(s);
       network = ownNetwork;
@@ -144,7 +167,11 @@ function applySetting(sections: Map<string, MergedSection>, { path, value }: Set
   const [section, ...rest] = path;
   if (!section) return;
   const nested = rest.reduceRight<Expression>(
-    (inner, name): RecordExpression => ({ kind: 'record', span: name.span, entries: [{ kind: 'entry', name, value: inner, span: name.span }] }),
+    (inner, name): RecordExpression => ({
+      kind: 'record',
+      span: name.span,
+      entries: [{ kind: 'entry', name, value: inner, span: name.span }],
+    }),
     value,
   );
   const before = sections.get(section.text);

@@ -14,6 +14,12 @@ export function oneOf(values: readonly string[]): string {
   return `${values.slice(0, -1).join(', ')} or ${values.at(-1) ?? ''}`;
 }
 
+/** The names that one could have meant, for a help: the first of many. */
+export function listed(names: Iterable<string>): string {
+  const all = [...names].map((name) => `\`${name}\``);
+  return all.length <= 12 ? all.join(', ') : `${all.slice(0, 12).join(', ')} and ${String(all.length - 12)} more`;
+}
+
 /** Every diagnostic there is: code, severity and message, with the message's parameters typed. */
 export const messages = {
   // Text
@@ -24,7 +30,9 @@ export const messages = {
   expected: error((p: { found: string; expected: readonly string[] }) =>
     p.expected.length > 0 ? `expected ${oneOf(p.expected)}, found ${p.found}` : `${p.found} does not belong here`,
   ),
-  'unclosed-bracket': error((p: { found: string; expected: readonly string[] }) => `${oneOf(p.expected) || 'a closing bracket'} is missing`),
+  'unclosed-bracket': error(
+    (p: { found: string; expected: readonly string[] }) => `${oneOf(p.expected) || 'a closing bracket'} is missing`,
+  ),
   'return-not-last': error((_: object) => '`return` stands last in a block and nowhere else'),
   'nesting-too-deep': error((_: object) => 'this is nested too deeply'),
   'unknown-edition': error((p: { found: string }) => `there is no edition ${p.found}; this compiler knows edition 1`),
@@ -34,7 +42,7 @@ export const messages = {
   'duplicate-name': error((p: { what: string; name: string }) => `there are two ${p.what} called \`${p.name}\``),
   'unknown-model': error((p: { name: string }) => `there is no model \`${p.name}\` in this file`),
   'extends-cycle': error((p: { names: readonly string[] }) => `\`${p.names.join('` extends `')}\`: a model cannot extend itself`),
-  'shadows-library': error((p: { name: string }) => `\`${p.name}\` is a block of the standard library already`),
+  'shadows-library': error((p: { name: string }) => `\`${p.name}\` is a block or function of the library already`),
   'unknown-section': error((p: { name: string }) => `a model has no \`${p.name}\``),
   'unknown-key': error((p: { key: string; where: string }) => `${p.where} has no \`${p.key}\``),
   'unknown-feature': error((p: { name: string }) => `there is no feature \`${p.name}\``),
@@ -56,31 +64,42 @@ export const messages = {
   'split-shares': error((p: { sum: number }) => `the shares of a split add up to 1, these to ${p.sum}`),
   'column-type': error((p: { what: string; wanted: string; found: string }) => `${p.what} wants ${p.wanted}, not ${p.found}`),
   'not-over-columns': error((p: { what: string }) => `${p.what} cannot stand in an expression over columns`),
-  'cross-of-crossed': error((p: { feature: string; part: string; kind: string }) => `\`${p.feature}\` cannot cross \`${p.part}\`, ${p.kind}`),
+  'cross-of-crossed': error(
+    (p: { feature: string; part: string; kind: string }) => `\`${p.feature}\` cannot cross \`${p.part}\`, ${p.kind}`,
+  ),
   'vocabulary-of-none': error((p: { name: string }) => `\`${p.name}\` has no vocabulary of its own to share`),
 
   // Embeddings
   'no-table': error((p: { name: string; kind: string }) => `\`${p.name}\` is ${p.kind}: only categories have an embedding table`),
-  'two-tables': error((p: { feature: string; a: string; b: string }) => `\`${p.feature}\` is in two tables, \`${p.a}\` and \`${p.b}\``),
-  'unlike-codes': error((p: { table: string; a: string; b: string }) =>
-    `table \`${p.table}\` cannot serve both \`${p.a}\` and \`${p.b}\`: their values are numbered in different ways`,
+  'two-tables': error(
+    (p: { feature: string; a: string; b: string }) => `\`${p.feature}\` is in two tables, \`${p.a}\` and \`${p.b}\``,
+  ),
+  'unlike-codes': error(
+    (p: { table: string; a: string; b: string }) =>
+      `table \`${p.table}\` cannot serve both \`${p.a}\` and \`${p.b}\`: their values are numbered in different ways`,
   ),
   'missing-dim': error((p: { name: string }) => `the embedding of \`${p.name}\` has no size`),
-  'auto-dim-needs-facts': error((p: { name: string }) => `the size of \`${p.name}\` depends on its vocabulary, which is not known before data is read`),
+  'auto-dim-needs-facts': error(
+    (p: { name: string }) => `the size of \`${p.name}\` depends on its vocabulary, which is not known before data is read`,
+  ),
   'unequal-embedding-dims': error((p: { what: string }) => `${p.what} needs one embedding size, but these differ`),
 
   // Networks
   'size-mismatch': error((p: { what: string; wanted: string; found: string }) => `${p.what} wants ${p.wanted}, found ${p.found}`),
   'shape-mismatch': error((p: { operator: string; a: string; b: string }) => `\`${p.operator}\` cannot take ${p.a} and ${p.b}`),
-  'wrong-argument': error((p: { parameter: string; block: string; wanted: string; found: string }) =>
-    `\`${p.parameter}\` of ${p.block} is ${p.wanted}, not ${p.found}`,
+  'wrong-argument': error(
+    (p: { parameter: string; block: string; wanted: string; found: string }) =>
+      `\`${p.parameter}\` of ${p.block} is ${p.wanted}, not ${p.found}`,
   ),
   'missing-argument': error((p: { parameter: string; block: string }) => `${p.block} needs \`${p.parameter}\``),
   'unknown-argument': error((p: { name: string; block: string }) => `${p.block} has no \`${p.name}\``),
-  'too-many-arguments': error((p: { block: string; most: number; found: number }) =>
-    `${p.block} takes ${p.most === 0 ? 'no arguments' : `at most ${String(p.most)} by position`}, not ${String(p.found)}`,
+  'too-many-arguments': error(
+    (p: { block: string; most: number; found: number }) =>
+      `${p.block} takes ${p.most === 0 ? 'no arguments' : `at most ${String(p.most)} without a name`}, not ${String(p.found)}`,
   ),
-  'wrong-result': error((p: { block: string; wanted: string; found: string }) => `${p.block} returns ${p.wanted}, but this is ${p.found}`),
+  'wrong-result': error(
+    (p: { block: string; wanted: string; found: string }) => `${p.block} returns ${p.wanted}, but this is ${p.found}`,
+  ),
   'missing-return': error((p: { block: string }) => `block \`${p.block}\` does not end with \`return\``),
   'not-a-function': error((p: { what: string }) => `${p.what} cannot be called`),
   'wrong-operand': error((p: { what: string; wanted: string; found: string }) => `${p.what} wants ${p.wanted}, not ${p.found}`),
@@ -88,26 +107,31 @@ export const messages = {
   'out-of-bounds': error((p: { at: string; size: string }) => `${p.at} is outside ${p.size}`),
   'not-an-index': error((p: { name: string }) => `\`${p.name}\` is no index here`),
   'index-not-new': error((p: { name: string }) => `the index \`${p.name}\` needs a new name: this one is taken`),
-  'index-sizes-differ': error((p: { name: string; a: number; b: number }) =>
-    `index \`${p.name}\` runs over ${String(p.a)} here and over ${String(p.b)} there`,
+  'index-sizes-differ': error(
+    (p: { name: string; a: number; b: number }) =>
+      `index \`${p.name}\` runs over ${String(p.a)} here, but over ${String(p.b)} elsewhere`,
   ),
   'index-without-range': error((p: { name: string }) => `nothing here has \`${p.name}\` as a subscript, so it has no range`),
-  'free-index': error((p: { name: string; what: string }) => `index \`${p.name}\` cannot be free in ${p.what}`),
   'cannot-rebind': error((p: { name: string; what: string }) => `\`${p.name}\` is ${p.what} and keeps its value`),
   'misplaced-hole': error((_: object) => '`_` is a hole in a call that makes a function'),
   recursion: error((p: { name: string }) => `block \`${p.name}\` reaches itself`),
   'too-many-calls': error((p: { limit: number }) => `this network makes more than ${p.limit.toLocaleString('en-US')} calls`),
   'too-large': error((p: { what: string; limit: string }) => `${p.what} is more than ${p.limit}`),
   'label-not-computed': error((p: { label: string }) => `the network never says what \`${p.label}\` is`),
-  'label-shape': error((p: { label: string; wanted: string; found: string }) => `\`${p.label}\` is ${p.wanted}, but the network makes it ${p.found}`),
+  'label-shape': error(
+    (p: { label: string; wanted: string; found: string }) => `\`${p.label}\` is ${p.wanted}, but the network makes it ${p.found}`,
+  ),
 
   // Lints
   'unused-feature': warning((p: { name: string }) => `feature \`${p.name}\` is not used`),
   'unused-setting': warning((p: { what: string; why: string }) => `${p.what} changes nothing: ${p.why}`),
-  'rank-saves-nothing': warning((p: { rank: number; size: number }) =>
-    `rank ${String(p.rank)} costs as much as the full ${String(p.size)} × ${String(p.size)} matrix; it saves below ${String(Math.floor(p.size / 2))}`,
+  'rank-saves-nothing': warning(
+    (p: { rank: number; size: number }) =>
+      `rank ${String(p.rank)} costs as much as the full ${String(p.size)} × ${String(p.size)} matrix; it saves below ${String(Math.floor(p.size / 2))}`,
   ),
-  'leaking-label': warning((p: { feature: string; label: string }) => `feature \`${p.feature}\` reads the column that label \`${p.label}\` is made of`),
+  'leaking-label': warning(
+    (p: { feature: string; label: string }) => `feature \`${p.feature}\` reads the column that label \`${p.label}\` is made of`,
+  ),
 } as const satisfies Record<string, Message<never>>;
 
 export type Code = keyof typeof messages;

@@ -5,8 +5,8 @@ import { nearest } from './suggest.js';
 
 const types = ['int', 'float', 'bool', 'feature', 'function', 'scalar', 'vector', 'matrix', 'fields', 'sequence', 'tensor'];
 
-/** Checks the names of a block that may never be called: types, values and functions. */
-export function checkNames(block: Block, functions: ReadonlyMap<string, FunctionValue>, report: Report): void {
+/** Checks the names of a block that may never be called: types, values and functions. In a `broken` one nothing is said to be missing. */
+export function checkNames(block: Block, functions: ReadonlyMap<string, FunctionValue>, report: Report, broken: boolean): void {
   const names = new Set<string>();
   const near = (name: string, all: Iterable<string>): string | undefined => {
     const found = nearest(name, all);
@@ -14,9 +14,11 @@ export function checkNames(block: Block, functions: ReadonlyMap<string, Function
   };
   const seen = new Set<string>();
   for (const p of block.parameters) {
-    if (seen.has(p.name.text)) report('duplicate-name', p.name.span, { what: `parameters of \`${block.name.text}\``, name: p.name.text });
+    if (seen.has(p.name.text))
+      report('duplicate-name', p.name.span, { what: `parameters of \`${block.name.text}\``, name: p.name.text });
     seen.add(p.name.text);
-    if (!types.includes(p.type.name.text)) report('unknown-type', p.type.name.span, { name: p.type.name.text }, { help: near(p.type.name.text, types) });
+    if (!types.includes(p.type.name.text))
+      report('unknown-type', p.type.name.span, { name: p.type.name.text }, { help: near(p.type.name.text, types) });
     for (const size of p.type.brackets.flat()) {
       if (size.kind === 'name') names.add(size.text);
       else visit(size, names);
@@ -25,10 +27,16 @@ export function checkNames(block: Block, functions: ReadonlyMap<string, Function
     names.add(p.name.text);
   }
   if (block.result && !types.includes(block.result.name.text)) {
-    report('unknown-type', block.result.name.span, { name: block.result.name.text }, { help: near(block.result.name.text, types) });
+    report(
+      'unknown-type',
+      block.result.name.span,
+      { name: block.result.name.text },
+      { help: near(block.result.name.text, types) },
+    );
   }
   visitBody(block.body.statements, names);
-  if (block.body.statements.at(-1)?.kind !== 'return') report('missing-return', block.name.span, { block: block.name.text });
+  if (!broken && block.body.statements.at(-1)?.kind !== 'return')
+    report('missing-return', block.name.span, { block: block.name.text });
 
   function visitBody(statements: readonly Statement[], scope: Set<string>): void {
     for (const s of statements) {
@@ -97,8 +105,15 @@ export function checkNames(block: Block, functions: ReadonlyMap<string, Function
         return;
       case 'call': {
         const { callee } = e;
-        const indexed = callee.kind === 'subscript' && callee.target.kind === 'name' && isFunction(callee.target.text) && !scope.has(callee.target.text);
-        const indices = indexed && callee.target.kind === 'name' && !['weight', 'bias'].includes(callee.target.text) ? callee.subscripts.flatMap((s) => (s.kind === 'name' ? [s.text] : [])) : [];
+        const indexed =
+          callee.kind === 'subscript' &&
+          callee.target.kind === 'name' &&
+          isFunction(callee.target.text) &&
+          !scope.has(callee.target.text);
+        const indices =
+          indexed && callee.target.kind === 'name' && !['weight', 'bias'].includes(callee.target.text)
+            ? callee.subscripts.flatMap((s) => (s.kind === 'name' ? [s.text] : []))
+            : [];
         const within = indices.length > 0 ? new Set([...scope, ...indices]) : scope;
         if (indexed) for (const s of callee.subscripts) visit(s, within);
         else visitCallee(callee, scope);

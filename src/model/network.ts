@@ -26,6 +26,7 @@ export interface Weight {
   readonly isBias: boolean;
   /** Its own l2, or undefined: the train section's. */
   readonly l2?: number;
+  /** In the user's text: of a weight within a library block, the call of that block. */
   readonly span: Span;
 }
 

@@ -47,7 +47,10 @@ export function readKeys<T extends Keys>(keys: T, given: readonly Given[], where
   let position = 0;
   for (const { name, value } of given) {
     const bare = name === undefined;
-    const flag = bare && value.kind === 'name' && Object.hasOwn(keys, value.text) && keys[value.text]?.flag === true ? value.text : undefined;
+    const flag =
+      bare && value.kind === 'name' && Object.hasOwn(keys, value.text) && keys[value.text]?.flag === true
+        ? value.text
+        : undefined;
     const placed = bare && flag === undefined ? Object.keys(keys).find((k) => keys[k]?.position === position) : undefined;
     const text = name?.text ?? flag ?? placed;
     const at = name?.span ?? value.span;
@@ -55,7 +58,12 @@ export function readKeys<T extends Keys>(keys: T, given: readonly Given[], where
     if (text === undefined || !Object.hasOwn(keys, text)) {
       const spoken = text ?? (value.kind === 'name' ? value.text : undefined);
       if (spoken === undefined) {
-        report('wrong-value', at, { where, wanted: 'given by name', found: describe(value) }, { help: `write \`name: value\`; ${offer(keys)}` });
+        report(
+          'wrong-value',
+          at,
+          { where, wanted: 'given by name', found: describe(value) },
+          { help: `write \`name: value\`; ${offer(keys)}` },
+        );
         continue;
       }
       const near = nearest(spoken, Object.keys(keys));
@@ -63,13 +71,21 @@ export function readKeys<T extends Keys>(keys: T, given: readonly Given[], where
         'unknown-key',
         at,
         { key: spoken, where },
-        { help: near ? `did you mean \`${near}\`?` : offer(keys), fix: near && name ? { span: name.span, text: near } : undefined },
+        {
+          help: near ? `did you mean \`${near}\`?` : offer(keys),
+          fix: near && name ? { span: name.span, text: near } : undefined,
+        },
       );
       continue;
     }
     const before = seen.get(text);
     if (before) {
-      report('duplicate-name', at, { what: `keys of ${where}`, name: text }, { notes: [{ span: before, text: 'the first one is here' }] });
+      report(
+        'duplicate-name',
+        at,
+        { what: `keys of ${where}`, name: text },
+        { notes: [{ span: before, text: 'the first one is here' }] },
+      );
       continue;
     }
     seen.set(text, at);
@@ -94,7 +110,8 @@ const offer = (keys: Keys): string => {
 
 export const givenArguments = (call: Call): readonly Given[] =>
   call.arguments.map((a: Argument) => ({ value: a.value, ...(a.name && { name: a.name }) }));
-export const givenEntries = (entries: readonly Entry[]): readonly Given[] => entries.map((e) => ({ name: e.name, value: e.value }));
+export const givenEntries = (entries: readonly Entry[]): readonly Given[] =>
+  entries.map((e) => ({ name: e.name, value: e.value }));
 
 /** What a reader calls an expression it did not want. */
 export function describe(e: Expression): string {
@@ -120,10 +137,11 @@ export function describe(e: Expression): string {
       return 'a hole';
     case 'unary':
       return e.operator === '-' && e.operand.kind === 'number' ? `-${e.operand.text}` : 'an expression';
+    case 'if':
+      return '`if`';
     case 'subscript':
     case 'member':
     case 'binary':
-    case 'if':
       return 'an expression';
     default:
       return e satisfies never;
@@ -189,7 +207,12 @@ export const truth: Reader<boolean> = (e, where, report) => {
 /** A bare name that refers to a column, feature or table. */
 export const name: Reader<Name> = (e, where, report) => {
   if (e.kind === 'name') return e;
-  report('wrong-value', e.span, { where, wanted: 'a name', found: describe(e) }, e.kind === 'string' ? { help: 'leave the quotes out' } : {});
+  report(
+    'wrong-value',
+    e.span,
+    { where, wanted: 'a name', found: describe(e) },
+    e.kind === 'string' ? { help: 'leave the quotes out' } : {},
+  );
   return undefined;
 };
 
@@ -236,7 +259,11 @@ export const listOf =
       return undefined;
     }
     if (e.elements.length < least) {
-      report('wrong-value', e.span, { where, wanted: `a list of ${String(least)} or more`, found: `of ${String(e.elements.length)}` });
+      report('wrong-value', e.span, {
+        where,
+        wanted: `a list of ${String(least)} or more`,
+        found: `of ${String(e.elements.length)}`,
+      });
       return undefined;
     }
     const values = e.elements.map((x) => read(x, `an element of ${where}`, report));

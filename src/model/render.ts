@@ -37,9 +37,16 @@ function renderOne(d: Diagnostic, palette: Palette): string {
     `${palette.bold(`${printable(d.span.source.path)}:${String(line)}:${String(column)}:`)} ${paint(`${d.severity} ${d.code}`)}: ${printable(d.message)}`,
     ...frame(d.labels, paint, palette),
   ];
-  for (const note of d.notes) lines.push(`   ${palette.dim('note:')} ${printable(note.text)}${elsewhere(note.span, d.span)}`, ...frame([{ ...note, text: '' }], paint, palette));
+  for (const note of d.notes)
+    lines.push(
+      `   ${palette.dim('note:')} ${printable(note.text)}${elsewhere(note.span, d.span)}`,
+      ...frame([{ ...note, text: '' }], paint, palette),
+    );
   for (const t of d.trace.slice(0, mostTrace)) {
-    lines.push(`   ${palette.dim('note:')} ${printable(t.text)}${elsewhere(t.span, d.span)}`, ...frame([{ ...t, text: '' }], paint, palette));
+    lines.push(
+      `   ${palette.dim('note:')} ${printable(t.text)}${elsewhere(t.span, d.span)}`,
+      ...frame([{ ...t, text: '' }], paint, palette),
+    );
   }
   if (d.trace.length > mostTrace) lines.push(`   ${palette.dim('note:')} and ${String(d.trace.length - mostTrace)} more calls`);
   if (d.help !== undefined) lines.push(`   ${palette.help('help:')} ${printable(d.help)}`);
@@ -64,8 +71,14 @@ function frame(labels: readonly Marked[], paint: (text: string) => string, palet
     const shift = from > widest - 20 ? from - 40 : 0;
     const shown = code.slice(shift, shift + widest).join('');
     const endOfLine = Math.max(code.length - from, 1);
-    const length = Math.max(1, Math.min([...span.source.text.slice(span.start, span.end)].length, endOfLine, widest - (from - shift)));
-    if (at.line !== last) out.push(`${palette.dim(`${String(at.line).padStart(5)} |`)} ${shift > 0 ? '…' : ''}${shown}${code.length > shift + widest ? '…' : ''}`);
+    const length = Math.max(
+      1,
+      Math.min([...span.source.text.slice(span.start, span.end)].length, endOfLine, widest - (from - shift)),
+    );
+    if (at.line !== last)
+      out.push(
+        `${palette.dim(`${String(at.line).padStart(5)} |`)} ${shift > 0 ? '…' : ''}${shown}${code.length > shift + widest ? '…' : ''}`,
+      );
     last = at.line;
     const note = text === '' ? '' : ` ${printable(text)}`;
     out.push(`${palette.dim('      |')} ${' '.repeat(from - shift + (shift > 0 ? 1 : 0))}${paint('^'.repeat(length))}${note}`);
@@ -86,7 +99,12 @@ export interface DiagnosticJson {
   readonly endLine: number;
   readonly endColumn: number;
   readonly help?: string;
-  readonly related: readonly { readonly message: string; readonly file: string; readonly line: number; readonly column: number }[];
+  readonly related: readonly {
+    readonly message: string;
+    readonly file: string;
+    readonly line: number;
+    readonly column: number;
+  }[];
 }
 
 export function diagnosticJson(d: Diagnostic): DiagnosticJson {

@@ -1,5 +1,6 @@
 import type { BinaryOperator, Expression } from '../language/syntax.js';
 import type { Report } from './diagnostics.js';
+import { listed } from './messages.js';
 import { describe } from './reading.js';
 import { rowOperators, type ColumnType, type RowExpression, type RowOperator } from './row-expression.js';
 import { nearest } from './suggest.js';
@@ -35,11 +36,20 @@ const typeNames: Readonly<Record<ColumnType, string>> = {
 };
 
 /** Checks an expression over columns. A bare column takes the first of `wanted` as its type; the result has one of them. */
-export function checkRow(e: Expression, wanted: readonly ColumnType[], what: string, columns: Columns): RowExpression | undefined {
+export function checkRow(
+  e: Expression,
+  wanted: readonly ColumnType[],
+  what: string,
+  columns: Columns,
+): RowExpression | undefined {
   const [first = 'text'] = wanted;
   const checked = typed(e, first, columns);
   if (!checked || wanted.includes(checked.type)) return checked;
-  columns.report('column-type', e.span, { what, wanted: wanted.map((t) => typeNames[t]).join(' or '), found: typeNames[checked.type] });
+  columns.report('column-type', e.span, {
+    what,
+    wanted: wanted.map((t) => typeNames[t]).join(' or '),
+    found: typeNames[checked.type],
+  });
   return undefined;
 }
 
@@ -56,7 +66,8 @@ function typed(e: Expression, hint: ColumnType, columns: Columns): RowExpression
     case 'boolean':
       return { kind: 'literal', value: e.value, type: 'boolean', span: e.span };
     case 'unary':
-      if (e.operator === '-' && e.operand.kind === 'number') return { kind: 'literal', value: -e.operand.value, type: 'number', span: e.span };
+      if (e.operator === '-' && e.operand.kind === 'number')
+        return { kind: 'literal', value: -e.operand.value, type: 'number', span: e.span };
       return apply(e.operator === '-' ? 'negate' : 'not', e.operator, [e.operand], e, columns);
     case 'binary': {
       if (e.operator === 'in') return membership(e.left, e.right, e, columns);
@@ -66,16 +77,33 @@ function typed(e: Expression, hint: ColumnType, columns: Columns): RowExpression
     }
     case 'call': {
       const name = e.callee.kind === 'name' ? e.callee.text : undefined;
-      if (name === 'column') return quotedColumn(e.arguments.map((a) => a.value), hint, e, columns);
+      if (name === 'column')
+        return quotedColumn(
+          e.arguments.map((a) => a.value),
+          hint,
+          e,
+          columns,
+        );
       const operator = [...functions].find((f) => f === name);
       if (operator && e.arguments.every((a) => a.name === undefined)) {
-        return apply(operator, operator, e.arguments.map((a) => a.value), e, columns);
+        return apply(
+          operator,
+          operator,
+          e.arguments.map((a) => a.value),
+          e,
+          columns,
+        );
       }
       if (name !== undefined && !operator) {
         const near = nearest(name, [...functions, 'column']);
-        columns.report('unknown-function', e.callee.span, { name }, {
-          help: near ? `did you mean \`${near}\`?` : `over columns there are ${[...functions, 'column'].join(', ')}`,
-        });
+        columns.report(
+          'unknown-function',
+          e.callee.span,
+          { name },
+          {
+            help: near ? `did you mean \`${near}\`?` : `over columns there are ${[...functions, 'column'].join(', ')}`,
+          },
+        );
         return undefined;
       }
       break;
@@ -98,26 +126,50 @@ function typed(e: Expression, hint: ColumnType, columns: Columns): RowExpression
 function column(name: string, type: ColumnType, e: Expression, columns: Columns): RowExpression | undefined {
   if (columns.known && !columns.known.has(name)) {
     const near = nearest(name, columns.known);
-    columns.report('unknown-column', e.span, { name }, {
-      help: near ? `did you mean \`${near}\`?` : `they have ${[...columns.known].join(', ')}`,
-    });
+    columns.report(
+      'unknown-column',
+      e.span,
+      { name },
+      {
+        help: near ? `did you mean \`${near}\`?` : `they have ${listed(columns.known)}`,
+      },
+    );
     return undefined;
   }
   return { kind: 'column', name, type, span: e.span };
 }
 
-function quotedColumn(given: readonly Expression[], type: ColumnType, e: Expression, columns: Columns): RowExpression | undefined {
+function quotedColumn(
+  given: readonly Expression[],
+  type: ColumnType,
+  e: Expression,
+  columns: Columns,
+): RowExpression | undefined {
   const [only] = given;
   if (given.length === 1 && only?.kind === 'string') return column(only.value, type, e, columns);
-  columns.report('wrong-value', e.span, { where: '`column(…)`', wanted: 'one text in quotes', found: only ? describe(only) : 'nothing' });
+  columns.report('wrong-value', e.span, {
+    where: '`column(…)`',
+    wanted: 'one text in quotes',
+    found: only ? describe(only) : 'nothing',
+  });
   return undefined;
 }
 
-function apply(operator: RowOperator, spoken: string, given: readonly Expression[], e: Expression, columns: Columns): RowExpression | undefined {
+function apply(
+  operator: RowOperator,
+  spoken: string,
+  given: readonly Expression[],
+  e: Expression,
+  columns: Columns,
+): RowExpression | undefined {
   const signatures: readonly { readonly operands: readonly ColumnType[]; readonly result: ColumnType }[] = rowOperators[operator];
   const arity = signatures[0]?.operands.length ?? 0;
   if (given.length !== arity) {
-    columns.report('column-type', e.span, { what: `\`${spoken}\``, wanted: `${String(arity)} operand${arity === 1 ? '' : 's'}`, found: String(given.length) });
+    columns.report('column-type', e.span, {
+      what: `\`${spoken}\``,
+      wanted: `${String(arity)} operand${arity === 1 ? '' : 's'}`,
+      found: String(given.length),
+    });
     return undefined;
   }
   const hint = signatures.length > 1 ? commonType(given) : signatures[0]?.operands[0];
@@ -130,7 +182,10 @@ function apply(operator: RowOperator, spoken: string, given: readonly Expression
   const other = operands[1 - at];
   columns.report('column-type', given[at]?.span ?? e.span, {
     what: `\`${spoken}\``,
-    wanted: wrong < 0 && other ? `${typeNames[other.type]} on both sides` : [...new Set(signatures.map((s) => typeNames[s.operands[at] ?? 'text']))].join(' or '),
+    wanted:
+      wrong < 0 && other
+        ? `${typeNames[other.type]} on both sides`
+        : [...new Set(signatures.map((s) => typeNames[s.operands[at] ?? 'text']))].join(' or '),
     found: typeNames[operands[at]?.type ?? 'text'],
   });
   return undefined;
@@ -162,7 +217,8 @@ function ownType(e: Expression): ColumnType | undefined {
       return operator ? rowOperators[operator][0].result : 'boolean';
     }
     case 'call': {
-      const operator = e.callee.kind === 'name' ? [...functions].find((f) => f === (e.callee as { text?: string }).text) : undefined;
+      const operator =
+        e.callee.kind === 'name' ? [...functions].find((f) => f === (e.callee as { text?: string }).text) : undefined;
       return operator && rowOperators[operator][0].result;
     }
     default:
@@ -171,10 +227,15 @@ function ownType(e: Expression): ColumnType | undefined {
 }
 
 function membership(left: Expression, right: Expression, e: Expression, columns: Columns): RowExpression | undefined {
-  const values = right.kind === 'list' ? right.elements.map((x) => (x.kind === 'string' || x.kind === 'number' ? x.value : undefined)) : [];
+  const values =
+    right.kind === 'list' ? right.elements.map((x) => (x.kind === 'string' || x.kind === 'number' ? x.value : undefined)) : [];
   const type = typeof values[0] === 'number' ? 'number' : 'text';
   if (values.length === 0 || !values.every((v) => v !== undefined && typeof v === typeof values[0])) {
-    columns.report('wrong-value', right.span, { where: 'the right side of `in`', wanted: 'a list of texts or of numbers', found: describe(right) });
+    columns.report('wrong-value', right.span, {
+      where: 'the right side of `in`',
+      wanted: 'a list of texts or of numbers',
+      found: describe(right),
+    });
     return undefined;
   }
   const operand = checkRow(left, [type], 'the left side of `in`', columns);

@@ -39,12 +39,23 @@ const argument = (valueGiven: Expression, named?: Name): Argument => ({
   span: valueGiven.span,
   ...(named && { name: named }),
 });
-const call = (callee: string, given: readonly Argument[], span: Span): Call => ({ kind: 'call', callee: name(callee, span), arguments: given, span });
+const call = (callee: string, given: readonly Argument[], span: Span): Call => ({
+  kind: 'call',
+  callee: name(callee, span),
+  arguments: given,
+  span,
+});
 const whole = (n: number, span: Span): Expression => ({ kind: 'number', value: n, text: String(n), span });
-const assign = (target: string, valueGiven: Expression, span: Span): Statement => ({ kind: 'assign', targets: [name(target, span)], value: valueGiven, span });
+const assign = (target: string, valueGiven: Expression, span: Span): Statement => ({
+  kind: 'assign',
+  targets: [name(target, span)],
+  value: valueGiven,
+  span,
+});
 
 /** Whether a model says its network in the short form; one that says neither can only be extended. */
-export const hasShortForm = (model: MergedModel): boolean => isOn(model.sections.get('cross')) || isOn(model.sections.get('deep'));
+export const hasShortForm = (model: MergedModel): boolean =>
+  isOn(model.sections.get('cross')) || isOn(model.sections.get('deep'));
 
 const isNone = (e: Expression): boolean => e.kind === 'name' && e.text === 'none';
 const isOn = (s: MergedSection | undefined): boolean => s !== undefined && !isNone(s.value);
@@ -52,12 +63,21 @@ const isOn = (s: MergedSection | undefined): boolean => s !== undefined && !isNo
 function record(section: MergedSection | undefined, where: string, report: Report): RecordExpression | undefined {
   if (!section || isNone(section.value)) return undefined;
   if (section.value.kind === 'record') return section.value;
-  report('wrong-value', section.value.span, { where: `\`${where}\``, wanted: 'a section in { }, or `none`', found: describe(section.value) });
+  report('wrong-value', section.value.span, {
+    where: `\`${where}\``,
+    wanted: 'a section in { }, or `none`',
+    found: describe(section.value),
+  });
   return undefined;
 }
 
-/** The network that `cross`, `deep` and `combine` stand for: calls of library blocks, at the places of the user's keys. */
-export function desugar(model: MergedModel, label: Label, library: ReadonlyMap<string, Block>, report: Report): Network {
+/** The network that `cross`, `deep` and `combine` stand for: calls of library blocks, at the places of the user's keys. Undefined without layers to build. */
+export function desugar(
+  model: MergedModel,
+  label: Label,
+  library: ReadonlyMap<string, Block>,
+  report: Report,
+): Network | undefined {
   const span = model.sections.get('cross')?.key ?? model.sections.get('deep')?.key ?? model.span;
   const crossRecord = record(model.sections.get('cross'), 'cross', report);
   const deepRecord = record(model.sections.get('deep'), 'deep', report);
@@ -76,6 +96,7 @@ export function desugar(model: MergedModel, label: Label, library: ReadonlyMap<s
   if (deepRecord) {
     const at = model.sections.get('deep')?.key ?? span;
     const read = readKeys(deepKeys, givenEntries(deepRecord.entries), '`deep`', deepRecord.span, report);
+    if (!read.units) return undefined;
     const given = Object.entries(read).flatMap(([key, v]) => (v === undefined ? [] : [argument(v.value, name(key, v.key))]));
     statements.push(assign('deep', call('mlp', [argument(name(combine === 'parallel' ? 'x0' : last, at)), ...given], at), at));
     last = 'deep';
@@ -100,16 +121,25 @@ function crossNetwork(section: RecordExpression, span: Span, library: ReadonlyMa
         : read.rank
           ? 'cross_low_rank'
           : 'cross_full';
-  const parameters = library.get(layer)?.parameters.map((p) => p.name.text).slice(2) ?? [];
+  const parameters =
+    library
+      .get(layer)
+      ?.parameters.map((p) => p.name.text)
+      .slice(2) ?? [];
   const options: Argument[] = [];
   for (const [key, v] of Object.entries(read)) {
     if (v === undefined || notOfLayer.has(key) || typeof v.value !== 'object') continue;
     if (parameters.includes(key)) options.push(argument(v.value, name(key, v.key)));
     else {
-      report('unknown-key', v.key, { key, where: `a \`${layer}\` layer` }, {
-        help: parameters.length > 0 ? `it has ${oneOf(parameters.map((p) => `\`${p}\``))}` : needs[key],
-        ...(read.kind && { notes: [{ span: read.kind.key, text: 'the layer is chosen here' }] }),
-      });
+      report(
+        'unknown-key',
+        v.key,
+        { key, where: `a \`${layer}\` layer` },
+        {
+          help: parameters.length > 0 ? `it has ${oneOf(parameters.map((p) => `\`${p}\``))}` : needs[key],
+          ...(read.kind && { notes: [{ span: read.kind.key, text: 'the layer is chosen here' }] }),
+        },
+      );
     }
   }
   if (layer === 'cross_mix' && !read.experts) {
@@ -125,7 +155,11 @@ function crossNetwork(section: RecordExpression, span: Span, library: ReadonlyMa
   const network = call('cross', given, span);
   const heads = read.heads?.value ?? 1;
   if (heads === 1) return network;
-  return call('concat', [argument({ kind: 'comprehension', element: network, variable: name('h', span), over: whole(heads, span), span })], span);
+  return call(
+    'concat',
+    [argument({ kind: 'comprehension', element: network, variable: name('h', span), over: whole(heads, span), span })],
+    span,
+  );
 }
 
 const needs: Readonly<Record<string, string>> = {

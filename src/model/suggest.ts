@@ -7,7 +7,7 @@ export function nearest(name: string, names: Iterable<string>): string | undefin
   let least = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of names) {
     const lower = candidate.toLowerCase();
-    const d = lower === wanted ? 0 : squeeze(lower) === squeeze(wanted) ? 1 : distance(wanted, lower);
+    const d = lower === wanted ? 0 : alike(lower, wanted) ? 1 : distance(wanted, lower);
     if (d < least) {
       least = d;
       best = candidate;
@@ -16,4 +16,7 @@ export function nearest(name: string, names: Iterable<string>): string | undefin
   return best;
 }
 
+/** Equal but for dashes, or one begins with the other. */
+const alike = (a: string, b: string): boolean =>
+  squeeze(a) === squeeze(b) || (Math.min(a.length, b.length) >= 3 && (a.startsWith(b) || b.startsWith(a)));
 const squeeze = (name: string): string => name.replaceAll(/[_-]/g, '');

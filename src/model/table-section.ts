@@ -55,7 +55,12 @@ export function checkTables(
     const table = entry.name.text;
     const before = seen.get(table);
     if (before) {
-      report('duplicate-name', entry.name.span, { what: 'tables', name: table }, { notes: [{ span: before, text: 'the first one is here' }] });
+      report(
+        'duplicate-name',
+        entry.name.span,
+        { what: 'tables', name: table },
+        { notes: [{ span: before, text: 'the first one is here' }] },
+      );
       continue;
     }
     seen.set(table, entry.name.span);
@@ -63,9 +68,14 @@ export function checkTables(
     const known = Object.keys(common).concat(features.map((f) => f.name));
     if (entry.value.kind !== 'record') {
       if (feature) {
-        report('wrong-value', entry.value.span, { where: `the embedding of \`${table}\``, wanted: 'a record', found: describe(entry.value) }, {
-          help: `write \`${table}: { dim: … }\``,
-        });
+        report(
+          'wrong-value',
+          entry.value.span,
+          { where: `the embedding of \`${table}\``, wanted: 'a record', found: describe(entry.value) },
+          {
+            help: `write \`${table}: { dim: … }\``,
+          },
+        );
       } else unknownFeature(table, entry.name.span, known, report);
       continue;
     }
@@ -73,38 +83,61 @@ export function checkTables(
     const names = read.features?.value;
     if (!names && !feature) {
       if (!entry.value.entries.some((e) => e.name.text === 'features')) {
-        unknownFeature(table, entry.name.span, features.map((f) => f.name), report);
+        unknownFeature(
+          table,
+          entry.name.span,
+          features.map((f) => f.name),
+          report,
+        );
       }
       continue;
     }
     if (!names && feature && feature.kind !== 'category') {
       if (feature.kind === 'number') report('not-yet', entry.name.span, { what: 'an embedding of a number' });
-      else report('no-table', entry.name.span, { name: table, kind: `a ${feature.kind}` }, { notes: [{ span: feature.span, text: 'it is here' }] });
+      else
+        report(
+          'no-table',
+          entry.name.span,
+          { name: table, kind: `a ${feature.kind}` },
+          { notes: [{ span: feature.span, text: 'it is here' }] },
+        );
       continue;
     }
     const sharing: CategoryFeature[] = [];
     for (const n of names ?? [entry.name]) {
       const f = byName.get(n.text);
       if (!f) unknownFeature(n.text, n.span, categories.keys(), report);
-      else if (f.kind !== 'category') report('no-table', n.span, { name: n.text, kind: `a ${f.kind}` }, { notes: [{ span: f.span, text: 'it is here' }] });
+      else if (f.kind !== 'category')
+        report('no-table', n.span, { name: n.text, kind: `a ${f.kind}` }, { notes: [{ span: f.span, text: 'it is here' }] });
       else sharing.push(f);
     }
     const own: Wanted = { name: table, span: entry.name.span, read, features: sharing };
     for (const f of sharing) {
       const other = owner.get(f.name);
-      if (other) report('two-tables', own.span, { feature: f.name, a: other.name, b: table }, { notes: [{ span: other.span, text: 'the first one is here' }] });
+      if (other)
+        report(
+          'two-tables',
+          own.span,
+          { feature: f.name, a: other.name, b: table },
+          { notes: [{ span: other.span, text: 'the first one is here' }] },
+        );
       else owner.set(f.name, own);
     }
     const [first] = sharing;
     const unlike = first && sharing.find((f) => !sameCodes(f.codes, first.codes));
     if (unlike) {
-      report('unlike-codes', own.span, { table, a: first.name, b: unlike.name }, {
-        notes: [
-          { span: first.span, text: `\`${first.name}\` is here` },
-          { span: unlike.span, text: `\`${unlike.name}\` is here` },
-        ],
-        help: `\`vocabulary: ${first.name}\` makes \`${unlike.name}\` number its values as \`${first.name}\` does`,
-      });
+      report(
+        'unlike-codes',
+        own.span,
+        { table, a: first.name, b: unlike.name },
+        {
+          notes: [
+            { span: first.span, text: `\`${first.name}\` is here` },
+            { span: unlike.span, text: `\`${unlike.name}\` is here` },
+          ],
+          help: `\`vocabulary: ${first.name}\` makes \`${unlike.name}\` number its values as \`${first.name}\` does`,
+        },
+      );
     }
     wanted.push(own);
   }
@@ -119,7 +152,13 @@ export function checkTables(
   };
 }
 
-function makeTable(t: Wanted, defaults: Read<typeof common>, record: RecordExpression | undefined, facts: Facts | undefined, report: Report): Table | undefined {
+function makeTable(
+  t: Wanted,
+  defaults: Read<typeof common>,
+  record: RecordExpression | undefined,
+  facts: Facts | undefined,
+  report: Report,
+): Table | undefined {
   const [first] = t.features;
   if (!first) return undefined;
   const rows = rowCount(first.codes, facts);
@@ -131,10 +170,15 @@ function makeTable(t: Wanted, defaults: Read<typeof common>, record: RecordExpre
     return undefined;
   }
   if (dim.value === 'auto' && rows.kind === 'vocabulary') {
-    report('auto-dim-needs-facts', dim.span, { name: t.name }, {
-      notes: [{ span: first.span, text: 'the feature is here' }],
-      help: 'give the feature `values`, `size` or `hash`, or a dim in numbers; `train` knows it, and so does `--facts`',
-    });
+    report(
+      'auto-dim-needs-facts',
+      dim.span,
+      { name: t.name },
+      {
+        notes: [{ span: first.span, text: 'the feature is here' }],
+        help: 'give the feature `values`, `size` or `hash`, or a dim in numbers; `train` knows it, and so does `--facts`',
+      },
+    );
     return undefined;
   }
   return {

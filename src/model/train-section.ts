@@ -38,18 +38,30 @@ const readOptimizer: Reader<Optimizer> = (e, where, report) => {
       return undefined;
     }
     const near = spoken && nearest(spoken.text, rules);
-    report('wrong-value', e.span, { where, wanted: `one of ${oneOf(rules.map((r) => `\`${r}(…)\``))}`, found: describe(e) }, {
-      help: near ? `did you mean \`${near}\`?` : undefined,
-      fix: near ? { span: spoken.span, text: near } : undefined,
-    });
+    report(
+      'wrong-value',
+      e.span,
+      { where, wanted: `one of ${oneOf(rules.map((r) => `\`${r}(…)\``))}`, found: describe(e) },
+      {
+        help: near ? `did you mean \`${near}\`?` : undefined,
+        fix: near ? { span: spoken.span, text: near } : undefined,
+      },
+    );
     return undefined;
   }
   const keys: Record<string, Key<number> | Key<boolean>> = Object.fromEntries(
-    optimizerRules[rule].parameters.map((p, i) => [p.name, key(p.doc, numberIn(numberRange(p.range)), i === 0 ? { position: 0 } : {})]),
+    optimizerRules[rule].parameters.map((p, i) => [
+      p.name,
+      key(p.doc, numberIn(numberRange(p.range)), i === 0 ? { position: 0 } : {}),
+    ]),
   );
-  const exact: Key<boolean> = key('Update every row of a table at each step, not only those of the batch.', truth, { flag: true });
+  const exact: Key<boolean> = key('Update every row of a table at each step, not only those of the batch.', truth, {
+    flag: true,
+  });
   const read = readKeys({ ...keys, exact }, e.kind === 'call' ? givenArguments(e) : [], `\`${rule}\``, e.span, report);
-  const given = Object.fromEntries(Object.entries(read).flatMap(([k, v]) => (typeof v?.value === 'number' ? [[k, v.value]] : [])));
+  const given = Object.fromEntries(
+    Object.entries(read).flatMap(([k, v]) => (typeof v?.value === 'number' ? [[k, v.value]] : [])),
+  );
   return { rule, parameters: withDefaults(rule, given), exact: read.exact?.value ?? false };
 };
 
@@ -75,7 +87,13 @@ const defaultOptimizer: Optimizer = { rule: 'adam', parameters: withDefaults('ad
 const readClip: Reader<NonNullable<TrainSection['clipNorm']>> = (e, where, report) => {
   const norm = numberIn({ above: 0 });
   if (e.kind === 'call' && e.callee.kind === 'name' && e.callee.text === 'each') {
-    const read = readKeys({ norm: key('The largest norm of one weight.', norm, { position: 0, required: true }) }, givenArguments(e), '`each`', e.span, report);
+    const read = readKeys(
+      { norm: key('The largest norm of one weight.', norm, { position: 0, required: true }) },
+      givenArguments(e),
+      '`each`',
+      e.span,
+      report,
+    );
     return read.norm && { scope: 'each', norm: read.norm.value };
   }
   const value = norm(e, where, report);
@@ -87,7 +105,12 @@ const readStop: Reader<{ readonly patience: number }> = (e, where, report) => {
     report('wrong-value', e.span, { where, wanted: '`no_improvement(patience: 2)`', found: describe(e) });
     return undefined;
   }
-  const keys = { patience: key('How many epochs without improvement end the run.', numberIn({ min: 1, max: 1e6, integer: true }), { position: 0, required: true }) };
+  const keys = {
+    patience: key('How many epochs without improvement end the run.', numberIn({ min: 1, max: 1e6, integer: true }), {
+      position: 0,
+      required: true,
+    }),
+  };
   const read = readKeys(keys, givenArguments(e), '`no_improvement`', e.span, report);
   return read.patience && { patience: read.patience.value };
 };
@@ -112,7 +135,7 @@ export const trainKeys = {
 };
 
 const taskMetrics: Readonly<Record<Label['task']['kind'], readonly MetricName[]>> = {
-  binary: ['auc', 'log_loss', 'accuracy', 'rmse', 'mae'],
+  binary: ['auc', 'log_loss', 'accuracy'],
   number: ['rmse', 'mae'],
   class: ['accuracy', 'log_loss'],
 };
@@ -131,9 +154,14 @@ export function checkMetrics(value: Expression | undefined, label: Label | undef
   const elements = value.kind === 'list' ? value.elements : [];
   read.forEach((m, i) => {
     if (taskMetrics[task].includes(m)) return;
-    report('wrong-value', elements[i]?.span ?? value.span, { where: 'a metric of this label', wanted: oneOf(taskMetrics[task].map((t) => `\`${t}\``)), found: `\`${m}\`` }, {
-      notes: [{ span: label.span, text: `\`${label.name}\` is ${task === 'number' ? 'a number' : task}` }],
-    });
+    report(
+      'wrong-value',
+      elements[i]?.span ?? value.span,
+      { where: 'a metric of this label', wanted: oneOf(taskMetrics[task].map((t) => `\`${t}\``)), found: `\`${m}\`` },
+      {
+        notes: [{ span: label.span, text: `\`${label.name}\` is ${task === 'number' ? 'a number' : task}` }],
+      },
+    );
   });
   return [...new Set(read)];
 }
@@ -157,9 +185,14 @@ export function checkTrain(
   if (!hasValidation) {
     const idle = read.stop ?? read.monitor;
     if (idle) {
-      report('unused-setting', idle.key, { what: read.stop ? '`stop`' : '`monitor`', why: 'the split leaves no validation rows' }, {
-        help: 'add `valid: 0.1` to the split',
-      });
+      report(
+        'unused-setting',
+        idle.key,
+        { what: read.stop ? '`stop`' : '`monitor`', why: 'the split leaves no validation rows' },
+        {
+          help: 'add `valid: 0.1` to the split',
+        },
+      );
     }
   }
   return {

@@ -16,7 +16,12 @@ export interface Builtin {
   /** The first parameter is a list: positional arguments are its elements. */
   readonly list?: boolean;
   /** Absent: in the language, but not built yet. */
-  readonly run?: (place: Place, given: Readonly<Record<string, Element | undefined>>, span: Span, elements: readonly Element[]) => Value;
+  readonly run?: (
+    place: Place,
+    given: Readonly<Record<string, Element | undefined>>,
+    span: Span,
+    elements: readonly Element[],
+  ) => Value;
   /** For `name[i](e)`: what becomes of the free index. */
   readonly indexed?: (place: Place, x: TensorValue, index: Index, span: Span) => TensorValue;
   /** Whether `name[i]` takes an index that exists already, which stays free. */
@@ -25,9 +30,17 @@ export interface Builtin {
 
 const x: BuiltinParameter = { name: 'x' };
 
-function tensor(place: Place, given: Readonly<Record<string, Element | undefined>>, name: string, span: Span, what: string): TensorValue {
+function tensor(
+  place: Place,
+  given: Readonly<Record<string, Element | undefined>>,
+  name: string,
+  span: Span,
+  what: string,
+): TensorValue {
   const element = given[name];
-  return element ? asTensor(place, element.value, element.span, what) : fail(place, 'missing-argument', span, { parameter: name, block: what });
+  return element
+    ? asTensor(place, element.value, element.span, what)
+    : fail(place, 'missing-argument', span, { parameter: name, block: what });
 }
 
 /** A number known while compiling. */
@@ -40,7 +53,8 @@ export function known(place: Place, element: Element | undefined, span: Span, wh
       found: value ? valueText(value) : 'nothing',
     });
   }
-  if (integer && !Number.isSafeInteger(value.value)) fail(place, 'not-whole', element?.span ?? span, { value: String(value.value) });
+  if (integer && !Number.isSafeInteger(value.value))
+    fail(place, 'not-whole', element?.span ?? span, { value: String(value.value) });
   return value.value;
 }
 
@@ -48,7 +62,9 @@ const elementwise = (name: UnaryFunction, doc: string, fold: (value: number) => 
   doc,
   parameters: [x],
   run: (place, given, span) =>
-    given.x?.value.kind === 'number' ? numberValue(fold(given.x.value.value)) : unary(place, span, name, tensor(place, given, 'x', span, `\`${name}\``)),
+    given.x?.value.kind === 'number'
+      ? numberValue(fold(given.x.value.value))
+      : unary(place, span, name, tensor(place, given, 'x', span, `\`${name}\``)),
 });
 
 const rounding = (name: string, doc: string, round: (value: number) => number): Builtin => ({
@@ -57,7 +73,8 @@ const rounding = (name: string, doc: string, round: (value: number) => number): 
   run: (place, given, span) => numberValue(round(known(place, given.x, span, `\`${name}\``))),
 });
 
-const over = (reduction: Reduction) => (place: Place, value: TensorValue, index: Index, span: Span) => reduce(place, span, reduction, value, index);
+const over = (reduction: Reduction) => (place: Place, value: TensorValue, index: Index, span: Span) =>
+  reduce(place, span, reduction, value, index);
 
 const reduction = (
   name: Reduction,
@@ -74,11 +91,17 @@ const reduction = (
     const what = `\`${name}\``;
     const [only] = elements;
     if (!only) return fail(place, 'missing-argument', span, { parameter: 'x', block: what });
-    if (fold && elements.every((e) => e.value.kind === 'number')) return numberValue(fold(elements.map((e) => (e.value.kind === 'number' ? e.value.value : 0))));
+    if (fold && elements.every((e) => e.value.kind === 'number'))
+      return numberValue(fold(elements.map((e) => (e.value.kind === 'number' ? e.value.value : 0))));
     const xs = elements.map((e) => asTensor(place, e.value, e.span, what));
     const [first, ...rest] = xs;
     if (!first) return fail(place, 'missing-argument', span, { parameter: 'x', block: what });
-    return finish(place, span, rest.reduce((a, b) => several(place, span, a, b), first), xs.length);
+    return finish(
+      place,
+      span,
+      rest.reduce((a, b) => several(place, span, a, b), first),
+      xs.length,
+    );
   },
 });
 
@@ -87,7 +110,8 @@ const single = (name: Reduction, builtin: Builtin): Builtin => ({
   ...builtin,
   run: (place, given, span, elements) => {
     const only = elements.length === 1 && given.xs === undefined ? elements[0] : undefined;
-    if (only && only.value.kind !== 'number') return reduce(place, span, name, asTensor(place, only.value, only.span, `\`${name}\``), 'all');
+    if (only && only.value.kind !== 'number')
+      return reduce(place, span, name, asTensor(place, only.value, only.span, `\`${name}\``), 'all');
     return builtin.run?.(place, given, span, elements) ?? numberValue(0);
   },
 });
@@ -106,10 +130,15 @@ const initializer = (name: string): Builtin => ({
   parameters: (initializerParameters[name] ?? []).map((p) => ({ name: p, optional: true })),
   run: (place, given, span) => {
     const plain = isInitializer(name) ? initializers[name] : fail(place, 'unknown-function', span, { name });
-    const get = (key: string, otherwise: number): number => (given[key] ? known(place, given[key], span, `\`${key}\` of \`${name}\``) : otherwise);
-    if (plain.kind === 'uniform') return { kind: 'initializer', initializer: { ...plain, low: get('low', plain.low), high: get('high', plain.high) } };
+    const get = (key: string, otherwise: number): number =>
+      given[key] ? known(place, given[key], span, `\`${key}\` of \`${name}\``) : otherwise;
+    if (plain.kind === 'uniform')
+      return { kind: 'initializer', initializer: { ...plain, low: get('low', plain.low), high: get('high', plain.high) } };
     if (plain.kind === 'normal' || plain.kind === 'truncated_normal') {
-      return { kind: 'initializer', initializer: { ...plain, mean: get('mean', plain.mean), deviation: get('deviation', plain.deviation) } };
+      return {
+        kind: 'initializer',
+        initializer: { ...plain, mean: get('mean', plain.mean), deviation: get('deviation', plain.deviation) },
+      };
     }
     return { kind: 'initializer', initializer: plain };
   },
@@ -119,7 +148,12 @@ const later = (doc: string, parameters: readonly BuiltinParameter[] = [x], list 
 
 /** Every function that is not a block. `weight` and `bias` take subscripts and are made by the evaluator. */
 export const builtins: Readonly<Record<string, Builtin>> = {
-  sum: single('sum', reduction('sum', 'The sum of a tensor, or elementwise of several.', pairwise('add', '+'), undefined, (v) => v.reduce((a, b) => a + b, 0))),
+  sum: single(
+    'sum',
+    reduction('sum', 'The sum of a tensor, or elementwise of several.', pairwise('add', '+'), undefined, (v) =>
+      v.reduce((a, b) => a + b, 0),
+    ),
+  ),
   mean: single(
     'mean',
     reduction(
@@ -130,8 +164,16 @@ export const builtins: Readonly<Record<string, Builtin>> = {
       (v) => v.reduce((a, b) => a + b, 0) / v.length,
     ),
   ),
-  max: single('max', reduction('max', 'The largest element, or elementwise of several.', pairwise('max', 'max'), undefined, (v) => Math.max(...v))),
-  min: single('min', reduction('min', 'The smallest element, or elementwise of several.', pairwise('min', 'min'), undefined, (v) => Math.min(...v))),
+  max: single(
+    'max',
+    reduction('max', 'The largest element, or elementwise of several.', pairwise('max', 'max'), undefined, (v) => Math.max(...v)),
+  ),
+  min: single(
+    'min',
+    reduction('min', 'The smallest element, or elementwise of several.', pairwise('min', 'min'), undefined, (v) =>
+      Math.min(...v),
+    ),
+  ),
   log_sum_exp: {
     doc: 'log Σ exp of a vector.',
     parameters: [x],
@@ -155,19 +197,42 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     doc: 'Tensors of one shape under a new first axis.',
     parameters: [{ name: 'xs' }],
     list: true,
-    indexed: (place, value, index, span) => make(place, span, 'bind', { x: value.node, index }, { ...value, shape: [index.size, ...value.shape], indices: value.indices.filter((i) => i.id !== index.id) }),
-    run: (place, _given, span, elements) => stack(place, span, elements.map((e) => asTensor(place, e.value, e.span, '`stack`'))),
+    indexed: (place, value, index, span) =>
+      make(
+        place,
+        span,
+        'bind',
+        { x: value.node, index },
+        { ...value, shape: [index.size, ...value.shape], indices: value.indices.filter((i) => i.id !== index.id) },
+      ),
+    run: (place, _given, span, elements) =>
+      stack(
+        place,
+        span,
+        elements.map((e) => asTensor(place, e.value, e.span, '`stack`')),
+      ),
   },
   concat: {
     doc: 'Tensors one after another along the first axis.',
     parameters: [{ name: 'xs' }],
     list: true,
     indexed: (place, value, index, span) => {
-      const bound = make(place, span, 'bind', { x: value.node, index }, { ...value, shape: [index.size, ...value.shape], indices: value.indices.filter((i) => i.id !== index.id) });
+      const bound = make(
+        place,
+        span,
+        'bind',
+        { x: value.node, index },
+        { ...value, shape: [index.size, ...value.shape], indices: value.indices.filter((i) => i.id !== index.id) },
+      );
       const [first = 1, second = 1, ...rest] = bound.shape;
       return reshape(place, span, bound, [first * second, ...rest]);
     },
-    run: (place, _given, span, elements) => concat(place, span, elements.map((e) => asTensor(place, e.value, e.span, '`concat`'))),
+    run: (place, _given, span, elements) =>
+      concat(
+        place,
+        span,
+        elements.map((e) => asTensor(place, e.value, e.span, '`concat`')),
+      ),
   },
   flatten: {
     doc: 'All elements as one vector.',
@@ -184,7 +249,12 @@ export const builtins: Readonly<Record<string, Builtin>> = {
       const value = vectorOf(place, given, span, '`unflatten`');
       const n = known(place, given.n, span, '`n` of `unflatten`', true);
       const size = value.shape[0] ?? 0;
-      if (n < 1 || size % n !== 0) return fail(place, 'size-mismatch', span, { what: `\`unflatten\` into ${String(n)}`, wanted: `a multiple of ${String(n)}`, found: String(size) });
+      if (n < 1 || size % n !== 0)
+        return fail(place, 'size-mismatch', span, {
+          what: `\`unflatten\` into ${String(n)}`,
+          wanted: `a multiple of ${String(n)}`,
+          found: String(size),
+        });
       return reshape(place, span, value, [n, size / n]);
     },
   },
@@ -207,9 +277,16 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     parameters: [x, { name: 'rate' }],
     run: (place, given, span) => {
       const rate = known(place, given.rate, span, '`rate` of `dropout`');
-      if (!(rate >= 0 && rate < 1)) fail(place, 'out-of-range', given.rate?.span ?? span, { where: '`rate` of `dropout`', wanted: 'a number ≥ 0 and < 1', found: String(rate) });
+      if (!(rate >= 0 && rate < 1))
+        fail(place, 'out-of-range', given.rate?.span ?? span, {
+          where: '`rate` of `dropout`',
+          wanted: 'a number ≥ 0 and < 1',
+          found: String(rate),
+        });
       const value = tensor(place, given, 'x', span, '`dropout`');
-      return rate === 0 ? value : make(place, span, 'dropout', { x: value.node, rate, path: numbered(place.path, 'dropout') }, value);
+      return rate === 0
+        ? value
+        : make(place, span, 'dropout', { x: value.node, rate, path: numbered(place.path, 'dropout') }, value);
     },
   },
   len: {
@@ -243,5 +320,7 @@ export const builtins: Readonly<Record<string, Builtin>> = {
 function vectorOf(place: Place, given: Readonly<Record<string, Element | undefined>>, span: Span, what: string): TensorValue {
   const value = tensor(place, given, 'x', span, what);
   if (value.shape.length === 0) return reshape(place, span, value, [1]);
-  return value.shape.length === 1 ? value : fail(place, 'wrong-operand', span, { what, wanted: 'a vector', found: valueText(value) });
+  return value.shape.length === 1
+    ? value
+    : fail(place, 'wrong-operand', span, { what, wanted: 'a vector', found: valueText(value) });
 }

@@ -54,10 +54,16 @@ function namedParameters(f: FunctionValue): readonly string[] | undefined {
 function unknownArgument(place: Place, f: FunctionValue, name: string, span: Span, known: readonly string[]): never {
   const own = known.filter((k) => !['init', 'l2', 'frozen'].includes(k));
   const near = nearest(name, known);
-  return fail(place, 'unknown-argument', span, { name, block: functionName(f) }, {
-    help: near ? `did you mean \`${near}\`?` : own.length > 0 ? `it has ${oneOf(own.map((k) => `\`${k}\``))}` : undefined,
-    fix: near ? { span, text: near } : undefined,
-  });
+  return fail(
+    place,
+    'unknown-argument',
+    span,
+    { name, block: functionName(f) },
+    {
+      help: near ? `did you mean \`${near}\`?` : own.length > 0 ? `it has ${oneOf(own.map((k) => `\`${k}\``))}` : undefined,
+      fix: near ? { span, text: near } : undefined,
+    },
+  );
 }
 
 /** Calls a function; `span` is the call's place. */
@@ -74,7 +80,12 @@ export function applyFunction(place: Place, f: FunctionValue, given: readonly Gi
   }
 }
 
-function fillHoles(place: Place, f: Extract<FunctionValue, { is: 'partial' }>, given: readonly GivenArgument[], span: Span): readonly GivenArgument[] {
+function fillHoles(
+  place: Place,
+  f: Extract<FunctionValue, { is: 'partial' }>,
+  given: readonly GivenArgument[],
+  span: Span,
+): readonly GivenArgument[] {
   const named = new Map(given.flatMap((a) => (a.name === undefined ? [] : [[a.name, a] as const])));
   const positional = given.filter((a) => a.name === undefined);
   let next = 0;
@@ -88,14 +99,26 @@ function fillHoles(place: Place, f: Extract<FunctionValue, { is: 'partial' }>, g
     const value = positional[next];
     next += 1;
     if (!value) {
-      return fail(place, 'missing-argument', span, { parameter: '_', block: functionName(f) }, { notes: [{ span: f.span, text: 'the hole is here' }] });
+      return fail(
+        place,
+        'missing-argument',
+        span,
+        { parameter: '_', block: functionName(f) },
+        { notes: [{ span: f.span, text: 'the hole is here' }] },
+      );
     }
     return a.name === undefined ? value : { ...value, name: a.name };
   });
   if (next < positional.length) {
-    return fail(place, 'too-many-arguments', positional[next]?.span ?? span, { block: functionName(f), most: next, found: positional.length }, {
-      notes: [{ span: f.span, text: `this has ${String(next)} hole${next === 1 ? '' : 's'}` }],
-    });
+    return fail(
+      place,
+      'too-many-arguments',
+      positional[next]?.span ?? span,
+      { block: functionName(f), most: next, found: positional.length },
+      {
+        notes: [{ span: f.span, text: `this has ${String(next)} hole${next === 1 ? '' : 's'}` }],
+      },
+    );
   }
   return [...filled, ...named.values()];
 }
@@ -123,7 +146,14 @@ function placeArguments(
     const parameter = a.name === undefined ? parameters[position] : parameters.find((p) => p.name === a.name);
     if (a.name === undefined) position += 1;
     if (!parameter) {
-      if (a.name !== undefined) unknownArgument(place, f, a.name, a.nameSpan ?? a.span, parameters.map((p) => p.name));
+      if (a.name !== undefined)
+        unknownArgument(
+          place,
+          f,
+          a.name,
+          a.nameSpan ?? a.span,
+          parameters.map((p) => p.name),
+        );
       return fail(place, 'too-many-arguments', a.span, {
         block,
         most: parameters.length,
@@ -143,7 +173,12 @@ function placeArguments(
   return placed;
 }
 
-function applyBuiltin(place: Place, f: Extract<FunctionValue, { is: 'builtin' }>, given: readonly GivenArgument[], span: Span): Value {
+function applyBuiltin(
+  place: Place,
+  f: Extract<FunctionValue, { is: 'builtin' }>,
+  given: readonly GivenArgument[],
+  span: Span,
+): Value {
   const { builtin, name } = f;
   if (!builtin.run) return fail(place, 'not-yet', span, { what: `\`${name}\`` });
   countCall(place, span);
@@ -151,11 +186,14 @@ function applyBuiltin(place: Place, f: Extract<FunctionValue, { is: 'builtin' }>
   const asList = builtin.list === true && spread.some((e) => e.value.kind === 'list');
   const placed = placeArguments(place, f, builtin.parameters, builtin.list === true, given, span);
   for (const p of builtin.parameters) {
-    if (!p.optional && !builtin.list && !placed.has(p.name)) fail(place, 'missing-argument', span, { parameter: p.name, block: `\`${name}\`` });
+    if (!p.optional && !builtin.list && !placed.has(p.name))
+      fail(place, 'missing-argument', span, { parameter: p.name, block: `\`${name}\`` });
   }
   const first = builtin.list ? placed.get(builtin.parameters[0]?.name ?? '') : undefined;
   const elements = first?.value.kind === 'list' ? first.value.elements : first ? [first] : [];
-  const byName = Object.fromEntries([...placed].filter(([key]) => !builtin.list || key !== builtin.parameters[0]?.name || asList));
+  const byName = Object.fromEntries(
+    [...placed].filter(([key]) => !builtin.list || key !== builtin.parameters[0]?.name || asList),
+  );
   return builtin.run(place, byName, span, elements);
 }
 
@@ -163,7 +201,12 @@ interface SizeOrigin extends Marked {
   readonly size: number;
 }
 
-function applyBlock(place: Place, f: Extract<FunctionValue, { is: 'block' }>, given: readonly GivenArgument[], span: Span): Value {
+function applyBlock(
+  place: Place,
+  f: Extract<FunctionValue, { is: 'block' }>,
+  given: readonly GivenArgument[],
+  span: Span,
+): Value {
   const { block } = f;
   const { context } = place;
   countCall(place, span);
@@ -174,8 +217,21 @@ function applyBlock(place: Place, f: Extract<FunctionValue, { is: 'block' }>, gi
   const own = new Set(block.parameters.map((p) => p.name.text));
   const options = weightOptions(place, given, own);
   const passed = given.filter((a) => a.name === undefined || own.has(a.name) || !['init', 'l2', 'frozen'].includes(a.name));
-  const placed = placeArguments(place, f, block.parameters.map((p) => ({ name: p.name.text })), list, passed, span);
-  const frame: Frame = { block: block.name.text, call: span, isStd: f.isStd, ...(place.frame && { parent: place.frame }) };
+  const placed = placeArguments(
+    place,
+    f,
+    block.parameters.map((p) => ({ name: p.name.text })),
+    list,
+    passed,
+    span,
+  );
+  const frame: Frame = {
+    block: block.name.text,
+    call: span,
+    isStd: f.isStd,
+    given: new Map([...placed].map(([name, e]) => [name, e.span])),
+    ...(place.frame && { parent: place.frame }),
+  };
   const scope = childScope();
   const inside: Place = {
     context,
@@ -188,11 +244,26 @@ function applyBlock(place: Place, f: Extract<FunctionValue, { is: 'block' }>, gi
   for (const parameter of block.parameters) {
     const element = placed.get(parameter.name.text) ?? defaultOf(inside, parameter);
     if (!element) {
-      return fail(place, 'missing-argument', span, { parameter: parameter.name.text, block: functionName(f) }, {
-        notes: f.isStd ? [] : [{ span: parameter.span, text: 'it is declared here' }],
-      });
+      return fail(
+        place,
+        'missing-argument',
+        span,
+        { parameter: parameter.name.text, block: functionName(f) },
+        {
+          notes: f.isStd ? [] : [{ span: parameter.span, text: 'it is declared here' }],
+        },
+      );
     }
-    const value = match(inside, place, parameter.type, element, `\`${parameter.name.text}\` of ${functionName(f)}`, parameter.name.text, functionName(f), origins);
+    const value = match(
+      inside,
+      place,
+      parameter.type,
+      element,
+      `\`${parameter.name.text}\` of ${functionName(f)}`,
+      parameter.name.text,
+      functionName(f),
+      origins,
+    );
     scope.values.set(parameter.name.text, { value: named(value, element.value), fixed: 'a parameter' });
   }
   context.active.push(block);
@@ -243,12 +314,19 @@ function match(
   origins: Map<string, SizeOrigin>,
 ): Value {
   const { value, span } = element;
-  const wrong = (wanted: string): never => fail(caller, 'wrong-argument', span, { parameter, block, wanted, found: valueText(value) });
+  const wrong = (wanted: string, help?: string): never =>
+    fail(caller, 'wrong-argument', span, { parameter, block, wanted, found: valueText(value) }, { help });
   if (isList(type)) {
-    if (value.kind !== 'list') return wrong('a list');
+    if (value.kind !== 'list') return wrong('a list', 'put it in [ ]');
     const of = { ...type, brackets: type.brackets.slice(0, -1) };
     checkEqualSizes(inside, caller, of, value.elements, block);
-    return { kind: 'list', elements: value.elements.map((e) => ({ span: e.span, value: match(inside, caller, of, e, what, parameter, block, origins) })) };
+    return {
+      kind: 'list',
+      elements: value.elements.map((e) => ({
+        span: e.span,
+        value: match(inside, caller, of, e, what, parameter, block, origins),
+      })),
+    };
   }
   const [sizes = []] = type.brackets;
   switch (type.name.text) {
@@ -292,9 +370,15 @@ function matchTensor(
   if (sizes.length === 0 && x.shape.length === 1 && x.shape[0] === 1) x = reshape(caller, span, x, []);
   if (sizes.length === 1 && x.shape.length === 0) x = reshape(caller, span, x, [1]);
   if (x.shape.length !== sizes.length) {
-    return fail(caller, 'size-mismatch', span, { what, wanted: typeText(type), found: valueText(x) }, {
-      help: x.shape.length === 2 && sizes.length === 1 ? 'flatten(…) makes one vector of a matrix' : undefined,
-    });
+    return fail(
+      caller,
+      'size-mismatch',
+      span,
+      { what, wanted: typeText(type), found: valueText(x) },
+      {
+        help: x.shape.length === 2 && sizes.length === 1 ? 'flatten(…) makes one vector of a matrix' : undefined,
+      },
+    );
   }
   sizes.forEach((size, axis) => {
     const found = x.shape[axis] ?? 0;
@@ -302,9 +386,18 @@ function matchTensor(
     if (wanted === undefined || wanted === found) return;
     const origin = size.kind === 'name' ? origins.get(size.text) : undefined;
     const expected = shapeText(x.shape.map((s, i) => (i === axis ? wanted : s)));
-    fail(caller, 'size-mismatch', span, { what, wanted: expected, found: valueText(x) }, {
-      ...(origin && size.kind === 'name' && { notes: [{ span: origin.span, text: `\`${size.text}\` is ${String(wanted)} because of this` }] }),
-    });
+    fail(
+      caller,
+      'size-mismatch',
+      span,
+      { what, wanted: expected, found: valueText(x) },
+      {
+        ...(origin &&
+          size.kind === 'name' && {
+            notes: [{ span: origin.span, text: `\`${size.text}\` is ${String(wanted)} because of this` }],
+          }),
+      },
+    );
   });
   return x;
 }
@@ -324,14 +417,22 @@ function sizeOfType(
     return found;
   }
   const value = evaluate(inside, size);
-  if (value.kind !== 'number') return fail(inside, 'wrong-operand', size.span, { what: 'a size', wanted: 'a whole number', found: valueText(value) });
+  if (value.kind !== 'number')
+    return fail(inside, 'wrong-operand', size.span, { what: 'a size', wanted: 'a whole number', found: valueText(value) });
   return Number.isSafeInteger(value.value) ? value.value : fail(inside, 'not-whole', size.span, { value: String(value.value) });
 }
 
 /** Lists of vectors of one size name every feature whose size differs. */
 function checkEqualSizes(inside: Place, caller: Place, of: TypeExpression, elements: readonly Element[], block: string): void {
   const [sizes = []] = of.brackets;
-  if (isList(of) || sizes.length !== 1 || sizes[0]?.kind !== 'name' || of.name.text !== 'vector' || findBinding(inside.scope, sizes[0].text)) return;
+  if (
+    isList(of) ||
+    sizes.length !== 1 ||
+    sizes[0]?.kind !== 'name' ||
+    of.name.text !== 'vector' ||
+    findBinding(inside.scope, sizes[0].text)
+  )
+    return;
   const vectors = elements.flatMap((e) => {
     if (e.value.kind !== 'tensor' && e.value.kind !== 'feature') return [];
     const x = asTensor(caller, e.value, e.span, block);
@@ -342,27 +443,51 @@ function checkEqualSizes(inside: Place, caller: Place, of: TypeExpression, eleme
   if (!differs) return;
   const more = vectors.filter((v) => v.size === differs.size).length - 1;
   const tableOf = ({ value }: Element): readonly Marked[] => {
-    const table = value.kind === 'feature' && value.feature.kind === 'category' ? caller.context.tables.get(value.feature.table) : undefined;
-    return table && value.kind === 'feature' ? [{ span: table.span, text: `the size of \`${value.feature.name}\` is set here` }] : [];
+    const table =
+      value.kind === 'feature' && value.feature.kind === 'category' ? caller.context.tables.get(value.feature.table) : undefined;
+    return table && value.kind === 'feature'
+      ? [{ span: table.span, text: `the size of \`${value.feature.name}\` is set here` }]
+      : [];
   };
-  fail(caller, 'unequal-embedding-dims', first.element.span, { what: block }, {
-    label: `size ${String(first.size)}`,
-    labels: [{ span: differs.element.span, text: `size ${String(differs.size)}${more > 0 ? `, and ${String(more)} more of ${String(differs.size)}` : ''}` }],
-    notes: tableOf(first.element),
-    help: `concat(…) accepts any sizes; or set one dim for all ${String(vectors.length)}`,
-  });
+  fail(
+    caller,
+    'unequal-embedding-dims',
+    first.element.span,
+    { what: block },
+    {
+      label: `size ${String(first.size)}`,
+      labels: [
+        {
+          span: differs.element.span,
+          text: `size ${String(differs.size)}${more > 0 ? `, and ${String(more)} more of ${String(differs.size)}` : ''}`,
+        },
+      ],
+      notes: tableOf(first.element),
+      help: `concat(…) accepts any sizes; or set one dim for all ${String(vectors.length)}`,
+    },
+  );
 }
 
 export const typeText = (type: TypeExpression): string =>
   `${type.name.text}${type.brackets.map((b) => `[${b.map((s) => (s.kind === 'name' ? s.text : s.kind === 'number' ? s.text : '…')).join(', ')}]`).join('')}`;
 
-function checkResult(inside: Place, block: Block, type: TypeExpression, result: Element, origins: Map<string, SizeOrigin>): Value {
+function checkResult(
+  inside: Place,
+  block: Block,
+  type: TypeExpression,
+  result: Element,
+  origins: Map<string, SizeOrigin>,
+): Value {
   const name = `\`${block.name.text}\``;
   const { value, span } = result;
   if (isList(type)) {
-    if (value.kind !== 'list') return fail(inside, 'wrong-result', span, { block: name, wanted: 'a list', found: valueText(value) });
+    if (value.kind !== 'list')
+      return fail(inside, 'wrong-result', span, { block: name, wanted: 'a list', found: valueText(value) });
     const of = { ...type, brackets: type.brackets.slice(0, -1) };
-    return { kind: 'list', elements: value.elements.map((e) => ({ span: e.span, value: checkResult(inside, block, of, e, origins) })) };
+    return {
+      kind: 'list',
+      elements: value.elements.map((e) => ({ span: e.span, value: checkResult(inside, block, of, e, origins) })),
+    };
   }
   const scope: Scope = childScope(inside.scope);
   const place: Place = { ...inside, scope };
@@ -377,20 +502,32 @@ function checkResult(inside: Place, block: Block, type: TypeExpression, result: 
       let x = given;
       if (sizes.length === 0 && x.shape.length === 1 && x.shape[0] === 1) x = reshape(inside, span, x, []);
       if (sizes.length === 1 && x.shape.length === 0) x = reshape(inside, span, x, [1]);
-      const wanted = sizes.map((s, i) => sizeOfType(place, s, x.shape[i] ?? 0, { span, text: '', size: 0 }, origins) ?? x.shape[i] ?? 0);
+      const wanted = sizes.map(
+        (s, i) => sizeOfType(place, s, x.shape[i] ?? 0, { span, text: '', size: 0 }, origins) ?? x.shape[i] ?? 0,
+      );
       if (wanted.length !== x.shape.length || wanted.some((w, i) => w !== x.shape[i])) {
-        return fail(inside, 'wrong-result', span, { block: name, wanted: wanted.length === x.shape.length ? shapeText(wanted) : typeText(type), found: valueText(x) });
+        return fail(inside, 'wrong-result', span, {
+          block: name,
+          wanted: wanted.length === x.shape.length ? shapeText(wanted) : typeText(type),
+          found: valueText(x),
+        });
       }
       const { name: _, ...unnamed } = x;
       return unnamed;
     }
     case 'function':
-      return value.kind === 'function' ? value : fail(inside, 'wrong-result', span, { block: name, wanted: 'a function', found: valueText(value) });
+      return value.kind === 'function'
+        ? value
+        : fail(inside, 'wrong-result', span, { block: name, wanted: 'a function', found: valueText(value) });
     case 'int':
     case 'float':
-      return value.kind === 'number' ? value : fail(inside, 'wrong-result', span, { block: name, wanted: 'a number', found: valueText(value) });
+      return value.kind === 'number'
+        ? value
+        : fail(inside, 'wrong-result', span, { block: name, wanted: 'a number', found: valueText(value) });
     case 'bool':
-      return value.kind === 'boolean' ? value : fail(inside, 'wrong-result', span, { block: name, wanted: '`true` or `false`', found: valueText(value) });
+      return value.kind === 'boolean'
+        ? value
+        : fail(inside, 'wrong-result', span, { block: name, wanted: '`true` or `false`', found: valueText(value) });
     default:
       return fail(inside, 'unknown-type', type.name.span, { name: type.name.text });
   }

@@ -1,4 +1,4 @@
-import type { Span } from '../../language/source.js';
+import { spanText, type Span } from '../../language/source.js';
 import type { Block } from '../../language/syntax.js';
 import type { DiagnosticDetails, Marked, Report } from '../diagnostics.js';
 import type { Code, MessageParameters } from '../messages.js';
@@ -43,6 +43,8 @@ export interface Frame {
   readonly block: string;
   readonly call: Span;
   readonly isStd: boolean;
+  /** Where each argument of the call is written. */
+  readonly given: ReadonlyMap<string, Span>;
 }
 
 /** State of one expansion of a network. */
@@ -126,11 +128,27 @@ export function visibleNames(scope: Scope): readonly string[] {
   return names;
 }
 
+/** The place one call further out: the argument, if the span is a parameter's name, else the call. */
+const outside = (frame: Frame, span: Span): Span => frame.given.get(spanText(span)) ?? frame.call;
+
+/** The user's text that a place of the library was reached from. */
+export function userSpan({ context, frame: innermost }: Place, span: Span): Span {
+  let user = span;
+  for (let frame = innermost; frame && context.isStd(user); frame = frame.parent) user = outside(frame, user);
+  return user;
+}
+
 /**
  * Reports at the user's line: an error inside a library block stands at the user's call of it, with the library's line as a note.
  * Never returns.
  */
-export function fail<C extends Code>(place: Place, code: C, span: Span, parameters: MessageParameters<C>, details: DiagnosticDetails = {}): never {
+export function fail<C extends Code>(
+  place: Place,
+  code: C,
+  span: Span,
+  parameters: MessageParameters<C>,
+  details: DiagnosticDetails = {},
+): never {
   const { context } = place;
   const trace: Marked[] = [];
   let main = span;
@@ -139,8 +157,9 @@ export function fail<C extends Code>(place: Place, code: C, span: Span, paramete
   for (let frame = place.frame; frame; frame = frame.parent) {
     if (context.isStd(main)) {
       if (main === span) notes.unshift({ span, text: label === undefined || label === '' ? `in \`${frame.block}\`` : label });
-      main = frame.call;
-      label = context.isStd(main) ? '' : `in this call of \`${frame.block}\``;
+      const out = outside(frame, main);
+      label = out === frame.call && !context.isStd(out) ? `in this call of \`${frame.block}\`` : '';
+      main = out;
     } else trace.push({ span: frame.call, text: `in \`${frame.block}\`, called here` });
   }
   const own = main === span;

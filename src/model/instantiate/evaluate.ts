@@ -13,6 +13,7 @@ import {
   findIndex,
   numbered,
   Stop,
+  userSpan,
   visibleNames,
   type OpenIndex,
   type Place,
@@ -20,7 +21,16 @@ import {
   type WeightOptions,
 } from './context.js';
 import { asTensor, binary, lift, make, matmul, pick, slice, sizeOf, transpose, unary } from './tensors.js';
-import { functionName, numberValue, valueText, type Element, type FunctionValue, type NumberValue, type TensorValue, type Value } from './values.js';
+import {
+  functionName,
+  numberValue,
+  valueText,
+  type Element,
+  type FunctionValue,
+  type NumberValue,
+  type TensorValue,
+  type Value,
+} from './values.js';
 
 /** Turns of loops and calls that one network may make. */
 export const mostCalls = 100_000;
@@ -60,13 +70,24 @@ export function evaluate(place: Place, e: Expression): Value {
       };
     }
     case 'record':
-      return fail(place, 'wrong-operand', e.span, { what: 'a network', wanted: 'tensors, numbers and functions', found: 'a record' });
+      return fail(place, 'wrong-operand', e.span, {
+        what: 'a network',
+        wanted: 'tensors, numbers and functions',
+        found: 'a record',
+      });
     case 'call':
       return evaluateCall(place, e);
     case 'subscript':
       return evaluateSubscript(place, e);
     case 'member': {
-      if (e.name.text !== 'T') return fail(place, 'unknown-name', e.name.span, { name: `.${e.name.text}` }, { help: 'a matrix has `.T`, its transpose' });
+      if (e.name.text !== 'T')
+        return fail(
+          place,
+          'unknown-name',
+          e.name.span,
+          { name: `.${e.name.text}` },
+          { help: 'a matrix has `.T`, its transpose' },
+        );
       return transpose(place, e.span, operand(place, e.target, '`.T`'));
     }
     case 'unary': {
@@ -110,7 +131,8 @@ export function iterate(place: Place, e: Expression): readonly Value[] {
   const value = evaluate(inner(place), e);
   if (value.kind === 'list') return value.elements.map((x) => x.value);
   const n = known(place, { value, span: e.span }, e.span, 'a loop', true);
-  if (n < 0) fail(place, 'out-of-range', e.span, { where: 'the count of a loop', wanted: 'a whole number ≥ 0', found: String(n) });
+  if (n < 0)
+    fail(place, 'out-of-range', e.span, { where: 'the count of a loop', wanted: 'a whole number ≥ 0', found: String(n) });
   if (n > mostCalls) fail(place, 'too-many-calls', e.span, { limit: mostCalls });
   return Array.from({ length: n }, (_, i) => numberValue(i));
 }
@@ -129,10 +151,16 @@ function evaluateName(place: Place, e: Name): Value {
   if (own) return own;
   const names = [...visibleNames(place.scope), ...place.context.functions.keys()];
   const near = nearest(e.text, names);
-  return fail(place, 'unknown-name', e.span, { name: e.text }, {
-    help: near ? `did you mean \`${near}\`?` : undefined,
-    fix: near ? { span: e.span, text: near } : undefined,
-  });
+  return fail(
+    place,
+    'unknown-name',
+    e.span,
+    { name: e.text },
+    {
+      help: near ? `did you mean \`${near}\`?` : undefined,
+      fix: near ? { span: e.span, text: near } : undefined,
+    },
+  );
 }
 
 /** Before `(` and `[…](` a name is looked up among functions first: those in scope, then blocks and built-ins. */
@@ -150,10 +178,16 @@ function callee(place: Place, e: Expression): FunctionValue {
     if (found) return found;
     if (findBinding(place.scope, e.text)) return fail(place, 'not-a-function', e.span, { what: `\`${e.text}\`` });
     const near = nearest(e.text, [...place.context.functions.keys(), 'weight', 'bias']);
-    return fail(place, 'unknown-function', e.span, { name: e.text }, {
-      help: near ? `did you mean \`${near}\`?` : undefined,
-      fix: near ? { span: e.span, text: near } : undefined,
-    });
+    return fail(
+      place,
+      'unknown-function',
+      e.span,
+      { name: e.text },
+      {
+        help: near ? `did you mean \`${near}\`?` : undefined,
+        fix: near ? { span: e.span, text: near } : undefined,
+      },
+    );
   }
   const value = evaluate(inner(place), e);
   return value.kind === 'function' ? value : fail(place, 'not-a-function', e.span, { what: valueText(value) });
@@ -168,7 +202,13 @@ function evaluateCall(place: Place, e: Call): Value {
     if (f) return evaluateIndexed(place, f, head, e);
   }
   if (head.kind === 'name' && (head.text === 'weight' || head.text === 'bias') && !findFunction(place, head.text)) {
-    return fail(place, 'missing-argument', head.span, { parameter: 'shape', block: `\`${head.text}\`` }, { help: `its shape stands in brackets: \`${head.text}[d]\`` });
+    return fail(
+      place,
+      'missing-argument',
+      head.span,
+      { parameter: 'shape', block: `\`${head.text}\`` },
+      { help: `its shape stands in brackets: \`${head.text}[d]\`` },
+    );
   }
   const f = callee(place, head);
   const given = e.arguments.map((a): GivenArgument => {
@@ -183,16 +223,38 @@ function evaluateCall(place: Place, e: Call): Value {
 /** `sum[i](e)`: e is computed for each i, and the axis is then reduced, bound or kept. */
 function evaluateIndexed(place: Place, f: FunctionValue, head: Subscript, e: Call): Value {
   if (f.is !== 'builtin' || !f.builtin.indexed) {
-    return fail(place, 'wrong-operand', head.span, { what: functionName(f), wanted: 'called without an index', found: 'one in brackets' });
+    return fail(place, 'wrong-operand', head.span, {
+      what: functionName(f),
+      wanted: 'called without an index',
+      found: 'one in brackets',
+    });
   }
-  const names = head.subscripts.map((s) => (s.kind === 'name' ? s : fail(place, 'wrong-operand', s.span, { what: functionName(f), wanted: 'names of indices in [ ]', found: 'something else' })));
+  const names = head.subscripts.map((s) =>
+    s.kind === 'name'
+      ? s
+      : fail(place, 'wrong-operand', s.span, {
+          what: functionName(f),
+          wanted: 'names of indices in [ ]',
+          found: 'something else',
+        }),
+  );
   const [argument, ...more] = e.arguments;
   if (!argument || more.length > 0 || argument.name) {
     return fail(place, 'too-many-arguments', e.span, { block: `\`${f.name}[…]\``, most: 1, found: e.arguments.length });
   }
   const { indexed, keepsIndex } = f.builtin;
   if (keepsIndex) {
-    const open = names.map((n) => findIndex(place.scope, n.text) ?? fail(place, 'not-an-index', n.span, { name: n.text }, { help: `bind it around this: \`stack[${n.text}](…)\`, or \`y[${n.text}] = …\`` }));
+    const open = names.map(
+      (n) =>
+        findIndex(place.scope, n.text) ??
+        fail(
+          place,
+          'not-an-index',
+          n.span,
+          { name: n.text },
+          { help: `bind it around this: \`stack[${n.text}](…)\`, or \`y[${n.text}] = …\`` },
+        ),
+    );
     const value = operand(place, argument.value, functionName(f));
     return open.reduce((x, index) => indexed(place, x, sized(place, index), e.span), value);
   }
@@ -203,7 +265,11 @@ function evaluateIndexed(place: Place, f: FunctionValue, head: Subscript, e: Cal
 }
 
 /** Opens new indices, hands them to `body`, and checks that each has a range. */
-export function withIndices(place: Place, names: readonly Name[], body: (place: Place, open: readonly OpenIndex[]) => TensorValue): TensorValue {
+export function withIndices(
+  place: Place,
+  names: readonly Name[],
+  body: (place: Place, open: readonly OpenIndex[]) => TensorValue,
+): TensorValue {
   const scope = childScope(place.scope);
   const open = names.map((n) => {
     if (findIndex(scope, n.text) ?? findBinding(scope, n.text)) fail(place, 'index-not-new', n.span, { name: n.text });
@@ -223,7 +289,13 @@ function sized(place: Place, open: OpenIndex): ReturnType<Place['context']['inde
 export const bindIndices = (place: Place, x: TensorValue, open: readonly OpenIndex[], span: Span): TensorValue =>
   [...open].reverse().reduce((y, index) => {
     const i = sized(place, index);
-    return make(place, span, 'bind', { x: y.node, index: i }, { ...y, shape: [i.size, ...y.shape], indices: y.indices.filter((o) => o.id !== i.id) });
+    return make(
+      place,
+      span,
+      'bind',
+      { x: y.node, index: i },
+      { ...y, shape: [i.size, ...y.shape], indices: y.indices.filter((o) => o.id !== i.id) },
+    );
   }, x);
 
 function evaluateSubscript(place: Place, e: Subscript): Value {
@@ -232,7 +304,11 @@ function evaluateSubscript(place: Place, e: Subscript): Value {
     if (!findBinding(place.scope, name)) {
       if (name === 'weight' || name === 'bias') return evaluateWeight(place, e, name, []);
       if (findFunction(place, name)) {
-        return fail(place, 'wrong-operand', e.span, { what: `\`${name}[…]\``, wanted: 'called: an expression in ( ) after it', found: 'not' });
+        return fail(place, 'wrong-operand', e.span, {
+          what: `\`${name}[…]\``,
+          wanted: 'called: an expression in ( ) after it',
+          found: 'not',
+        });
       }
     }
   }
@@ -253,10 +329,15 @@ function evaluateSubscript(place: Place, e: Subscript): Value {
     const open = s.kind === 'name' && !findBinding(place.scope, s.text) ? findIndex(place.scope, s.text) : undefined;
     if (open) {
       if (open.size !== undefined && open.size !== size) {
-        return fail(place, 'index-sizes-differ', s.span, { name: open.name, a: size, b: open.size }, {
-          label: `${valueText(target)}`,
-          ...(open.from && { notes: [{ span: open.from, text: `here it runs over ${String(open.size)}` }] }),
-        });
+        return fail(
+          place,
+          'index-sizes-differ',
+          s.span,
+          { name: open.name, a: size, b: open.size },
+          {
+            ...(open.from && { notes: [{ span: open.from, text: `here it runs over ${String(open.size)}` }] }),
+          },
+        );
       }
       open.size ??= size;
       open.from ??= s.span;
@@ -274,37 +355,52 @@ function evaluateSubscript(place: Place, e: Subscript): Value {
 }
 
 function range(place: Place, s: Range, size: number, mayBeEmpty = false): readonly [number, number] {
-  const bound = (b: Expression | undefined, otherwise: number): number => (b ? known(place, element(place, b), b.span, 'a slice', true) : otherwise);
+  const bound = (b: Expression | undefined, otherwise: number): number =>
+    b ? known(place, element(place, b), b.span, 'a slice', true) : otherwise;
   const [from, to] = [bound(s.from, 0), bound(s.to, size)];
-  if (from < 0 || to > size || from > to || (from === to && !mayBeEmpty)) return fail(place, 'out-of-bounds', s.span, { at: `${String(from)}..${String(to)}`, size: `0..${String(size)}` });
+  if (from < 0 || to > size || from > to || (from === to && !mayBeEmpty))
+    return fail(place, 'out-of-bounds', s.span, { at: `${String(from)}..${String(to)}`, size: `0..${String(size)}` });
   return [from, to];
 }
 
 function subscriptList(place: Place, elements: readonly Element[], e: Subscript): Value {
   const [s, ...more] = e.subscripts;
-  if (!s || more.length > 0) return fail(place, 'wrong-operand', e.span, { what: 'a list', wanted: 'one subscript', found: String(e.subscripts.length) });
+  if (!s || more.length > 0)
+    return fail(place, 'wrong-operand', e.span, { what: 'a list', wanted: 'one subscript', found: String(e.subscripts.length) });
   if (s.kind === 'range') {
     return { kind: 'list', elements: elements.slice(...range(place, s, elements.length, true)) };
   }
   const at = known(place, element(place, s), s.span, 'a subscript', true);
-  return elements[at]?.value ?? fail(place, 'out-of-bounds', s.span, { at: String(at), size: `a list of ${String(elements.length)}` });
+  return (
+    elements[at]?.value ?? fail(place, 'out-of-bounds', s.span, { at: String(at), size: `a list of ${String(elements.length)}` })
+  );
 }
 
 function evaluateWeight(place: Place, head: Subscript, kind: 'weight' | 'bias', given: readonly Argument[]): TensorValue {
   const shape = head.subscripts.map((s) => {
-    if (s.kind === 'range') return fail(place, 'wrong-operand', s.span, { what: `a size of \`${kind}\``, wanted: 'a whole number', found: 'a range' });
+    if (s.kind === 'range')
+      return fail(place, 'wrong-operand', s.span, { what: `a size of \`${kind}\``, wanted: 'a whole number', found: 'a range' });
     const size = known(place, element(place, s), s.span, `a size of \`${kind}\``, true);
-    if (size < 1) fail(place, 'out-of-range', s.span, { where: `a size of \`${kind}\``, wanted: 'a whole number ≥ 1', found: String(size) });
+    if (size < 1)
+      fail(place, 'out-of-range', s.span, { where: `a size of \`${kind}\``, wanted: 'a whole number ≥ 1', found: String(size) });
     return size;
   });
-  if (sizeOf(shape) >= 2 ** 31) fail(place, 'too-large', head.span, { what: `\`${kind}[${shape.join(', ')}]\``, limit: 'two thousand million numbers' });
+  if (sizeOf(shape) >= 2 ** 31)
+    fail(place, 'too-large', head.span, { what: `\`${kind}[${shape.join(', ')}]\``, limit: 'two thousand million numbers' });
   let { init, l2 }: WeightOptions = kind === 'weight' ? place.options : {};
   for (const a of given) {
     const name = a.name?.text;
     if (name === 'init') init = toInitializer(place, element(place, a.value));
     else if (name === 'l2') l2 = toL2(place, element(place, a.value));
     else if (name === 'frozen') fail(place, 'not-yet', a.span, { what: '`frozen`' });
-    else fail(place, 'unknown-argument', a.name?.span ?? a.span, { name: name ?? 'this', block: `\`${kind}\`` }, { help: 'it has `init` and `l2`' });
+    else
+      fail(
+        place,
+        'unknown-argument',
+        a.name?.span ?? a.span,
+        { name: name ?? 'this', block: `\`${kind}\`` },
+        { help: 'it has `init` and `l2`' },
+      );
   }
   const { context } = place;
   const name = numbered(place.path, place.target ?? kind);
@@ -312,7 +408,7 @@ function evaluateWeight(place: Place, head: Subscript, kind: 'weight' | 'bias', 
     name,
     shape,
     isBias: kind === 'bias',
-    span: head.span,
+    span: userSpan(place, head.span),
     initializer: init ?? (kind === 'bias' ? { kind: 'constant', value: 0 } : context.initializer),
     ...(l2 !== undefined && { l2 }),
   });
@@ -323,7 +419,11 @@ export function toInitializer(place: Place, { value, span }: Element): Initializ
   if (value.kind === 'number') return { kind: 'constant', value: value.value };
   if (value.kind === 'initializer') return value.initializer;
   if (value.kind === 'function' && value.is === 'builtin' && isInitializer(value.name)) return initializers[value.name];
-  return fail(place, 'wrong-operand', span, { what: '`init`', wanted: `a number or an initializer (${Object.keys(initializers).join(', ')})`, found: valueText(value) });
+  return fail(place, 'wrong-operand', span, {
+    what: '`init`',
+    wanted: `a number or an initializer (${Object.keys(initializers).join(', ')})`,
+    found: valueText(value),
+  });
 }
 
 export function toL2(place: Place, given: Element): number {
@@ -351,11 +451,20 @@ function evaluateBinary(place: Place, e: Binary): Value {
   const { operator } = e;
   if (operator === 'and' || operator === 'or') {
     const left = condition(place, e.left, `\`${operator}\``);
-    return { kind: 'boolean', value: operator === 'and' ? left && condition(place, e.right, '`and`') : left || condition(place, e.right, '`or`') };
+    return {
+      kind: 'boolean',
+      value: operator === 'and' ? left && condition(place, e.right, '`and`') : left || condition(place, e.right, '`or`'),
+    };
   }
   const [left, right] = [evaluate(place, e.left), evaluate(place, e.right)];
-  if (operator === '@') return matmul(place, e.span, asTensor(place, left, e.left.span, '`@`'), asTensor(place, right, e.right.span, '`@`'));
-  if (operator === 'in') return fail(place, 'wrong-operand', e.operatorSpan, { what: '`in`', wanted: 'in an expression over columns', found: 'in a network' });
+  if (operator === '@')
+    return matmul(place, e.span, asTensor(place, left, e.left.span, '`@`'), asTensor(place, right, e.right.span, '`@`'));
+  if (operator === 'in')
+    return fail(place, 'wrong-operand', e.operatorSpan, {
+      what: '`in`',
+      wanted: 'in an expression over columns',
+      found: 'in a network',
+    });
   const bothNumbers = left.kind === 'number' && right.kind === 'number';
   const compare = comparisons[operator];
   if (compare) {
@@ -363,16 +472,27 @@ function evaluateBinary(place: Place, e: Binary): Value {
     if (left.kind === 'boolean' && right.kind === 'boolean' && (operator === '==' || operator === '!=')) {
       return { kind: 'boolean', value: (left.value === right.value) === (operator === '==') };
     }
-    if (left.kind === 'tensor' || right.kind === 'tensor') return fail(place, 'not-yet', e.operatorSpan, { what: `\`${operator}\` between tensors` });
-    return fail(place, 'wrong-operand', e.operatorSpan, { what: `\`${operator}\``, wanted: 'two numbers', found: `${valueText(left)} and ${valueText(right)}` });
+    if (left.kind === 'tensor' || right.kind === 'tensor')
+      return fail(place, 'not-yet', e.operatorSpan, { what: `\`${operator}\` between tensors` });
+    return fail(place, 'wrong-operand', e.operatorSpan, {
+      what: `\`${operator}\``,
+      wanted: 'two numbers',
+      found: `${valueText(left)} and ${valueText(right)}`,
+    });
   }
   if (operator === '%') {
-    if (!bothNumbers) return fail(place, 'wrong-operand', e.operatorSpan, { what: '`%`', wanted: 'two numbers known while compiling', found: `${valueText(left)} and ${valueText(right)}` });
+    if (!bothNumbers)
+      return fail(place, 'wrong-operand', e.operatorSpan, {
+        what: '`%`',
+        wanted: 'two numbers known while compiling',
+        found: `${valueText(left)} and ${valueText(right)}`,
+      });
     return finite(place, e, left.value % right.value);
   }
   const rule = arithmetic[operator as keyof typeof arithmetic];
   if (bothNumbers) return finite(place, e, rule.fold(left.value, right.value));
-  if (operator === '+' && left.kind === 'list' && right.kind === 'list') return { kind: 'list', elements: [...left.elements, ...right.elements] };
+  if (operator === '+' && left.kind === 'list' && right.kind === 'list')
+    return { kind: 'list', elements: [...left.elements, ...right.elements] };
   const a = asTensor(place, left, e.left.span, `\`${operator}\``);
   const b = asTensor(place, right, e.right.span, `\`${operator}\``);
   if (left.kind === 'number' && left.value === 0 && operator === '+') return b;
@@ -381,5 +501,7 @@ function evaluateBinary(place: Place, e: Binary): Value {
 }
 
 function finite(place: Place, e: Binary, value: number): NumberValue {
-  return Number.isFinite(value) ? numberValue(value) : fail(place, 'out-of-range', e.span, { where: 'this', wanted: 'a finite number', found: String(value) });
+  return Number.isFinite(value)
+    ? numberValue(value)
+    : fail(place, 'out-of-range', e.span, { where: 'this', wanted: 'a finite number', found: String(value) });
 }

@@ -70,7 +70,9 @@ export function instantiate(input: NetworkInput): Network | undefined {
     }
   });
   if (failed || !logits.every((l) => l !== undefined)) return undefined;
-  const named = [...place.scope.values].flatMap(([name, { value }]) => (value.kind === 'tensor' ? [{ name, node: value.node }] : []));
+  const named = [...place.scope.values].flatMap(([name, { value }]) =>
+    value.kind === 'tensor' ? [{ name, node: value.node }] : [],
+  );
   return pruned({ nodes, weights: [...context.weights.values()], named, logits });
 }
 
@@ -89,13 +91,24 @@ function networkNames({ features, broken }: NetworkInput): ReadonlyMap<string, V
   ]);
 }
 
-function logit(place: Place, label: Label, bound: Binding | undefined, syntax: NetworkSyntax, report: Report): { label: string; node: number } | undefined {
+function logit(
+  place: Place,
+  label: Label,
+  bound: Binding | undefined,
+  syntax: NetworkSyntax,
+  report: Report,
+): { label: string; node: number } | undefined {
   if (!bound) {
     const near = nearest(label.name, place.scope.values.keys());
-    report('label-not-computed', syntax.keyword, { label: label.name }, {
-      notes: [{ span: label.span, text: 'the label is here' }],
-      help: near ? `did you mean it by \`${near}\`?` : `end the network with \`${label.name} = …\`, its logit`,
-    });
+    report(
+      'label-not-computed',
+      syntax.keyword,
+      { label: label.name },
+      {
+        notes: [{ span: label.span, text: 'the label is here' }],
+        help: near ? `did you mean it by \`${near}\`?` : `end the network with \`${label.name} = …\`, its logit`,
+      },
+    );
     return undefined;
   }
   if (bound.value.kind === 'poison') return undefined;
@@ -105,10 +118,15 @@ function logit(place: Place, label: Label, bound: Binding | undefined, syntax: N
   const wanted = label.task.kind === 'class' ? [label.task.classes] : [];
   const fitted = wanted.length === 0 && x.shape.length === 1 && x.shape[0] === 1 ? reshape(place, span, x, []) : x;
   if (fitted.shape.length !== wanted.length || fitted.shape.some((s, i) => s !== wanted[i])) {
-    report('label-shape', span, { label: label.name, wanted: `a ${shapeText(wanted)}`, found: valueText(x) }, {
-      notes: [{ span: label.span, text: 'the label is here' }],
-      help: `linear(…, ${String(wanted[0] ?? 1)}) makes a ${shapeText(wanted)} of a vector`,
-    });
+    report(
+      'label-shape',
+      span,
+      { label: label.name, wanted: `a ${shapeText(wanted)}`, found: valueText(x) },
+      {
+        notes: [{ span: label.span, text: 'the label is here' }],
+        help: `linear(…, ${String(wanted[0] ?? 1)}) makes a ${shapeText(wanted)} of a vector`,
+      },
+    );
     return undefined;
   }
   if (!fitted.rows) {
@@ -134,4 +152,3 @@ function assignedNames(statement: NetworkSyntax['body']['statements'][number]): 
       return statement satisfies never;
   }
 }
-

@@ -1,7 +1,7 @@
 import type { Span } from '../../language/source.js';
 import type { Feature } from '../model.js';
 import type { BinaryFunction, Index, NodeId, Reduction, TensorNode, UnaryFunction } from '../network.js';
-import { fail, type Place } from './context.js';
+import { fail, Stop, type Place } from './context.js';
 import { shapeText, valueText, type TensorValue, type Value } from './values.js';
 
 const mostElements = 2 ** 31;
@@ -41,7 +41,9 @@ export const constant = (place: Place, span: Span, value: number, shape: readonl
   make(place, span, 'constant', { value }, { shape, indices: [], rows: false });
 
 export const reshape = (place: Place, span: Span, x: TensorValue, shape: readonly number[]): TensorValue =>
-  shape.length === x.shape.length && shape.every((s, i) => s === x.shape[i]) ? x : make(place, span, 'reshape', { x: x.node }, { ...x, shape });
+  shape.length === x.shape.length && shape.every((s, i) => s === x.shape[i])
+    ? x
+    : make(place, span, 'reshape', { x: x.node }, { ...x, shape });
 
 export const unary = (place: Place, span: Span, name: UnaryFunction, x: TensorValue): TensorValue =>
   make(place, span, 'unary', { function: name, x: x.node }, x);
@@ -62,7 +64,7 @@ export function featureWidth(place: Place, feature: Feature): number | undefined
   }
 }
 
-/** A feature's vector, a number's scalar, or the tensor itself. */
+/** A feature's vector, a number's scalar, or the tensor itself. A feature whose table could not be made is reported already. */
 export function asTensor(place: Place, value: Value, span: Span, what: string): TensorValue {
   switch (value.kind) {
     case 'tensor':
@@ -72,7 +74,7 @@ export function asTensor(place: Place, value: Value, span: Span, what: string): 
     case 'feature': {
       const { context } = place;
       const width = featureWidth(place, value.feature);
-      if (width === undefined) return fail(place, 'missing-dim', span, { name: value.feature.name });
+      if (width === undefined) throw new Stop();
       const name = value.feature.name;
       const known = context.featureNodes.get(name);
       if (known !== undefined) return { kind: 'tensor', node: known, shape: [width], indices: [], rows: true, name };
@@ -94,21 +96,41 @@ export function asTensor(place: Place, value: Value, span: Span, what: string): 
 }
 
 const isOne = (x: TensorValue): boolean => x.shape.length === 1 && x.shape[0] === 1;
-const sameShape = (a: TensorValue, b: TensorValue): boolean => a.shape.length === b.shape.length && a.shape.every((s, i) => s === b.shape[i]);
+const sameShape = (a: TensorValue, b: TensorValue): boolean =>
+  a.shape.length === b.shape.length && a.shape.every((s, i) => s === b.shape[i]);
 
 /** Elementwise over equal shapes; a scalar goes with any shape, and vector[1] is a scalar. */
-export function binary(place: Place, span: Span, name: BinaryFunction, operator: string, left: TensorValue, right: TensorValue): TensorValue {
+export function binary(
+  place: Place,
+  span: Span,
+  name: BinaryFunction,
+  operator: string,
+  left: TensorValue,
+  right: TensorValue,
+): TensorValue {
   let [a, b] = [left, right];
   if (!sameShape(a, b)) {
     if (isOne(a)) a = reshape(place, span, a, []);
     else if (isOne(b)) b = reshape(place, span, b, []);
   }
   if (!sameShape(a, b) && a.shape.length > 0 && b.shape.length > 0) {
-    return fail(place, 'shape-mismatch', span, { operator, a: valueText(a), b: valueText(b) }, {
-      help: 'operators work on equal shapes, or on one and a scalar; an index lifts one of them',
-    });
+    return fail(
+      place,
+      'shape-mismatch',
+      span,
+      { operator, a: valueText(a), b: valueText(b) },
+      {
+        help: 'operators work on equal shapes, or on one and a scalar; an index lifts one of them',
+      },
+    );
   }
-  return make(place, span, 'binary', { function: name, a: a.node, b: b.node }, { shape: a.shape.length > 0 ? a.shape : b.shape, ...united(a, b) });
+  return make(
+    place,
+    span,
+    'binary',
+    { function: name, a: a.node, b: b.node },
+    { shape: a.shape.length > 0 ? a.shape : b.shape, ...united(a, b) },
+  );
 }
 
 /** matrix[n, m] @ vector[m] or @ matrix[m, k] */
@@ -116,9 +138,15 @@ export function matmul(place: Place, span: Span, a: TensorValue, b: TensorValue)
   const [n, m] = a.shape;
   const fits = a.shape.length === 2 && (b.shape.length === 1 || b.shape.length === 2) && m === b.shape[0];
   if (!fits || n === undefined) {
-    return fail(place, 'shape-mismatch', span, { operator: '@', a: valueText(a), b: valueText(b) }, {
-      help: 'matrix[n, m] @ vector[m] gives vector[n], matrix[n, m] @ matrix[m, k] gives matrix[n, k]',
-    });
+    return fail(
+      place,
+      'shape-mismatch',
+      span,
+      { operator: '@', a: valueText(a), b: valueText(b) },
+      {
+        help: 'matrix[n, m] @ vector[m] gives vector[n], matrix[n, m] @ matrix[m, k] gives matrix[n, k]',
+      },
+    );
   }
   return make(place, span, 'matmul', { a: a.node, b: b.node }, { shape: [n, ...b.shape.slice(1)], ...united(a, b) });
 }
@@ -132,27 +160,48 @@ export function transpose(place: Place, span: Span, x: TensorValue): TensorValue
 }
 
 export function reduce(place: Place, span: Span, reduction: Reduction, x: TensorValue, over: Index | 'all'): TensorValue {
-  if (over === 'all') return x.shape.length === 0 ? x : make(place, span, 'reduce', { reduction, x: x.node, over }, { ...x, shape: [] });
-  return make(place, span, 'reduce', { reduction, x: x.node, over }, { ...x, indices: x.indices.filter((i) => i.id !== over.id) });
+  if (over === 'all')
+    return x.shape.length === 0 ? x : make(place, span, 'reduce', { reduction, x: x.node, over }, { ...x, shape: [] });
+  return make(
+    place,
+    span,
+    'reduce',
+    { reduction, x: x.node, over },
+    { ...x, indices: x.indices.filter((i) => i.id !== over.id) },
+  );
 }
 
 /** The free index becomes the leading axis. */
 export const bind = (place: Place, span: Span, x: TensorValue, index: Index): TensorValue =>
-  make(place, span, 'bind', { x: x.node, index }, { ...x, shape: [index.size, ...x.shape], indices: x.indices.filter((i) => i.id !== index.id) });
+  make(
+    place,
+    span,
+    'bind',
+    { x: x.node, index },
+    { ...x, shape: [index.size, ...x.shape], indices: x.indices.filter((i) => i.id !== index.id) },
+  );
 
 /** x[i]: the leading axis becomes a free index. */
 export function lift(place: Place, span: Span, x: TensorValue, index: Index): TensorValue {
   if (x.indices.some((i) => i.id === index.id)) {
     return fail(place, 'not-yet', span, { what: `\`${index.name}\` twice over one tensor (its diagonal)` });
   }
-  return make(place, span, 'lift', { x: x.node, index }, { shape: x.shape.slice(1), rows: x.rows, indices: [...x.indices, index].sort((a, b) => a.id - b.id) });
+  return make(
+    place,
+    span,
+    'lift',
+    { x: x.node, index },
+    { shape: x.shape.slice(1), rows: x.rows, indices: [...x.indices, index].sort((a, b) => a.id - b.id) },
+  );
 }
 
 export const pick = (place: Place, span: Span, x: TensorValue, at: number): TensorValue =>
   make(place, span, 'pick', { x: x.node, at }, { ...x, shape: x.shape.slice(1) });
 
 export const slice = (place: Place, span: Span, x: TensorValue, from: number, to: number): TensorValue =>
-  from === 0 && to === x.shape[0] ? x : make(place, span, 'slice', { x: x.node, from, to }, { ...x, shape: [to - from, ...x.shape.slice(1)] });
+  from === 0 && to === x.shape[0]
+    ? x
+    : make(place, span, 'slice', { x: x.node, from, to }, { ...x, shape: [to - from, ...x.shape.slice(1)] });
 
 /** Along the leading axis; a scalar counts as vector[1]. */
 export function concat(place: Place, span: Span, given: readonly TensorValue[]): TensorValue {
@@ -163,9 +212,15 @@ export function concat(place: Place, span: Span, given: readonly TensorValue[]):
   const rest = first.shape.slice(1);
   for (const x of xs) {
     if (x.shape.length !== first.shape.length || rest.some((s, i) => s !== x.shape[i + 1])) {
-      return fail(place, 'shape-mismatch', span, { operator: 'concat', a: valueText(first), b: valueText(x) }, {
-        help: 'they are joined along the first axis; the others are equal',
-      });
+      return fail(
+        place,
+        'shape-mismatch',
+        span,
+        { operator: 'concat', a: valueText(first), b: valueText(x) },
+        {
+          help: 'they are joined along the first axis; the others are equal',
+        },
+      );
     }
   }
   const length = xs.reduce((n, x) => n + (x.shape[0] ?? 0), 0);
@@ -177,7 +232,8 @@ export function stack(place: Place, span: Span, xs: readonly TensorValue[]): Ten
   const [first] = xs;
   if (!first) return fail(place, 'wrong-operand', span, { what: '`stack`', wanted: 'at least one tensor', found: 'none' });
   for (const x of xs) {
-    if (!sameShape(first, x)) return fail(place, 'shape-mismatch', span, { operator: 'stack', a: valueText(first), b: valueText(x) });
+    if (!sameShape(first, x))
+      return fail(place, 'shape-mismatch', span, { operator: 'stack', a: valueText(first), b: valueText(x) });
   }
   return make(place, span, 'stack', { xs: xs.map((x) => x.node) }, { shape: [xs.length, ...first.shape], ...united(...xs) });
 }

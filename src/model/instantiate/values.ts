@@ -5,7 +5,8 @@ import type { Index, NodeId } from '../network.js';
 import type { Builtin } from './builtins.js';
 
 /** What an expression in a network or block can be while it is compiled. */
-export type Value = NumberValue | BooleanValue | TextValue | ListValue | TensorValue | FeatureValue | FunctionValue | InitializerValue | Poison;
+export type Value =
+  NumberValue | BooleanValue | TextValue | ListValue | TensorValue | FeatureValue | FunctionValue | InitializerValue | Poison;
 
 export interface NumberValue {
   readonly kind: 'number';
@@ -103,7 +104,7 @@ export function valueText(value: Value): string {
     case 'list':
       return value.elements.length === 0 ? 'an empty list' : `a list of ${String(value.elements.length)}`;
     case 'tensor':
-      return `${value.name === undefined ? '' : `\`${value.name}\`, a `}${shapeText(value.shape)}`;
+      return value.name === undefined ? shapeText(value.shape) : `\`${value.name}\` (${shapeText(value.shape)})`;
     case 'feature':
       return `feature \`${value.feature.name}\``;
     case 'function':

@@ -1,0 +1,14 @@
+import { dataExplanations } from './explanations/data.js';
+import type { Explanation } from './explanations/explanation.js';
+import { nameExplanations } from './explanations/names.js';
+import { networkExplanations } from './explanations/networks.js';
+import { textExplanations } from './explanations/text.js';
+import type { Code } from './messages.js';
+
+/** Every diagnostic, explained with a spec that has it and one that has not. Only `explain` reads it. */
+export const explanations: Readonly<Record<Code, Explanation>> = {
+  ...textExplanations,
+  ...nameExplanations,
+  ...dataExplanations,
+  ...networkExplanations,
+} satisfies Record<Code, Explanation>;
