@@ -123,10 +123,10 @@ export const runEpochs = async (options: LoopOptions): Promise<LoopResult> => {
   };
 };
 
-const runStep = async (phases: Phases, batch: Batch): Promise<number> => {
+/** One step of one worker; returns the batch's loss. Leaves the weights alone if that is not finite. */
+export const runStep = async (phases: Phases, batch: Batch): Promise<number> => {
   await phases.run(batch, alone);
   const loss = phases.loss(batch);
-  // Gradients of such a loss would spoil every weight.
   if (!Number.isFinite(loss)) return loss;
   phases.merge(batch, alone);
   phases.clip(batch, alone);

@@ -3,16 +3,18 @@ import { inferenceGraph, stepGraph } from '../graph/pipeline.js';
 import { elementsOf } from '../graph/shapes.js';
 import type { InferenceGraph, StepGraph } from '../graph/step.js';
 import type { CheckedModel, Table } from '../model/model.js';
-import type { Engine } from './engine.js';
+import type { Engine, Session } from './engine.js';
 import { trainError } from './errors.js';
 import type { EpochRecord, Progress, TrainStatus } from './events.js';
 import { checkIds, createFeed } from './feed.js';
 import { runEpochs } from './loop.js';
-import type { SizedTable } from './layout.js';
+import type { Memory } from './kernels.js';
+import type { Layout, SizedTable } from './layout.js';
 import { planLayout } from './layout.js';
 import { reserve } from './memory.js';
 import type { Plan } from './plan.js';
 import { makePlan } from './plan.js';
+import type { Phases } from './step.js';
 import { createPhases } from './step.js';
 import type { StateView, Weights } from './weights.js';
 import { initialise } from './weights.js';
@@ -50,8 +52,8 @@ export interface TrainResult {
   readonly plan: Plan;
   readonly seed: number;
   readonly engine: string;
-  /** Milliseconds by phase over all steps. */
-  readonly milliseconds: Readonly<Record<'gather' | 'run' | 'merge' | 'clip' | 'update', number>>;
+  /** Over all steps. */
+  readonly milliseconds: PhaseTimes;
   readonly seconds: number;
 }
 
@@ -69,62 +71,85 @@ export const sizeTables = (
     initializer,
   }));
 
-/**
- * Trains a model from its first weights. The same seed, plan and engine give the same bits.
- * @throws TrainError for what a user can mend: no rows, too little memory, a loss that is not a number.
- */
-export const train = async (options: TrainOptions): Promise<TrainResult> => {
+/** What a run needs before its first step. */
+interface Prepared {
+  readonly plan: Plan;
+  readonly layout: Layout;
+  readonly memory: Memory;
+  readonly phases: Phases;
+  /** Scores the validation rows, if there are any. */
+  readonly scoring?: Session;
+  readonly close: () => Promise<void>;
+}
+
+export type PrepareOptions = Pick<TrainOptions, 'model' | 'data' | 'engine' | 'threads' | 'seed' | 'graphs'>;
+
+/** Sessions, memory and first weights. */
+export const prepareTraining = async (options: PrepareOptions): Promise<Prepared> => {
   const { model, data, engine, threads = 1, seed = model.train.seed } = options;
   if (data.train.rows === 0) throw trainError('no-training-rows', 'there are no training rows');
-  const begin = performance.now();
   const { step, inference } = options.graphs ?? { step: stepGraph(model), inference: inferenceGraph(model) };
   const plan = makePlan(Math.min(model.train.batch, data.train.rows), step.graph, inference.graph);
+  const layout = planLayout({
+    parameters: step.parameters,
+    tables: sizeTables(model.tables, data.state.vocabularies),
+    sites: step.sites,
+    plan,
+    rows: [data.train, data.valid],
+    optimizer: model.train.optimizer,
+  });
+  const { training: staging } = layout;
+  if (staging === undefined) throw new Error('a layout without room for training');
+  for (const rows of [data.train, data.valid]) checkIds(rows, staging, layout);
   const session = await engine.prepare(step, { rows: plan.shardRows, threads });
   const scoring = data.valid.rows > 0 ? await engine.prepare(inference, { rows: plan.inferenceRows, threads }) : undefined;
+  const close = async (): Promise<void> => {
+    await session.close();
+    await scoring?.close();
+  };
   try {
-    const layout = planLayout({
-      parameters: step.parameters,
-      tables: sizeTables(model.tables, data.state.vocabularies),
-      sites: step.sites,
-      plan,
-      rows: [data.train, data.valid],
-      optimizer: model.train.optimizer,
-    });
-    const { training: staging } = layout;
-    if (staging === undefined) throw new Error('a layout without room for training');
     const memory = reserve(layout, session);
-    for (const rows of [data.train, data.valid]) checkIds(rows, staging, layout);
     initialise(memory, layout, seed);
     const noise = step.graph.nodes.flatMap((node) =>
       node.kind === 'noise' ? [{ name: node.name, width: elementsOf(node.shape, 1) }] : [],
     );
     const feed = createFeed({ session, memory, layout, staging, data: data.train, noise, seed });
     const phases = createPhases({ session, feed, memory, layout, staging, train: model.train });
-    const { status, weights, state, history, bestEpoch } = await runEpochs({
-      ...options,
-      seed,
-      plan,
-      phases,
-      memory,
-      layout,
-      ...(scoring === undefined ? {} : { scoring }),
-    });
-    const [gather = 0, run = 0, merge = 0, clip = 0, update = 0] = phases.milliseconds;
+    return { plan, layout, memory, phases, close, ...(scoring === undefined ? {} : { scoring }) };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+/**
+ * Trains a model from its first weights. The same seed, plan and engine give the same bits.
+ * @throws TrainError for what a user can mend: no rows, too little memory, a loss that is not a number.
+ */
+export const train = async (options: TrainOptions): Promise<TrainResult> => {
+  const begin = performance.now();
+  const seed = options.seed ?? options.model.train.seed;
+  const prepared = await prepareTraining(options);
+  try {
+    const result = await runEpochs({ ...options, ...prepared, seed });
     return {
-      status,
-      weights,
-      state,
-      history,
-      ...(bestEpoch === undefined ? {} : { bestEpoch }),
-      step: state.step,
-      plan,
+      ...result,
+      step: result.state.step,
+      plan: prepared.plan,
       seed,
-      engine: engine.describe(),
-      milliseconds: { gather, run, merge, clip, update },
+      engine: options.engine.describe(),
+      milliseconds: phaseTimes(prepared.phases),
       seconds: (performance.now() - begin) / 1000,
     };
   } finally {
-    await session.close();
-    await scoring?.close();
+    await prepared.close();
   }
+};
+
+/** Milliseconds by phase. */
+export type PhaseTimes = Readonly<Record<'gather' | 'run' | 'merge' | 'clip' | 'update', number>>;
+
+export const phaseTimes = ({ milliseconds }: Phases): PhaseTimes => {
+  const [gather = 0, run = 0, merge = 0, clip = 0, update = 0] = milliseconds;
+  return { gather, run, merge, clip, update };
 };
