@@ -1,0 +1,132 @@
+import { createEvaluator, evaluateRow } from '../encode/expressions/evaluate.js';
+import type { BadRow, EncoderProgram, RowCounts } from '../encode/program.js';
+import { createRowEncoder, rawValue, type RawRow } from '../encode/row.js';
+import { isInvalid, readAs, show } from '../encode/values.js';
+import type { RowExpression } from '../model/row-expression.js';
+import type { Database } from './duckdb.js';
+import { dataError } from './errors.js';
+import { rowStates } from './load.js';
+import type { StoredKind } from './raw-columns.js';
+import type { JoinedData } from './read.js';
+
+const named = 5;
+
+/** Counts what became of every record, and says of the first bad ones what is wrong with them. */
+export async function countRows(
+  database: Database,
+  joined: JoinedData,
+  states: Uint8Array,
+  program: EncoderProgram,
+  /** Expressions besides the program's that a row must have, by the name a message gives them. */
+  needed: readonly { readonly name: string; readonly expression: RowExpression; readonly mayBeMissing: boolean }[],
+): Promise<RowCounts> {
+  const broken = [joined.source, ...joined.joins].flatMap((table) => table.broken);
+  const first: number[] = [];
+  let bad = 0;
+  let dropped = 0;
+  states.forEach((state, row) => {
+    if (state === rowStates.dropped) dropped += 1;
+    if (state !== rowStates.bad) return;
+    bad += 1;
+    if (first.length < named) first.push(row);
+  });
+  const rows = await rawRows(database, joined, first);
+  const encoder = createRowEncoder(program, { vocabularies: {}, statistics: {} }, { labels: true });
+  const explained = first.map((row, i): BadRow => ({ ...joined.source.locate(row), ...explain(encoder, rows[i] ?? {}, needed) }));
+  const inSource = (bad: BadRow): number =>
+    joined.source.resolved.files.includes(bad.file) ? joined.source.resolved.files.indexOf(bad.file) : Infinity;
+  const badRows = [...broken.slice(0, named), ...explained]
+    .sort((a, b) => inSource(a) - inSource(b) || a.record - b.record)
+    .slice(0, named);
+  return { read: joined.source.records, dropped, bad: bad + broken.length, badRows };
+}
+
+/** @throws DataError if more rows are bad than the spec accepts */
+export function refuseTooManyBadRows({ read, bad, badRows }: RowCounts, accepted: number): void {
+  if (bad <= accepted * read) return;
+  const percent = (share: number): string => `${String(Number((100 * share).toPrecision(2)))}%`;
+  const more = bad > badRows.length ? [`and ${count(bad - badRows.length)} more`] : [];
+  throw dataError(
+    'too-many-bad-rows',
+    `${count(bad)} of ${count(read)} rows (${percent(bad / read)}) cannot be encoded; the spec accepts ${percent(accepted)}`,
+    {
+      details: [...badRows.map(describeBadRow), ...more],
+      help: 'mend the rows, give the feature a default, or raise bad_rows in the data section',
+    },
+  );
+}
+
+/** `ratings.csv, record 12: age: "abc" is not a number` */
+export function describeBadRow({ file, record, name, reason }: BadRow): string {
+  return `${file}, record ${String(record)}: ${name === undefined ? '' : `${name}: `}${reason}`;
+}
+
+const count = (n: number): string => n.toLocaleString('en-US');
+
+function explain(
+  encoder: ReturnType<typeof createRowEncoder>,
+  row: RawRow,
+  needed: readonly { readonly name: string; readonly expression: RowExpression; readonly mayBeMissing: boolean }[],
+): Pick<BadRow, 'name' | 'reason'> {
+  for (const { name, expression, mayBeMissing } of needed) {
+    const value = evaluateRow(createEvaluator(expression), (read) => readAs(rawValue(row, read.name), read.type));
+    if (isInvalid(value)) return { name, reason: value.invalid };
+    if (value === null && !mayBeMissing) return { name, reason: 'it is missing' };
+  }
+  const [problem] = encoder.encodeRows([row]).problems.flatMap(({ problems }) => problems);
+  return problem ?? { reason: `it cannot be encoded: ${show(row)}` };
+}
+
+/** Rows as `predict` would be given them. */
+async function rawRows(database: Database, { columns }: JoinedData, ordinals: readonly number[]): Promise<readonly RawRow[]> {
+  if (ordinals.length === 0 || columns.size === 0) return [];
+  const fields = [...columns.values()].map(({ sql, kind }) => rawSql(kind, sql));
+  const rows = await database.query(`SELECT ordinal, ${fields.join(', ')} FROM rows WHERE ordinal IN (${ordinals.join(', ')})`);
+  const byOrdinal = new Map(
+    rows.map(([ordinal, ...values]) => [
+      Number(ordinal),
+      Object.fromEntries([...columns].map(([name, { kind }], i) => [name, decode(kind, values[i])])),
+    ]),
+  );
+  return ordinals.map((ordinal) => byOrdinal.get(ordinal) ?? {});
+}
+
+function rawSql(kind: StoredKind, column: string): string {
+  switch (kind) {
+    case 'time':
+      return `CAST(make_timestamp(epoch_us(${column})) AS VARCHAR)`;
+    case 'list':
+    case 'float-list':
+      return `CAST(to_json(CAST(${column} AS VARCHAR[])) AS VARCHAR)`;
+    case 'text':
+    case 'json':
+    case 'integer':
+    case 'float':
+    case 'boolean':
+    case 'other':
+      return `CAST(${column} AS VARCHAR)`;
+    default:
+      return kind satisfies never;
+  }
+}
+
+function decode(kind: StoredKind, value: unknown): unknown {
+  if (typeof value !== 'string') return null;
+  switch (kind) {
+    case 'json':
+    case 'list':
+    case 'float-list':
+      return JSON.parse(value);
+    case 'float':
+      return Number(value);
+    case 'boolean':
+      return value === 'true';
+    case 'text':
+    case 'integer':
+    case 'time':
+    case 'other':
+      return value;
+    default:
+      return kind satisfies never;
+  }
+}

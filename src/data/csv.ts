@@ -1,0 +1,99 @@
+/** One record of a csv file, or why it is none. */
+export type CsvRecord = { readonly fields: readonly string[] } | { readonly broken: string };
+
+/**
+ * Splits csv text into records, as DuckDB's strict mode does: a field that begins with a quote ends with one, doubled inside it;
+ * other quotes are text; lines end in \n, \r\n or \r; blank lines are left out.
+ */
+export async function* csvRecords(chunks: AsyncIterable<string>, separator: string): AsyncGenerator<CsvRecord> {
+  let buffer = '';
+  let first = true;
+  for await (const chunk of chunks) {
+    buffer += first && chunk.startsWith('\ufeff') ? chunk.slice(1) : chunk;
+    first = first && chunk === '';
+    let from = 0;
+    for (;;) {
+      const next = nextRecord(buffer, from, separator, false);
+      if (!next) break;
+      if (next.record) yield next.record;
+      from = next.end;
+    }
+    buffer = buffer.slice(from);
+  }
+  let from = 0;
+  while (from < buffer.length) {
+    const next = nextRecord(buffer, from, separator, true);
+    if (!next) return;
+    if (next.record) yield next.record;
+    from = next.end;
+  }
+}
+
+interface Found {
+  /** Absent: a blank line. */
+  readonly record?: CsvRecord;
+  readonly end: number;
+}
+
+/** The record at `from`, or undefined if the text may not hold all of it yet. */
+function nextRecord(text: string, from: number, separator: string, last: boolean): Found | undefined {
+  const fields: string[] = [];
+  let at = from;
+  for (;;) {
+    let field: string;
+    if (text[at] === '"') {
+      const close = closingQuote(text, at + 1, last);
+      if (close === undefined) return last ? { record: { broken: 'a quote is not closed' }, end: text.length } : undefined;
+      field = text.slice(at + 1, close).replaceAll('""', '"');
+      at = close + 1;
+    } else {
+      const end = fieldEnd(text, at, separator);
+      field = text.slice(at, end);
+      at = end;
+    }
+    // A separator or a line end may be cut by the end of the text so far.
+    if (!last && at + Math.max(2, separator.length) > text.length) return undefined;
+    fields.push(field);
+    if (text.startsWith(separator, at)) {
+      at += separator.length;
+      continue;
+    }
+    const end = lineEnd(text, at);
+    if (end === undefined) {
+      const skipped = skipLine(text, at);
+      if (skipped === undefined && !last) return undefined;
+      return { record: { broken: 'text stands after a closing quote' }, end: skipped ?? text.length };
+    }
+    const blank = fields.length === 1 && at === from;
+    return blank ? { end } : { record: { fields }, end };
+  }
+}
+
+function closingQuote(text: string, from: number, last: boolean): number | undefined {
+  for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 2)) {
+    if (at + 1 >= text.length && !last) return undefined;
+    if (text[at + 1] !== '"') return at;
+  }
+  return undefined;
+}
+
+function fieldEnd(text: string, from: number, separator: string): number {
+  for (let at = from; at < text.length; at++) {
+    const unit = text[at];
+    if (unit === '\n' || unit === '\r' || (unit === separator[0] && text.startsWith(separator, at))) return at;
+  }
+  return text.length;
+}
+
+/** Where the next line begins, if a line ends here. */
+function lineEnd(text: string, at: number): number | undefined {
+  if (at >= text.length) return at;
+  if (text[at] === '\n') return at + 1;
+  if (text[at] === '\r') return text[at + 1] === '\n' ? at + 2 : at + 1;
+  return undefined;
+}
+
+function skipLine(text: string, from: number): number | undefined {
+  const end = text.indexOf('\n', from);
+  return end < 0 ? undefined : end + 1;
+}

@@ -1,0 +1,136 @@
+import { prepareColumns } from '../encode/columns.js';
+import { withoutSpans } from '../encode/compile.js';
+import type { EncodedData, EncoderProgram, EncoderState, RowCounts } from '../encode/program.js';
+import type { CheckedModel, DataSection, Split } from '../model/model.js';
+import { countRows, refuseTooManyBadRows } from './bad-rows.js';
+import { openDuckDb, type Database } from './duckdb.js';
+import { dataError, type DataError } from './errors.js';
+import { loadColumns, rowStates } from './load.js';
+import { readJoined, type JoinedData } from './read.js';
+import { resolveSources, type DataPaths } from './sources.js';
+import { assignSplits, splitExpression } from './splits.js';
+import { createTypedView } from './typed.js';
+
+export interface Progress {
+  readonly stage: 'read' | 'encode';
+  readonly done: number;
+  /** Rows, where their number is known. */
+  readonly total?: number;
+}
+
+export interface EncodeOptions {
+  readonly model: CheckedModel;
+  readonly program: EncoderProgram;
+  readonly paths?: DataPaths;
+  /** Instead of the random split's own. */
+  readonly seed?: number;
+  readonly threads?: number;
+  /** Folder for what does not fit into memory. */
+  readonly temporary?: string;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/**
+ * Reads a model's data, learns vocabularies and statistics from the training rows, and encodes the three splits.
+ *
+ * @throws DataError for what is wrong with the files
+ */
+export async function encodeData(options: EncodeOptions): Promise<EncodedData> {
+  return encodeFiles(options, undefined, 'as-trained');
+}
+
+/**
+ * Encodes data with what a run has learned.
+ *
+ * @param rows `as-trained`: the splits of the spec. `all`: every row that `keep` leaves, as the test split, for another file.
+ * @throws DataError for what is wrong with the files
+ */
+export async function encodeWithState(
+  options: EncodeOptions & { readonly state: EncoderState; readonly rows: 'as-trained' | 'all' },
+): Promise<EncodedData> {
+  return encodeFiles(options, options.state, options.rows);
+}
+
+async function encodeFiles(
+  options: EncodeOptions,
+  state: EncoderState | undefined,
+  rows: 'as-trained' | 'all',
+): Promise<EncodedData> {
+  const { model, program } = options;
+  const { data } = model;
+  if (!data)
+    throw dataError('no-data-section', `model ${model.name} has no data section`, {
+      help: 'add data { source: "rows.csv" } to it',
+    });
+  const section = rows === 'all' ? { ...data, split: everyRow } : data;
+  const sources = await resolveSources(section, options.paths);
+  const database = await openDuckDb({
+    files: sources.flatMap(({ files }) => files),
+    threads: options.threads,
+    temporary: options.temporary,
+  });
+  try {
+    options.onProgress?.({ stage: 'read', done: 0 });
+    const joined = await readJoined(database, program, section, sources);
+    options.onProgress?.({ stage: 'read', done: joined.source.records, total: joined.source.records });
+    return await encodeJoined(database, joined, section, options, state);
+  } finally {
+    await database.close();
+  }
+}
+
+const everyRow: Split = { kind: 'random', train: 0, valid: 0, test: 1, seed: 0 };
+
+async function encodeJoined(
+  database: Database,
+  joined: JoinedData,
+  data: DataSection,
+  { program, seed, onProgress }: EncodeOptions,
+  state: EncoderState | undefined,
+): Promise<EncodedData> {
+  const keep = data.keep && withoutSpans(data.keep);
+  const deciding = await splitExpression(database, joined, data.split);
+  const needed = [
+    ...(keep ? [{ name: 'keep', expression: keep, mayBeMissing: true }] : []),
+    ...(deciding ? [{ name: 'split', expression: deciding, mayBeMissing: data.split.kind === 'column' }] : []),
+  ];
+  const view = await createTypedView(
+    database,
+    joined,
+    program,
+    needed.map(({ name, expression }) => ({ by: name, expression })),
+  );
+  const loaded = await loadColumns(database, view, {
+    program,
+    rows: joined.source.rows,
+    complete: joined.complete,
+    keep,
+    others: deciding ? [deciding] : [],
+    onRows: (done, total) => onProgress?.({ stage: 'encode', done, total }),
+  });
+  const prepared = prepareColumns(program, loaded, true);
+  const { states } = loaded;
+  states.forEach((found, row) => {
+    if (found === rowStates.kept && !prepared.isGood(row)) states[row] = rowStates.bad;
+  });
+  const { train, valid, test } = assignSplits(data.split, seed, states, loaded.others[0]);
+  const counts = await countRows(database, joined, states, program, needed);
+  refuseTooManyBadRows(counts, data.badRows);
+  if ((state ? train.length + valid.length + test.length : train.length) === 0) throw nothingLeft(counts, state === undefined);
+  const learned = state ?? prepared.fit(train);
+  return {
+    program,
+    state: learned,
+    train: prepared.encode(learned, train),
+    valid: prepared.encode(learned, valid),
+    test: prepared.encode(learned, test),
+    counts,
+  };
+}
+
+function nothingLeft({ read, dropped, bad }: RowCounts, training: boolean): DataError {
+  return dataError(
+    'no-rows-left',
+    `no row is left to ${training ? 'train on' : 'encode'}: of ${String(read)} rows keep, joins and split leave out ${String(dropped)}, and ${String(bad)} are bad`,
+  );
+}

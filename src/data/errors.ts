@@ -1,0 +1,65 @@
+/** What can be wrong with data files, as a stable code. */
+export type DataErrorCode =
+  | 'ambiguous-column'
+  | 'broken-header'
+  | 'duplicate-join-key'
+  | 'empty-source'
+  | 'float-category'
+  | 'missing-column'
+  | 'missing-file'
+  | 'no-data-section'
+  | 'no-rows-left'
+  | 'not-readable'
+  | 'outside-folder'
+  | 'remote-source'
+  | 'too-many-bad-rows'
+  | 'too-many-rows'
+  | 'wrong-column-type';
+
+/** An error in the data, for a person: the message names the file, the column and who wants it, and needs no stack. */
+export interface DataError extends Error {
+  readonly name: 'DataError';
+  readonly code: DataErrorCode;
+  /** What to do about it, in one line. */
+  readonly help?: string;
+  /** More lines: single rows, for example. */
+  readonly details?: readonly string[];
+}
+
+export function dataError(
+  code: DataErrorCode,
+  message: string,
+  more: { readonly help?: string | undefined; readonly details?: readonly string[] } = {},
+): DataError {
+  const { help, details } = more;
+  return Object.assign(
+    new Error(message),
+    { name: 'DataError' as const, code },
+    help === undefined ? {} : { help },
+    details ? { details } : {},
+  );
+}
+
+export const isDataError = (error: unknown): error is DataError => error instanceof Error && error.name === 'DataError';
+
+/** Gives the errors of a file's reader the file's name: DuckDB's first line says what is wrong, the rest is how it was asked. */
+export async function readingFile<T>(file: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isDataError(error)) throw error;
+    throw dataError('not-readable', `cannot read ${file}: ${reasonOf(error)}`, { help: helpFor(error) });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  if (text.includes('reached an invalid state')) return 'its lines end in different ways, or its quotes are broken';
+  const [first = text] = text.split('\n');
+  return first.replace(/^(?:[A-Z]\w* )*Error: /, '').trim();
+}
+
+function helpFor(error: unknown): string | undefined {
+  const text = error instanceof Error ? error.message : '';
+  return text.includes('reached an invalid state') ? 'save it with one kind of line end, \\n or \\r\\n' : undefined;
+}

@@ -1,0 +1,116 @@
+import { canonicalNumberSql, isPresentSql, readSql } from '../encode/expressions/read-sql.js';
+import type { ColumnType } from '../model/row-expression.js';
+
+/** How a column is stored in its file. */
+export type StoredKind = 'text' | 'json' | 'integer' | 'float' | 'boolean' | 'time' | 'list' | 'float-list' | 'other';
+
+/** SQL of a stored column read as a type: NULL where it is missing or invalid. */
+export interface ReadSql {
+  readonly value: string;
+  /** Whether it holds something that is none of the type; absent: it never does. */
+  readonly invalid?: string;
+}
+
+/** A whole raw value (of a bag or vector) as VARCHAR: the text itself, or JSON. */
+export interface WholeSql {
+  readonly value: string;
+  readonly decode: 'text' | 'json';
+}
+
+/** The stored kind of a DuckDB type. */
+export function storedKind(type: string): StoredKind {
+  const list = /^(.*)\[\d*\]$/s.exec(type);
+  if (list?.[1] !== undefined) {
+    const element = storedKind(list[1]);
+    if (element === 'float') return 'float-list';
+    return element === 'text' || element === 'integer' || element === 'boolean' ? 'list' : 'other';
+  }
+  if (/^(VARCHAR|UUID|ENUM\(.*\))$/s.test(type)) return 'text';
+  if (/^U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$/.test(type) || /^DECIMAL\(\d+,0\)$/.test(type)) return 'integer';
+  if (/^(FLOAT|DOUBLE|DECIMAL\(\d+,\d+\))$/.test(type)) return 'float';
+  if (/^(DATE|TIMESTAMP.*)$/.test(type)) return 'time';
+  if (type === 'BOOLEAN') return 'boolean';
+  return type === 'JSON' ? 'json' : 'other';
+}
+
+/** Undefined where a column of this kind never holds such a value, which an error says before any row is read. */
+export function readColumnSql(kind: StoredKind, type: ColumnType, column: string): ReadSql | undefined {
+  switch (kind) {
+    case 'text':
+      return readTextSql(type, `CAST(${column} AS VARCHAR)`);
+    case 'json':
+      return readJsonSql(type, column);
+    case 'integer':
+    case 'float':
+      return readNumericSql(kind, type, column);
+    case 'boolean':
+      if (type === 'boolean') return { value: column };
+      return type === 'text' ? { value: `CAST(${column} AS VARCHAR)` } : undefined;
+    case 'time':
+      if (type !== 'time') return undefined;
+      return { value: `CAST(epoch_us(${column}) // 1000000 AS DOUBLE) + CAST(epoch_us(${column}) % 1000000 AS DOUBLE) / 1e6` };
+    case 'list':
+    case 'float-list':
+    case 'other':
+      return undefined;
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** A bag's or vector's raw value. */
+export function wholeColumnSql(kind: StoredKind, column: string): WholeSql | undefined {
+  switch (kind) {
+    case 'text':
+    case 'integer':
+    case 'boolean':
+      return { value: `nullif(CAST(${column} AS VARCHAR), '')`, decode: 'text' };
+    case 'json':
+      return { value: `CAST(${column} AS VARCHAR)`, decode: 'json' };
+    case 'list':
+    case 'float-list':
+      return { value: `CAST(to_json(CAST(${column} AS VARCHAR[])) AS VARCHAR)`, decode: 'json' };
+    case 'float':
+    case 'time':
+    case 'other':
+      return undefined;
+    default:
+      return kind satisfies never;
+  }
+}
+
+function readTextSql(type: ColumnType, text: string): ReadSql {
+  const value = readSql[type](text);
+  return type === 'text' ? { value } : { value, invalid: `(${isPresentSql(text)} AND (${value}) IS NULL)` };
+}
+
+/** Of one JSON value a row; JSON's null is NULL already. */
+function readJsonSql(type: ColumnType, column: string): ReadSql {
+  const kind = `json_type(${column})`;
+  const scalar = `CASE WHEN ${kind} NOT IN ('ARRAY', 'OBJECT') THEN ${column} ->> '$' END`;
+  const present = `(${column} IS NOT NULL AND coalesce(${type === 'text' ? `(${scalar}) <> ''` : isPresentSql(scalar)}, TRUE))`;
+  const value =
+    type === 'text'
+      ? `CASE WHEN ${kind} IN ('VARCHAR', 'BOOLEAN') THEN nullif(${column} ->> '$', '') ` +
+        `ELSE ${canonicalNumberSql(`TRY_CAST(CASE WHEN ${kind} NOT IN ('VARCHAR', 'ARRAY', 'OBJECT') THEN ${column} ->> '$' END AS DOUBLE)`)} END`
+      : readSql[type](scalar);
+  return { value, invalid: `(${present} AND (${value}) IS NULL)` };
+}
+
+function readNumericSql(kind: 'integer' | 'float', type: ColumnType, column: string): ReadSql | undefined {
+  const number = `CAST(${column} AS DOUBLE)`;
+  switch (type) {
+    case 'text':
+      return kind === 'integer' ? { value: `CAST(${column} AS VARCHAR)` } : undefined;
+    case 'number':
+      return { value: `CASE WHEN isfinite(${number}) THEN ${number} END` };
+    case 'boolean': {
+      const value = `CASE ${number} WHEN 1e0 THEN TRUE WHEN 0e0 THEN FALSE END`;
+      return { value, invalid: `(isfinite(${number}) AND (${value}) IS NULL)` };
+    }
+    case 'time':
+      return undefined;
+    default:
+      return type satisfies never;
+  }
+}

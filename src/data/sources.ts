@@ -1,0 +1,163 @@
+import { access, constants, realpath, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, relative, resolve } from 'node:path';
+import { distance } from 'fastest-levenshtein';
+import type { DataSection, FileSource, Join } from '../model/model.js';
+import { dataError, type DataError } from './errors.js';
+import { expandGlob, hasWildcard } from './glob.js';
+
+/** Where the user says that files are, instead of where the spec does. */
+export interface DataPaths {
+  /** Folder that relative paths start from. */
+  readonly folder?: string;
+  /** Path of a single file: of the source by the name `source`, of a join by its own. A path starts from the current folder. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+export interface ResolvedSource {
+  /** `source`, or the join's name. */
+  readonly name: string;
+  readonly source: FileSource;
+  readonly join?: Join;
+  /** Absolute, in the order they are read. */
+  readonly files: readonly string[];
+}
+
+const formats: readonly (readonly [RegExp, Pick<FileSource, 'format' | 'separator'>])[] = [
+  [/\.csv(\.gz)?$/i, { format: 'csv', separator: ',' }],
+  [/\.tsv(\.gz)?$/i, { format: 'csv', separator: '\t' }],
+  [/\.(jsonl|ndjson)(\.gz)?$/i, { format: 'jsonl' }],
+  [/\.parquet$/i, { format: 'parquet' }],
+];
+
+/** Reads what `--data` says: a folder, a file (the source), or `name=path`, each any number of times. */
+export async function dataPathsOf(values: readonly string[]): Promise<DataPaths> {
+  const files: [string, string][] = [];
+  let folder: string | undefined;
+  for (const value of values) {
+    const named = /^([A-Za-z_]\w*)=(.+)$/s.exec(value);
+    if (named?.[1] !== undefined && named[2] !== undefined) files.push([named[1], named[2]]);
+    else if (await isFolder(value)) folder = value;
+    else files.push(['source', value]);
+  }
+  return { ...(folder !== undefined && { folder }), ...(files.length > 0 && { files: Object.fromEntries(files) }) };
+}
+
+/** The files of a data section, the source first; each exists and may be read. */
+export async function resolveSources(data: DataSection, paths: DataPaths = {}): Promise<readonly ResolvedSource[]> {
+  const named = Object.keys(paths.files ?? {}).find(
+    (name) => name !== 'source' && !data.joins.some((join) => join.name === name),
+  );
+  if (named !== undefined) {
+    throw dataError('missing-file', `--data names ${named}, but the spec has no such file`, {
+      help: `its files are ${['source', ...data.joins.map(({ name }) => name)].join(', ')}`,
+    });
+  }
+  const all = [
+    { name: 'source', source: data.source },
+    ...data.joins.map((join) => ({ name: join.name, source: join.source, join })),
+  ];
+  return Promise.all(all.map(async (one) => ({ ...one, ...(await resolveSource(one.name, one.source, paths)) })));
+}
+
+async function resolveSource(
+  name: string,
+  source: FileSource,
+  paths: DataPaths,
+): Promise<Pick<ResolvedSource, 'source' | 'files'>> {
+  const given = paths.files && Object.hasOwn(paths.files, name) ? paths.files[name] : undefined;
+  const path = given ?? source.path;
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
+    throw dataError('remote-source', `${what(name)} is ${path}, which is not a file on this machine`, {
+      help: 'fetch it first, then name the local file',
+    });
+  }
+  if (given !== undefined) return { source: likeFile(source, given), files: await filesOf(name, source, process.cwd(), given) };
+  const folder = resolve(paths.folder ?? dirname(source.saidIn));
+  if (!isBelow(folder, resolve(folder, path))) throw outside(name, source, folder);
+  const files = await filesOf(name, source, folder, path);
+  if (paths.folder === undefined) {
+    const real = await realpath(folder);
+    for (const file of files) if (!isBelow(real, await realpath(file))) throw outside(name, source, folder);
+  }
+  return { source, files };
+}
+
+/** A file that the user names instead is read by its own ending, if that says something else. */
+function likeFile(source: FileSource, path: string): FileSource {
+  const format = formats.find(([ending]) => ending.test(path))?.[1];
+  if (!format || format.format === source.format) return source;
+  const { separator: _separator, columns: _columns, ...rest } = source;
+  return { ...rest, ...format };
+}
+
+async function filesOf(name: string, source: FileSource, folder: string, path: string): Promise<readonly string[]> {
+  const literal = resolve(folder, path);
+  const files =
+    !hasWildcard(path) || (await exists(literal)) ? [literal] : await expandGlob(globRoot(folder, path), globRest(path));
+  if (files.length === 0)
+    throw dataError('missing-file', `no file matches ${path}, ${what(name)} of ${source.saidIn}`, {
+      help: `looked in ${folder}`,
+    });
+  for (const file of files) {
+    if (!(await exists(file))) throw await missing(name, source, path, file);
+    if (await isFolder(file)) {
+      throw dataError('not-readable', `${file}, ${what(name)} of ${source.saidIn}, is a folder`, {
+        help: `name its files: "${path.replace(/\/$/, '')}/*.csv"`,
+      });
+    }
+    await access(file, constants.R_OK).catch(() => {
+      throw dataError('not-readable', `may not read ${file}, ${what(name)} of ${source.saidIn}: permission denied`);
+    });
+  }
+  return files;
+}
+
+const what = (name: string): string => (name === 'source' ? 'the source' : `the file of join ${name}`);
+const globRoot = (folder: string, path: string): string => (isAbsolute(path) ? resolve('/') : folder);
+const globRest = (path: string): string => (isAbsolute(path) ? relative(resolve('/'), path) : path);
+
+export function isBelow(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== '' && way !== '..' && !/^\.\.[/\\]/.test(way) && !isAbsolute(way);
+}
+
+function outside(name: string, source: FileSource, folder: string): DataError {
+  return dataError(
+    'outside-folder',
+    `${what(name)}, ${source.path}, lies outside ${folder}: a spec may read files below its own folder only`,
+    {
+      help: `if you trust it, name the file yourself: --data ${name}=PATH`,
+    },
+  );
+}
+
+async function missing(name: string, source: FileSource, path: string, file: string): Promise<DataError> {
+  const near = await nearestFile(file);
+  return dataError('missing-file', `there is no file ${path}, ${what(name)} of ${source.saidIn}: tried ${file}`, {
+    help: near === undefined ? `say where it is: --data FOLDER, or --data ${name}=PATH` : `did you mean ${near}?`,
+  });
+}
+
+async function nearestFile(file: string): Promise<string | undefined> {
+  const wanted = basename(file);
+  const names = await readdir(dirname(file)).catch(() => []);
+  const close = names
+    .map((candidate) => ({ candidate, far: candidate.startsWith(`${wanted}.`) ? 0 : distance(candidate, wanted) }))
+    .filter(({ far }) => far <= Math.max(1, Math.floor(wanted.length / 3)))
+    .sort((a, b) => a.far - b.far);
+  return close[0]?.candidate;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}

@@ -1,0 +1,40 @@
+import { createReadStream } from 'node:fs';
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { dataError } from './errors.js';
+
+export type Encoding = 'utf8' | 'latin1';
+
+/** The text of a file, unpacked if its name ends in .gz. */
+export async function* readTextFile(file: string, encoding: Encoding): AsyncGenerator<string> {
+  const bytes = createReadStream(file);
+  const stream = isGzip(file) ? bytes.pipe(createGunzip()) : bytes;
+  bytes.on('error', (error) => stream.destroy(error));
+  stream.setEncoding(encoding);
+  try {
+    for await (const text of stream) yield String(text);
+  } catch (error) {
+    throw dataError('not-readable', `cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    bytes.destroy();
+  }
+}
+
+export const isGzip = (file: string): boolean => file.toLowerCase().endsWith('.gz');
+
+/** DuckDB reads a cut or damaged .gz as if it ended there, so its checksum is looked at here. */
+export async function verifyGzip(file: string): Promise<void> {
+  const nowhere = new Writable({
+    write: (_chunk, _encoding, done) => {
+      done();
+    },
+  });
+  try {
+    await pipeline(createReadStream(file), createGunzip(), nowhere);
+  } catch (error) {
+    throw dataError('not-readable', `${file} is cut off or damaged: ${error instanceof Error ? error.message : String(error)}`, {
+      help: 'fetch or pack it again; `gzip -t` checks it',
+    });
+  }
+}
