@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { createColors } from 'picocolors';
-import { isComplaint, refusal, type ExitStatus } from './errors.js';
+import { isComplaint, refusal, type Complaint, type ExitStatus } from './errors.js';
 import type { Host } from './host.js';
 import { version } from './version.js';
 
@@ -25,10 +25,11 @@ export function answer(error: unknown, line: readonly string[], host: Host): Exi
   return 70;
 }
 
-/** One line of what is wrong, and one of what to do about it. */
-export function complain({ message, help }: { readonly message: string; readonly help?: string }, host: Host): void {
+/** What is wrong in a line, then the details and what to do about it. */
+export function complain({ message, details = [], help }: Pick<Complaint, 'message' | 'details' | 'help'>, host: Host): void {
   const { red } = createColors(host.colour.error);
-  host.writeError(`${red('error')}: ${message}\n${help === undefined ? '' : `  ${help}\n`}`);
+  const more = [...details, ...(help === undefined ? [] : [help])];
+  host.writeError(`${red('error')}: ${message}\n${more.map((text) => `  ${text}\n`).join('')}`);
 }
 
 /** The stack goes to a file, and only with RECCOMPILE_DEBUG to the terminal. */

@@ -1,18 +1,20 @@
-/** 0: all is well. 1: the spec or the data have errors. 2: the command line is wrong. 70: a bug in reccompile. */
-export type ExitStatus = 0 | 1 | 2 | 70;
+/** 0: all is well. 1: the spec or the data have errors. 2: the command line is wrong. 70: a bug in reccompile. 130: interrupted. */
+export type ExitStatus = 0 | 1 | 2 | 70 | 130;
 
 /** An error whose message is for the person at the command line: it is printed without a stack. */
 export interface Complaint extends Error {
   readonly exitStatus?: 1 | 2;
+  /** More lines: single rows, for example. */
+  readonly details?: readonly string[];
   /** What to do about it, in one line. */
   readonly help?: string;
 }
 
 /** Errors of the rooms below whose message says what the user can do. */
-const roomErrors: readonly string[] = ['DataError', 'RunError', 'TrainError'];
+const roomErrors: readonly string[] = ['DataError', 'EngineError', 'RunError', 'TrainError'];
 
 /** @param details the status is 1 unless it says otherwise */
-export function complaint(message: string, details: Pick<Complaint, 'exitStatus' | 'help'> = {}): Complaint {
+export function complaint(message: string, details: Pick<Complaint, 'details' | 'exitStatus' | 'help'> = {}): Complaint {
   return Object.assign(new Error(message), { name: 'Complaint' }, details);
 }
 

@@ -4,6 +4,13 @@ export interface Host {
   readonly write: (text: string) => void;
   /** Progress and complaints. */
   readonly writeError: (text: string) => void;
+  /** Whether progress may be drawn over itself. */
+  readonly terminal: boolean;
+  readonly columns: () => number;
+  /** All of standard input. */
+  readonly input: () => AsyncIterable<Uint8Array>;
+  /** Calls `stop` at Ctrl-C or a request to end, until the returned function is called. */
+  readonly onInterrupt: (stop: () => void) => () => void;
   readonly colour: { readonly out: boolean; readonly error: boolean };
   /** Absolute path that relative arguments start from. */
   readonly folder: string;
@@ -34,6 +41,16 @@ export function processHost(): Host {
   return {
     write: writer(process.stdout),
     writeError: writer(process.stderr),
+    terminal: process.stderr.isTTY && process.env.TERM !== 'dumb',
+    columns: () => process.stderr.columns || 80,
+    input: () => process.stdin,
+    onInterrupt: (stop) => {
+      const signals = ['SIGINT', 'SIGTERM'] as const;
+      for (const signal of signals) process.on(signal, stop);
+      return () => {
+        for (const signal of signals) process.off(signal, stop);
+      };
+    },
     colour: {
       out: wantsColour(process.stdout.isTTY, process.env),
       error: wantsColour(process.stderr.isTTY, process.env),

@@ -3,18 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { answer } from '../../src/cli/answer.js';
 import { complaint } from '../../src/cli/errors.js';
 import type { Host } from '../../src/cli/host.js';
+import { quietHost } from './host.js';
 
 function answered(error: unknown, environment: Host['environment'] = {}): { status: number; error: string } {
-  let written = '';
-  const host: Host = {
-    write: () => {},
-    writeError: (text) => (written += text),
-    colour: { out: false, error: false },
-    folder: '/work',
-    environment,
-  };
-  const status = answer(error, ['train', 'a.rec'], host);
-  return { status, error: written };
+  const { host, written } = quietHost({ environment });
+  return { status: answer(error, ['train', 'a.rec'], host), error: written.error };
 }
 
 const systemError = (): unknown => {
@@ -30,6 +23,11 @@ describe('an error that ends a command', () => {
     [complaint('no such thing', { help: 'Try another.' }), 1, 'error: no such thing\n  Try another.\n'],
     [complaint('no such word', { exitStatus: 2 }), 2, 'error: no such word\n'],
     [Object.assign(new Error('the loss is not finite'), { name: 'TrainError' }), 1, 'error: the loss is not finite\n'],
+    [
+      Object.assign(new Error('3 bad rows'), { name: 'DataError', details: ['a.csv, record 7: no price'], help: 'Mend them.' }),
+      1,
+      'error: 3 bad rows\n  a.csv, record 7: no price\n  Mend them.\n',
+    ],
     [systemError(), 1, 'error: cannot use /no/such/folder: there is no such file or folder\n'],
     [Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }), 1, 'error: cannot use a file: the disk is full\n'],
   ])('%s is the user’s, without a stack', (error, status, text) => {

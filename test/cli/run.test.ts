@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { command } from '../../src/cli/command.js';
 import { commands } from '../../src/cli/commands.js';
 import { complaint } from '../../src/cli/errors.js';
-import { wantsColour, type Host } from '../../src/cli/host.js';
+import { wantsColour } from '../../src/cli/host.js';
 import { choice, count, text, texts, toggle } from '../../src/cli/options.js';
 import { run } from '../../src/cli/run.js';
 import { version } from '../../src/cli/version.js';
+import { quietHost } from './host.js';
 
 interface Outcome {
   readonly status: number;
@@ -16,14 +17,7 @@ interface Outcome {
 type Table = NonNullable<Parameters<typeof run>[2]>;
 
 async function outcome(line: readonly string[], table?: Table): Promise<Outcome> {
-  const written = { out: '', error: '' };
-  const host: Host = {
-    write: (chunk) => (written.out += chunk),
-    writeError: (chunk) => (written.error += chunk),
-    colour: { out: false, error: false },
-    folder: '/work',
-    environment: {},
-  };
+  const { host, written } = quietHost();
   return { status: await run(line, host, table), ...written };
 }
 

@@ -1,0 +1,22 @@
+import type { Host } from '../../src/cli/host.js';
+
+/** A host that keeps what is written to it. */
+export function quietHost(changes: Partial<Host> = {}): {
+  readonly host: Host;
+  readonly written: { out: string; error: string };
+} {
+  const written = { out: '', error: '' };
+  const host: Host = {
+    write: (text) => (written.out += text),
+    writeError: (text) => (written.error += text),
+    terminal: false,
+    columns: () => 80,
+    input: async function* () {},
+    onInterrupt: () => () => {},
+    colour: { out: false, error: false },
+    folder: '/work',
+    environment: {},
+    ...changes,
+  };
+  return { host, written };
+}
