@@ -1,7 +1,7 @@
-import { createTokenInstance, tokenMatcher, type IToken, type TokenType } from 'chevrotain';
+import { tokenMatcher, type IToken, type TokenType } from 'chevrotain';
 import type { SyntaxProblem } from './problems.js';
-import { indentation, lineIndentation } from './scanner.js';
-import type { Source, Span } from './source.js';
+import { indentation, lineIndentation, tokenAt } from './scanner.js';
+import { lineStart, type Source, type Span } from './source.js';
 import * as t from './tokens.js';
 
 /** Brackets, bodies and conditions may nest this deep; no person's spec does, and a stack must hold it. */
@@ -75,19 +75,17 @@ function balanceBy(source: Source, tokens: readonly IToken[], byIndentation: boo
     if (!tooDeep) result.push(token);
   };
   const insert = (type: TokenType): void => {
-    const token = createTokenInstance(type, '', end, end - 1, NaN, NaN, NaN, NaN);
-    token.isInsertedInRecovery = true;
-    put(token);
+    put({ ...tokenAt(type, '', end), isInsertedInRecovery: true });
   };
   const report = (problem: SyntaxProblem): void => {
     if (problems.length < mostProblems) problems.push(problem);
   };
-  const onOneLine = (start: number, stop: number): boolean => !/[\r\n]/.test(text.slice(start, stop));
+  const onOneLine = (a: number, b: number): boolean => lineStart(source, a) === lineStart(source, b);
   /** The body after a parameter list belongs to the line on which the list was opened. */
   const indentOf = (token: IToken): number => {
     if (!byIndentation) return 0;
     const follows = closed.end >= 0 && onOneLine(closed.end, token.startOffset);
-    return follows ? closed.indent : lineIndentation(text, token.startOffset);
+    return follows ? closed.indent : lineIndentation(source, token.startOffset);
   };
   const push = (token: IToken, closer: TokenType): void => {
     if (stack.length >= maxNesting && !tooDeep) {
@@ -107,7 +105,7 @@ function balanceBy(source: Source, tokens: readonly IToken[], byIndentation: boo
   };
   const closeUnclosed = (found: IToken | undefined): void => {
     const open = pop();
-    if (!open || open.closer === t.Else) return leave(open);
+    if (!open || open.closer === t.Else || (tooDeep && open.token !== tooDeep)) return leave(open);
     const related = spanOf(open.token);
     report({
       code: 'unclosed-bracket',
@@ -155,7 +153,9 @@ function balanceBy(source: Source, tokens: readonly IToken[], byIndentation: boo
     } else if (isCloser(type)) {
       const above = openersAbove(type);
       if (above === undefined) {
-        report({ code: 'expected', span: spanOf(token), found: t.describe(token) });
+        const opener = [...t.closerOf].find(([, end]) => end === type)?.[0];
+        const expected = opener ? [`an opening ${t.labelOf(opener)} before it`] : [];
+        report({ code: 'expected', span: spanOf(token), found: t.describe(token), expected });
       } else {
         for (let count = 0; count < above; count++) closeUnclosed(token);
         const open = pop();
@@ -163,7 +163,7 @@ function balanceBy(source: Source, tokens: readonly IToken[], byIndentation: boo
         leave(open);
         closed = { end: t.endOf(token), indent: open?.indent ?? 0 };
       }
-    } else if (type === t.If) {
+    } else if (type === t.If && !tooDeep) {
       push(token, t.Else);
       put(token);
     } else if (type === t.Else && stack.at(-1)?.closer === t.Else) {

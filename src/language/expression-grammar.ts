@@ -1,16 +1,24 @@
-import { tokenMatcher, type IToken, type ParserMethod, type TokenType } from 'chevrotain';
-import { depthOf } from './brackets.js';
+import { tokenMatcher, type IOrAlt, type IToken, type TokenType } from 'chevrotain';
+import { depthOf, maxNesting } from './brackets.js';
+import { withTrivia } from './comments.js';
 import { fold, type FoldHost, type Term } from './fold.js';
 import { readNumber, readString } from './literals.js';
-import { places, RecoveringParser, type Place } from './recovery.js';
+import { places, RecoveringParser, type Place, type Rule } from './recovery.js';
+import type { Span } from './source.js';
 import type * as s from './syntax.js';
 import * as t from './tokens.js';
-
-export type Rule<T> = ParserMethod<[], T>;
+import { deeperThan } from './walk.js';
 
 interface Bracketed<T> {
   readonly elements: readonly T[];
   readonly inner: readonly s.Comment[];
+}
+
+/** What may follow an operand: a call, subscripts or a member. */
+interface Postfix {
+  readonly call?: Bracketed<s.Argument>;
+  readonly subscripts?: readonly (s.Expression | s.Range)[];
+  readonly member?: s.Name;
 }
 
 interface Clause {
@@ -21,7 +29,7 @@ interface Clause {
 
 /** Expressions: one grammar for types, options, filters and tensors. */
 export abstract class ExpressionGrammar extends RecoveringParser {
-  readonly expression: Rule<s.Expression> = this.RULE('expression', () => {
+  readonly expression: Rule<s.Expression> = this.rule('expression', () => {
     const clauses: Clause[] = [];
     const terms: Term[] = [];
     const operators: IToken[] = [];
@@ -43,100 +51,56 @@ export abstract class ExpressionGrammar extends RecoveringParser {
       this.MANY4(() => prefixes.push(this.CONSUME2(t.PrefixOperator)));
       const leading = this.commentsHere();
       const operand = this.SUBRULE2(this.operand);
-      terms.push({ prefixes, operand: this.withTrailing(this.ACTION(() => this.attach(operand, { leading }))) });
+      terms.push({ prefixes, operand: this.withTrailing(this.ACTION(() => withTrivia(operand, { leading }))) });
     });
     return this.ACTION(() => this.conditional(clauses, this.operation(terms, operators)));
   });
 
-  private readonly operand: Rule<s.Expression> = this.RULE('operand', () => {
-    let node = this.OR<s.Expression>({
-      DEF: [
-        {
-          ALT: () => {
-            const token = this.CONSUME(t.NumberToken);
-            return this.ACTION(() => this.number(token));
-          },
-        },
-        {
-          ALT: () => {
-            const token = this.CONSUME(t.StringToken);
-            return this.ACTION(() => this.string(token));
-          },
-        },
-        {
-          ALT: () => {
-            const token = this.CONSUME(t.True);
-            return { kind: 'boolean', value: true, span: this.spanOf(token) };
-          },
-        },
-        {
-          ALT: () => {
-            const token = this.CONSUME(t.False);
-            return { kind: 'boolean', value: false, span: this.spanOf(token) };
-          },
-        },
-        { GATE: () => !this.atNextElement(), ALT: () => this.name(this.CONSUME(t.Name)) },
-        {
-          ALT: () => {
-            const token = this.CONSUME(t.Hole);
-            return { kind: 'hole', span: this.spanOf(token) };
-          },
-        },
-        {
-          ALT: () => {
-            const start = this.here();
-            const open = this.CONSUME(t.OpenRound);
-            const inner = this.within(open, () => {
-              const value = this.value(places.expression, () => this.SUBRULE(this.expression));
-              this.settleEnd(['an operator', '")"']);
-              return value;
-            });
-            this.CONSUME(t.CloseRound);
-            return this.ACTION(() => this.nested({ kind: 'group', inner, span: this.spanFrom(start) }, inner));
-          },
-        },
-        { ALT: () => this.SUBRULE(this.list) },
-        { ALT: () => this.SUBRULE(this.record) },
-      ],
-      ERR_MSG: 'an expression',
-    });
+  private readonly primaries: IOrAlt<s.Expression>[] = [
+    { ALT: () => this.literal(this.CONSUME(t.NumberToken), (token) => this.number(token)) },
+    { ALT: () => this.literal(this.CONSUME(t.StringToken), (token) => this.string(token)) },
+    { ALT: () => ({ kind: 'boolean', value: true, span: this.spanOf(this.CONSUME(t.True)) }) },
+    { ALT: () => ({ kind: 'boolean', value: false, span: this.spanOf(this.CONSUME(t.False)) }) },
+    { GATE: () => !this.atNextElement(), ALT: () => this.name(this.CONSUME(t.Name)) },
+    { ALT: () => ({ kind: 'hole', span: this.spanOf(this.CONSUME(t.Hole)) }) },
+    {
+      ALT: () => {
+        const start = this.here();
+        const open = this.CONSUME(t.OpenRound);
+        const inner = this.within(open, () => {
+          const value = this.value(places.expression, () => this.SUBRULE(this.expression));
+          this.settleEnd(['an operator', '")"']);
+          return value;
+        });
+        this.CONSUME(t.CloseRound);
+        return { kind: 'group', inner, span: this.spanFrom(start) };
+      },
+    },
+    { ALT: () => this.SUBRULE(this.list) },
+    { ALT: () => this.SUBRULE(this.record) },
+  ];
+
+  private readonly postfixes: IOrAlt<Postfix>[] = [
+    { ALT: () => ({ call: this.SUBRULE(this.arguments) }) },
+    { ALT: () => ({ subscripts: this.SUBRULE(this.subscripts) }) },
+    {
+      ALT: () => {
+        this.CONSUME(t.Dot);
+        return { member: this.name(this.CONSUME2(t.Name)) };
+      },
+    },
+  ];
+
+  private readonly operand: Rule<s.Expression> = this.rule('operand', () => {
+    let node = this.OR<s.Expression>({ DEF: this.primaries, ERR_MSG: 'an expression' });
     this.MANY(() => {
-      const target = node;
-      node = this.OR2<s.Expression>([
-        {
-          ALT: () => {
-            const args = this.SUBRULE(this.arguments);
-            return this.ACTION(() => {
-              const call = { kind: 'call', callee: target, arguments: args.elements, span: this.after(target) } as const;
-              const inside = args.elements.map((argument) => argument.value);
-              return this.attach(this.nested(call, target, ...inside), { inner: args.inner });
-            });
-          },
-        },
-        {
-          ALT: () => {
-            const subscripts = this.SUBRULE(this.subscripts);
-            return this.ACTION(() => {
-              const inside = subscripts.flatMap((sub) => (sub.kind === 'range' ? [sub.from, sub.to] : [sub]));
-              return this.nested({ kind: 'subscript', target, subscripts, span: this.after(target) }, target, ...inside);
-            });
-          },
-        },
-        {
-          ALT: () => {
-            this.CONSUME(t.Dot);
-            const name = this.CONSUME2(t.Name);
-            return this.ACTION(() => {
-              return this.nested({ kind: 'member', target, name: this.name(name), span: this.after(target) }, target);
-            });
-          },
-        },
-      ]);
+      const part = this.OR2<Postfix>(this.postfixes);
+      node = this.ACTION(() => this.postfix(node, part));
     });
     return node;
   });
 
-  private readonly arguments: Rule<Bracketed<s.Argument>> = this.RULE('arguments', () => {
+  private readonly arguments: Rule<Bracketed<s.Argument>> = this.rule('arguments', () => {
     const elements: s.Argument[] = [];
     const open = this.CONSUME(t.OpenRound);
     const inner = this.within(open, () => {
@@ -151,7 +115,7 @@ export abstract class ExpressionGrammar extends RecoveringParser {
     return { elements, inner };
   });
 
-  private readonly argument: Rule<s.Argument> = this.RULE('argument', () => {
+  private readonly argument: Rule<s.Argument> = this.rule('argument', () => {
     const start = this.here();
     const name = this.OPTION({
       GATE: () => this.LA(2).tokenType === t.Colon,
@@ -167,7 +131,7 @@ export abstract class ExpressionGrammar extends RecoveringParser {
     });
   });
 
-  private readonly subscripts: Rule<readonly (s.Expression | s.Range)[]> = this.RULE('subscripts', () => {
+  private readonly subscripts: Rule<readonly (s.Expression | s.Range)[]> = this.rule('subscripts', () => {
     const elements: (s.Expression | s.Range)[] = [];
     const open = this.CONSUME(t.OpenSquare);
     this.within(open, () => {
@@ -186,7 +150,7 @@ export abstract class ExpressionGrammar extends RecoveringParser {
     return elements;
   });
 
-  private readonly subscript: Rule<s.Expression | s.Range> = this.RULE('subscript', () => {
+  private readonly subscript: Rule<s.Expression | s.Range> = this.rule('subscript', () => {
     const start = this.here();
     return this.OR<s.Expression | s.Range>({
       DEF: [
@@ -216,7 +180,7 @@ export abstract class ExpressionGrammar extends RecoveringParser {
     });
   });
 
-  private readonly list: Rule<s.Expression> = this.RULE('list', () => {
+  private readonly list: Rule<s.Expression> = this.rule('list', () => {
     const start = this.here();
     const elements: s.Expression[] = [];
     const open = this.CONSUME(t.OpenSquare);
@@ -251,11 +215,11 @@ export abstract class ExpressionGrammar extends RecoveringParser {
       const [first] = elements;
       const node: s.Expression =
         loop && first ? { kind: 'comprehension', element: first, ...loop, span } : { kind: 'list', elements, span };
-      return this.attach(this.nested(node, ...elements, loop?.over), { inner });
+      return withTrivia(node, { inner });
     });
   });
 
-  protected readonly record: Rule<s.RecordExpression> = this.RULE('record', () => {
+  protected readonly record: Rule<s.RecordExpression> = this.rule('record', () => {
     const start = this.here();
     const entries: s.Entry[] = [];
     const open = this.CONSUME(t.OpenCurly);
@@ -271,19 +235,18 @@ export abstract class ExpressionGrammar extends RecoveringParser {
     this.CONSUME(t.CloseCurly);
     return this.ACTION(() => {
       const node: s.RecordExpression = { kind: 'record', entries, span: this.spanFrom(start) };
-      this.nested(node, ...entries.flatMap((entry) => [entry.value, entry.from]));
-      return this.attach(node, { inner });
+      return withTrivia(node, { inner });
     });
   });
 
-  protected readonly entry: Rule<s.Entry> = this.RULE('entry', () => {
+  protected readonly entry: Rule<s.Entry> = this.rule('entry', () => {
     const start = this.here();
     const name = this.CONSUME(t.Name);
     this.CONSUME(t.Colon);
-    const value = this.value(places.entry, () => this.SUBRULE(this.expression));
+    const value = this.whole(places.entry, () => this.SUBRULE(this.expression));
     const from = this.OPTION(() => {
       this.CONSUME(t.Equals);
-      return this.value(places.entry, () => this.SUBRULE2(this.expression));
+      return this.whole(places.entry, () => this.SUBRULE2(this.expression));
     });
     return this.ACTION((): s.Entry => {
       return { kind: 'entry', name: this.name(name), value, ...(from && { from }), span: this.spanFrom(start) };
@@ -319,8 +282,27 @@ export abstract class ExpressionGrammar extends RecoveringParser {
     return this.guarded<Node | s.Name>(place, parse, (span) => this.missing(span));
   }
 
+  /** The value of an entry, statement, property or parameter, whose tree may not be too high to walk. */
+  protected whole(place: Place, parse: () => s.Expression): s.Expression {
+    const value = this.value(place, parse);
+    return this.ACTION(() => {
+      const { start, end } = value.span;
+      const deep = end - start > maxNesting ? deeperThan(value, maxNesting) : undefined;
+      return deep ? this.tooDeep(deep.span) : value;
+    });
+  }
+
+  private tooDeep(span: Span): s.Name {
+    this.problems.push({ code: 'nesting-too-deep', span });
+    return this.missing(span);
+  }
+
   protected name(token: IToken): s.Name {
     return { kind: 'name', text: token.image, span: this.spanOf(token) };
+  }
+
+  private literal<Node>(token: IToken, read: (token: IToken) => Node): Node {
+    return this.ACTION(() => read(token));
   }
 
   protected number(token: IToken): s.NumberLiteral {
@@ -341,19 +323,22 @@ export abstract class ExpressionGrammar extends RecoveringParser {
     return next === t.Colon || (next === t.Equals && depthOf(this.LA(1)) === this.bodyLevel);
   }
 
-  private after(target: s.Expression): s.Expression['span'] {
-    return this.spanFrom(target.span.start);
+  private postfix(target: s.Expression, { call, subscripts, member }: Postfix): s.Expression {
+    const span = this.spanFrom(target.span.start);
+    if (member) return { kind: 'member', target, name: member, span };
+    if (subscripts) return { kind: 'subscript', target, subscripts, span };
+    const node: s.Call = { kind: 'call', callee: target, arguments: call?.elements ?? [], span };
+    return withTrivia(node, { inner: call?.inner ?? [] });
   }
 
   private withTrailing(operand: s.Expression): s.Expression {
     return this.ACTION(() => {
-      return tokenMatcher(this.LA(1), t.InfixOperator) ? this.attach(operand, { trailing: this.trailingHere() }) : operand;
+      return tokenMatcher(this.LA(1), t.InfixOperator) ? withTrivia(operand, { trailing: this.trailingHere() }) : operand;
     });
   }
 
   private readonly foldHost: FoldHost = {
     spanOf: (token) => this.spanOf(token),
-    nested: (node, ...inside) => this.nested(node, ...inside),
     tooDeep: (span) => this.tooDeep(span),
     misplaced: (token, expected) => this.surpriseAt(token, expected),
   };
@@ -366,8 +351,7 @@ export abstract class ExpressionGrammar extends RecoveringParser {
 
   private conditional(clauses: readonly Clause[], last: s.Expression): s.Expression {
     return clauses.reduceRight<s.Expression>((otherwise, { start, condition, then }) => {
-      const node = { kind: 'if', condition, then, else: otherwise, span: this.spanFrom(start) } as const;
-      return this.nested(node, condition, then, otherwise);
+      return { kind: 'if', condition, then, else: otherwise, span: this.spanFrom(start) };
     }, last);
   }
 }

@@ -12,8 +12,6 @@ export interface Term {
 
 export interface FoldHost {
   spanOf(token: IToken): Span;
-  /** Makes the node known, or something else in its place if it nests too deep. */
-  nested(node: Expression, ...inside: readonly Expression[]): Expression;
   tooDeep(at: Span): Expression;
   /** An operator that may not stand there, and what could. */
   misplaced(token: IToken, expected: readonly string[]): void;
@@ -42,7 +40,7 @@ export function fold(terms: readonly Term[], operators: readonly IToken[], host:
       prefixesRead++;
       const operand = climb(level, depth + 1);
       const span = mergeSpans(host.spanOf(token), operand.span);
-      left = host.nested({ kind: 'unary', operator, operand, span }, operand);
+      left = { kind: 'unary', operator, operand, span };
     }
     for (;;) {
       const sign = operators[at];
@@ -55,7 +53,7 @@ export function fold(terms: readonly Term[], operators: readonly IToken[], host:
       prefixesRead = 0;
       const right = climb(binding.right, depth + 1);
       const span = mergeSpans(left.span, right.span);
-      left = host.nested({ kind: 'binary', operator, operatorSpan: host.spanOf(sign), left, right, span }, left, right);
+      left = { kind: 'binary', operator, operatorSpan: host.spanOf(sign), left, right, span };
       level = binding.level;
     }
   }

@@ -1,5 +1,6 @@
-import { ExpressionGrammar, type Rule } from './expression-grammar.js';
-import { places } from './recovery.js';
+import { withTrivia } from './comments.js';
+import { ExpressionGrammar } from './expression-grammar.js';
+import { places, type Rule } from './recovery.js';
 import type * as s from './syntax.js';
 import * as t from './tokens.js';
 
@@ -19,7 +20,7 @@ export class Grammar extends ExpressionGrammar {
     this.performSelfAnalysis();
   }
 
-  readonly file: Rule<s.File> = this.RULE('file', () => {
+  readonly file: Rule<s.File> = this.rule('file', () => {
     this.declared = [];
     const edition = this.OPTION(() => this.commented(() => this.SUBRULE(this.edition)));
     this.settle(places.declaration);
@@ -36,7 +37,7 @@ export class Grammar extends ExpressionGrammar {
     return this.ACTION(() => this.fileOf(edition));
   });
 
-  private readonly edition: Rule<s.NumberLiteral> = this.RULE('edition', () => {
+  private readonly edition: Rule<s.NumberLiteral> = this.rule('edition', () => {
     this.CONSUME(t.Edition);
     const number = this.CONSUME(t.NumberToken);
     return this.ACTION(() => {
@@ -46,7 +47,7 @@ export class Grammar extends ExpressionGrammar {
     });
   });
 
-  private readonly import: Rule<s.Import> = this.RULE('import', () => {
+  private readonly import: Rule<s.Import> = this.rule('import', () => {
     const start = this.here();
     const names: s.Name[] = [];
     this.CONSUME(t.Import);
@@ -65,16 +66,17 @@ export class Grammar extends ExpressionGrammar {
     return this.ACTION((): s.Import => ({ kind: 'import', names, from: this.string(from), span: this.spanFrom(start) }));
   });
 
-  private readonly model: Rule<s.Model> = this.RULE('model', () => {
+  private readonly model: Rule<s.Model> = this.rule('model', () => {
     const start = this.here();
     const items: s.Item[] = [];
     this.CONSUME(t.Model);
-    const name = this.CONSUME(t.Name);
+    const name = this.value(places.opening, () => this.name(this.CONSUME(t.Name)));
     const base = this.OPTION(() => {
       this.CONSUME(t.Extends);
-      return this.CONSUME2(t.Name);
+      return this.value(places.opening, () => this.name(this.CONSUME2(t.Name)));
     });
-    const open = this.CONSUME(t.OpenCurly, { ERR_MSG: base ? '"{"' : '"extends"\n"{"' });
+    this.settle(places.opening, places.opening.resumes, base ? ['"{"'] : ['"extends"', '"{"']);
+    const open = this.CONSUME(t.OpenCurly);
     const inner = this.within(open, () => {
       this.settle(places.item);
       this.MANY(() => {
@@ -85,15 +87,12 @@ export class Grammar extends ExpressionGrammar {
     });
     this.CONSUME(t.CloseCurly);
     return this.ACTION(() => {
-      const extended = base && { extends: this.name(base) };
-      return this.attach<s.Model>(
-        { kind: 'model', name: this.name(name), ...extended, items, span: this.spanFrom(start) },
-        { inner },
-      );
+      const extended = base && { extends: base };
+      return withTrivia<s.Model>({ kind: 'model', name, ...extended, items, span: this.spanFrom(start) }, { inner });
     });
   });
 
-  private readonly item: Rule<s.Item> = this.RULE('item', () => {
+  private readonly item: Rule<s.Item> = this.rule('item', () => {
     const start = this.here();
     return this.OR<s.Item>([
       {
@@ -129,7 +128,7 @@ export class Grammar extends ExpressionGrammar {
               {
                 ALT: () => {
                   this.CONSUME(t.Colon);
-                  const value = this.value(places.item, () => this.SUBRULE(this.expression));
+                  const value = this.whole(places.item, () => this.SUBRULE(this.expression));
                   return this.ACTION((): s.Property => {
                     return { kind: 'property', name: this.name(name), value, span: this.spanFrom(start) };
                   });
@@ -143,11 +142,11 @@ export class Grammar extends ExpressionGrammar {
     ]);
   });
 
-  private readonly block: Rule<s.Block> = this.RULE('block', () => {
+  private readonly block: Rule<s.Block> = this.rule('block', () => {
     const start = this.here();
     const parameters: s.Parameter[] = [];
     this.CONSUME(t.Block);
-    const name = this.CONSUME(t.Name);
+    const name = this.value(places.list, () => this.name(this.CONSUME(t.Name)));
     const open = this.CONSUME(t.OpenRound);
     const inner = this.within(open, () => {
       this.settle(places.name, places.name.begins);
@@ -160,33 +159,38 @@ export class Grammar extends ExpressionGrammar {
     this.CONSUME(t.CloseRound);
     const result = this.OPTION2(() => {
       this.CONSUME(t.Arrow);
-      return this.SUBRULE(this.type);
+      return this.guarded<s.TypeExpression | undefined>(
+        places.opening,
+        () => this.SUBRULE(this.type),
+        () => undefined,
+      );
     });
+    this.settle(places.opening, places.opening.resumes, result ? ['"{"'] : ['"->"', '"{"']);
     const body = this.SUBRULE(this.body);
     return this.ACTION(() => {
       this.checkReturns(body, true);
-      return this.attach<s.Block>(
-        { kind: 'block', name: this.name(name), parameters, ...(result && { result }), body, span: this.spanFrom(start) },
+      return withTrivia<s.Block>(
+        { kind: 'block', name, parameters, ...(result && { result }), body, span: this.spanFrom(start) },
         { inner },
       );
     });
   });
 
-  private readonly parameter: Rule<s.Parameter> = this.RULE('parameter', () => {
+  private readonly parameter: Rule<s.Parameter> = this.rule('parameter', () => {
     const start = this.here();
     const name = this.CONSUME(t.Name);
     this.CONSUME(t.Colon);
     const type = this.SUBRULE(this.type);
     const value = this.OPTION(() => {
       this.CONSUME(t.Equals);
-      return this.value(places.name, () => this.SUBRULE(this.expression));
+      return this.whole(places.name, () => this.SUBRULE(this.expression));
     });
     return this.ACTION((): s.Parameter => {
       return { kind: 'parameter', name: this.name(name), type, ...(value && { default: value }), span: this.spanFrom(start) };
     });
   });
 
-  private readonly type: Rule<s.TypeExpression> = this.RULE('type', () => {
+  private readonly type: Rule<s.TypeExpression> = this.rule('type', () => {
     const start = this.here();
     const name = this.CONSUME(t.Name);
     const brackets: (readonly s.Expression[])[] = [];
@@ -194,7 +198,7 @@ export class Grammar extends ExpressionGrammar {
     return this.ACTION((): s.TypeExpression => ({ kind: 'type', name: this.name(name), brackets, span: this.spanFrom(start) }));
   });
 
-  private readonly sizes: Rule<readonly s.Expression[]> = this.RULE('sizes', () => {
+  private readonly sizes: Rule<readonly s.Expression[]> = this.rule('sizes', () => {
     const sizes: s.Expression[] = [];
     const open = this.CONSUME(t.OpenSquare);
     this.within(open, () => {
@@ -213,7 +217,7 @@ export class Grammar extends ExpressionGrammar {
     return sizes;
   });
 
-  private readonly body: Rule<s.Body> = this.RULE('body', () => {
+  private readonly body: Rule<s.Body> = this.rule('body', () => {
     const start = this.here();
     const statements: s.Statement[] = [];
     const open = this.CONSUME(t.OpenCurly);
@@ -227,16 +231,16 @@ export class Grammar extends ExpressionGrammar {
     };
     const inner = this.within(open, read, true);
     this.CONSUME(t.CloseCurly);
-    return this.ACTION(() => this.attach<s.Body>({ statements, span: this.spanFrom(start) }, { inner }));
+    return this.ACTION(() => withTrivia<s.Body>({ statements, span: this.spanFrom(start) }, { inner }));
   });
 
-  private readonly statement: Rule<s.Statement> = this.RULE('statement', () => {
+  private readonly statement: Rule<s.Statement> = this.rule('statement', () => {
     const start = this.here();
     return this.OR<s.Statement>([
       {
         ALT: () => {
           this.CONSUME(t.Return);
-          const value = this.value(places.statement, () => this.SUBRULE(this.expression));
+          const value = this.whole(places.statement, () => this.SUBRULE(this.expression));
           return this.ACTION((): s.Return => ({ kind: 'return', value, span: this.spanFrom(start) }));
         },
       },
@@ -278,14 +282,14 @@ export class Grammar extends ExpressionGrammar {
             { ALT: () => ({ others: this.SUBRULE(this.targets) }) },
           ]);
           this.CONSUME(t.Equals, { ERR_MSG: '"="' });
-          const value = this.value(places.statement, () => this.SUBRULE4(this.expression));
+          const value = this.whole(places.statement, () => this.SUBRULE4(this.expression));
           return this.ACTION(() => this.assignment(this.name(name), target, value, start));
         },
       },
     ]);
   });
 
-  private readonly indices: Rule<readonly s.Name[]> = this.RULE('indices', () => {
+  private readonly indices: Rule<readonly s.Name[]> = this.rule('indices', () => {
     const names: s.Name[] = [];
     const open = this.CONSUME(t.OpenSquare);
     this.within(open, () => {
@@ -302,7 +306,7 @@ export class Grammar extends ExpressionGrammar {
     return names;
   });
 
-  private readonly targets: Rule<readonly s.Name[]> = this.RULE('targets', () => {
+  private readonly targets: Rule<readonly s.Name[]> = this.rule('targets', () => {
     const names: s.Name[] = [];
     this.MANY(() => {
       this.CONSUME(t.Comma);
@@ -315,7 +319,7 @@ export class Grammar extends ExpressionGrammar {
   fileOf(edition?: s.NumberLiteral): s.File {
     const span = { source: this.source, start: 0, end: this.source.text.length };
     const file: s.File = { kind: 'file', ...(edition && { edition }), items: this.declared, span };
-    return this.attach(file, { inner: this.commentsHere() });
+    return withTrivia(file, { inner: this.commentsHere() });
   }
 
   private assignment(name: s.Name, target: Target, value: s.Expression, start: number): s.Statement {

@@ -5,13 +5,14 @@ import {
   tokenMatcher,
   type IParserErrorMessageProvider,
   type IToken,
+  type ParserMethod,
   type TokenType,
 } from 'chevrotain';
-import { depthOf, maxNesting, startsDeclaration } from './brackets.js';
+import { depthOf, startsDeclaration } from './brackets.js';
 import { commentCursor, docText, isDoc, withTrivia, type CommentCursor } from './comments.js';
 import type { SyntaxProblem } from './problems.js';
 import type { Source, Span } from './source.js';
-import type { Comment, Documented, Expression, Name, Trivia } from './syntax.js';
+import type { Comment, Documented, Name, Trivia } from './syntax.js';
 import * as t from './tokens.js';
 
 /** What the parser did not expect, before it is put into a reader's words. */
@@ -25,6 +26,8 @@ export interface Surprise {
 /** More surprises than a person would read: the rest of the file is not parsed. */
 export class TooManySurprises extends Error {}
 const mostSurprises = 300;
+
+export type Rule<T> = ParserMethod<[], T>;
 
 type Peek = (ahead: number) => IToken;
 
@@ -47,6 +50,11 @@ function resumesStatement(peek: Peek): boolean {
   let ahead = 2;
   while (ahead < 12 && (isName(peek(ahead)) || is(peek(ahead), t.Comma, t.OpenSquare, t.CloseSquare, t.Dot))) ahead++;
   return is(peek(ahead), t.Equals);
+}
+
+/** At an opening bracket, but not beyond the next declaration. */
+function resumesAt(opener: TokenType): (peek: Peek) => boolean {
+  return (peek) => is(peek(1), opener) || startsDeclaration(peek(1), peek(2));
 }
 
 function beginsExpression(token: IToken): boolean {
@@ -72,6 +80,10 @@ export const places = {
     },
     expected: ['a section', '"label"', '"network"', '"}"'],
   },
+  /** What follows the head of a model or block. */
+  opening: { begins: (peek) => is(peek(1), t.OpenCurly), resumes: resumesAt(t.OpenCurly), expected: ['"{"'] },
+  /** What follows the name of a block. */
+  list: { begins: (peek) => is(peek(1), t.OpenRound), resumes: resumesAt(t.OpenRound), expected: ['"("'] },
   entry: {
     begins: (peek) => isName(peek(1)),
     resumes: (peek) => is(peek(1), t.Comma) || (isName(peek(1)) && is(peek(2), t.Colon)),
@@ -115,8 +127,6 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   private comments: CommentCursor = commentCursor(this.source, []);
   private surprises: Surprise[] = [];
   protected problems: SyntaxProblem[] = [];
-  /** Nesting of the syntax tree below an expression: chains such as `a + b + …` grow it without brackets. */
-  private readonly heights = new WeakMap<object, number>();
   /** Number of brackets around the elements that are being read. */
   protected level = 0;
   /** The same for the statements that are being read; -1 outside of bodies. */
@@ -129,6 +139,11 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
       skipValidations: !validate,
       errorMessageProvider: expectations,
     });
+  }
+
+  /** A rule of the grammar; what goes wrong in it is caught by `guarded`. */
+  protected rule<T>(name: string, read: () => T): Rule<T> {
+    return this.RULE(name, read, { resyncEnabled: false });
   }
 
   begin(source: Source, tokens: IToken[], comments: readonly Comment[]): void {
@@ -181,11 +196,11 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   }
 
   /** Before an element: reports and skips what neither begins one nor ends them. */
-  protected settle(place: Place, goesOn = place.resumes): void {
+  protected settle(place: Place, goesOn = place.resumes, expected = place.expected): void {
     this.ACTION(() => {
       if (this.surprises.length + this.errors.length > mostSurprises) throw new TooManySurprises();
       if (this.atEnd() || place.begins(this.peek)) return;
-      this.surprise(place.expected);
+      this.surprise(expected);
       this.skip(goesOn);
     });
   }
@@ -257,30 +272,6 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     return { kind: 'name', text: '', span };
   }
 
-  /** Keeps count of nesting; an expression that nests too deep is reported and becomes a missing one. */
-  protected nested = (node: Expression, ...inside: readonly (Expression | undefined)[]): Expression => {
-    let height = 0;
-    for (const child of inside) if (child) height = Math.max(height, this.heights.get(child) ?? 0);
-    if (height < maxNesting) {
-      this.heights.set(node, height + 1);
-      return node;
-    }
-    return this.tooDeep(node.span);
-  };
-
-  protected tooDeep(span: Span): Expression {
-    this.problems.push({ code: 'nesting-too-deep', span });
-    return this.missing(span);
-  }
-
-  /** The node with comments around it. */
-  protected attach<Node extends { readonly trivia?: Trivia }>(node: Node, more: Partial<Trivia>): Node {
-    const result = withTrivia(node, more);
-    const height = this.heights.get(node);
-    if (height !== undefined) this.heights.set(result, height);
-    return result;
-  }
-
   /** Comments that no node has taken yet, up to the next token. */
   protected commentsHere(): readonly Comment[] {
     return this.comments.before(this.here());
@@ -294,7 +285,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
       const { end } = this.spanFrom(Infinity);
       const leading = [...before, ...this.comments.before(end)];
       const limit = is(this.LA(1), t.Comma) ? this.LA(2).startOffset : this.here();
-      return this.attach(node, { leading, trailing: this.comments.trailing(end, Number.isNaN(limit) ? Infinity : limit) });
+      return withTrivia(node, { leading, trailing: this.comments.trailing(end, Number.isNaN(limit) ? Infinity : limit) });
     });
   }
 

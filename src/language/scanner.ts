@@ -1,8 +1,8 @@
-import { Lexer, type IToken } from 'chevrotain';
+import type { IToken, TokenType } from 'chevrotain';
 import type { SyntaxProblem } from './problems.js';
-import type { Source } from './source.js';
+import { lineStart, type Source } from './source.js';
 import type { Comment } from './syntax.js';
-import { endOf, vocabulary } from './tokens.js';
+import * as t from './tokens.js';
 
 export interface Scan {
   readonly tokens: IToken[];
@@ -14,26 +14,74 @@ export interface Scan {
 /** More are not worth remembering: noise has one every other character. */
 const mostErrors = 1000;
 
-let lexer: Lexer | undefined;
+/** What stands at a place, a group for each kind; one expression for all is what makes a cold start fast. */
+const lexeme = new RegExp(
+  [
+    /(\s+)/,
+    /(\/\/[^\r\n]*)/,
+    pattern(t.Identifier),
+    pattern(t.NumberToken),
+    pattern(t.StringToken),
+    pattern(t.UnterminatedString),
+    /(->|\.\.|[=!<>]=|[-+*/%@=<>.,:()[\]{}])/,
+  ]
+    .map((part) => part.source)
+    .join('|'),
+  'y',
+);
 
-/** Makes the lexer; `validate` checks the token definitions, which costs start-up time. */
-export function createLexer(validate: boolean): Lexer {
-  return new Lexer(vocabulary, { positionTracking: 'onlyOffset', ensureOptimizations: true, skipValidations: !validate });
+function pattern(type: TokenType): RegExp {
+  return new RegExp(`(${type.PATTERN instanceof RegExp ? type.PATTERN.source : ''})`);
 }
 
 /** Cuts a text into tokens and comments; characters that begin no token are reported and left out. */
 export function scan(source: Source): Scan {
-  lexer ??= createLexer(false);
-  const { tokens, groups, errors } = lexer.tokenize(source.text);
-  const comments = (groups['comments'] ?? []).map((token): Comment => {
-    const span = { source, start: token.startOffset, end: endOf(token) };
-    return { text: token.image.slice(2).trimEnd(), ownLine: startsLine(source.text, token.startOffset), span };
-  });
-  const problems = errors.slice(0, mostErrors).map(({ offset, length }): SyntaxProblem => {
-    const found = source.text.slice(offset, offset + Math.min(length, 20));
-    return { code: 'unexpected-character', span: { source, start: offset, end: offset + length }, found: `"${found}"` };
-  });
+  const { text } = source;
+  const tokens: IToken[] = [];
+  const comments: Comment[] = [];
+  const problems: SyntaxProblem[] = [];
+  let unknown = 0;
+  let offset = 0;
+  const reportUnknown = (): void => {
+    if (unknown === 0) return;
+    const start = offset - unknown;
+    const found = `"${text.slice(start, Math.min(offset, start + 20))}"`;
+    if (problems.length < mostErrors)
+      problems.push({ code: 'unexpected-character', span: { source, start, end: offset }, found });
+    unknown = 0;
+  };
+  while (offset < text.length) {
+    lexeme.lastIndex = offset;
+    const match = lexeme.exec(text);
+    if (!match) {
+      unknown++;
+      offset++;
+      continue;
+    }
+    reportUnknown();
+    const [image, space, comment, word, number, string, unterminated] = match;
+    const end = offset + image.length;
+    if (comment !== undefined) {
+      const span = { source, start: offset, end };
+      comments.push({ text: comment.slice(2).trimEnd(), ownLine: startsLine(text, offset), span });
+    } else if (space === undefined) {
+      let type = t.byText.get(image);
+      if (!type && word !== undefined) type = t.Identifier;
+      if (!type && number !== undefined) type = t.NumberToken;
+      if (!type && string !== undefined) type = t.StringToken;
+      if (!type && unterminated !== undefined) type = t.UnterminatedString;
+      if (type) tokens.push(tokenAt(type, image, offset));
+    }
+    offset = end;
+  }
+  reportUnknown();
   return { tokens, comments, problems };
+}
+
+/** A token as chevrotain wants it. */
+export function tokenAt(tokenType: TokenType, image: string, startOffset: number): IToken {
+  const endOffset = startOffset + image.length - 1;
+  return { image, startOffset, endOffset, tokenType, tokenTypeIdx: tokenType.tokenTypeIdx ?? 0, payload: 0 };
 }
 
 /** Whether only white space stands before the offset on its line. */
@@ -48,12 +96,11 @@ export function indentation(text: string, offset: number): number | undefined {
   return start === 0 || isLineEnd(text.charCodeAt(start - 1)) ? offset - start : undefined;
 }
 
-/** Start of the line's first character that is not white space, for the line on which the offset is. */
-export function lineIndentation(text: string, offset: number): number {
-  let start = offset;
-  while (start > 0 && !isLineEnd(text.charCodeAt(start - 1))) start--;
+/** The number of white space characters with which the line begins that the offset is on. */
+export function lineIndentation(source: Source, offset: number): number {
+  const start = lineStart(source, offset);
   let first = start;
-  while (first < offset && isBlank(text.charCodeAt(first))) first++;
+  while (first < offset && isBlank(source.text.charCodeAt(first))) first++;
   return first - start;
 }
 

@@ -52,6 +52,12 @@ export function position(source: Source, offset: number): Position {
   return { line: index + 1, column: before.length - surrogatePairs + 1 };
 }
 
+/** Offset at which the line begins that the offset is on. */
+export function lineStart(source: Source, offset: number): number {
+  const starts = lineStarts(source);
+  return starts[lineIndex(starts, offset)] ?? 0;
+}
+
 /** Text of a 1-based line without its line ending; empty for a line that the source does not have. */
 export function lineText(source: Source, line: number): string {
   const starts = lineStarts(source);

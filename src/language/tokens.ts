@@ -12,25 +12,26 @@ export const Identifier = createToken({
   categories: Name,
   label: 'a name',
 });
-export const Hole = createToken({ name: 'Hole', pattern: '_', longer_alt: Identifier, label: '"_"' });
 
-function word(text: string, categories: TokenType[] = []): TokenType {
-  const name = `Word_${text}`;
-  return createToken({ name, pattern: text, longer_alt: Identifier, categories, label: `"${text}"` });
-}
-
-function sign(name: string, text: string, categories: TokenType[] = []): TokenType {
+/** A token that is always written the same. */
+function sign(name: string, text: string, ...categories: TokenType[]): TokenType {
   return createToken({ name, pattern: text, categories, label: `"${text}"` });
 }
 
-export const Model = word('model', [Name]);
-export const Block = word('block', [Name]);
-export const Extends = word('extends', [Name]);
-export const Import = word('import', [Name]);
-export const From = word('from', [Name]);
-export const Label = word('label', [Name]);
-export const Network = word('network', [Name]);
-export const Edition = word('edition', [Name]);
+function word(text: string, ...categories: TokenType[]): TokenType {
+  return sign(`Word_${text}`, text, ...categories);
+}
+
+export const Hole = word('_');
+
+export const Model = word('model', Name);
+export const Block = word('block', Name);
+export const Extends = word('extends', Name);
+export const Import = word('import', Name);
+export const From = word('from', Name);
+export const Label = word('label', Name);
+export const Network = word('network', Name);
+export const Edition = word('edition', Name);
 
 export const Return = word('return');
 export const Repeat = word('repeat');
@@ -38,10 +39,10 @@ export const For = word('for');
 export const If = word('if');
 export const Then = word('then');
 export const Else = word('else');
-export const And = word('and', [InfixOperator]);
-export const Or = word('or', [InfixOperator]);
-export const Not = word('not', [PrefixOperator]);
-export const In = word('in', [InfixOperator]);
+export const And = word('and', InfixOperator);
+export const Or = word('or', InfixOperator);
+export const Not = word('not', PrefixOperator);
+export const In = word('in', InfixOperator);
 export const True = word('true');
 export const False = word('false');
 
@@ -56,22 +57,22 @@ export const OpenSquare = sign('OpenSquare', '[');
 export const CloseSquare = sign('CloseSquare', ']');
 export const OpenCurly = sign('OpenCurly', '{');
 export const CloseCurly = sign('CloseCurly', '}');
-export const Minus = sign('Minus', '-', [InfixOperator, PrefixOperator]);
+export const Minus = sign('Minus', '-', InfixOperator, PrefixOperator);
 const comparisons = [
-  sign('EqualTo', '==', [InfixOperator]),
-  sign('NotEqualTo', '!=', [InfixOperator]),
-  sign('LessOrEqual', '<=', [InfixOperator]),
-  sign('GreaterOrEqual', '>=', [InfixOperator]),
-  sign('Less', '<', [InfixOperator]),
-  sign('Greater', '>', [InfixOperator]),
+  sign('EqualTo', '==', InfixOperator),
+  sign('NotEqualTo', '!=', InfixOperator),
+  sign('LessOrEqual', '<=', InfixOperator),
+  sign('GreaterOrEqual', '>=', InfixOperator),
+  sign('Less', '<', InfixOperator),
+  sign('Greater', '>', InfixOperator),
 ];
 export const Equals = sign('Equals', '=');
 const arithmetic = [
-  sign('Plus', '+', [InfixOperator]),
-  sign('Times', '*', [InfixOperator]),
-  sign('Divide', '/', [InfixOperator]),
-  sign('Modulo', '%', [InfixOperator]),
-  sign('MatrixProduct', '@', [InfixOperator]),
+  sign('Plus', '+', InfixOperator),
+  sign('Times', '*', InfixOperator),
+  sign('Divide', '/', InfixOperator),
+  sign('Modulo', '%', InfixOperator),
+  sign('MatrixProduct', '@', InfixOperator),
 ];
 
 /** `2..4` is a range: a decimal point is followed by a digit. */
@@ -89,42 +90,28 @@ export const UnterminatedString = createToken({
   label: 'a string',
 });
 
-const Space = createToken({ name: 'Space', pattern: /\s+/, group: Lexer.SKIPPED });
-const CommentToken = createToken({ name: 'Comment', pattern: /\/\/[^\r\n]*/, group: 'comments' });
-
 export const contextualKeywords: readonly TokenType[] = [Model, Block, Extends, Import, From, Label, Network, Edition];
 export const reservedWords: readonly TokenType[] = [Return, Repeat, For, If, Then, Else, And, Or, Not, In, True, False];
 
-/** In the order in which the scanner tries them: what is longer comes first. */
-export const vocabulary: TokenType[] = [
-  Space,
-  CommentToken,
-  ...contextualKeywords,
-  ...reservedWords,
-  Hole,
-  Identifier,
-  NumberToken,
-  StringToken,
-  UnterminatedString,
-  Arrow,
-  Dots,
-  Dot,
-  Comma,
-  Colon,
-  OpenRound,
-  CloseRound,
-  OpenSquare,
-  CloseSquare,
-  OpenCurly,
-  CloseCurly,
-  Minus,
+const words: readonly TokenType[] = [...contextualKeywords, ...reservedWords, Hole];
+const signs: readonly TokenType[] = [
+  ...[Arrow, Dots, Dot, Comma, Colon, OpenRound, CloseRound, OpenSquare, CloseSquare, OpenCurly, CloseCurly, Equals, Minus],
   ...comparisons,
-  Equals,
   ...arithmetic,
-  Name,
-  InfixOperator,
-  PrefixOperator,
 ];
+export const vocabulary: TokenType[] = [
+  ...[Name, InfixOperator, PrefixOperator, Identifier, NumberToken, StringToken, UnterminatedString],
+  ...words,
+  ...signs,
+];
+
+/** Tokens that are always written the same: words, operators, punctuation. */
+export const byText: ReadonlyMap<string, TokenType> = new Map([...words, ...signs].map((type) => [textOf(type), type]));
+
+/** How a token that is always written the same is written. */
+export function textOf(type: TokenType): string {
+  return typeof type.PATTERN === 'string' ? type.PATTERN : '';
+}
 
 export const closerOf: ReadonlyMap<TokenType, TokenType> = new Map([
   [OpenRound, CloseRound],
