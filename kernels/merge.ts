@@ -2,6 +2,21 @@
 // `slotOf` has an entry for each row of the table: 1 + its place among the merged rows, or 0. Place p has its row's number in
 // `touched[p]` and its summed gradient in `merged`, a multiple of 16 bytes a row, `width` floats used, the rest zero.
 
+// `slotOf` is read ahead of its use, some entries at once: reads that wait for memory then overlap. What was read is kept, so that no
+// compiler drops the reads.
+const ahead: usize = 32;
+let seen: u32 = 0;
+
+export function lastSeen(): u32 {
+  return seen;
+}
+
+function readAhead(ids: usize, count: usize, slotOf: usize): u32 {
+  let seen: u32 = 0;
+  for (let r: usize = 0; r < count; r++) seen ^= load<u32>(slotOf + (<usize>load<u32>(ids + (r << 2)) << 2));
+  return seen;
+}
+
 function place(row: u32, slotOf: usize, touched: usize, count: usize): usize {
   const slot = slotOf + ((<usize>row) << 2);
   const known = <usize>load<u32>(slot);
@@ -39,6 +54,7 @@ export function mergeRows(
 ): usize {
   const one = f32x4.splat(1);
   for (let r: usize = 0; r < rows; r++) {
+    if (r % ahead == 0) seen ^= readAhead(ids + (r << 2), min(ahead, rows - r), slotOf);
     const p = place(load<u32>(ids + (r << 2)), slotOf, touched, count);
     const isNew = p == count;
     put(gradient, merged + p * mergedStride, width, one, isNew);

@@ -11,6 +11,12 @@ import { scalarNames, slotNames, updateRules } from './rules.js';
  */
 export const printKernels = (): string => [prelude, ...(Object.keys(updateRules) as UpdateName[]).map(printKernel)].join('\n');
 
+/**
+ * Rows whose cache lines are read, all at once, before they are updated: reads that wait for memory overlap, where one row's
+ * arithmetic would keep the next row's reads from starting. `NAMERows` returns what it saw, so that no compiler drops these reads.
+ */
+const rowsTouchedAhead = 16;
+
 /** A NaN is not below the bound, and stays. */
 const prelude = `@inline
 function flush(x: v128): v128 {
@@ -53,13 +59,22 @@ const printKernel = (name: UpdateName): string => {
     `}`,
   ];
   const rows = [
-    `export function ${name}Rows(table: usize, rowStride: usize, slotStride: usize, touched: usize, count: usize, merged: usize, scalars: usize): void {`,
+    `export function ${name}Rows(table: usize, rowStride: usize, slotStride: usize, touched: usize, count: usize, merged: usize, scalars: usize): u32 {`,
     ...loads,
-    `  for (let t: usize = 0; t < count; t++) {`,
-    `    const row = table + <usize>load<u32>(touched + (t << 2)) * rowStride;`,
-    `    const gradient = merged + t * slotStride;`,
-    `    for (let i: usize = 0; i < slotStride; i += 16) ${call('row + i', 'v128.load(gradient + i)')}`,
+    `  let seen: u32 = 0;`,
+    `  for (let from: usize = 0; from < count; from += ${rowsTouchedAhead}) {`,
+    `    const to = min(count, from + ${rowsTouchedAhead});`,
+    `    for (let t = from; t < to; t++) {`,
+    `      const row = table + <usize>load<u32>(touched + (t << 2)) * rowStride;`,
+    `      for (let i: usize = 0; i < rowStride; i += 64) seen ^= load<u32>(row + i);`,
+    `    }`,
+    `    for (let t = from; t < to; t++) {`,
+    `      const row = table + <usize>load<u32>(touched + (t << 2)) * rowStride;`,
+    `      const gradient = merged + t * slotStride;`,
+    `      for (let i: usize = 0; i < slotStride; i += 16) ${call('row + i', 'v128.load(gradient + i)')}`,
+    `    }`,
     `  }`,
+    `  return seen;`,
     `}`,
   ];
   const sweep = [
