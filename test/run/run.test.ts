@@ -204,19 +204,28 @@ describe('what is not a run is refused', () => {
   });
 
   test.each([
-    ['', 'run-damaged: runs/1/run.json is damaged: it is not JSON'],
-    ['{}', 'not-a-run: runs/1/run.json is not the record of a run: it has no format number'],
-    ['[]', 'not-a-run: runs/1/run.json is not the record of a run: it has no format number'],
-    ['null', 'not-a-run: runs/1/run.json is not the record of a run: it has no format number'],
+    ['empty', '', 'run-damaged: runs/1/run.json is damaged: it is not JSON'],
+    ['without format', '{}', 'not-a-run: runs/1/run.json is not the record of a run: it has no format number'],
+    ['a list', '[]', 'not-a-run: runs/1/run.json is not the record of a run: it has no format number'],
+    ['null', 'null', 'not-a-run: runs/1/run.json is not the record of a run: it has no format number'],
     [
+      'of a later format',
       record({ format: 2, more: 1 }),
       'run-too-new: runs/1/run.json has format 2; this version of reccompile reads formats up to 1',
     ],
-    [record({ format: 0 }), 'run-damaged: runs/1/run.json is damaged: /format must be >= 1'],
-    [record({ status: 'done' }), 'run-damaged: runs/1/run.json is damaged: /status must be equal to one of the allowed values'],
-    [record({ plan: 1 }), 'run-damaged: runs/1/run.json is damaged: /plan must be object'],
-    [record({ seed: undefined }), "run-damaged: runs/1/run.json is damaged: it must have required property 'seed'"],
-  ])('run.json %s', async (text, message) => {
+    ['of format 0', record({ format: 0 }), 'run-damaged: runs/1/run.json is damaged: /format must be >= 1'],
+    [
+      'of another status',
+      record({ status: 'done' }),
+      'run-damaged: runs/1/run.json is damaged: /status must be equal to one of the allowed values',
+    ],
+    ['without a plan', record({ plan: 1 }), 'run-damaged: runs/1/run.json is damaged: /plan must be object'],
+    [
+      'without a seed',
+      record({ seed: undefined }),
+      "run-damaged: runs/1/run.json is damaged: it must have required property 'seed'",
+    ],
+  ])('run.json %s', async (_title, text, message) => {
     await change('run.json', text);
     expect(await failure(openRun(files, 'runs/1'))).toBe(message);
   });

@@ -6,6 +6,7 @@ import { operators } from './ops.js';
 import type { Leaf, Lower } from './ops.js';
 import { ElementType, encodeModel } from './proto.js';
 import type { Dimension, NodeProto, ValueInfoProto } from './proto.js';
+import { foldResiduals } from './residual.js';
 import { chooseKernels } from './rewrites.js';
 
 export interface OnnxOptions {
@@ -26,7 +27,8 @@ const irVersion = 8;
  * The graph as an ONNX model. Its inputs are the graph's inputs, parameters and noise by their names (float32, ids int32), its outputs
  * the graph's outputs. An axis that only data can tell, such as a table's rows, is a dimension with its name.
  */
-export function onnxModel(graph: Graph, options: OnnxOptions): Uint8Array {
+export function onnxModel(source: Graph, options: OnnxOptions): Uint8Array {
+  const graph = foldResiduals(source);
   const leaves = graph.nodes.filter(isModelInput);
   const { emitter, emitted } = createEmitter(options.rows, rowsOf(leaves));
   const names = writeNodes(graph, emitter);
