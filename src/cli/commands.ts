@@ -11,5 +11,12 @@ export interface CommandEntry {
 /** All commands, in the order in which a newcomer meets them. */
 export const commands: readonly CommandEntry[] = [
   { name: 'check', summary: 'find every error of a spec', load: () => import('./commands/check.js') },
+  { name: 'expand', summary: 'print a spec in its general form', load: () => import('./commands/expand.js') },
+  { name: 'inspect', summary: 'count parameters, multiply-adds and memory', load: () => import('./commands/inspect.js') },
+  { name: 'train', summary: 'train a model', load: () => import('./commands/train.js') },
+  { name: 'eval', summary: 'measure a run on data', load: () => import('./commands/eval.js') },
+  { name: 'predict', summary: 'predict rows with a run', load: () => import('./commands/predict.js') },
+  { name: 'build', summary: 'write a model as code', load: () => import('./commands/build.js') },
+  { name: 'emit', summary: 'print what a spec is compiled to, stage by stage', load: () => import('./commands/emit.js') },
   { name: 'explain', summary: 'say more about a diagnostic', load: () => import('./commands/explain.js') },
 ];

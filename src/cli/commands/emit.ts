@@ -1,0 +1,57 @@
+import { readableSql } from '../../data/explain.js';
+import { printGraph } from '../../graph/text.js';
+import { inferenceStages, stepStages } from '../../graph/pipeline.js';
+import { print } from '../../language/printer.js';
+import { expand } from '../../model/expand.js';
+import { command } from '../command.js';
+import { complaint } from '../errors.js';
+import { choice, text } from '../options.js';
+import { checkSpec, pickModel, specOptions } from '../spec.js';
+
+export default command({
+  description:
+    'Prints what a spec is compiled to, stage by stage: `syntax` as read, `model` written out, `graph` for inference, `step` for training (forward, loss, gradients), `sql` that reads the data.',
+  arguments: [{ name: 'file', help: 'the .rec file' }],
+  options: {
+    ...specOptions,
+    stage: choice('--stage', ['graph', 'step', 'model', 'syntax', 'sql'], 'which stage'),
+    after: text('--after', 'PASS', 'of a graph: as it is after this pass, instead of the last one'),
+  },
+  examples: [
+    { line: 'reccompile emit movies.rec --stage=step', says: 'the training step with its gradients' },
+    { line: 'reccompile emit movies.rec --stage=graph --after=lower', says: 'before anything was simplified' },
+    { line: 'reccompile emit movies.rec --stage=sql', says: 'what DuckDB is asked' },
+  ],
+  run: ([file = ''], { model: name, settings, stage, after }, host) => {
+    const checked = checkSpec(file, { settings }, host);
+    if (after !== undefined && stage !== 'graph' && stage !== 'step') {
+      throw complaint(`--after belongs to --stage=graph and --stage=step, not to ${stage}`, { exitStatus: 2 });
+    }
+    if (stage === 'syntax') {
+      host.write(print(checked.file));
+      return 0;
+    }
+    const model = pickModel(checked, name, file);
+    switch (stage) {
+      case 'model':
+        host.write(print(expand(checked, model.name)));
+        break;
+      case 'sql':
+        host.write(readableSql(model));
+        break;
+      case 'graph':
+      case 'step': {
+        const stages = stage === 'graph' ? inferenceStages(model) : stepStages(model);
+        const wanted = after === undefined ? stages.at(-1) : stages.find((s) => s.name === after);
+        if (!wanted) {
+          throw complaint(`there is no pass ${after ?? ''}`, { help: `The passes are ${[...new Set(stages.map((s) => s.name))].join(', ')}.`, exitStatus: 2 });
+        }
+        host.write(printGraph(wanted.graph));
+        break;
+      }
+      default:
+        stage satisfies never;
+    }
+    return 0;
+  },
+});

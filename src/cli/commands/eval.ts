@@ -1,0 +1,67 @@
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { encodeWithState } from '../../data/encode.js';
+import { dataPathsOf, type DataPaths } from '../../data/sources.js';
+import { defaultEngine, engineNames } from '../../train/engines/index.js';
+import { command } from '../command.js';
+import { describeRows } from '../counts.js';
+import { complaint, type ExitStatus } from '../errors.js';
+import { choice, count, texts, toggle } from '../options.js';
+import { figure } from '../progress.js';
+import { openInference, openStoredModel } from '../stored-model.js';
+
+export default command({
+  description:
+    'Measures a run: on the test rows of the data it was trained on, or on every row of another file.\nEverything but the data comes from the run folder.',
+  arguments: [{ name: 'run', help: 'the folder that train wrote' }],
+  options: {
+    split: choice('--split', ['test', 'valid', 'train', 'all'], 'which rows; all takes every row that `keep` leaves'),
+    data: texts('--data', 'PATH', 'where the data are: a folder, another file, or name=FILE for one of several'),
+    engine: choice('--engine', [defaultEngine, ...engineNames.filter((n) => n !== defaultEngine)], 'what runs the graph'),
+    threads: count('--threads', 'N', 1, 'threads of the engine; without it one for each core'),
+    json: toggle('--json', 'one line of JSON'),
+  },
+  examples: [
+    { line: 'reccompile eval runs/Cross-1', says: 'the test rows' },
+    { line: 'reccompile eval runs/Cross-1 --split all --data new.csv', says: 'every row of a new file' },
+    { line: 'reccompile eval runs/Cross-1 --json', says: 'for a script' },
+  ],
+  run: async ([folder = ''], options, host): Promise<ExitStatus> => {
+    const stored = await openStoredModel(path.resolve(host.folder, folder));
+    const data = await encodeWithState({
+      model: stored.model,
+      program: stored.program,
+      state: stored.state,
+      rows: options.split === 'all' ? 'all' : 'as-trained',
+      paths: await pathsOf(options.data, await stored.run.environment()),
+    });
+    const rows = data[options.split === 'all' ? 'test' : options.split];
+    for (const line of describeRows(data, host)) host.writeError(`${line}\n`);
+    if (rows.rows === 0) throw complaint(`there are no ${options.split} rows`, { help: 'Choose others with --split.' });
+    const inference = await openInference(stored, options.engine, options.threads ?? availableParallelism());
+    try {
+      const { metrics, loss } = await inference.evaluate(rows);
+      const values = { ...metrics, loss };
+      if (options.json) host.write(`${JSON.stringify({ run: folder, split: options.split, rows: rows.rows, metrics: values })}\n`);
+      else {
+        const text = Object.entries(values).map(([name, value]) => `${name} ${figure(value)}`);
+        host.write(`${options.split}, ${rows.rows.toLocaleString('en-US')} rows: ${text.join(', ')}\n`);
+      }
+    } finally {
+      await inference.close();
+    }
+    return 0;
+  },
+});
+
+/** What the command line says, over where the run found its data. */
+async function pathsOf(given: readonly string[], environment: Readonly<Record<string, unknown>>): Promise<DataPaths> {
+  const own = await dataPathsOf(given);
+  const known = isRecord(environment.data) ? environment.data : {};
+  const folder = own.folder ?? (typeof known.folder === 'string' ? known.folder : undefined);
+  const knownFiles = own.folder === undefined && isRecord(known.files) ? known.files : {};
+  const files = { ...Object.fromEntries(Object.entries(knownFiles).filter((e): e is [string, string] => typeof e[1] === 'string')), ...own.files };
+  return { ...(folder !== undefined && { folder }), ...(Object.keys(files).length > 0 && { files }) };
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);

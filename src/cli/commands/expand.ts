@@ -1,0 +1,21 @@
+import { print } from '../../language/printer.js';
+import { expand } from '../../model/expand.js';
+import { command } from '../command.js';
+import { checkSpec, pickModels, specOptions } from '../spec.js';
+
+export default command({
+  description:
+    'Prints a spec in its general form: inheritance merged, `cross` and `deep` written out as a network, training with every default.\nThe result is a spec again, and compiles to the same graph.',
+  arguments: [{ name: 'file', help: 'the .rec file' }],
+  options: specOptions,
+  examples: [
+    { line: 'reccompile expand movies.rec', says: 'all models of the file' },
+    { line: 'reccompile expand movies.rec --model Cross', says: 'one of them' },
+  ],
+  run: ([file = ''], { model, settings }, host) => {
+    const checked = checkSpec(file, { settings }, host);
+    pickModels(checked, model, file);
+    host.write(print(expand(checked, model)));
+    return 0;
+  },
+});
