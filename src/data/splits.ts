@@ -67,7 +67,7 @@ export function assignSplits(
   states.forEach((state, row) => {
     if (state === rowStates.kept && codes[row] === splitCodes.none) states[row] = rowStates.dropped;
   });
-  const rowsOf = (name: SplitName): Int32Array => Int32Array.from(rowsWhere(states, codes, splitCodes[name]));
+  const rowsOf = (name: SplitName): Int32Array => rowsWhere(states, codes, splitCodes[name]);
   return { train: rowsOf('train'), valid: rowsOf('valid'), test: rowsOf('test') };
 }
 
@@ -92,6 +92,9 @@ function assignByTime(
   });
 }
 
-function* rowsWhere(states: Uint8Array, codes: Uint8Array, code: number): Generator<number> {
-  for (let row = 0; row < states.length; row++) if (states[row] === rowStates.kept && codes[row] === code) yield row;
+function rowsWhere(states: Uint8Array, codes: Uint8Array, code: number): Int32Array {
+  const rows = new Int32Array(states.length);
+  let size = 0;
+  for (let row = 0; row < states.length; row++) if (states[row] === rowStates.kept && codes[row] === code) rows[size++] = row;
+  return rows.slice(0, size);
 }

@@ -160,11 +160,11 @@ function selectFrom(
     case 'parquet':
       return `SELECT ${selection(wanted.map((name, i) => `${sqlIdentifier(name)} AS c${String(i)}`))} FROM read_parquet(${sqlPath(file)})`;
     case 'jsonl': {
-      const structure = JSON.stringify(Object.fromEntries(wanted.map((name) => [name, 'JSON'])));
-      const fields = wanted.map((_, i) => `struct_extract(v, ${String(i + 1)}) AS c${String(i)}`);
-      const value = wanted.length === 0 ? 'NULL' : `from_json(json, ${sqlString(structure)})`;
-      // The last column says whether the line is an object at all.
-      return `SELECT ${[...fields, 'is_object'].join(', ')} FROM (SELECT ${value} AS v, coalesce(json_type(json) = 'OBJECT', FALSE) AS is_object FROM ${jsonLines(file)})`;
+      const pointers = wanted.map((name) => sqlString(`/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`));
+      const fields = wanted.map((_, i) => `nullif(v[${String(i + 1)}], 'null') AS c${String(i)}`);
+      const values = wanted.length === 0 ? 'NULL' : `json_extract(json, [${pointers.join(', ')}])`;
+      const isObject = `coalesce(json_type(json) = 'OBJECT', FALSE) AS is_object`;
+      return `SELECT ${[...fields, 'is_object'].join(', ')} FROM (SELECT ${values} AS v, ${isObject} FROM ${jsonLines(file)})`;
     }
     default:
       return source.format satisfies never;

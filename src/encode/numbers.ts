@@ -30,10 +30,10 @@ export function timeComponents(encoder: TimeEncoder, given: number | null): read
   return isInvalid(seconds) ? seconds : cyclicTime(seconds, encoder.cycles);
 }
 
-/** As a float: what lies beyond the largest becomes it. */
+/** As a float: what lies beyond the largest becomes it, and -0, which not every format can write, becomes 0. */
 export function standardized(value: number, statistic: Statistic | undefined): number {
   const scaled = statistic ? (value - statistic.mean) / statistic.deviation : value;
-  return Math.fround(Math.max(-largest, Math.min(largest, scaled)));
+  return Math.fround(Math.max(-largest, Math.min(largest, scaled))) + 0;
 }
 
 /** Mean and population deviation, in two passes in order; the deviation of values that are all equal counts as 1. */

@@ -1,0 +1,165 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { readPredictionRows } from '../../src/data/prediction-rows.js';
+import { encodeWithState } from '../../src/data/encode.js';
+import { encoderProgram } from '../../src/encode/compile.js';
+import type { EncodedRows } from '../../src/encode/program.js';
+import { createRowEncoder, type RawRow } from '../../src/encode/row.js';
+import type { FileSource } from '../../src/model/model.js';
+import { category, column, data, label, literal, model, number, operation, source, time, vector } from '../encode/models.js';
+import { encodeIn, folderWith, writeParquet } from './files.js';
+
+interface Row {
+  readonly id: number | null;
+  readonly zip: string | null;
+  readonly city: string | null;
+  readonly member: boolean | null;
+  readonly slot: number;
+  readonly age: number;
+  readonly price: number | null;
+  readonly seen_at: string;
+  readonly stamp: number;
+  readonly genres: readonly string[];
+  readonly seen: readonly number[];
+  readonly point: readonly number[];
+  readonly liked: boolean;
+}
+
+const rows: readonly Row[] = Array.from({ length: 40 }, (_, i) => ({
+  id: i % 9 === 0 ? null : i % 7,
+  zip: i % 5 === 0 ? '02138' : i % 11 === 0 ? null : `0${String(i % 3)}"x,y`,
+  city: ['Zürich', 'São Paulo', '東京', '😀\nb', "o'clock | x", ' padded '][i % 6] ?? null,
+  member: i % 13 === 0 ? null : i % 2 === 0,
+  slot: i % 24,
+  age: 10 + ((i * 7) % 60),
+  price: i % 10 === 3 ? null : i * 1.1 + 0.1,
+  seen_at: new Date(1.6e12 + i * 98_765_432).toISOString(),
+  stamp: 881_250_949 + i * 1000,
+  genres: ['Action', 'Comedy', 'Drama', 'War'].filter((_, k) => (i >> k) % 2 === 1),
+  seen: [i % 7, (i + 3) % 7].slice(0, i % 3),
+  point: [i / 7, -i, 1e-3 * i],
+  liked: i % 3 === 0,
+}));
+
+const features = [
+  category('id'),
+  category('zip', { codes: { kind: 'hash', buckets: 50 } }),
+  category('city', { default: 'nowhere', codes: { kind: 'vocabulary', name: 'city', minCount: 6 } }),
+  category('shout', { value: operation('upper', column('city')) }),
+  category('member', { codes: { kind: 'values', values: ['true', 'false'] } }),
+  category('slot', { codes: { kind: 'size', size: 24 } }),
+  category('age', { codes: { kind: 'buckets', boundaries: [18, 25, 35, 45, 50, 56] } }),
+  category('decade', { value: operation('floor', operation('divide', column('age', 'number'), literal(10))) }),
+  number('price', { transforms: ['log1p', 'standardize'], default: 4.5 }),
+  number('root', { value: operation('log', operation('sqrt', column('age', 'number'))) }),
+  time('seen_at', { cycles: ['hour', 'day', 'week', 'year'] }),
+  time('stamp', { unit: 'second', standardize: true }),
+  category('genres', { many: { separator: '|', pool: 'mean', maxLength: 3 } }),
+  category('seen', { codes: { kind: 'vocabulary', name: 'id', minCount: 1 }, many: { separator: ' ', pool: 'sum' } }),
+  category('zip_genres', { cross: ['zip', 'genres'], codes: { kind: 'hash', buckets: 1000 }, many: { pool: 'mean' } }),
+  category('id_age', { cross: ['id', 'age'], codes: { kind: 'vocabulary', name: 'id_age', minCount: 2 } }),
+  vector('point', 3),
+];
+
+function modelOf(path: string, options: Partial<FileSource> = {}) {
+  return model(
+    features,
+    [
+      label('liked', { kind: 'binary' }, column('liked', 'boolean')),
+      label('cheap', { kind: 'binary' }, operation('less', column('age', 'number'), literal(30))),
+    ],
+    data(source(path, options), { split: { kind: 'random', train: 0.6, valid: 0.2, test: 0.2, seed: 3 } }),
+  );
+}
+
+const csvField = (value: string | number | boolean | null): string => {
+  const text = value === null ? '' : String(value);
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+};
+
+function csv(): string {
+  const names = Object.keys(rows[0] ?? {});
+  const lines = rows.map((row) =>
+    [
+      row.id,
+      row.zip,
+      row.city,
+      row.member,
+      row.slot,
+      row.age,
+      row.price,
+      row.seen_at,
+      row.stamp,
+      row.genres.join('|'),
+      row.seen.join(' '),
+      `[${row.point.join(', ')}]`,
+      row.liked,
+    ]
+      .map(csvField)
+      .join(','),
+  );
+  return `${[names.join(','), ...lines].join('\r\n')}\r\n`;
+}
+
+const jsonl = (): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+
+/** As numbers that are compared bit for bit. */
+const bits = ({ rows: count, ids, bags, dense, labels }: EncodedRows): unknown => ({
+  count,
+  ids: Object.entries(ids).map(([name, values]) => [name, [...values]]),
+  bags: Object.entries(bags).map(([name, bag]) => [name, [...bag.ids], [...bag.offsets]]),
+  dense: Object.entries(dense).map(([name, { width, values }]) => [name, width, [...new Uint32Array(values.slice().buffer)]]),
+  labels: Object.entries(labels).map(([name, values]) => [name, [...values]]),
+});
+
+test('the same rows as csv, jsonl, parquet and plain objects give the same bytes', async () => {
+  const folder = await folderWith({ 'rows.csv': csv(), 'rows.jsonl': jsonl() });
+  await writeParquet(
+    join(folder, 'rows.parquet'),
+    `SELECT * REPLACE (CAST(seen_at AS TIMESTAMP) AS seen_at, CAST(slot AS UTINYINT) AS slot, CAST(seen AS SMALLINT[]) AS seen) ` +
+      `FROM read_json('${join(folder, 'rows.jsonl')}', columns = {id: 'BIGINT', zip: 'VARCHAR', city: 'VARCHAR', member: 'BOOLEAN', slot: 'INTEGER', age: 'DOUBLE', price: 'DOUBLE', ` +
+      `seen_at: 'VARCHAR', stamp: 'BIGINT', genres: 'VARCHAR[]', seen: 'INTEGER[]', point: 'DOUBLE[]', liked: 'BOOLEAN'})`,
+  );
+  const fromCsv = await encodeIn(folder, modelOf('rows.csv'));
+  const fromJson = await encodeIn(folder, modelOf('rows.jsonl', { format: 'jsonl' }));
+  const fromParquet = await encodeIn(folder, modelOf('rows.parquet', { format: 'parquet' }), { threads: 2 });
+  for (const other of [fromJson, fromParquet]) {
+    expect(other.state).toEqual(fromCsv.state);
+    for (const split of ['train', 'valid', 'test'] as const) expect(bits(other[split])).toEqual(bits(fromCsv[split]));
+  }
+  expect(fromCsv.train.rows + fromCsv.valid.rows + fromCsv.test.rows).toBe(rows.length);
+  expect(fromCsv.valid.rows * fromCsv.test.rows).toBeGreaterThan(0);
+
+  const program = encoderProgram(modelOf('rows.csv'));
+  const encoder = createRowEncoder(program, fromCsv.state, { labels: true });
+  const everyRow = await encodeWithState({
+    model: modelOf('rows.csv'),
+    program,
+    state: fromCsv.state,
+    rows: 'all',
+    paths: { folder },
+  });
+  const whole = bits(everyRow.test);
+  const plain = encoder.encodeRows(rows as readonly unknown[] as readonly RawRow[]);
+  expect(plain.problems).toEqual([]);
+  expect(bits(plain.encoded)).toEqual(whole);
+  for (const [path, format] of [
+    ['rows.csv', 'csv'],
+    ['rows.jsonl', 'jsonl'],
+  ] as const) {
+    const read: RawRow[] = [];
+    for await (const found of readPredictionRows({ path: join(folder, path) }, format)) if ('row' in found) read.push(found.row);
+    expect(bits(encoder.encodeRows(read).encoded)).toEqual(whole);
+  }
+  expect(JSON.parse(JSON.stringify(program))).toEqual(program);
+});
+
+test('a zip code keeps its zero, and the program its plain JSON', async () => {
+  const folder = await folderWith({ 'rows.csv': 'zip,y\n02138,1\n2138,0\n02138,1\n' });
+  const zips = model([category('zip')], [label('y', { kind: 'binary' })], data(source('rows.csv')));
+  const { state, train } = await encodeIn(folder, zips);
+  expect(state.vocabularies['zip']).toEqual(['02138', '2138']);
+  expect([...(train.ids['zip'] ?? [])]).toEqual([1, 2, 1]);
+  expect(await readFile(join(folder, 'rows.csv'), 'utf8')).toContain('02138');
+});
