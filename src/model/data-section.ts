@@ -97,10 +97,9 @@ const readSplit: Reader<Split> = (e, where, report) => {
       }
     );
   }
-  const shares =
-    kind === 'random'
-      ? readKeys(splits.random, given, '`random`', e.span, report)
-      : readKeys(splits.by_time, given, '`by_time`', e.span, report);
+  const random = kind === 'random' ? readKeys(splits.random, given, '`random`', e.span, report) : undefined;
+  const byTime = kind === 'by_time' ? readKeys(splits.by_time, given, '`by_time`', e.span, report) : undefined;
+  const shares = random ?? byTime ?? {};
   if (!shares.train) return undefined;
   const train = shares.train.value;
   const test = shares.test?.value ?? (shares.valid ? Math.max(0, round(1 - train - shares.valid.value)) : round(1 - train));
@@ -114,8 +113,8 @@ const readSplit: Reader<Split> = (e, where, report) => {
     report('out-of-range', shares.train.span, { where: '`train`', wanted: 'a number > 0', found: '0' });
     return undefined;
   }
-  if ('column' in shares) return shares.column && { kind: 'time', column: shares.column.value, train, valid, test };
-  return { kind: 'random', train, valid, test, seed: 'seed' in shares ? (shares.seed?.value ?? 0) : 0 };
+  if (!byTime) return { kind: 'random', train, valid, test, seed: random?.seed?.value ?? 0 };
+  return byTime.column && { kind: 'time', column: byTime.column.value, train, valid, test };
 };
 
 const round = (x: number): number => Math.round(x * 1e12) / 1e12;

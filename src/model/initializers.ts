@@ -45,7 +45,7 @@ export const readInitializer: Reader<Initializer> = (e, where, report) => {
       { where, wanted: `a number, or ${oneOf(Object.keys(initializers).map((n) => `\`${n}\``))}`, found: describe(e) },
       {
         help: near ? `did you mean \`${near}\`?` : undefined,
-        fix: near && spoken ? { span: spoken.span, text: near } : undefined,
+        fix: near ? { span: spoken.span, text: near } : undefined,
       },
     );
     return undefined;

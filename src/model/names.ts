@@ -105,17 +105,12 @@ export function checkNames(block: Block, functions: ReadonlyMap<string, Function
         return;
       case 'call': {
         const { callee } = e;
-        const indexed =
-          callee.kind === 'subscript' &&
-          callee.target.kind === 'name' &&
-          isFunction(callee.target.text) &&
-          !scope.has(callee.target.text);
-        const indices =
-          indexed && callee.target.kind === 'name' && !['weight', 'bias'].includes(callee.target.text)
-            ? callee.subscripts.flatMap((s) => (s.kind === 'name' ? [s.text] : []))
-            : [];
+        const head = callee.kind === 'subscript' && callee.target.kind === 'name' ? callee.target.text : undefined;
+        const indexed = callee.kind === 'subscript' && head !== undefined && isFunction(head) ? callee.subscripts : undefined;
+        const makesIndices = indexed && head !== 'weight' && head !== 'bias';
+        const indices = makesIndices ? indexed.flatMap((s) => (s.kind === 'name' ? [s.text] : [])) : [];
         const within = indices.length > 0 ? new Set([...scope, ...indices]) : scope;
-        if (indexed) for (const s of callee.subscripts) visit(s, within);
+        if (indexed) for (const s of indexed) visit(s, within);
         else visitCallee(callee, scope);
         for (const a of e.arguments) visit(a.value, within);
         return;

@@ -1,4 +1,4 @@
-import { lineText, position, type Span } from '../language/source.js';
+import { position, type Span } from '../language/source.js';
 import type { Diagnostic, Marked } from './diagnostics.js';
 
 export interface RenderOptions {
@@ -23,6 +23,7 @@ const none: Palette = { error: plain, warning: plain, dim: plain, bold: plain, h
 
 const widest = 120;
 const mostTrace = 6;
+const longest = 1000;
 
 /** Diagnostics as a person reads them: place, message, the code with carets, related places, help. */
 export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: RenderOptions = {}): string {
@@ -61,33 +62,60 @@ function frame(labels: readonly Marked[], paint: (text: string) => string, palet
   const main = labels[0]?.span.source;
   const marked = labels
     .filter((l) => l.span.source === main)
-    .map((l) => ({ ...l, at: position(l.span.source, l.span.start) }))
-    .sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column);
+    .map((l) => ({ ...l, line: position(l.span.source, l.span.start).line }))
+    .sort((a, b) => a.span.start - b.span.start);
+  const gutter = Math.max(5, ...marked.map((m) => String(m.line).length));
   const out: string[] = [];
-  let last = 0;
-  for (const { at, span, text } of marked) {
-    const code = [...printable(lineText(span.source, at.line))];
-    const from = at.column - 1;
-    const shift = from > widest - 20 ? from - 40 : 0;
-    const shown = code.slice(shift, shift + widest).join('');
-    const endOfLine = Math.max(code.length - from, 1);
-    const length = Math.max(
-      1,
-      Math.min([...span.source.text.slice(span.start, span.end)].length, endOfLine, widest - (from - shift)),
-    );
-    if (at.line !== last)
-      out.push(
-        `${palette.dim(`${String(at.line).padStart(5)} |`)} ${shift > 0 ? '…' : ''}${shown}${code.length > shift + widest ? '…' : ''}`,
-      );
-    last = at.line;
+  let window: Window | undefined;
+  for (const { line, span, text } of marked) {
+    if (window?.line !== line || span.start > window.end) {
+      window = windowAt(span, line);
+      out.push(`${palette.dim(`${String(line).padStart(gutter)} |`)} ${window.left}${window.text}${window.right}`);
+    }
+    const between = (from: number, to: number): number => Array.from(span.source.text.slice(from, to)).length;
+    const indent = ' '.repeat(window.left.length + between(window.start, span.start));
+    const carets = '^'.repeat(Math.max(1, between(span.start, Math.min(span.end, window.end))));
     const note = text === '' ? '' : ` ${printable(text)}`;
-    out.push(`${palette.dim('      |')} ${' '.repeat(from - shift + (shift > 0 ? 1 : 0))}${paint('^'.repeat(length))}${note}`);
+    out.push(`${palette.dim(`${' '.repeat(gutter)} |`)} ${indent}${paint(carets)}${note}`);
   }
   return out;
 }
 
-/** Control characters of a hostile file must not reach a terminal. */
-const printable = (text: string): string => text.replaceAll('\t', ' ').replaceAll(/\p{C}/gu, '\uFFFD');
+/** The part of a line that is shown; offsets count UTF-16 units of the source. */
+interface Window {
+  readonly line: number;
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  /** Dots where the line goes on. */
+  readonly left: string;
+  readonly right: string;
+}
+
+/** A line of a megabyte is looked at only near the place. */
+function windowAt({ source, start }: Span, line: number): Window {
+  const reach = 4 * widest;
+  const before = /[^\r\n]*$/.exec(source.text.slice(Math.max(0, start - reach), start))?.[0] ?? '';
+  const after = /^[^\r\n]*/.exec(source.text.slice(start, start + reach))?.[0] ?? '';
+  const points = Array.from(before);
+  const kept = points.length > widest - 20 ? points.slice(-40) : points;
+  const shown = Array.from(after).slice(0, widest - kept.length);
+  const [from, to] = [kept.join(''), shown.join('')];
+  return {
+    line,
+    start: start - from.length,
+    end: start + to.length,
+    text: printable(from + to),
+    left: from.length < before.length ? '…' : '',
+    right: to.length < after.length ? '…' : '',
+  };
+}
+
+/** Control characters of a hostile file must not reach a terminal, nor a name of a megabyte. */
+function printable(text: string): string {
+  const short = text.length > longest ? `${text.slice(0, longest)}…` : text;
+  return short.replaceAll('\t', ' ').replaceAll(/\p{C}/gu, '\uFFFD');
+}
 
 export interface DiagnosticJson {
   readonly code: string;

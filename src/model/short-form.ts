@@ -90,14 +90,16 @@ export function desugar(
   let last = 'x0';
   if (crossRecord) {
     const at = model.sections.get('cross')?.key ?? span;
-    statements.push(assign('cross', crossNetwork(crossRecord, at, library, report), at));
+    const network = crossNetwork(crossRecord, at, library, report);
+    if (!network) return undefined;
+    statements.push(assign('cross', network, at));
     last = 'cross';
   }
   if (deepRecord) {
     const at = model.sections.get('deep')?.key ?? span;
     const read = readKeys(deepKeys, givenEntries(deepRecord.entries), '`deep`', deepRecord.span, report);
     if (!read.units) return undefined;
-    const given = Object.entries(read).flatMap(([key, v]) => (v === undefined ? [] : [argument(v.value, name(key, v.key))]));
+    const given = Object.entries(read).map(([key, v]) => argument(v.value, name(key, v.key)));
     statements.push(assign('deep', call('mlp', [argument(name(combine === 'parallel' ? 'x0' : last, at)), ...given], at), at));
     last = 'deep';
   }
@@ -110,8 +112,14 @@ export function desugar(
   return { kind: 'network', keyword: span, span, body: { statements, span } };
 }
 
-function crossNetwork(section: RecordExpression, span: Span, library: ReadonlyMap<string, Block>, report: Report): Expression {
+function crossNetwork(
+  section: RecordExpression,
+  span: Span,
+  library: ReadonlyMap<string, Block>,
+  report: Report,
+): Expression | undefined {
   const read = readKeys(crossKeys, givenEntries(section.entries), '`cross`', section.span, report);
+  if (Object.keys(read).length < section.entries.length) return undefined;
   const layer = read.kind
     ? layerOfKind[read.kind.value]
     : read.activation
@@ -128,7 +136,7 @@ function crossNetwork(section: RecordExpression, span: Span, library: ReadonlyMa
       .slice(2) ?? [];
   const options: Argument[] = [];
   for (const [key, v] of Object.entries(read)) {
-    if (v === undefined || notOfLayer.has(key) || typeof v.value !== 'object') continue;
+    if (notOfLayer.has(key) || typeof v.value !== 'object') continue;
     if (parameters.includes(key)) options.push(argument(v.value, name(key, v.key)));
     else {
       report(

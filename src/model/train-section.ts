@@ -59,9 +59,7 @@ const readOptimizer: Reader<Optimizer> = (e, where, report) => {
     flag: true,
   });
   const read = readKeys({ ...keys, exact }, e.kind === 'call' ? givenArguments(e) : [], `\`${rule}\``, e.span, report);
-  const given = Object.fromEntries(
-    Object.entries(read).flatMap(([k, v]) => (typeof v?.value === 'number' ? [[k, v.value]] : [])),
-  );
+  const given = Object.fromEntries(Object.entries(read).flatMap(([k, v]) => (typeof v.value === 'number' ? [[k, v.value]] : [])));
   return { rule, parameters: withDefaults(rule, given), exact: read.exact?.value ?? false };
 };
 

@@ -1,36 +1,34 @@
 import type { Span } from '../../language/source.js';
-import type { Argument, Binary, Call, Expression, Name, Range, Subscript } from '../../language/syntax.js';
-import { initializers, isInitializer } from '../initializers.js';
-import type { Initializer } from '../model.js';
+import type { Call, Expression, Name, Subscript } from '../../language/syntax.js';
 import { nearest } from '../suggest.js';
+import { makePartial, type GivenArgument } from './arguments.js';
 import { known } from './builtins.js';
-import { applyFunction, makePartial, type GivenArgument } from './calls.js';
+import { applyFunction } from './calls.js';
 import {
   below,
   childScope,
   fail,
   findBinding,
   findIndex,
-  numbered,
   Stop,
-  userSpan,
   visibleNames,
   type OpenIndex,
   type Place,
   type Scope,
-  type WeightOptions,
 } from './context.js';
-import { asTensor, binary, lift, make, matmul, pick, slice, sizeOf, transpose, unary } from './tensors.js';
+import { evaluateBinary } from './operators.js';
+import { evaluateSubscript } from './subscripts.js';
+import { asTensor, make, transpose, unary } from './tensors.js';
 import {
   functionName,
   numberValue,
   valueText,
   type Element,
   type FunctionValue,
-  type NumberValue,
   type TensorValue,
   type Value,
 } from './values.js';
+import { evaluateWeight } from './weights.js';
 
 /** Turns of loops and calls that one network may make. */
 export const mostCalls = 100_000;
@@ -106,7 +104,7 @@ export function evaluate(place: Place, e: Expression): Value {
 }
 
 /** Below the outermost expression nothing takes the name that is being assigned. */
-function inner(place: Place): Place {
+export function inner(place: Place): Place {
   if (place.target === undefined) return place;
   const { target: _, ...rest } = place;
   return rest;
@@ -120,7 +118,7 @@ function operand(place: Place, e: Expression, what: string): TensorValue {
   return asTensor(place, evaluate(inner(place), e), e.span, what);
 }
 
-function condition(place: Place, e: Expression, what: string): boolean {
+export function condition(place: Place, e: Expression, what: string): boolean {
   const value = evaluate(inner(place), e);
   if (value.kind === 'boolean') return value.value;
   return fail(place, 'wrong-operand', e.span, { what, wanted: 'a condition known while compiling', found: valueText(value) });
@@ -297,211 +295,3 @@ export const bindIndices = (place: Place, x: TensorValue, open: readonly OpenInd
       { ...y, shape: [i.size, ...y.shape], indices: y.indices.filter((o) => o.id !== i.id) },
     );
   }, x);
-
-function evaluateSubscript(place: Place, e: Subscript): Value {
-  if (e.target.kind === 'name') {
-    const name = e.target.text;
-    if (!findBinding(place.scope, name)) {
-      if (name === 'weight' || name === 'bias') return evaluateWeight(place, e, name, []);
-      if (findFunction(place, name)) {
-        return fail(place, 'wrong-operand', e.span, {
-          what: `\`${name}[…]\``,
-          wanted: 'called: an expression in ( ) after it',
-          found: 'not',
-        });
-      }
-    }
-  }
-  const target = evaluate(inner(place), e.target);
-  if (target.kind === 'list') return subscriptList(place, target.elements, e);
-  let x = asTensor(place, target, e.target.span, 'a subscript');
-  let sliced = false;
-  for (const s of e.subscripts) {
-    const size = x.shape[0];
-    if (sliced) return fail(place, 'not-yet', s.span, { what: 'a subscript after a slice' });
-    if (size === undefined) return fail(place, 'out-of-bounds', s.span, { at: 'this subscript', size: valueText(target) });
-    if (s.kind === 'range') {
-      const [from, to] = range(place, s, size);
-      x = slice(place, e.span, x, from, to);
-      sliced = true;
-      continue;
-    }
-    const open = s.kind === 'name' && !findBinding(place.scope, s.text) ? findIndex(place.scope, s.text) : undefined;
-    if (open) {
-      if (open.size !== undefined && open.size !== size) {
-        return fail(
-          place,
-          'index-sizes-differ',
-          s.span,
-          { name: open.name, a: size, b: open.size },
-          {
-            ...(open.from && { notes: [{ span: open.from, text: `here it runs over ${String(open.size)}` }] }),
-          },
-        );
-      }
-      open.size ??= size;
-      open.from ??= s.span;
-      x = lift(place, e.span, x, place.context.indexOf(open));
-      continue;
-    }
-    if (s.kind === 'name' && !findBinding(place.scope, s.text)) {
-      return fail(place, 'not-an-index', s.span, { name: s.text }, { help: `bind it around this: \`sum[${s.text}](…)\`` });
-    }
-    const at = known(place, element(place, s), s.span, 'a subscript', true);
-    if (at < 0 || at >= size) return fail(place, 'out-of-bounds', s.span, { at: String(at), size: `0 … ${String(size - 1)}` });
-    x = pick(place, e.span, x, at);
-  }
-  return x;
-}
-
-function range(place: Place, s: Range, size: number, mayBeEmpty = false): readonly [number, number] {
-  const bound = (b: Expression | undefined, otherwise: number): number =>
-    b ? known(place, element(place, b), b.span, 'a slice', true) : otherwise;
-  const [from, to] = [bound(s.from, 0), bound(s.to, size)];
-  if (from < 0 || to > size || from > to || (from === to && !mayBeEmpty))
-    return fail(place, 'out-of-bounds', s.span, { at: `${String(from)}..${String(to)}`, size: `0..${String(size)}` });
-  return [from, to];
-}
-
-function subscriptList(place: Place, elements: readonly Element[], e: Subscript): Value {
-  const [s, ...more] = e.subscripts;
-  if (!s || more.length > 0)
-    return fail(place, 'wrong-operand', e.span, { what: 'a list', wanted: 'one subscript', found: String(e.subscripts.length) });
-  if (s.kind === 'range') {
-    return { kind: 'list', elements: elements.slice(...range(place, s, elements.length, true)) };
-  }
-  const at = known(place, element(place, s), s.span, 'a subscript', true);
-  return (
-    elements[at]?.value ?? fail(place, 'out-of-bounds', s.span, { at: String(at), size: `a list of ${String(elements.length)}` })
-  );
-}
-
-function evaluateWeight(place: Place, head: Subscript, kind: 'weight' | 'bias', given: readonly Argument[]): TensorValue {
-  const shape = head.subscripts.map((s) => {
-    if (s.kind === 'range')
-      return fail(place, 'wrong-operand', s.span, { what: `a size of \`${kind}\``, wanted: 'a whole number', found: 'a range' });
-    const size = known(place, element(place, s), s.span, `a size of \`${kind}\``, true);
-    if (size < 1)
-      fail(place, 'out-of-range', s.span, { where: `a size of \`${kind}\``, wanted: 'a whole number ≥ 1', found: String(size) });
-    return size;
-  });
-  if (sizeOf(shape) >= 2 ** 31)
-    fail(place, 'too-large', head.span, { what: `\`${kind}[${shape.join(', ')}]\``, limit: 'two thousand million numbers' });
-  let { init, l2 }: WeightOptions = kind === 'weight' ? place.options : {};
-  for (const a of given) {
-    const name = a.name?.text;
-    if (name === 'init') init = toInitializer(place, element(place, a.value));
-    else if (name === 'l2') l2 = toL2(place, element(place, a.value));
-    else if (name === 'frozen') fail(place, 'not-yet', a.span, { what: '`frozen`' });
-    else
-      fail(
-        place,
-        'unknown-argument',
-        a.name?.span ?? a.span,
-        { name: name ?? 'this', block: `\`${kind}\`` },
-        { help: 'it has `init` and `l2`' },
-      );
-  }
-  const { context } = place;
-  const name = numbered(place.path, place.target ?? kind);
-  context.weights.set(name, {
-    name,
-    shape,
-    isBias: kind === 'bias',
-    span: userSpan(place, head.span),
-    initializer: init ?? (kind === 'bias' ? { kind: 'constant', value: 0 } : context.initializer),
-    ...(l2 !== undefined && { l2 }),
-  });
-  return make(place, head.span, 'weight', { weight: name }, { shape, indices: [], rows: false });
-}
-
-export function toInitializer(place: Place, { value, span }: Element): Initializer {
-  if (value.kind === 'number') return { kind: 'constant', value: value.value };
-  if (value.kind === 'initializer') return value.initializer;
-  if (value.kind === 'function' && value.is === 'builtin' && isInitializer(value.name)) return initializers[value.name];
-  return fail(place, 'wrong-operand', span, {
-    what: '`init`',
-    wanted: `a number or an initializer (${Object.keys(initializers).join(', ')})`,
-    found: valueText(value),
-  });
-}
-
-export function toL2(place: Place, given: Element): number {
-  const l2 = known(place, given, given.span, '`l2`');
-  return l2 >= 0 ? l2 : fail(place, 'out-of-range', given.span, { where: '`l2`', wanted: 'a number ≥ 0', found: String(l2) });
-}
-
-const arithmetic = {
-  '+': { fold: (a: number, b: number) => a + b, function: 'add' },
-  '-': { fold: (a: number, b: number) => a - b, function: 'subtract' },
-  '*': { fold: (a: number, b: number) => a * b, function: 'multiply' },
-  '/': { fold: (a: number, b: number) => a / b, function: 'divide' },
-} as const;
-
-const comparisons: Readonly<Record<string, (a: number, b: number) => boolean>> = {
-  '==': (a, b) => a === b,
-  '!=': (a, b) => a !== b,
-  '<': (a, b) => a < b,
-  '<=': (a, b) => a <= b,
-  '>': (a, b) => a > b,
-  '>=': (a, b) => a >= b,
-};
-
-function evaluateBinary(place: Place, e: Binary): Value {
-  const { operator } = e;
-  if (operator === 'and' || operator === 'or') {
-    const left = condition(place, e.left, `\`${operator}\``);
-    return {
-      kind: 'boolean',
-      value: operator === 'and' ? left && condition(place, e.right, '`and`') : left || condition(place, e.right, '`or`'),
-    };
-  }
-  const [left, right] = [evaluate(place, e.left), evaluate(place, e.right)];
-  if (operator === '@')
-    return matmul(place, e.span, asTensor(place, left, e.left.span, '`@`'), asTensor(place, right, e.right.span, '`@`'));
-  if (operator === 'in')
-    return fail(place, 'wrong-operand', e.operatorSpan, {
-      what: '`in`',
-      wanted: 'in an expression over columns',
-      found: 'in a network',
-    });
-  const bothNumbers = left.kind === 'number' && right.kind === 'number';
-  const compare = comparisons[operator];
-  if (compare) {
-    if (bothNumbers) return { kind: 'boolean', value: compare(left.value, right.value) };
-    if (left.kind === 'boolean' && right.kind === 'boolean' && (operator === '==' || operator === '!=')) {
-      return { kind: 'boolean', value: (left.value === right.value) === (operator === '==') };
-    }
-    if (left.kind === 'tensor' || right.kind === 'tensor')
-      return fail(place, 'not-yet', e.operatorSpan, { what: `\`${operator}\` between tensors` });
-    return fail(place, 'wrong-operand', e.operatorSpan, {
-      what: `\`${operator}\``,
-      wanted: 'two numbers',
-      found: `${valueText(left)} and ${valueText(right)}`,
-    });
-  }
-  if (operator === '%') {
-    if (!bothNumbers)
-      return fail(place, 'wrong-operand', e.operatorSpan, {
-        what: '`%`',
-        wanted: 'two numbers known while compiling',
-        found: `${valueText(left)} and ${valueText(right)}`,
-      });
-    return finite(place, e, left.value % right.value);
-  }
-  const rule = arithmetic[operator as keyof typeof arithmetic];
-  if (bothNumbers) return finite(place, e, rule.fold(left.value, right.value));
-  if (operator === '+' && left.kind === 'list' && right.kind === 'list')
-    return { kind: 'list', elements: [...left.elements, ...right.elements] };
-  const a = asTensor(place, left, e.left.span, `\`${operator}\``);
-  const b = asTensor(place, right, e.right.span, `\`${operator}\``);
-  if (left.kind === 'number' && left.value === 0 && operator === '+') return b;
-  if (right.kind === 'number' && right.value === 0 && (operator === '+' || operator === '-')) return a;
-  return binary(place, e.operatorSpan, rule.function, operator, a, b);
-}
-
-function finite(place: Place, e: Binary, value: number): NumberValue {
-  return Number.isFinite(value)
-    ? numberValue(value)
-    : fail(place, 'out-of-range', e.span, { where: 'this', wanted: 'a finite number', found: String(value) });
-}

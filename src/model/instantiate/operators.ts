@@ -1,0 +1,80 @@
+import type { Binary } from '../../language/syntax.js';
+import { fail, type Place } from './context.js';
+import { condition, evaluate } from './evaluate.js';
+import { asTensor, binary, matmul } from './tensors.js';
+import { numberValue, valueText, type NumberValue, type Value } from './values.js';
+
+const arithmetic = {
+  '+': { fold: (a: number, b: number) => a + b, function: 'add' },
+  '-': { fold: (a: number, b: number) => a - b, function: 'subtract' },
+  '*': { fold: (a: number, b: number) => a * b, function: 'multiply' },
+  '/': { fold: (a: number, b: number) => a / b, function: 'divide' },
+} as const;
+
+const comparisons: Readonly<Record<string, (a: number, b: number) => boolean>> = {
+  '==': (a, b) => a === b,
+  '!=': (a, b) => a !== b,
+  '<': (a, b) => a < b,
+  '<=': (a, b) => a <= b,
+  '>': (a, b) => a > b,
+  '>=': (a, b) => a >= b,
+};
+
+export function evaluateBinary(place: Place, e: Binary): Value {
+  const { operator } = e;
+  if (operator === 'and' || operator === 'or') {
+    const left = condition(place, e.left, `\`${operator}\``);
+    return {
+      kind: 'boolean',
+      value: operator === 'and' ? left && condition(place, e.right, '`and`') : left || condition(place, e.right, '`or`'),
+    };
+  }
+  const [left, right] = [evaluate(place, e.left), evaluate(place, e.right)];
+  if (operator === '@')
+    return matmul(place, e.span, asTensor(place, left, e.left.span, '`@`'), asTensor(place, right, e.right.span, '`@`'));
+  if (operator === 'in')
+    return fail(place, 'wrong-operand', e.operatorSpan, {
+      what: '`in`',
+      wanted: 'in an expression over columns',
+      found: 'in a network',
+    });
+  const bothNumbers = left.kind === 'number' && right.kind === 'number';
+  const compare = comparisons[operator];
+  if (compare) {
+    if (bothNumbers) return { kind: 'boolean', value: compare(left.value, right.value) };
+    if (left.kind === 'boolean' && right.kind === 'boolean' && (operator === '==' || operator === '!=')) {
+      return { kind: 'boolean', value: (left.value === right.value) === (operator === '==') };
+    }
+    if (left.kind === 'tensor' || right.kind === 'tensor')
+      return fail(place, 'not-yet', e.operatorSpan, { what: `\`${operator}\` between tensors` });
+    return fail(place, 'wrong-operand', e.operatorSpan, {
+      what: `\`${operator}\``,
+      wanted: 'two numbers',
+      found: `${valueText(left)} and ${valueText(right)}`,
+    });
+  }
+  if (operator === '%') {
+    if (!bothNumbers)
+      return fail(place, 'wrong-operand', e.operatorSpan, {
+        what: '`%`',
+        wanted: 'two numbers known while compiling',
+        found: `${valueText(left)} and ${valueText(right)}`,
+      });
+    return finite(place, e, left.value % right.value);
+  }
+  const rule = arithmetic[operator as keyof typeof arithmetic];
+  if (bothNumbers) return finite(place, e, rule.fold(left.value, right.value));
+  if (operator === '+' && left.kind === 'list' && right.kind === 'list')
+    return { kind: 'list', elements: [...left.elements, ...right.elements] };
+  const a = asTensor(place, left, e.left.span, `\`${operator}\``);
+  const b = asTensor(place, right, e.right.span, `\`${operator}\``);
+  if (left.kind === 'number' && left.value === 0 && operator === '+') return b;
+  if (right.kind === 'number' && right.value === 0 && (operator === '+' || operator === '-')) return a;
+  return binary(place, e.operatorSpan, rule.function, operator, a, b);
+}
+
+function finite(place: Place, e: Binary, value: number): NumberValue {
+  return Number.isFinite(value)
+    ? numberValue(value)
+    : fail(place, 'out-of-range', e.span, { where: 'this', wanted: 'a finite number', found: String(value) });
+}

@@ -1,0 +1,85 @@
+import type { Expression, Range, Subscript } from '../../language/syntax.js';
+import { known } from './builtins.js';
+import { fail, findBinding, findIndex, type Place } from './context.js';
+import { element, evaluate, findFunction, inner } from './evaluate.js';
+import { asTensor, lift, pick, slice } from './tensors.js';
+import { valueText, type Element, type Value } from './values.js';
+import { evaluateWeight } from './weights.js';
+
+export function evaluateSubscript(place: Place, e: Subscript): Value {
+  if (e.target.kind === 'name') {
+    const name = e.target.text;
+    if (!findBinding(place.scope, name)) {
+      if (name === 'weight' || name === 'bias') return evaluateWeight(place, e, name, []);
+      if (findFunction(place, name)) {
+        return fail(place, 'wrong-operand', e.span, {
+          what: `\`${name}[…]\``,
+          wanted: 'called: an expression in ( ) after it',
+          found: 'not',
+        });
+      }
+    }
+  }
+  const target = evaluate(inner(place), e.target);
+  if (target.kind === 'list') return subscriptList(place, target.elements, e);
+  let x = asTensor(place, target, e.target.span, 'a subscript');
+  let sliced = false;
+  for (const s of e.subscripts) {
+    const size = x.shape[0];
+    if (sliced) return fail(place, 'not-yet', s.span, { what: 'a subscript after a slice' });
+    if (size === undefined) return fail(place, 'out-of-bounds', s.span, { at: 'this subscript', size: valueText(target) });
+    if (s.kind === 'range') {
+      const [from, to] = range(place, s, size);
+      x = slice(place, e.span, x, from, to);
+      sliced = true;
+      continue;
+    }
+    const open = s.kind === 'name' && !findBinding(place.scope, s.text) ? findIndex(place.scope, s.text) : undefined;
+    if (open) {
+      if (open.size !== undefined && open.size !== size) {
+        return fail(
+          place,
+          'index-sizes-differ',
+          s.span,
+          { name: open.name, a: size, b: open.size },
+          {
+            ...(open.from && { notes: [{ span: open.from, text: `here it runs over ${String(open.size)}` }] }),
+          },
+        );
+      }
+      open.size ??= size;
+      open.from ??= s.span;
+      x = lift(place, e.span, x, place.context.indexOf(open));
+      continue;
+    }
+    if (s.kind === 'name' && !findBinding(place.scope, s.text)) {
+      return fail(place, 'not-an-index', s.span, { name: s.text }, { help: `bind it around this: \`sum[${s.text}](…)\`` });
+    }
+    const at = known(place, element(place, s), s.span, 'a subscript', true);
+    if (at < 0 || at >= size) return fail(place, 'out-of-bounds', s.span, { at: String(at), size: `0 … ${String(size - 1)}` });
+    x = pick(place, e.span, x, at);
+  }
+  return x;
+}
+
+function range(place: Place, s: Range, size: number, mayBeEmpty = false): readonly [number, number] {
+  const bound = (b: Expression | undefined, otherwise: number): number =>
+    b ? known(place, element(place, b), b.span, 'a slice', true) : otherwise;
+  const [from, to] = [bound(s.from, 0), bound(s.to, size)];
+  if (from < 0 || to > size || from > to || (from === to && !mayBeEmpty))
+    return fail(place, 'out-of-bounds', s.span, { at: `${String(from)}..${String(to)}`, size: `0..${String(size)}` });
+  return [from, to];
+}
+
+function subscriptList(place: Place, elements: readonly Element[], e: Subscript): Value {
+  const [s, ...more] = e.subscripts;
+  if (!s || more.length > 0)
+    return fail(place, 'wrong-operand', e.span, { what: 'a list', wanted: 'one subscript', found: String(e.subscripts.length) });
+  if (s.kind === 'range') {
+    return { kind: 'list', elements: elements.slice(...range(place, s, elements.length, true)) };
+  }
+  const at = known(place, element(place, s), s.span, 'a subscript', true);
+  return (
+    elements[at]?.value ?? fail(place, 'out-of-bounds', s.span, { at: String(at), size: `a list of ${String(elements.length)}` })
+  );
+}

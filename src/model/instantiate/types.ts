@@ -1,0 +1,244 @@
+import type { Block, TypeExpression } from '../../language/syntax.js';
+import type { Marked } from '../diagnostics.js';
+import type { Span } from '../../language/source.js';
+import { childScope, fail, findBinding, type Place, type Scope } from './context.js';
+import { evaluate } from './evaluate.js';
+import { asTensor, reshape } from './tensors.js';
+import { numberValue, shapeText, valueText, type Element, type TensorValue, type Value } from './values.js';
+
+export interface SizeOrigin extends Marked {
+  readonly size: number;
+}
+
+export const isList = (type: TypeExpression): boolean => type.brackets.at(-1)?.length === 0;
+
+/** Fits a value to a parameter's type: bare names in it take the sizes they meet, everything else is compared. */
+export function match(
+  inside: Place,
+  caller: Place,
+  type: TypeExpression,
+  element: Element,
+  what: string,
+  parameter: string,
+  block: string,
+  origins: Map<string, SizeOrigin>,
+): Value {
+  const { value, span } = element;
+  const wrong = (wanted: string, help?: string): never =>
+    fail(caller, 'wrong-argument', span, { parameter, block, wanted, found: valueText(value) }, { help });
+  if (isList(type)) {
+    if (value.kind !== 'list') return wrong('a list', 'put it in [ ]');
+    const of = { ...type, brackets: type.brackets.slice(0, -1) };
+    checkEqualSizes(inside, caller, of, value.elements, block);
+    return {
+      kind: 'list',
+      elements: value.elements.map((e) => ({
+        span: e.span,
+        value: match(inside, caller, of, e, what, parameter, block, origins),
+      })),
+    };
+  }
+  const [sizes = []] = type.brackets;
+  switch (type.name.text) {
+    case 'int':
+      if (value.kind !== 'number') return wrong('a whole number');
+      return Number.isSafeInteger(value.value) ? value : fail(caller, 'not-whole', span, { value: String(value.value) });
+    case 'float':
+      return value.kind === 'number' ? value : wrong('a number');
+    case 'bool':
+      return value.kind === 'boolean' ? value : wrong('`true` or `false`');
+    case 'feature':
+      return value.kind === 'feature' ? value : wrong('a feature');
+    case 'function':
+      return value.kind === 'function' ? value : wrong('a function');
+    case 'sequence':
+      return fail(inside, 'not-yet', type.span, { what: 'a sequence' });
+    case 'scalar':
+    case 'vector':
+    case 'matrix':
+    case 'fields':
+    case 'tensor': {
+      if (value.kind !== 'tensor' && value.kind !== 'feature' && value.kind !== 'number') return wrong(`a ${type.name.text}`);
+      return matchTensor(inside, caller, type, sizes, asTensor(caller, value, span, what), span, what, origins);
+    }
+    default:
+      return fail(inside, 'unknown-type', type.name.span, { name: type.name.text });
+  }
+}
+
+function matchTensor(
+  inside: Place,
+  caller: Place,
+  type: TypeExpression,
+  sizes: TypeExpression['brackets'][number],
+  given: TensorValue,
+  span: Span,
+  what: string,
+  origins: Map<string, SizeOrigin>,
+): TensorValue {
+  let x = given;
+  if (sizes.length === 0 && x.shape.length === 1 && x.shape[0] === 1) x = reshape(caller, span, x, []);
+  if (sizes.length === 1 && x.shape.length === 0) x = reshape(caller, span, x, [1]);
+  if (x.shape.length !== sizes.length) {
+    return fail(
+      caller,
+      'size-mismatch',
+      span,
+      { what, wanted: typeText(type), found: valueText(x) },
+      {
+        help: x.shape.length === 2 && sizes.length === 1 ? 'flatten(…) makes one vector of a matrix' : undefined,
+      },
+    );
+  }
+  sizes.forEach((size, axis) => {
+    const found = x.shape[axis] ?? 0;
+    const wanted = sizeOfType(inside, size, found, { span, text: '', size: found }, origins);
+    if (wanted === undefined || wanted === found) return;
+    const origin = size.kind === 'name' ? origins.get(size.text) : undefined;
+    const expected = shapeText(x.shape.map((s, i) => (i === axis ? wanted : s)));
+    fail(
+      caller,
+      'size-mismatch',
+      span,
+      { what, wanted: expected, found: valueText(x) },
+      {
+        ...(origin &&
+          size.kind === 'name' && {
+            notes: [{ span: origin.span, text: `\`${size.text}\` is ${String(wanted)} because of this` }],
+          }),
+      },
+    );
+  });
+  return x;
+}
+
+/** The size that a type asks for: undefined for `_`; a bare new name takes the size it meets. */
+function sizeOfType(
+  inside: Place,
+  size: TypeExpression['brackets'][number][number],
+  found: number,
+  origin: SizeOrigin,
+  origins: Map<string, SizeOrigin>,
+): number | undefined {
+  if (size.kind === 'hole') return undefined;
+  if (size.kind === 'name' && !findBinding(inside.scope, size.text)) {
+    inside.scope.values.set(size.text, { value: numberValue(found), fixed: 'a size' });
+    origins.set(size.text, origin);
+    return found;
+  }
+  const value = evaluate(inside, size);
+  if (value.kind !== 'number')
+    return fail(inside, 'wrong-operand', size.span, { what: 'a size', wanted: 'a whole number', found: valueText(value) });
+  return Number.isSafeInteger(value.value) ? value.value : fail(inside, 'not-whole', size.span, { value: String(value.value) });
+}
+
+/** Lists of vectors of one size name every feature whose size differs. */
+function checkEqualSizes(inside: Place, caller: Place, of: TypeExpression, elements: readonly Element[], block: string): void {
+  const [sizes = []] = of.brackets;
+  if (
+    isList(of) ||
+    sizes.length !== 1 ||
+    sizes[0]?.kind !== 'name' ||
+    of.name.text !== 'vector' ||
+    findBinding(inside.scope, sizes[0].text)
+  )
+    return;
+  const vectors = elements.flatMap((e) => {
+    if (e.value.kind !== 'tensor' && e.value.kind !== 'feature') return [];
+    const x = asTensor(caller, e.value, e.span, block);
+    return x.shape.length === 1 ? [{ size: x.shape[0] ?? 0, element: e }] : [];
+  });
+  const [first] = vectors;
+  const differs = first && vectors.find((v) => v.size !== first.size);
+  if (!differs) return;
+  const more = vectors.filter((v) => v.size === differs.size).length - 1;
+  const tableOf = ({ value }: Element): readonly Marked[] => {
+    const table =
+      value.kind === 'feature' && value.feature.kind === 'category' ? caller.context.tables.get(value.feature.table) : undefined;
+    return table && value.kind === 'feature'
+      ? [{ span: table.span, text: `the size of \`${value.feature.name}\` is set here` }]
+      : [];
+  };
+  fail(
+    caller,
+    'unequal-embedding-dims',
+    first.element.span,
+    { what: block },
+    {
+      label: `size ${String(first.size)}`,
+      labels: [
+        {
+          span: differs.element.span,
+          text: `size ${String(differs.size)}${more > 0 ? `, and ${String(more)} more of ${String(differs.size)}` : ''}`,
+        },
+      ],
+      notes: tableOf(first.element),
+      help: `concat(…) accepts any sizes; or set one dim for all ${String(vectors.length)}`,
+    },
+  );
+}
+
+export const typeText = (type: TypeExpression): string =>
+  `${type.name.text}${type.brackets.map((b) => `[${b.map((s) => (s.kind === 'name' ? s.text : s.kind === 'number' ? s.text : '…')).join(', ')}]`).join('')}`;
+
+export function checkResult(
+  inside: Place,
+  block: Block,
+  type: TypeExpression,
+  result: Element,
+  origins: Map<string, SizeOrigin>,
+): Value {
+  const name = `\`${block.name.text}\``;
+  const { value, span } = result;
+  if (isList(type)) {
+    if (value.kind !== 'list')
+      return fail(inside, 'wrong-result', span, { block: name, wanted: 'a list', found: valueText(value) });
+    const of = { ...type, brackets: type.brackets.slice(0, -1) };
+    return {
+      kind: 'list',
+      elements: value.elements.map((e) => ({ span: e.span, value: checkResult(inside, block, of, e, origins) })),
+    };
+  }
+  const scope: Scope = childScope(inside.scope);
+  const place: Place = { ...inside, scope };
+  switch (type.name.text) {
+    case 'scalar':
+    case 'vector':
+    case 'matrix':
+    case 'fields':
+    case 'tensor': {
+      const given = asTensor(inside, value, span, `the result of ${name}`);
+      const [sizes = []] = type.brackets;
+      let x = given;
+      if (sizes.length === 0 && x.shape.length === 1 && x.shape[0] === 1) x = reshape(inside, span, x, []);
+      if (sizes.length === 1 && x.shape.length === 0) x = reshape(inside, span, x, [1]);
+      const wanted = sizes.map(
+        (s, i) => sizeOfType(place, s, x.shape[i] ?? 0, { span, text: '', size: 0 }, origins) ?? x.shape[i] ?? 0,
+      );
+      if (wanted.length !== x.shape.length || wanted.some((w, i) => w !== x.shape[i])) {
+        return fail(inside, 'wrong-result', span, {
+          block: name,
+          wanted: wanted.length === x.shape.length ? shapeText(wanted) : typeText(type),
+          found: valueText(x),
+        });
+      }
+      const { name: _, ...unnamed } = x;
+      return unnamed;
+    }
+    case 'function':
+      return value.kind === 'function'
+        ? value
+        : fail(inside, 'wrong-result', span, { block: name, wanted: 'a function', found: valueText(value) });
+    case 'int':
+    case 'float':
+      return value.kind === 'number'
+        ? value
+        : fail(inside, 'wrong-result', span, { block: name, wanted: 'a number', found: valueText(value) });
+    case 'bool':
+      return value.kind === 'boolean'
+        ? value
+        : fail(inside, 'wrong-result', span, { block: name, wanted: '`true` or `false`', found: valueText(value) });
+    default:
+      return fail(inside, 'unknown-type', type.name.span, { name: type.name.text });
+  }
+}
