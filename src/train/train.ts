@@ -35,6 +35,8 @@ export interface TrainOptions {
   /** At intervals that leave it less than 2% of the time, and not more often than once in `checkpointSeconds`. */
   readonly onCheckpoint?: (state: StateView) => void | Promise<void>;
   readonly checkpointSeconds?: number;
+  /** Of the run that this one repeats; by default the batch and the graph decide. */
+  readonly plan?: Plan;
   /** Made already, by whoever has inspected them. */
   readonly graphs?: { readonly step: StepGraph; readonly inference: InferenceGraph };
 }
@@ -82,14 +84,14 @@ interface Prepared {
   readonly close: () => Promise<void>;
 }
 
-export type PrepareOptions = Pick<TrainOptions, 'model' | 'data' | 'engine' | 'threads' | 'seed' | 'graphs'>;
+export type PrepareOptions = Pick<TrainOptions, 'model' | 'data' | 'engine' | 'threads' | 'seed' | 'plan' | 'graphs'>;
 
 /** Sessions, memory and first weights. */
 export const prepareTraining = async (options: PrepareOptions): Promise<Prepared> => {
   const { model, data, engine, threads = 1, seed = model.train.seed } = options;
   if (data.train.rows === 0) throw trainError('no-training-rows', 'there are no training rows');
   const { step, inference } = options.graphs ?? { step: stepGraph(model), inference: inferenceGraph(model) };
-  const plan = makePlan(Math.min(model.train.batch, data.train.rows), step.graph, inference.graph);
+  const plan = options.plan ?? makePlan(Math.min(model.train.batch, data.train.rows), step.graph, inference.graph);
   const layout = planLayout({
     parameters: step.parameters,
     tables: sizeTables(model.tables, data.state.vocabularies),
