@@ -11,8 +11,8 @@ export const rooms = {
   encode: { rooms: ['model'] },
   graph: { rooms: ['model'] },
   target: { rooms: ['graph', 'encode'], packages: ['protobufjs', 'prettier/standalone', 'prettier/plugins'] },
-  run: { rooms: ['encode'] },
-  data: { rooms: ['encode'], packages: ['@duckdb/node-api'], node: true },
+  run: { rooms: ['encode'], packages: ['ajv'] },
+  data: { rooms: ['encode'], packages: ['@duckdb/node-api', 'fastest-levenshtein'], node: true },
   train: { rooms: ['graph', 'encode', 'target', 'run', 'data'], packages: ['onnxruntime-node'], node: true },
   report: { rooms: ['run', 'graph'] },
   editor: { rooms: ['language', 'model', 'graph', 'encode'] },
@@ -23,5 +23,5 @@ export const rooms = {
   },
 };
 
-/** Plain records that every later room may name: where something stands in a text, and the checked model. */
-export const commonGround = ['language/source', 'model/model'];
+/** Plain records that every later room may name: where something stands in a text, the checked model, and expressions over columns. */
+export const commonGround = ['language/source', 'model/model', 'model/row-expression'];

@@ -43,6 +43,7 @@ describe('imports', () => {
     ['target/onnx/model.ts', 'protobufjs/light.js'],
     ['target/typescript/format.ts', 'prettier/plugins/typescript'],
     ['data/open.ts', '@duckdb/node-api'],
+    ['data/read.ts', '../model/row-expression.js'],
     ['train/loop.ts', 'node:fs'],
     ['cli/version.ts', '../../package.json'],
   ])('%s may import %s', (place, specifier) => {
@@ -57,6 +58,7 @@ describe('imports', () => {
     ['model/check.ts', 'fs', /model runs without Node/],
     ['encode/sql.ts', '@duckdb/node-api', /encode does not use the package/],
     ['target/typescript/format.ts', 'prettier', /target does not use the package prettier/],
+    ['data/read.ts', '../model/check.js', /data may import encode, not model/],
     ['train/loop.ts', '../cli/host.js', /not cli/],
     ['train/loop.ts', '../../package.json', /outside src/],
     ['attic/old.ts', './x.js', /no room/],
