@@ -72,6 +72,8 @@ async function encodeFiles(
   try {
     options.onProgress?.({ stage: 'read', done: 0 });
     const joined = await readJoined(database, program, section, sources);
+    if (joined.source.rows >= 2 ** 31)
+      throw dataError('too-many-rows', `${sources[0]?.files[0] ?? 'the source'} and its like have more than 2^31 rows`);
     options.onProgress?.({ stage: 'read', done: joined.source.records, total: joined.source.records });
     return await encodeJoined(database, joined, section, options, state);
   } finally {

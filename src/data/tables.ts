@@ -61,13 +61,21 @@ async function columnNames(database: Database, { source }: ResolvedSource, file:
       return (await database.query(`DESCRIBE SELECT * FROM read_parquet(${sqlPath(file)})`)).map(([name]) => String(name));
     case 'jsonl': {
       const sample = `SELECT json FROM ${jsonLines(file)} WHERE json_type(json) = 'OBJECT' LIMIT ${String(sampledRows)}`;
-      return (await database.query(`SELECT DISTINCT unnest(json_keys(json)) AS name FROM (${sample}) ORDER BY name`)).map(
-        ([name]) => String(name),
-      );
+      const keys = await database.query(`SELECT DISTINCT unnest(json_keys(json)) AS name FROM (${sample}) ORDER BY name`);
+      if (keys.length === 0) await refuseWithoutObjects(database, file);
+      return keys.map(([name]) => String(name));
     }
     default:
       return source.format satisfies never;
   }
+}
+
+async function refuseWithoutObjects(database: Database, file: string): Promise<void> {
+  const [found] = await database.query(`SELECT count(*), count(*) FILTER (json_type(json) = 'OBJECT') FROM ${jsonLines(file)}`);
+  const [lines, objects] = (found ?? []).map(Number);
+  if (lines === 0) throw dataError('empty-source', `${file} is empty`);
+  if (objects === 0)
+    throw dataError('not-readable', `no line of ${file} is a JSON object`, { help: 'jsonl has one object a line' });
 }
 
 /** Reads the wanted columns of all files of a source. `table` is a plain name of ours. */

@@ -120,6 +120,16 @@ export function readTime(value: unknown): Reading<number> {
 
 /** A raw value as a message shows it. */
 export function show(value: unknown): string {
-  const text = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value));
+  const text = json(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+function json(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  try {
+    const text: unknown = JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? Number(inner) : inner));
+    return typeof text === 'string' ? text : `a ${typeof value}`;
+  } catch {
+    return `a ${typeof value}`;
+  }
 }

@@ -141,6 +141,14 @@ test('the same rows as csv, jsonl, parquet and plain objects give the same bytes
     paths: { folder },
   });
   const whole = bits(everyRow.test);
+  const elsewhere = {
+    model: modelOf('rows.csv'),
+    program,
+    state: fromCsv.state,
+    paths: { files: { source: join(folder, 'rows.jsonl') } },
+  };
+  expect(bits((await encodeWithState({ ...elsewhere, rows: 'all' })).test)).toEqual(whole);
+  expect(bits((await encodeWithState({ ...elsewhere, rows: 'as-trained' })).valid)).toEqual(bits(fromCsv.valid));
   const plain = encoder.encodeRows(rows as readonly unknown[] as readonly RawRow[]);
   expect(plain.problems).toEqual([]);
   expect(bits(plain.encoded)).toEqual(whole);
