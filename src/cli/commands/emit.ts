@@ -1,4 +1,4 @@
-import { readableSql } from '../../data/explain.js';
+import { sqlText } from '../../encode/sql-text.js';
 import { printGraph } from '../../graph/text.js';
 import { inferenceStages, stepStages } from '../../graph/pipeline.js';
 import { print } from '../../language/printer.js';
@@ -10,7 +10,7 @@ import { checkSpec, pickModel, specOptions } from '../spec.js';
 
 export default command({
   description:
-    'Prints what a spec is compiled to, stage by stage: `syntax` as read, `model` written out, `graph` for inference, `step` for training (forward, loss, gradients), `sql` that reads the data.',
+    'Prints what a spec is compiled to, stage by stage: `syntax` as read, `model` written out, `graph` for inference, `step` for training (forward, loss, gradients), `sql` over the columns of the data.',
   arguments: [{ name: 'file', help: 'the .rec file' }],
   options: {
     ...specOptions,
@@ -20,7 +20,7 @@ export default command({
   examples: [
     { line: 'reccompile emit movies.rec --stage=step', says: 'the training step with its gradients' },
     { line: 'reccompile emit movies.rec --stage=graph --after=lower', says: 'before anything was simplified' },
-    { line: 'reccompile emit movies.rec --stage=sql', says: 'what DuckDB is asked' },
+    { line: 'reccompile emit movies.rec --stage=sql', says: 'what is computed over the columns' },
   ],
   run: ([file = ''], { model: name, settings, stage, after }, host) => {
     const checked = checkSpec(file, { settings }, host);
@@ -37,7 +37,7 @@ export default command({
         host.write(print(expand(checked, model.name)));
         break;
       case 'sql':
-        host.write(readableSql(model));
+        host.write(sqlText(model));
         break;
       case 'graph':
       case 'step': {
