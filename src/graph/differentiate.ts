@@ -22,6 +22,7 @@ export function differentiate(builder: Builder, loss: NodeId, wrt: readonly Node
       gradients.set(input, before === undefined ? gradient : builder.binary('add', before, gradient));
     });
   }
+  builder.at(undefined);
   return wrt.map((id) => gradients.get(id) ?? builder.constant(0, builder.shape(id)));
 }
 

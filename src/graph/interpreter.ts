@@ -24,7 +24,8 @@ export function prepareInterpreter(graph: Graph, rows: number): Interpreter {
   const lastUse = new Map<NodeId, number>();
   steps.forEach(({ node }, i) => node.inputs.forEach((id) => lastUse.set(id, i)));
   outputs.forEach(([, id]) => lastUse.delete(id));
-  const freed = steps.map((_, i) => [...lastUse].flatMap(([id, last]) => (last === i ? [id] : [])));
+  const freed = steps.map((): NodeId[] => []);
+  for (const [id, last] of lastUse) freed[last]?.push(id);
 
   return (values) => {
     const computed = new Map<NodeId, Tensor>();

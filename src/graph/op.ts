@@ -17,8 +17,8 @@ export interface Cost {
 /** Everything the compiler knows of one op. The file `ops/<name>.ts` exports one of these. */
 export interface Op<K extends OpName> {
   readonly kind: K;
-  /** Whether a row of the result depends on the same row of its inputs only. */
-  readonly rowLocal: boolean;
+  /** Whether a row of the result depends on the same row of its inputs only; the result has one batch axis or none. */
+  readonly rowLocal: (node: Node<K>, inputs: readonly Shape[]) => boolean;
   /** Shape of the result; throws a `ShapeError` (a bug in the compiler, never in a spec) where the inputs do not fit. */
   readonly shape: (inputs: readonly Shape[], attributes: OpAttributes[K], declared?: Shape) => Shape;
   /**

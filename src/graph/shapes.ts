@@ -37,6 +37,11 @@ export function isSymbolic(shape: Shape): boolean {
   return shape.some((dim) => typeof dim !== 'number');
 }
 
+/** The batch axis, alone or folded with others. */
+export function isBatch(dim: Dim | undefined): boolean {
+  return dim === 'rows' || (typeof dim === 'string' && dim.startsWith('rows*'));
+}
+
 /** Product of axes: a number, and symbols each as often as it stands. */
 function product(dims: Shape): { factor: number; symbols: readonly (Dim & string)[] } {
   let factor = 1;

@@ -247,8 +247,7 @@ function isProduct(network: Network, node: TensorNode): boolean {
 }
 
 function factor(x: Labelled): Product {
-  // A copy, so that two factors of one product are never the same object.
-  return { scale: 1, factors: [{ ...x }], contracted: new Map() };
+  return { scale: 1, factors: [x], contracted: new Map() };
 }
 
 /** The node as a product of as many factors as it is made of, if it is absorbed; else its value. */

@@ -33,47 +33,77 @@ export function evaluateProduct(b: Builder, { scale, factors, contracted }: Prod
   const present = new Set(factors.flatMap((x) => x.labels));
   const repeated = [...contracted].reduce((product, [label, size]) => (present.has(label) ? product : product * size), scale);
   const result = contractAll(b, factors, new Set(contracted.keys()));
+  if (result && repeated === 1) return result;
   const factor: Labelled = { node: b.constant(repeated), labels: [] };
-  if (!result) return factor;
-  return repeated === 1 ? result : binary(b, 'multiply', result, factor);
+  return result ? binary(b, 'multiply', result, factor) : factor;
 }
 
-/** Pair by pair, the cheapest first. */
+/** More factors than these are taken greedily, pair by pair; the best order of fewer is found by trying all. */
+const TRY_ALL = 5;
+
+/** Two at a time, in the order that costs least. */
 function contractAll(b: Builder, factors: readonly Labelled[], contracted: ReadonlySet<Label>): Labelled | undefined {
+  const sizes = new Map<Label, number>();
+  for (const x of factors) for (const label of x.labels) sizes.set(label, elementsOf([dimOf(b, x, label)], NOMINAL_ROWS));
   let left = [...factors];
-  while (left.length > 1) {
-    const pairs = left.flatMap((x, i) => left.slice(i + 1).map((y) => pairOf(b, x, y, left, contracted)));
-    const [first, ...others] = pairs;
-    if (!first) break;
-    const best = others.reduce((a, c) => (c.cost < a.cost ? c : a), first);
-    const result = contract(b, best.x, best.y, best.inner);
-    left = [result, ...left.filter((x) => x !== best.x && x !== best.y)];
+  for (;;) {
+    const { pair } = cheapest(
+      left.map((x) => x.labels),
+      sizes,
+      contracted,
+      left.length <= TRY_ALL,
+    );
+    const [x, y] = pair ? [left[pair.i], left[pair.j]] : [];
+    if (!pair || !x || !y) break;
+    left = [contract(b, x, y, pair.inner), ...left.filter((_, k) => k !== pair.i && k !== pair.j)];
   }
   const [last] = left;
   return last && sumOver(b, last, contracted);
 }
 
 interface Pair {
-  readonly x: Labelled;
-  readonly y: Labelled;
+  readonly i: number;
+  readonly j: number;
+  /** Axes that no other factor has and the result has not. */
   readonly inner: ReadonlySet<Label>;
-  readonly cost: number;
 }
 
-/** Sixteen multiply-adds inside a matrix product count as much as one element written. */
-function pairOf(b: Builder, x: Labelled, y: Labelled, all: readonly Labelled[], contracted: ReadonlySet<Label>): Pair {
-  const others = all.filter((other) => other !== x && other !== y);
-  const union = [...x.labels, ...y.labels.filter((label) => !x.labels.includes(label))];
-  const inner = new Set(union.filter((label) => contracted.has(label) && !others.some((other) => other.labels.includes(label))));
-  const size = (labels: readonly Label[]) =>
-    labels.reduce((product, label) => {
-      const dim = dimOf(b, x.labels.includes(label) ? x : y, label);
-      return product * elementsOf([dim], NOMINAL_ROWS);
-    }, 1);
-  const result = size(union.filter((label) => !inner.has(label)));
-  const isMatrix = union.some((label) => inner.has(label) && x.labels.includes(label) && y.labels.includes(label));
+type Axes = readonly Label[];
+
+/** The pair to begin with, and what it costs: with all that follows it, or alone. */
+function cheapest(
+  factors: readonly Axes[],
+  sizes: ReadonlyMap<Label, number>,
+  contracted: ReadonlySet<Label>,
+  withRest: boolean,
+): { readonly cost: number; readonly pair?: Pair } {
+  let best: { readonly cost: number; readonly pair?: Pair } = { cost: factors.length > 1 ? Infinity : 0 };
+  factors.forEach((x, i) => {
+    factors.forEach((y, j) => {
+      if (j <= i) return;
+      const others = factors.filter((_, k) => k !== i && k !== j);
+      const union = [...new Set([...x, ...y])];
+      const inner = new Set(union.filter((label) => contracted.has(label) && !others.some((other) => other.includes(label))));
+      const result = union.filter((label) => !inner.has(label));
+      const rest = withRest ? cheapest([result, ...others], sizes, contracted, true).cost : 0;
+      const cost = costOf(x, y, factors, inner, sizes) + rest;
+      if (cost < best.cost || !best.pair) best = { cost, pair: { i, j, inner } };
+    });
+  });
+  return best;
+}
+
+/** Elements written, and multiply-adds: inside a product of matrices sixteen of them count as one element. */
+function costOf(x: Axes, y: Axes, all: readonly Axes[], inner: ReadonlySet<Label>, sizes: ReadonlyMap<Label, number>): number {
+  const size = (labels: Iterable<Label>) => [...labels].reduce((product, label) => product * (sizes.get(label) ?? 1), 1);
+  const union = new Set([...x, ...y]);
+  const shared = x.filter((label) => y.includes(label));
+  const isProduct = shared.some((label) => inner.has(label));
+  const isBatched = shared.some((label) => !inner.has(label));
+  const isFree = (side: Axes, other: Axes) => side.some((label) => !inner.has(label) && !other.includes(label));
+  const isMatrix = isProduct && (!isBatched || (isFree(x, y) && isFree(y, x)));
   // Two weights are not multiplied out while a tensor of the batch waits: U @ V.T @ x never forms U @ V.T.
-  const hasRows = (one: Labelled) => one.labels.includes('rows');
-  const weightsFirst = isMatrix && !hasRows(x) && !hasRows(y) && all.some(hasRows);
-  return { x, y, inner, cost: weightsFirst ? Infinity : result + size(union) * (isMatrix ? 1 / 16 : 1) };
+  const hasRows = (axes: Axes) => axes.includes('rows');
+  if (isProduct && !hasRows(x) && !hasRows(y) && all.some(hasRows)) return Infinity;
+  return size([...union].filter((label) => !inner.has(label))) + size(union) * (isMatrix ? 1 / 16 : 1);
 }

@@ -1,6 +1,6 @@
 import type { Shape } from '../graph.js';
 import type { Cost, Tensor } from '../op.js';
-import { elementsOf, printShape, shapeError } from '../shapes.js';
+import { elementsOf, isBatch, printShape, shapeError } from '../shapes.js';
 import { at, moved, type Shaped } from './elementwise.js';
 import { around, zeros } from './loops.js';
 
@@ -9,6 +9,11 @@ export function alongAxis(inputs: readonly Shape[], { axis }: { readonly axis: n
   const shape = at(inputs, 0);
   if (axis < 0 || axis >= shape.length) throw shapeError(`axis ${axis} of ${printShape(shape)}`);
   return shape;
+}
+
+/** Whether the axis is another than the batch. */
+export function keepsRows({ axis }: { readonly axis: number }, inputs: readonly Shape[]): boolean {
+  return !isBatch(at(inputs, 0)[axis]);
 }
 
 /** Exponential, sum, maximum and scaling: four operations an element. */

@@ -6,7 +6,7 @@ import { operand, spread } from './loops.js';
 
 export const broadcast: Op<'broadcast'> = {
   kind: 'broadcast',
-  rowLocal: true,
+  rowLocal: () => true,
   shape: (inputs, _, declared) => {
     const shape = at(inputs, 0);
     if (!declared || !sameShape(broadcastShapes([shape, declared]), declared)) {

@@ -5,7 +5,7 @@ import { around, zeros } from './loops.js';
 
 export const concat: Op<'concat'> = {
   kind: 'concat',
-  rowLocal: true,
+  rowLocal: () => true,
   shape: (inputs, { axis }) => {
     const first = at(inputs, 0);
     const sizes = inputs.map((shape) => {

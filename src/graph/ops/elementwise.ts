@@ -49,7 +49,7 @@ export function unaryOp<K extends UnaryKind>(
 ): Op<K> {
   return {
     kind,
-    rowLocal: true,
+    rowLocal: () => true,
     shape: (inputs) => at(inputs, 0),
     gradient: (node, g, b) => [gradient?.({ x: at(node.inputs, 0), y: node.id, g, b })],
     cost: elementwiseCost,
@@ -78,7 +78,7 @@ export function binaryOp<K extends BinaryKind>(
 ): Op<K> {
   return {
     kind,
-    rowLocal: true,
+    rowLocal: () => true,
     shape: broadcastShapes,
     gradient: (node, g, b, wanted) => {
       const [a, c] = [at(node.inputs, 0), at(node.inputs, 1)];
@@ -104,7 +104,7 @@ export function binaryOp<K extends BinaryKind>(
 export function leafOp<K extends OpName>(kind: K, text: (attributes: OpAttributes[K]) => string): Op<K> {
   return {
     kind,
-    rowLocal: true,
+    rowLocal: () => true,
     shape: (_inputs, _attributes, declared) => {
       if (!declared) throw shapeError(`${kind} needs a shape`);
       return declared;

@@ -1,10 +1,10 @@
 import type { Op } from '../op.js';
-import { alongAxis, mapLines, softmaxCost } from './axis.js';
+import { alongAxis, keepsRows, mapLines, softmaxCost } from './axis.js';
 import { operand } from './loops.js';
 
 export const log_softmax: Op<'log_softmax'> = {
   kind: 'log_softmax',
-  rowLocal: false,
+  rowLocal: keepsRows,
   shape: alongAxis,
   gradient: (node, g, b) => {
     const total = b.sum(g, [node.axis], true);

@@ -6,7 +6,7 @@ import { operand, zeros } from './loops.js';
 
 export const lookup: Op<'lookup'> = {
   kind: 'lookup',
-  rowLocal: true,
+  rowLocal: () => true,
   shape: (inputs, { pool }) => {
     const table = at(inputs, 0);
     if (table.length !== 2 || at(inputs, 1).length !== 1 || inputs.length !== (pool ? 3 : 2))

@@ -2,7 +2,7 @@ import type { Builder } from '../builder.js';
 import { contract, type Label, type Labelled } from '../contract.js';
 import type { Node, NodeId, Shape } from '../graph.js';
 import type { Op, Tensor } from '../op.js';
-import { dimAt, elementsOf, printShape, sameShape, shapeError } from '../shapes.js';
+import { dimAt, elementsOf, isBatch, printShape, sameShape, shapeError } from '../shapes.js';
 import { at, moved } from './elementwise.js';
 import { operand, product, zeros } from './loops.js';
 
@@ -13,7 +13,7 @@ interface Flags {
 
 export const matmul: Op<'matmul'> = {
   kind: 'matmul',
-  rowLocal: false,
+  rowLocal: (node, inputs) => !isBatch(sizes(at(inputs, 0), at(inputs, 1), node).m),
   shape: (inputs, flags) => {
     const [a, b] = [at(inputs, 0), at(inputs, 1)];
     const fail = () => shapeError(`matmul of ${printShape(a)} and ${printShape(b)} ${textOf(flags)}`);

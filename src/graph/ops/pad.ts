@@ -5,7 +5,7 @@ import { around, operand, zeros } from './loops.js';
 
 export const pad: Op<'pad'> = {
   kind: 'pad',
-  rowLocal: true,
+  rowLocal: () => true,
   shape: (inputs, { axis, before, after }) => {
     const shape = at(inputs, 0);
     const size = dimAt(shape, axis);

@@ -1,7 +1,7 @@
 import type { Builder } from '../builder.js';
 import type { NodeId, Shape } from '../graph.js';
 import type { Op } from '../op.js';
-import { elementsOf, printShape, shapeError } from '../shapes.js';
+import { elementsOf, isBatch, printShape, shapeError } from '../shapes.js';
 import { at, moved } from './elementwise.js';
 import { operand, reduce } from './loops.js';
 
@@ -21,7 +21,7 @@ export function reductionOp<K extends 'sum' | 'max'>(
 ): Op<K> {
   return {
     kind,
-    rowLocal: false,
+    rowLocal: ({ axes }, inputs) => !axes.some((axis) => isBatch(at(inputs, 0)[axis])),
     shape: (inputs, { axes, keepDims }) => {
       const shape = at(inputs, 0);
       const ascending = axes.every((axis, i) => axis >= 0 && axis < shape.length && axis > (axes[i - 1] ?? -1));

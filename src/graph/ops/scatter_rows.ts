@@ -6,7 +6,7 @@ import { operand, zeros } from './loops.js';
 
 export const scatter_rows: Op<'scatter_rows'> = {
   kind: 'scatter_rows',
-  rowLocal: false,
+  rowLocal: () => false,
   shape: (inputs) => at(inputs, 0),
   gradient: (node, upstream, b) => {
     const ids = at(node.inputs, 1);

@@ -6,7 +6,7 @@ import { broadcastSizes, operand, spread, zeros } from './loops.js';
 
 export const select: Op<'select'> = {
   kind: 'select',
-  rowLocal: true,
+  rowLocal: () => true,
   shape: broadcastShapes,
   gradient: (node, g, b, wanted) => {
     const [condition, x, y] = [at(node.inputs, 0), at(node.inputs, 1), at(node.inputs, 2)];

@@ -1,10 +1,10 @@
 import type { Op } from '../op.js';
-import { alongAxis, mapLines, softmaxCost } from './axis.js';
+import { alongAxis, keepsRows, mapLines, softmaxCost } from './axis.js';
 import { operand } from './loops.js';
 
 export const softmax: Op<'softmax'> = {
   kind: 'softmax',
-  rowLocal: false,
+  rowLocal: keepsRows,
   shape: alongAxis,
   gradient: (node, g, b) => {
     const weighted = b.binary('multiply', g, node.id);

@@ -6,7 +6,7 @@ import { gather, operand, stridesOf } from './loops.js';
 /** Axis i of the result is axis permutation[i] of the input. */
 export const transpose: Op<'transpose'> = {
   kind: 'transpose',
-  rowLocal: true,
+  rowLocal: () => true,
   shape: (inputs, { permutation }) => {
     const shape = at(inputs, 0);
     const sorted = [...permutation].sort((a, b) => a - b);
