@@ -26,6 +26,9 @@ interface Open {
   readonly indent: number;
 }
 
+/** By what the pass tells where an opener that has no closer should have been closed. */
+type Hints = 'none' | 'declarations' | 'indentation';
+
 /**
  * Balances the brackets before parsing, so that an error stays within the brackets around it. Every token's `payload`
  * becomes the number of brackets around it (an opener and its closer are not within themselves).
@@ -34,10 +37,12 @@ interface Open {
  * the indentation decides, if it explains the file with no more problems.
  */
 export function balance(source: Source, tokens: readonly IToken[]): Balanced {
-  const strict = balanceBy(source, tokens, false);
-  if (strict.problems.length === 0 || strict.problems.length > mostByIndentation) return strict;
-  const indented = balanceBy(source, tokens, true);
-  return indented.problems.length <= strict.problems.length ? indented : balanceBy(source, tokens, false);
+  const exact = balanceBy(source, tokens, 'none');
+  if (exact.problems.length === 0) return exact;
+  const declared = balanceBy(source, tokens, 'declarations');
+  if (declared.problems.length > mostByIndentation) return declared;
+  const indented = balanceBy(source, tokens, 'indentation');
+  return indented.problems.length <= declared.problems.length ? indented : balanceBy(source, tokens, 'declarations');
 }
 
 /** The number of brackets around a token; -1 for the end of file. */
@@ -51,14 +56,14 @@ export function isInserted(token: IToken): boolean {
   return token.isInsertedInRecovery === true;
 }
 
-/** `model name`, `block name` or `import {`: nothing else may look like this, so all brackets before it end. */
+/** `model name`, `block name` or `import {`: in a broken file this ends all brackets before it. */
 export function startsDeclaration(first: IToken, second: IToken | undefined): boolean {
   const type = first.tokenType;
   if (type === t.Model || type === t.Block) return second !== undefined && tokenMatcher(second, t.Name);
   return type === t.Import && second?.tokenType === t.OpenCurly;
 }
 
-function balanceBy(source: Source, tokens: readonly IToken[], byIndentation: boolean): Balanced {
+function balanceBy(source: Source, tokens: readonly IToken[], hints: Hints): Balanced {
   const text = source.text;
   const result: IToken[] = [];
   const problems: SyntaxProblem[] = [];
@@ -83,7 +88,7 @@ function balanceBy(source: Source, tokens: readonly IToken[], byIndentation: boo
   const onOneLine = (a: number, b: number): boolean => lineStart(source, a) === lineStart(source, b);
   /** The body after a parameter list belongs to the line on which the list was opened. */
   const indentOf = (token: IToken): number => {
-    if (!byIndentation) return 0;
+    if (hints !== 'indentation') return 0;
     const follows = closed.end >= 0 && onOneLine(closed.end, token.startOffset);
     return follows ? closed.indent : lineIndentation(source, token.startOffset);
   };
@@ -138,8 +143,8 @@ function balanceBy(source: Source, tokens: readonly IToken[], byIndentation: boo
 
   tokens.forEach((token, index) => {
     const type = token.tokenType;
-    const indent = byIndentation ? indentation(text, token.startOffset) : undefined;
-    if (stack.length > 0 && startsDeclaration(token, tokens[index + 1])) {
+    const indent = hints === 'indentation' ? indentation(text, token.startOffset) : undefined;
+    if (hints !== 'none' && stack.length > 0 && startsDeclaration(token, tokens[index + 1])) {
       while (stack.length > 0) closeUnclosed(token);
     } else if (indent !== undefined) {
       if (!isCloser(type)) while (dedents(token, indent)) closeUnclosed(token);
@@ -153,9 +158,7 @@ function balanceBy(source: Source, tokens: readonly IToken[], byIndentation: boo
     } else if (isCloser(type)) {
       const above = openersAbove(type);
       if (above === undefined) {
-        const opener = [...t.closerOf].find(([, end]) => end === type)?.[0];
-        const expected = opener ? [`an opening ${t.labelOf(opener)} before it`] : [];
-        report({ code: 'expected', span: spanOf(token), found: t.describe(token), expected });
+        report({ code: 'expected', span: spanOf(token), found: t.describe(token), expected: [] });
       } else {
         for (let count = 0; count < above; count++) closeUnclosed(token);
         const open = pop();

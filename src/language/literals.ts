@@ -16,7 +16,7 @@ export function readNumber(text: string, span: Span): Read<NumberLiteral> {
   return { node: { kind: 'number', value, text, span }, problems };
 }
 
-const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', '"': '"', '\\': '\\' };
+const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '"': '"', '\\': '\\' };
 
 /** Reads a string with its quotes; `terminated` is false where the line ended before the closing quote. */
 export function readString(text: string, span: Span, terminated: boolean): Read<StringLiteral> {
@@ -33,7 +33,7 @@ export function readString(text: string, span: Span, terminated: boolean): Read<
         code: 'unknown-escape',
         span: { source: span.source, start, end: start + written.length },
         found: written,
-        expected: ['\\n', '\\t', '\\"', '\\\\', '\\uXXXX'],
+        expected: ['\\n', '\\t', '\\r', '\\"', '\\\\', '\\uXXXX'],
       });
       return short ?? '';
     },

@@ -192,7 +192,7 @@ function chain(expression: s.Binary): readonly Link[] {
       links.push({ ...(operator && { operator }), operand: at.left });
       ({ operator, right: at } = at);
     } while (continues(at));
-    return [...links, { ...(operator && { operator }), operand: at }];
+    return [...links, { operator, operand: at }];
   }
   do {
     links.unshift({ operator: at.operator, operand: at.right });
@@ -204,10 +204,11 @@ function chain(expression: s.Binary): readonly Link[] {
 function conditional(expression: s.If): Layout {
   const parts: Layout[] = [];
   let at: s.Expression = expression;
-  for (; at.kind === 'if' && !at.trivia?.leading.length; at = at.else) {
+  do {
     parts.push(all(parts.length > 0 ? 'else if ' : 'if ', expressionLayout(at.condition)));
     parts.push(all('then ', expressionLayout(at.then)));
-  }
+    at = at.else;
+  } while (at.kind === 'if' && !at.trivia);
   parts.push(all('else ', expressionLayout(at)));
   const [first = '', ...others] = parts;
   return group(first, indent(...others.map((part) => all(line(' '), part))));

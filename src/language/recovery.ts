@@ -125,6 +125,8 @@ const insertable: readonly TokenType[] = [t.Colon, t.Equals, t.Then, t.Else, t.I
 export abstract class RecoveringParser extends EmbeddedActionsParser {
   protected source: Source = { path: '', text: '' };
   private comments: CommentCursor = commentCursor(this.source, []);
+  /** Comments of the node that is being read which stand before a bracket, and so are of no node within it. */
+  private heldComments: Comment[] = [];
   private surprises: Surprise[] = [];
   protected problems: SyntaxProblem[] = [];
   /** Number of brackets around the elements that are being read. */
@@ -150,6 +152,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     this.input = tokens;
     this.source = source;
     this.comments = commentCursor(source, comments);
+    this.heldComments = [];
     this.surprises = [];
     this.problems = [];
     this.level = 0;
@@ -238,6 +241,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   /** Parses what is inside the brackets that the token opened. */
   protected within<T>(open: IToken, parse: () => T, isBody = false): T {
     const { level, bodyLevel } = this;
+    this.heldComments.push(...this.comments.before(open.startOffset));
     this.level = depthOf(open) + 1;
     if (isBody) this.bodyLevel = this.level;
     try {
@@ -279,11 +283,18 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
 
   /** Parses a node that carries comments: those before it, those within that no inner node took, and one after it on its line. */
   protected commented<Node extends { readonly trivia?: Trivia }>(parse: () => Node): Node {
-    const before = this.commentsHere();
-    const node = parse();
+    const outerHeld = this.heldComments;
+    const held = [...this.commentsHere()];
+    this.heldComments = held;
+    let node: Node;
+    try {
+      node = parse();
+    } finally {
+      this.heldComments = outerHeld;
+    }
     return this.ACTION(() => {
       const { end } = this.spanFrom(Infinity);
-      const leading = [...before, ...this.comments.before(end)];
+      const leading = [...held, ...this.comments.before(end)];
       const limit = is(this.LA(1), t.Comma) ? this.LA(2).startOffset : this.here();
       return withTrivia(node, { leading, trailing: this.comments.trailing(end, Number.isNaN(limit) ? Infinity : limit) });
     });

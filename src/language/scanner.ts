@@ -31,7 +31,7 @@ const lexeme = new RegExp(
 );
 
 function pattern(type: TokenType): RegExp {
-  return new RegExp(`(${type.PATTERN instanceof RegExp ? type.PATTERN.source : ''})`);
+  return new RegExp(`(${t.patternOf(type).source})`);
 }
 
 /** Cuts a text into tokens and comments; characters that begin no token are reported and left out. */

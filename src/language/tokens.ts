@@ -113,6 +113,11 @@ export function textOf(type: TokenType): string {
   return typeof type.PATTERN === 'string' ? type.PATTERN : '';
 }
 
+/** What a token looks like that may be written in many ways. */
+export function patternOf(type: TokenType): RegExp {
+  return type.PATTERN instanceof RegExp ? type.PATTERN : /(?!)/;
+}
+
 export const closerOf: ReadonlyMap<TokenType, TokenType> = new Map([
   [OpenRound, CloseRound],
   [OpenSquare, CloseSquare],
