@@ -1,0 +1,241 @@
+import { columnReads } from '../../encode/expressions/columns.js';
+import { encoderProgram } from '../../encode/compile.js';
+import type { CategoryEncoder, FeatureEncoder } from '../../encode/program.js';
+import type { CheckedModel } from '../../model/model.js';
+import { doc, identifier, join, list, member, none, property, ts, type Code } from './code.js';
+import { exampleTypes } from './examples.js';
+import { featureCode, labelCode, valueCode, type FeatureCode } from './features.js';
+import { createNames, nameTable, type Names } from './names.js';
+import { encoderParts, type EncoderName } from './runtime/encoder.js';
+import { assemble } from './runtime/parts.js';
+
+/** Names of features and labels in the generated code. */
+export interface FieldNames {
+  readonly feature: (name: string) => string;
+  readonly label: (name: string) => string;
+}
+
+/** What the encoder takes from `encoder.json`. */
+export interface Learned {
+  /** Vocabularies, each with the features that it is learned from. */
+  readonly vocabularies: readonly { readonly name: string; readonly minCount: number; readonly sources: readonly string[] }[];
+  /** Standardized features, with how many numbers they have. */
+  readonly statistics: readonly { readonly feature: string; readonly width: number }[];
+}
+
+export function learnedBy(model: Pick<CheckedModel, 'features' | 'labels'>): Learned {
+  const { features } = encoderProgram(model);
+  const users = features.flatMap((feature) =>
+    feature.kind === 'category' && feature.codes.kind === 'vocabulary' ? [{ feature: feature.name, ...feature.codes }] : [],
+  );
+  const names = [...new Set(users.map(({ name }) => name))];
+  return {
+    vocabularies: names.map((name) => {
+      const all = users.filter((user) => user.name === name);
+      const owner = all.filter(({ feature }) => feature === name);
+      const sources = owner.length > 0 ? owner : all;
+      return { name, minCount: sources[0]?.minCount ?? 1, sources: sources.map(({ feature }) => feature) };
+    }),
+    statistics: features.flatMap((feature) => {
+      const width = standardizedWidth(feature);
+      return width === 0 ? [] : [{ feature: feature.name, width }];
+    }),
+  };
+}
+
+export const isLearning = ({ vocabularies, statistics }: Learned): boolean => vocabularies.length + statistics.length > 0;
+
+function standardizedWidth(feature: FeatureEncoder): number {
+  if (feature.kind === 'number') return feature.transforms.includes('standardize') ? 1 : 0;
+  return feature.kind === 'time' && feature.standardize ? 2 * feature.cycles.length : 0;
+}
+
+/** `encoder.ts`: a row becomes what the network reads, exactly as rows do in training. */
+export function encoderFile(model: CheckedModel, fields: FieldNames): Code {
+  const program = encoderProgram(model);
+  const learned = learnedBy(model);
+  const used = new Set<EncoderName>(['named']);
+  const use = (name: EncoderName): Code => {
+    used.add(name);
+    return identifier(name);
+  };
+  const names = createNames([...Object.keys(encoderParts), ...declared]);
+  const keys = (of: readonly { readonly name: string }[]): string[] => of.map(({ name }) => name);
+  const reader = nameTable(keys(program.features), names, (name) => `read ${name}`);
+  const labelName = nameTable(keys(program.labels), names, (name) => `read ${name} label`);
+  const indices = listedIndices(program.features, names);
+  if (indices.code.length > 0) use('rowIndex');
+  const context = { program, use, names: { reader, index: indices.name } };
+  const features = program.features.map((feature) => ({ feature, code: featureCode(feature, context) }));
+  const labels = program.labels.map((one) => labelCode(one, labelName(one.name), context));
+  const docs = new Map([...model.features, ...model.labels].map(({ name, doc: text }) => [name, text]));
+
+  const encodedType = features.map(
+    ({ feature, code }) =>
+      ts`${doc([docs.get(feature.name), note(feature)].filter((text) => text !== undefined).join('\n'))}readonly ${identifier(fields.feature(feature.name))}: ${code.type};`,
+  );
+  const labelTypes = model.labels.map(
+    ({ name, doc: text }) => ts`${doc(text)}readonly ${identifier(fields.label(name))}: number;`,
+  );
+  const types = ts`${exampleTypes(model)}
+
+${doc("A row's features as the network takes them.")}export interface EncodedRow {
+${encodedType}
+}
+
+export interface Labels {
+${labelTypes}
+}
+
+export interface TrainingRow {
+  readonly features: EncodedRow;
+  readonly labels: Labels;
+}`;
+  const readers = features.map(({ code }) => code.reader);
+  const state = isLearning(learned) ? stateCode(learned, features, use) : none;
+  const keep = keepCode(model, context);
+  const encoder = createEncoderCode({ fields, features, learned, indices: indices.code, program, labelName });
+  const parts = assemble(encoderParts, used);
+  const all = [types, state, ...readers, ...labels, keep, encoder, parts];
+  return join(
+    all.filter(({ code }) => code !== ''),
+    '\n\n',
+  );
+}
+
+/** What the file declares besides its parts, and parameters. */
+const declared = ['createEncoder', 'fitEncoder', 'isKept', 'parseEncoderState', 'encode', 'example', 'examples', 'state', 'text'];
+
+function note(feature: FeatureEncoder): string | undefined {
+  switch (feature.kind) {
+    case 'category':
+      return `${feature.many ? 'Rows' : 'Row'} of the table \`${feature.table}\`.`;
+    case 'vector':
+      return `${String(feature.size)} numbers.`;
+    case 'time':
+      return `sin and cos for each of: ${feature.cycles.join(', ')}.`;
+    case 'number':
+      return undefined;
+    default:
+      return feature satisfies never;
+  }
+}
+
+/** The row indices that the encoder keeps: one for each vocabulary, one for each feature with listed values. */
+function listedIndices(
+  features: readonly FeatureEncoder[],
+  newName: Names,
+): {
+  readonly name: (feature: CategoryEncoder) => string;
+  readonly code: readonly Code[];
+} {
+  const keyOf = (feature: CategoryEncoder): string => (feature.codes.kind === 'vocabulary' ? feature.codes.name : feature.name);
+  const listed = features.flatMap((feature) =>
+    feature.kind === 'category' && (feature.codes.kind === 'vocabulary' || feature.codes.kind === 'values') ? [feature] : [],
+  );
+  const byKey = new Map(listed.map((feature) => [keyOf(feature), feature]));
+  const names = nameTable(byKey.keys(), newName, (key) => `${key} rows`);
+  return {
+    name: (feature) => names(keyOf(feature)),
+    code: [...byKey].map(([key, { codes }]) => {
+      const values = codes.kind === 'values' ? list(codes.values) : ts`state.vocabularies${member(key)}`;
+      return ts`const ${identifier(names(key))} = rowIndex(${values});`;
+    }),
+  };
+}
+
+interface Feature {
+  readonly feature: FeatureEncoder;
+  readonly code: FeatureCode;
+}
+
+/** Type, file and learning of the encoder's state. */
+function stateCode({ vocabularies, statistics }: Learned, features: readonly Feature[], use: (name: EncoderName) => Code): Code {
+  const readerOf = (name: string): FeatureCode | undefined => features.find(({ feature }) => feature.name === name)?.code;
+  const texts = (sources: readonly string[]): Code => {
+    const all = sources.flatMap((source) => {
+      const found = readerOf(source);
+      return found ? [ts`examples.${found.gives === 'texts' ? ts`flatMap` : ts`map`}(${found.name})`] : [];
+    });
+    const [only] = all;
+    return all.length === 1 && only ? only : ts`[${join(all.map((one) => ts`...${one}`))}]`;
+  };
+  const learnedVocabularies = vocabularies.map(
+    ({ name, minCount, sources }) => ts`${property(name)}: ${use('learnVocabulary')}(${texts(sources)}, ${minCount}),`,
+  );
+  const learnedStatistics = statistics.map(({ feature, width }) => {
+    const name = readerOf(feature)?.name ?? none;
+    const values =
+      width === 1
+        ? ts`[${use('statisticOf')}(examples.map(${name}))]`
+        : ts`${list(Array.from({ length: width }, (_, i) => i))}.map((i) => ${use('statisticOf')}(examples.map((example) => ${name}(example)[i] ?? 0)))`;
+    return ts`${property(feature)}: ${values},`;
+  });
+  return ts`export interface Statistic {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+${doc('What training rows teach the encoder: the content of encoder.json.')}export interface EncoderState {
+  ${doc('Values of each vocabulary, in row order after row 0.')}readonly vocabularies: { ${vocabularies.map(({ name }) => ts`readonly ${property(name)}: readonly string[];`)} };
+  readonly statistics: { ${statistics.map(({ feature }) => ts`readonly ${property(feature)}: readonly Statistic[];`)} };
+}
+
+${doc('Reads encoder.json. Throws where it lacks something.')}export function parseEncoderState(text: string): EncoderState {
+  const state = JSON.parse(text) as Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
+  const lists = { vocabularies: ${list(vocabularies.map(({ name }) => name))}, statistics: ${list(statistics.map(({ feature }) => feature))} };
+  for (const [part, names] of Object.entries<readonly string[]>(lists))
+    for (const name of names)
+      if (!Array.isArray(state[part]?.[name])) throw new Error('encoder.json lacks ' + part + ' of ' + name);
+  return state as unknown as EncoderState;
+}
+
+${doc('Learns vocabularies and statistics from the rows to train on.')}export function fitEncoder(examples: readonly Example[]): EncoderState {
+  return {
+    vocabularies: { ${learnedVocabularies} },
+    statistics: { ${learnedStatistics} },
+  };
+}`;
+}
+
+/** `isKept`, if the spec leaves rows out. */
+function keepCode(model: CheckedModel, context: Parameters<typeof valueCode>[1]): Code {
+  const keep = model.data?.keep;
+  if (!keep) return none;
+  const example = columnReads(keep).length === 0 ? ts`_example` : ts`example`;
+  const { prelude, code } = valueCode(keep, context);
+  return ts`${doc('Whether a row is one to train on.')}export function isKept(${example}: LabelledExample): boolean {
+${prelude}return (${code}) === true;
+}`;
+}
+
+interface EncoderRequest {
+  readonly fields: FieldNames;
+  readonly features: readonly Feature[];
+  readonly learned: Learned;
+  readonly indices: readonly Code[];
+  readonly program: ReturnType<typeof encoderProgram>;
+  readonly labelName: (label: string) => string;
+}
+
+function createEncoderCode({ fields, features, learned, indices, program, labelName }: EncoderRequest): Code {
+  const encoded = features.map(
+    ({ feature, code }) => ts`${identifier(fields.feature(feature.name))}: named(${feature.name}, () => ${code.encoded}),`,
+  );
+  const labels = program.labels.map(
+    ({ name }) => ts`${identifier(fields.label(name))}: named(${name}, () => ${identifier(labelName(name))}(example)),`,
+  );
+  return ts`export interface Encoder {
+  ${doc('Throws an error that names the feature if a value is missing or cannot be read.')}readonly encode: (example: Example) => EncodedRow;
+  readonly encodeLabelled: (example: LabelledExample) => TrainingRow;
+}
+
+export function createEncoder(${isLearning(learned) ? ts`state: EncoderState` : none}): Encoder {
+  ${indices}
+  const encode = (example: Example): EncodedRow => ({ ${encoded} });
+  return {
+    encode,
+    encodeLabelled: (example) => ({ features: encode(example), labels: { ${labels} } }),
+  };
+}`;
+}

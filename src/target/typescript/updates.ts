@@ -1,0 +1,101 @@
+import { nameTerm, terms, type Term } from '../../graph/update/algebra.js';
+import { initialSlots, scalarNames, slotNames, updateName, updateRules } from '../../graph/update/rules.js';
+import { printTypeScript } from '../../graph/update/typescript.js';
+import type { Optimizer } from '../../model/model.js';
+import { identifier, join, none, trusted, ts, type Code } from './code.js';
+
+export interface UpdateCode {
+  /** Names of slots and what they start from. */
+  readonly slots: readonly { readonly name: string; readonly initial: number }[];
+  /** Declarations for the beginning of a step. */
+  readonly scalars: Code;
+  /** Whether they need the step's number. */
+  readonly usesStep: boolean;
+  readonly body: Code;
+}
+
+/** The update of one element of a table: `values[at]`, `slots.<slot>[at]`, from `gradient`. */
+export function rowUpdate(optimizer: Optimizer): UpdateCode {
+  const names = slotNames(updateName(optimizer));
+  const text = printTypeScript(optimizer, {
+    weight: 'values[at]',
+    gradient: 'gradient',
+    slots: Object.fromEntries(names.map((name) => [name, `slots.${name}[at]`])),
+    step: 'step',
+  });
+  return { ...common(optimizer), body: join(text.body.map(trusted), '\n') };
+}
+
+/** The update of a whole weight as tensors: the variables `weight` and `slots.<slot>`, from the tensor `gradient`. */
+export function tensorUpdate(optimizer: Optimizer): UpdateCode {
+  const name = updateName(optimizer);
+  const rule = updateRules[name];
+  const slots = slotNames(name);
+  const camel = (scalar: string): string => scalar.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const updated = rule.update(terms, {
+    weight: nameTerm('weight'),
+    gradient: nameTerm('gradient'),
+    slots: Object.fromEntries(slots.map((slot) => [slot, nameTerm(`slots.${slot}`)])),
+    scalars: Object.fromEntries(scalarNames(name).map((scalar) => [scalar, nameTerm(camel(scalar))])),
+  });
+  const tensors = new Set(['weight', 'gradient', ...slots.map((slot) => `slots.${slot}`)]);
+  const known = new Map(slots.map((slot) => [updated.slots[slot], `slots.${slot}`]));
+  const assign = (target: string, term: Term | undefined, replaced: typeof known): Code =>
+    term ? ts`${trusted(target)}.assign(${print(term, tensors, replaced).code});` : none;
+  return {
+    ...common(optimizer),
+    body: join(
+      [...slots.map((slot) => assign(`slots.${slot}`, updated.slots[slot], new Map())), assign('weight', updated.weight, known)],
+      '\n',
+    ),
+  };
+}
+
+function common(optimizer: Optimizer): Omit<UpdateCode, 'body'> {
+  const name = updateName(optimizer);
+  const initial = initialSlots(name, optimizer.parameters);
+  const names = slotNames(name);
+  const { scalars } = printTypeScript(optimizer, { weight: 'weight', gradient: 'gradient', slots: {}, step: 'step' });
+  return {
+    slots: names.map((slot, i) => ({ name: slot, initial: initial[i] ?? 0 })),
+    scalars: join(scalars.map(trusted), '\n'),
+    usesStep: scalars.some((line) => /\bstep\b/.test(line)),
+  };
+}
+
+interface Printed {
+  readonly code: Code;
+  readonly isTensor: boolean;
+}
+
+const methods = { add: 'add', subtract: 'sub', multiply: 'mul', divide: 'div', power: 'pow' } as const;
+
+function print(term: Term, tensors: ReadonlySet<string>, known: ReadonlyMap<Term | undefined, string>): Printed {
+  const of = (inner: Term): Printed => print(inner, tensors, known);
+  const name = known.get(term);
+  if (name !== undefined) return { code: trusted(name), isTensor: true };
+  switch (term.kind) {
+    case 'name':
+      return { code: trusted(term.name), isTensor: tensors.has(term.name) };
+    case 'constant':
+      return { code: ts`${term.value}`, isTensor: false };
+    case 'add':
+    case 'subtract':
+    case 'multiply':
+    case 'divide':
+    case 'power': {
+      const [a, b] = [of(term.a), of(term.b)];
+      const method = identifier(methods[term.kind]);
+      const commutes = term.kind === 'add' || term.kind === 'multiply';
+      if (a.isTensor) return { code: ts`${a.code}.${method}(${b.code})`, isTensor: true };
+      if (commutes) return { code: ts`${b.code}.${method}(${a.code})`, isTensor: true };
+      return { code: ts`tf.${method}(${a.code}, ${b.code})`, isTensor: true };
+    }
+    case 'squareRoot':
+      return { code: ts`${of(term.x).code}.sqrt()`, isTensor: true };
+    case 'flush':
+      return of(term.x);
+    default:
+      return term satisfies never;
+  }
+}
