@@ -52,10 +52,10 @@ export function assignSplits(
       const names = (['train', 'valid', 'test'] as const).flatMap((name) =>
         split[name].map((text) => [text, splitCodes[name]] as const),
       );
-      const codeOf = new Map(names);
+      const codeOf = new Map<unknown, number>(names);
       if (deciding?.kind !== 'dictionary') break;
       const { entries, codes: values } = deciding;
-      values.forEach((value, row) => (codes[row] = codeOf.get(String(entries[value] ?? '')) ?? splitCodes.none));
+      values.forEach((value, row) => (codes[row] = codeOf.get(entries[value]) ?? splitCodes.none));
       break;
     }
     case 'time':

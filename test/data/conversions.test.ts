@@ -13,9 +13,13 @@ afterAll(() => {
   connection.closeSync();
 });
 
-const runs = Number(process.env['PROPERTY_RUNS'] ?? 60);
+const runs = Number(process.env.PROPERTY_RUNS ?? 60);
 
-const digits = fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength: 25 });
+const digits = fc.string({
+  unit: fc.constantFrom('0', '1', '2', '3', '4', '5', '6', '7', '8', '9'),
+  minLength: 1,
+  maxLength: 25,
+});
 const numberLike = fc
   .tuple(
     fc.constantFrom('', ' ', '\t', '  '),

@@ -104,7 +104,7 @@ describe('files', () => {
     await writeFile(join(folder, 'deep', 'e.csv'), 'liked,user,age\n1,e,1\n');
     const names = async (path: string) => {
       const { train, state } = await encodeIn(folder, simple(source(path)));
-      return [...(train.ids['user'] ?? [])].map((id) => state.vocabularies['user']?.[id - 1]).join('');
+      return [...(train.ids.user ?? [])].map((id) => state.vocabularies.user?.[id - 1]).join('');
     };
     expect(await names('?.csv')).toBe('ab');
     expect(await names('c[1].csv')).toBe('c');
@@ -212,7 +212,7 @@ describe('bad rows', () => {
       ],
     });
     expect(train.rows).toBe(3);
-    expect(state.vocabularies['user']).toEqual(['1', '3\nx', '9']);
+    expect(state.vocabularies.user).toEqual(['1', '3\nx', '9']);
   });
 
   test('stop the run when there are more than the spec accepts', async () => {
@@ -257,8 +257,8 @@ describe('bad rows', () => {
     );
     const { counts, train } = await encodeIn(folder, slots);
     expect(counts.bad).toBe(6);
-    expect([...(train.ids['slot'] ?? [])]).toEqual([0, 23]);
-    expect([[...(train.labels['grade'] ?? [])], [...(train.labels['ok'] ?? [])]]).toEqual([
+    expect([...(train.ids.slot ?? [])]).toEqual([0, 23]);
+    expect([[...(train.labels.grade ?? [])], [...(train.labels.ok ?? [])]]).toEqual([
       [0, 2],
       [1, 0],
     ]);
@@ -283,7 +283,7 @@ describe('bad rows', () => {
     const { counts } = await encodeIn(folder, simple(source('rows.csv'), { badRows: 1 }));
     expect(counts.badRows[0]?.reason).toContain('encoding: latin1');
     const latin = await encodeIn(folder, simple(source('rows.csv', { encoding: 'latin1' })));
-    expect(latin.state.vocabularies['user']).toEqual(['Anna', 'José']);
+    expect(latin.state.vocabularies.user).toEqual(['Anna', 'José']);
   });
 });
 

@@ -32,11 +32,11 @@ test.skipIf(million === undefined)(
     expect(counts).toEqual({ read: 1_000_209, dropped: 1_000_209 - 739_012, bad: 0, badRows: [] });
     expect(train.rows + valid.rows + held.rows).toBe(739_012);
     expect(Math.abs(train.rows / 739_012 - 0.8)).toBeLessThan(0.002);
-    const missing = [train, valid].flatMap((rows) => [...(rows.ids['movie_id'] ?? [])]).filter((id) => id === 0);
+    const missing = [train, valid].flatMap((rows) => [...(rows.ids.movie_id ?? [])]).filter((id) => id === 0);
     expect(missing.length).toBeGreaterThan(20);
-    expect(state.vocabularies['gender']).toEqual(['M', 'F']);
-    expect(state.vocabularies['user_id']?.length).toBe(6040);
-    expect(state.vocabularies['occupation']?.length).toBe(21);
+    expect(state.vocabularies.gender).toEqual(['M', 'F']);
+    expect(state.vocabularies.user_id?.length).toBe(6040);
+    expect(state.vocabularies.occupation?.length).toBe(21);
   },
 );
 
@@ -66,7 +66,7 @@ test.skipIf(small === undefined)('MovieLens 100K: tabs, no header, joins, Latin-
   } = await encodeData({ model: ratings, program: encoderProgram(ratings), paths: { folder: small ?? '' } });
   expect(counts).toEqual({ read: 100_000, dropped: 0, bad: 0, badRows: [] });
   expect([train.rows, held.rows]).toEqual([80_000, 20_000]);
-  expect(state.vocabularies['title']).toContain('Misérables, Les (1995)');
-  const zero = train.labels['rating']?.every((value) => value >= 1 && value <= 5);
+  expect(state.vocabularies.title).toContain('Misérables, Les (1995)');
+  const zero = train.labels.rating?.every((value) => value >= 1 && value <= 5);
   expect(zero).toBe(true);
 });

@@ -167,7 +167,7 @@ test('a zip code keeps its zero, and the program its plain JSON', async () => {
   const folder = await folderWith({ 'rows.csv': 'zip,y\n02138,1\n2138,0\n02138,1\n' });
   const zips = model([category('zip')], [label('y', { kind: 'binary' })], data(source('rows.csv')));
   const { state, train } = await encodeIn(folder, zips);
-  expect(state.vocabularies['zip']).toEqual(['02138', '2138']);
-  expect([...(train.ids['zip'] ?? [])]).toEqual([1, 2, 1]);
+  expect(state.vocabularies.zip).toEqual(['02138', '2138']);
+  expect([...(train.ids.zip ?? [])]).toEqual([1, 2, 1]);
   expect(await readFile(join(folder, 'rows.csv'), 'utf8')).toContain('02138');
 });

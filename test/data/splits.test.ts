@@ -12,7 +12,7 @@ const split = (kind: Split, badRows = 0) =>
     data(source('rows.csv'), { split: kind, badRows }),
   );
 const labels = ({ train, valid, test: held }: EncodedData): unknown =>
-  [train, valid, held].map((rows) => [...(rows.labels['y'] ?? [])]);
+  [train, valid, held].map((rows) => [...(rows.labels.y ?? [])]);
 
 test('vocabularies and statistics know the training rows only', async () => {
   const folder = await folderWith({
@@ -23,8 +23,8 @@ test('vocabularies and statistics know the training rows only', async () => {
   expect(labels(encoded)).toEqual([[0, 1, 2, 6], [3], [4]]);
   expect(encoded.counts).toMatchObject({ read: 7, dropped: 1, bad: 0 });
   expect(encoded.state).toEqual({ vocabularies: { word: ['b', 'a'] }, statistics: { x: [{ mean: 2, deviation: 1 }] } });
-  expect([[...(encoded.train.ids['word'] ?? [])], [...(encoded.valid.ids['word'] ?? [])]]).toEqual([[2, 1, 1, 0], [0]]);
-  expect([...(encoded.valid.dense['x']?.values ?? [])]).toEqual([97]);
+  expect([[...(encoded.train.ids.word ?? [])], [...(encoded.valid.ids.word ?? [])]]).toEqual([[2, 1, 1, 0], [0]]);
+  expect([...(encoded.valid.dense.x?.values ?? [])]).toEqual([97]);
 });
 
 test('by time: oldest train, newest test, ties by row, numbers or ISO 8601', async () => {
@@ -49,7 +49,7 @@ test('a random split is the same over threads, and another with another seed', {
   const four = await encodeIn(folder, split(random), { threads: 4 });
   expect(four.state).toEqual(one.state);
   for (const name of ['train', 'valid', 'test'] as const) expect(bytesOf(four[name]).equals(bytesOf(one[name]))).toBe(true);
-  expect(one.train.labels['y']?.every((value, i, all) => i === 0 || value > (all[i - 1] ?? 0))).toBe(true);
+  expect(one.train.labels.y?.every((value, i, all) => i === 0 || value > (all[i - 1] ?? 0))).toBe(true);
   const other = await encodeIn(folder, split(random), { seed: 10 });
   expect(bytesOf(other.train).equals(bytesOf(one.train))).toBe(false);
 });

@@ -9,7 +9,7 @@ import { printTypeScript } from '../../src/encode/expressions/print-typescript.j
 import { rowOperators, type ColumnType, type RowExpression, type RowOperator } from '../../src/model/row-expression.js';
 import { column, literal, operation } from './models.js';
 
-const runs = Number(process.env['PROPERTY_RUNS'] ?? 60);
+const runs = Number(process.env.PROPERTY_RUNS ?? 60);
 
 const columns = { n: 'number', m: 'number', b: 'boolean', t: 'text' } as const;
 type Row = Readonly<Record<keyof typeof columns, string | number | boolean | null>>;

@@ -29,7 +29,7 @@ const arithmetic = (symbol: string, f: Arithmetic, hides: readonly number[] = []
 });
 
 const comparison = (sql: string, typeScript: string, f: (a: ColumnValue, b: ColumnValue) => boolean): OperatorRule => ({
-  evaluate: ([a, b]) => f(a as ColumnValue, b as ColumnValue),
+  evaluate: ([a, b]) => f(a!, b!),
   sql: (a, b) => `(${a} ${sql} ${b})`,
   typeScript: (a, b) => `(${a} ${typeScript} ${b})`,
   partial: false,
