@@ -92,7 +92,9 @@ export function simulateMovieLens(folder) {
     const stars = Math.round(3.5 + user.bias + film.bias + 0.3 * liking + 0.7 * normal());
     return [u + 1, f + 1, Math.min(5, Math.max(1, stars)), 880_000_000 + whole(20_000_000)].join('\t');
   });
-  const people = users.map((_, i) => [i + 1, 16 + whole(50), whole(2) ? 'M' : 'F', jobs[whole(jobs.length)], 10_000 + whole(400)].join('|'));
+  const people = users.map((_, i) =>
+    [i + 1, 16 + whole(50), whole(2) ? 'M' : 'F', jobs[whole(jobs.length)], 10_000 + whole(400)].join('|'),
+  );
   writeFileSync(path.join(into, 'u.data'), `${ratings.join('\n')}\n`);
   writeFileSync(path.join(into, 'u.user'), `${people.join('\n')}\n`);
   writeFileSync(path.join(into, 'u.item'), `${films.map((_, i) => `${i + 1}|Simulated film ${i + 1}||`).join('\n')}\n`);

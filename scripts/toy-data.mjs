@@ -40,7 +40,14 @@ const toys = {
       const [age, employed, rum, soda, almonds] = [18 + whole(62), whole(2), whole(2), whole(2), whole(2)];
       const [g, e, r, s, a] = [age / 68, employed / 2, rum / 2, soda / 2, almonds / 2];
       const linear = 0.1 * g + 1.2 * e + 0.5 * r + 0.2 * s;
-      return [age, employed, rum, soda, almonds, linear + 1.8 * e * r + 0.1 * e * s + 3.1 * e * a + 1.5 * r * a + 2 * e * r * s * a];
+      return [
+        age,
+        employed,
+        rum,
+        soda,
+        almonds,
+        linear + 1.8 * e * r + 0.1 * e * s + 3.1 * e * a + 1.5 * r * a + 2 * e * r * s * a,
+      ];
     },
   },
 };
