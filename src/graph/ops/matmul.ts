@@ -4,7 +4,7 @@ import type { Node, NodeId, Shape } from '../graph.js';
 import type { Op, Tensor } from '../op.js';
 import { dimAt, elementsOf, isBatch, printShape, sameShape, shapeError } from '../shapes.js';
 import { at, moved } from './elementwise.js';
-import { operand, product, zeros } from './loops.js';
+import { gather, operand, product, zeros } from './loops.js';
 
 interface Flags {
   readonly transposeA: boolean;
@@ -73,29 +73,66 @@ function multiply(flags: Flags, a: Tensor, b: Tensor): Tensor {
   const batchShape = (a.shape.length > 2 ? a : b).shape.slice(0, -2);
   const { n, m, k } = sizes(a.shape, b.shape, flags) as { n: number; m: number; k: number };
   const result = zeros([...batchShape, n, k]);
+  const x = flags.transposeA ? swapLastTwo(a) : a.data;
+  const y = flags.transposeB ? b.data : swapLastTwo(b);
   for (let i = 0; i < product(batchShape); i++) {
-    const x = a.shape.length > 2 ? a.data.subarray(i * n * m, (i + 1) * n * m) : a.data;
-    const y = b.shape.length > 2 ? b.data.subarray(i * m * k, (i + 1) * m * k) : b.data;
-    multiplyOne(flags, x, y, result.data.subarray(i * n * k, (i + 1) * n * k), n, m, k);
+    const left = a.shape.length > 2 ? x.subarray(i * n * m, (i + 1) * n * m) : x;
+    const right = b.shape.length > 2 ? y.subarray(i * m * k, (i + 1) * m * k) : y;
+    multiplyRows(left, right, result.data.subarray(i * n * k, (i + 1) * n * k), n, m, k);
   }
   return result;
 }
 
-/** The inner loop runs along memory in `y` and, but for a transposed right side, in the result. */
-function multiplyOne(flags: Flags, x: Float64Array, y: Float64Array, out: Float64Array, n: number, m: number, k: number): void {
-  const [stepN, stepM] = flags.transposeA ? [1, n] : [m, 1];
-  for (let i = 0; i < n; i++) {
-    if (flags.transposeB) {
-      for (let j = 0; j < k; j++) {
-        let sum = 0;
-        for (let l = 0; l < m; l++) sum += x[i * stepN + l * stepM]! * y[j * m + l]!;
-        out[i * k + j] = sum;
-      }
-      continue;
-    }
-    for (let l = 0; l < m; l++) {
-      const factor = x[i * stepN + l * stepM]!;
-      for (let j = 0; j < k; j++) out[i * k + j]! += factor * y[l * k + j]!;
-    }
+function swapLastTwo({ shape, data }: Tensor): Float64Array {
+  const [n = 1, m = 1] = shape.slice(-2);
+  const batch = product(shape.slice(0, -2));
+  return gather({ shape, data }, [batch, m, n], [n * m, 1, m]).data;
+}
+
+/** Every row of `x` [n, m] times every row of `y` [k, m]; two by four at a time, which keeps a processor's pipelines full. */
+function multiplyRows(x: Float64Array, y: Float64Array, out: Float64Array, n: number, m: number, k: number): void {
+  const dot = (i: number, j: number) => {
+    let sum = 0;
+    for (let l = 0; l < m; l++) sum += x[i * m + l]! * y[j * m + l]!;
+    out[i * k + j] = sum;
+  };
+  const [evenN, fourK] = [n - (n % 2), k - (k % 4)];
+  for (let i = 0; i < evenN; i += 2) {
+    for (let j = 0; j < fourK; j += 4) block(x, y, out, i, j, m, k);
+    for (let j = fourK; j < k; j++) [i, i + 1].forEach((row) => dot(row, j));
   }
+  for (let i = evenN; i < n; i++) for (let j = 0; j < k; j++) dot(i, j);
+}
+
+function block(x: Float64Array, y: Float64Array, out: Float64Array, i: number, j: number, m: number, k: number): void {
+  let a0 = 0;
+  let a1 = 0;
+  let a2 = 0;
+  let a3 = 0;
+  let b0 = 0;
+  let b1 = 0;
+  let b2 = 0;
+  let b3 = 0;
+  const x0 = i * m;
+  const x1 = x0 + m;
+  const y0 = j * m;
+  for (let l = 0; l < m; l++) {
+    const p = x[x0 + l]!;
+    const q = x[x1 + l]!;
+    const c0 = y[y0 + l]!;
+    const c1 = y[y0 + m + l]!;
+    const c2 = y[y0 + 2 * m + l]!;
+    const c3 = y[y0 + 3 * m + l]!;
+    a0 += p * c0;
+    a1 += p * c1;
+    a2 += p * c2;
+    a3 += p * c3;
+    b0 += q * c0;
+    b1 += q * c1;
+    b2 += q * c2;
+    b3 += q * c3;
+  }
+  const to = i * k + j;
+  [a0, a1, a2, a3].forEach((sum, c) => (out[to + c] = sum));
+  [b0, b1, b2, b3].forEach((sum, c) => (out[to + k + c] = sum));
 }
