@@ -1,7 +1,7 @@
 import { parse, parseExpression } from '../language/parser.js';
 import type { SyntaxProblem } from '../language/problems.js';
 import type { Source, Span } from '../language/source.js';
-import type { Block, File, Model, Name, Network, RecordExpression } from '../language/syntax.js';
+import type { Block, Entry, File, Model, Name, Network, RecordExpression } from '../language/syntax.js';
 import { standardLibrary } from '../std/index.js';
 import { checkNames } from './names.js';
 import { checkData } from './data-section.js';
@@ -213,25 +213,20 @@ function checkModel(
   const featureRecord = recordOf('features');
   const features = featureRecord ? checkFeatures(featureRecord, scope) : [];
   const labels = merged.labels.map((entry) => checkLabel(entry, scope)).filter((l) => l !== undefined);
-  for (const extra of merged.labels.slice(1)) report('not-yet', extra.name.span, { what: 'a second label' });
-  for (const label of merged.labels) {
-    const feature = features.find((f) => f.name === label.name.text);
-    if (feature) {
-      report(
-        'duplicate-name',
-        label.name.span,
-        { what: 'features and labels', name: feature.name },
-        { notes: [{ span: feature.span, text: 'the feature is here' }] },
-      );
-    }
-  }
-  const { tables, features: tabled } = checkTables(recordOf('embeddings'), features, around.facts, merged.span, report);
+  const clash = checkLabelNames(merged.labels, features, report);
+  const short = hasShortForm(merged);
+  const isBase = !merged.network && !short;
+  const embeddings = recordOf('embeddings');
+  const unreadable = merged.sections.has('embeddings') && !embeddings;
+  const { tables, features: tabled } = unreadable
+    ? { tables: [], features }
+    : checkTables(embeddings, features, around.facts, { span: merged.span, isBase }, report);
   const [label] = labels;
   const metrics = checkMetrics(merged.sections.get('metrics')?.value, label, report);
-  const hasValidation = data === undefined || (data.split.kind === 'column' ? data.split.valid.length > 0 : data.split.valid > 0);
+  const hasValidation =
+    isBase || data === undefined || (data.split.kind === 'column' ? data.split.valid.length > 0 : data.split.valid > 0);
   const train = checkTrain(recordOf('train'), metrics, label, hasValidation, report);
-  const short = hasShortForm(merged);
-  if (!merged.network && !short) {
+  if (isBase) {
     const lone = shortFormSections.find((s) => merged.sections.has(s));
     if (lone === 'combine')
       report('unused-setting', merged.sections.get('combine')?.key ?? merged.span, {
@@ -240,7 +235,7 @@ function checkModel(
       });
     return undefined;
   }
-  if (features.length === 0 && !featureRecord && !broken) {
+  if (!merged.sections.has('features') && !broken) {
     report(
       'missing-section',
       merged.span,
@@ -248,6 +243,7 @@ function checkModel(
       { help: 'say which columns it reads: `features { user_id: category }`' },
     );
   }
+  if (clash) return undefined;
   if (!label) {
     if (merged.labels.length === 0 && !broken) {
       report(
@@ -259,7 +255,15 @@ function checkModel(
     }
     return undefined;
   }
-  const syntax = merged.network ?? desugar(merged, label, around.blocks, report);
+  const syntax =
+    merged.network ??
+    desugar(
+      merged,
+      label,
+      (featureRecord?.entries ?? []).map((e) => e.name.text),
+      around.blocks,
+      report,
+    );
   if (!syntax || features.length === 0) return undefined;
   const unread = (featureRecord?.entries ?? []).map((e) => e.name.text).filter((n) => !features.some((f) => f.name === n));
   const network = instantiate({
@@ -290,13 +294,44 @@ function checkModel(
   return { model, network: syntax };
 }
 
+/** Whether the name of a label is taken. */
+function checkLabelNames(labels: readonly Entry[], features: CheckedModel['features'], report: Report): boolean {
+  let clash = false;
+  labels.forEach(({ name }, i) => {
+    const before = labels.slice(0, i).find((l) => l.name.text === name.text)?.name.span;
+    const feature = features.find((f) => f.name === name.text)?.span;
+    if (before) {
+      report(
+        'duplicate-name',
+        name.span,
+        { what: 'labels', name: name.text },
+        { notes: [{ span: before, text: 'the first one is here' }] },
+      );
+    } else if (feature) {
+      const what = 'features and labels';
+      report('duplicate-name', name.span, { what, name: name.text }, { notes: [{ span: feature, text: 'the feature is here' }] });
+    } else if (i > 0) report('not-yet', name.span, { what: 'a second label' });
+    clash ||= before !== undefined || feature !== undefined;
+  });
+  return clash;
+}
+
 /** Category features whose table could not be made: reported already. */
 function missingTables(features: CheckedModel['features'], tables: CheckedModel['tables']): readonly string[] {
   return features.filter((f) => f.kind === 'category' && !tables.some((t) => t.name === f.table)).map((f) => f.name);
 }
 
-/** Features that a label depends on, and the ones they are crossed of, in the order of the spec. */
+/** Features that a label depends on, and those that they are crossed of or share a vocabulary with, in the order of the spec. */
 function usedFeatures(features: CheckedModel['features'], network: CheckedModel['network']): CheckedModel['features'] {
-  const used = new Set(network.nodes.flatMap((n) => (n.kind === 'feature' ? [n.feature] : [])));
+  const byName = new Map(features.map((f) => [f.name, f]));
+  const used = new Set<string>();
+  const open = network.nodes.flatMap((n) => (n.kind === 'feature' ? [n.feature] : []));
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    const feature = byName.get(name);
+    if (used.has(name) || !feature) continue;
+    used.add(name);
+    if (feature.kind !== 'category') continue;
+    open.push(...(feature.cross ?? []), ...(feature.codes.kind === 'vocabulary' ? [feature.codes.name] : []));
+  }
   return features.filter((f) => used.has(f.name));
 }

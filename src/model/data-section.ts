@@ -5,6 +5,7 @@ import type { DataSection, FileSource, Join, Split } from './model.js';
 import {
   columnName,
   describe,
+  distinct,
   givenArguments,
   givenEntries,
   key,
@@ -15,6 +16,7 @@ import {
   text,
   truth,
   word,
+  type Read,
   type Reader,
 } from './reading.js';
 import { checkRow } from './row-check.js';
@@ -30,9 +32,20 @@ const fileKeys = {
   on: key('The column that joins it to the source.', columnName),
   required: key('Drop rows without a partner.', truth),
 };
+
+const readSeparator: Reader<string> = (e, where, report) => {
+  const value = text(e, where, report);
+  if (value === undefined || /^[^\r\n"\0]+$/.test(value)) return value;
+  report('wrong-value', e.span, { where, wanted: 'one or more characters within a line', found: describe(e) });
+  return undefined;
+};
+
+/** Names that differ only by case would be one to the reader of the file. */
+const readColumns = distinct('columns', listOf(columnName, 1), (name) => name.toLowerCase());
+
 const textKeys = {
-  separator: key('What stands between two fields; may be several characters.', text),
-  columns: key('The names of the columns, for a file without a header line.', listOf(columnName, 1)),
+  separator: key('What stands between two fields; may be several characters.', readSeparator),
+  columns: key('The names of the columns, for a file without a header line.', readColumns),
   encoding: key('The encoding of the text.', word('utf8', 'latin1')),
 };
 const formats = {
@@ -140,10 +153,7 @@ const readFile: Reader<ReadFile> = (e, where, report) => {
 };
 
 function readFileCall(e: Call, format: Format, where: string, report: Report): ReadFile | undefined {
-  const read = readKeys({ ...formats.csv, ...formats[format] }, givenArguments(e), `\`${format}\``, e.span, report);
-  for (const [k, v] of Object.entries(read)) {
-    if (!Object.hasOwn(formats[format], k)) report('unknown-key', v.key, { key: k, where: `\`${format}\`` });
-  }
+  const read: Read<typeof formats.csv> = readKeys(formats[format], givenArguments(e), `\`${format}\``, e.span, report);
   if (!read.path) return undefined;
   const found = file(read.path.value, format, e, where, report);
   if (!found) return undefined;

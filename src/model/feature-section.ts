@@ -1,9 +1,12 @@
+import { spanText } from '../language/source.js';
 import type { Entry, Expression, RecordExpression } from '../language/syntax.js';
 import type { Report } from './diagnostics.js';
-import { listed, oneOf } from './messages.js';
+import { oneOf } from './messages.js';
 import type { CategoryFeature, Codes, Cycle, Feature, NumberTransform } from './model.js';
 import {
   describe,
+  distinct,
+  filledText,
   givenArguments,
   key,
   listOf,
@@ -13,14 +16,18 @@ import {
   oneOrMore,
   readKeys,
   text,
+  truth,
   word,
   wordOrNotYet,
   type Given,
+  type Located,
   type Read,
+  type Reader,
 } from './reading.js';
 import { checkRow, type Columns } from './row-check.js';
 import type { ColumnType } from './row-expression.js';
 import { nearest } from './suggest.js';
+import { linkFeatures, type Declared } from './feature-links.js';
 
 const anyNumber = numberIn({});
 const rows = numberIn({ min: 1, max: 2 ** 31 - 1, integer: true });
@@ -30,35 +37,56 @@ export const categoryKeys = {
     'Values seen less often in the training rows count as unknown.',
     numberIn({ min: 1, max: 2 ** 31 - 1, integer: true }),
   ),
-  values: key('All its values, in the order of their rows.', listOf(text, 1)),
+  values: key('All its values, in the order of their rows.', distinct('values', listOf(text, 1))),
   hash: key('Number of buckets that its values are hashed into.', rows),
   size: key('It is a whole number from 0 to this, less one, and is taken as it is.', rows),
   vocabulary: key('The feature whose vocabulary it shares.', name),
-  cross: key('The features whose values it combines.', listOf(name, 2)),
+  cross: key(
+    'The features whose values it combines.',
+    distinct('parts', listOf(name, 2), (n) => n.text),
+  ),
   default: key('What a missing value stands for.', text),
 };
 export const manyKeys = {
   ...categoryKeys,
-  separator: key('What stands between two values in one text.', text),
+  separator: key('What stands between two values in one text.', filledText),
   pool: key('How the rows of its values become one vector.', wordOrNotYet(['mean', 'sum'], ['max', 'sqrt_n'])),
   max_length: key('At most so many values of a row are used: the first.', rows),
   parallel: notYet('The feature whose positions it shares.'),
 };
 export const numberKeys = {
-  log1p: key('log(1 + x).', (e, where, report) => word('true')(e, where, report) && true, { flag: true }),
-  standardize: key(
-    'Less the mean of the training rows, divided by their deviation.',
-    (e, where, report) => word('true')(e, where, report) && true,
-    { flag: true },
-  ),
+  log1p: key('log(1 + x).', truth, { flag: true }),
+  standardize: key('Less the mean of the training rows, divided by their deviation.', truth, { flag: true }),
   buckets: key('Boundaries that turn it into a category.', listOf(anyNumber, 1)),
   default: key('What a missing value stands for.', anyNumber),
 };
+const isoTime: Reader<string> = (e, where, report) => {
+  const value = text(e, where, report);
+  if (value === undefined || isTime(value)) return value;
+  report('wrong-value', e.span, { where, wanted: 'an ISO 8601 time such as `"2001-02-03T04:05:06Z"`', found: describe(e) });
+  return undefined;
+};
+
+/** A date of the calendar, and a time of day if one is given. */
+function isTime(value: string): boolean {
+  const match =
+    /^(\d{4})-(\d\d)-(\d\d)([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):?[0-5]\d)?)?$/.exec(value);
+  if (!match) return false;
+  const [year, month, day] = [Number(match[1]), Number(match[2]) - 1, Number(match[3])];
+  const date = new Date(Date.UTC(2000, month, day));
+  date.setUTCFullYear(year, month, day);
+  return year > 0 && date.getUTCMonth() === month && date.getUTCDate() === day;
+}
+
 export const timeKeys = {
-  cycle: key('The cycles of which it gives sine and cosine.', oneOrMore(word('hour', 'day', 'week', 'year')), { required: true }),
+  cycle: key(
+    'The cycles of which it gives sine and cosine.',
+    distinct('cycles', oneOrMore(word('hour', 'day', 'week', 'year'))),
+    { required: true },
+  ),
   unit: key('What a numeric time since 1970 counts.', word('second', 'millisecond', 'microsecond')),
   standardize: numberKeys.standardize,
-  default: key('What a missing value stands for, as ISO 8601.', text),
+  default: key('What a missing value stands for, as ISO 8601.', isoTime),
 };
 
 const kinds = ['category', 'number', 'time'] as const;
@@ -123,11 +151,11 @@ export function checkFeatures(record: RecordExpression, columns: Columns): reado
     seen.set(entry.name.text, entry);
     return true;
   });
-  const features = entries.map((entry) => checkFeature(entry, columns)).filter((f) => f !== undefined);
-  return linkCrosses(linkVocabularies(features, entries, columns), entries, columns);
+  const declared = entries.map((entry) => checkFeature(entry, columns)).filter((f) => f !== undefined);
+  return linkFeatures(declared, new Set(seen.keys()), report);
 }
 
-function checkFeature(entry: Entry, columns: Columns): Feature | undefined {
+function checkFeature(entry: Entry, columns: Columns): Declared | undefined {
   const { report } = columns;
   const type = featureType(entry.value, entry.name.text, report);
   if (!type) return undefined;
@@ -159,7 +187,9 @@ function checkFeature(entry: Entry, columns: Columns): Feature | undefined {
       if (from && from.type !== 'text' && many) {
         report('column-type', entry.from?.span ?? entry.span, { what: where, wanted: 'a column', found: 'an expression' });
       }
-      return {
+      checkDefault(read, codes, report);
+      if (read.cross) for (const idle of [read.default, many?.separator]) notOfCrossed(idle, report);
+      const feature: CategoryFeature = {
         ...base,
         kind: 'category',
         codes,
@@ -175,15 +205,20 @@ function checkFeature(entry: Entry, columns: Columns): Feature | undefined {
           },
         }),
       };
+      return {
+        feature,
+        ...(read.vocabulary && { vocabulary: read.vocabulary.value }),
+        ...(read.cross && { cross: read.cross.value }),
+      };
     }
     case 'number': {
-      if (type.brackets !== undefined) return vectorFeature(entry, type, base, value);
+      if (type.brackets !== undefined) return declared(vectorFeature(entry, type, base, value));
       const read = readKeys(numberKeys, type.given, `\`number\` of ${where}`, entry.value.span, report);
       const from = value('number');
       if (!from) return undefined;
-      if (read.buckets) return bucketFeature(entry, read, from, base, report);
-      const transforms = (['log1p', 'standardize'] as const satisfies readonly NumberTransform[]).filter((t) => read[t]);
-      return { ...base, kind: 'number', value: from, transforms, ...(read.default && { default: read.default.value }) };
+      if (read.buckets) return declared(bucketFeature(entry, read, from, base, report));
+      const transforms = (['log1p', 'standardize'] as const satisfies readonly NumberTransform[]).filter((t) => read[t]?.value);
+      return declared({ ...base, kind: 'number', value: from, transforms, ...(read.default && { default: read.default.value }) });
     }
     case 'time': {
       if (type.brackets !== undefined)
@@ -191,15 +226,15 @@ function checkFeature(entry: Entry, columns: Columns): Feature | undefined {
       const read = readKeys(timeKeys, type.given, `\`time\` of ${where}`, entry.value.span, report);
       const from = value(read.unit ? 'number' : 'time');
       if (!from || !read.cycle) return undefined;
-      return {
+      return declared({
         ...base,
         kind: 'time',
         value: from,
         cycles: read.cycle.value satisfies readonly Cycle[],
-        standardize: read.standardize !== undefined,
+        standardize: read.standardize?.value ?? false,
         ...(read.unit && { unit: read.unit.value }),
         ...(read.default && { default: read.default.value }),
-      };
+      });
     }
     default:
       return type.kind satisfies never;
@@ -214,11 +249,38 @@ function checkFeature(entry: Entry, columns: Columns): Feature | undefined {
     readKeys({}, t.given, `\`number[…]\` of ${where}`, e.value.span, report);
     const column = from('text');
     if (column && column.kind !== 'column') {
-      report('column-type', e.span, { what: where, wanted: 'a column of lists', found: 'an expression' });
+      report('column-type', (e.from ?? e).span, { what: where, wanted: 'a column of lists', found: 'an expression' });
       return undefined;
     }
     return size === undefined || !column ? undefined : { ...common, kind: 'vector', size, value: column };
   }
+}
+
+const declared = (feature: Feature | undefined): Declared | undefined => feature && { feature };
+
+/** A default has to be one of the values, where the spec lists them. */
+function checkDefault({ default: given }: Read<typeof categoryKeys>, codes: Codes, report: Report): void {
+  if (!given) return;
+  const { value, span } = given;
+  if (codes.kind === 'values' && !codes.values.includes(value)) {
+    report('wrong-value', span, { where: '`default`', wanted: 'one of its `values`', found: JSON.stringify(value) });
+  }
+  if (codes.kind === 'size' && !(/^\d+$/.test(value) && Number(value) < codes.size)) {
+    report('out-of-range', span, {
+      where: '`default`',
+      wanted: `in 0 … ${String(codes.size - 1)}`,
+      found: JSON.stringify(value),
+    });
+  }
+}
+
+function notOfCrossed(given: Located<string> | undefined, report: Report): void {
+  if (given)
+    report('conflicting-keys', given.key, {
+      a: `\`${spanText(given.key)}\``,
+      b: '`cross`',
+      why: 'a crossed feature has no text of its own',
+    });
 }
 
 function bucketFeature(
@@ -232,7 +294,7 @@ function bucketFeature(
   if (!buckets) return undefined;
   for (const t of ['log1p', 'standardize'] as const) {
     const given = read[t];
-    if (given)
+    if (given?.value)
       report('conflicting-keys', given.key, { a: `\`${t}\``, b: '`buckets`', why: 'a bucket does not depend on the scale' });
   }
   const sorted = buckets.value.every((b, i) => i === 0 || b > (buckets.value[i - 1] ?? b));
@@ -282,72 +344,9 @@ function checkCodes(read: Read<typeof categoryKeys>, entry: Entry, report: Repor
     });
     return undefined;
   }
-  if (read.values) {
-    const repeated = read.values.value.find((v, i, all) => all.indexOf(v) !== i);
-    if (repeated !== undefined)
-      report('duplicate-name', read.values.span, { what: `values of \`${entry.name.text}\``, name: repeated });
-    return { kind: 'values', values: read.values.value };
-  }
+  if (read.values) return { kind: 'values', values: read.values.value };
   if (read.hash) return { kind: 'hash', buckets: read.hash.value };
   if (read.size) return { kind: 'size', size: read.size.value };
   if (read.vocabulary) return { kind: 'vocabulary', name: read.vocabulary.value.text, minCount: 0 };
   return { kind: 'vocabulary', name: entry.name.text, minCount: read.min_count?.value ?? 1 };
-}
-
-/** A feature with `vocabulary: other` numbers its values as the other does. */
-function linkVocabularies(features: readonly Feature[], entries: readonly Entry[], { report }: Columns): readonly Feature[] {
-  const byName = new Map(features.map((f) => [f.name, f]));
-  return features.map((f) => {
-    if (f.kind !== 'category' || f.codes.kind !== 'vocabulary' || f.codes.name === f.name) return f;
-    const span = entries.find((e) => e.name.text === f.name)?.value.span ?? f.span;
-    const other = byName.get(f.codes.name);
-    if (!other) {
-      if (!entries.some((e) => e.name.text === (f.codes as { name: string }).name))
-        unknownFeature(f.codes.name, span, byName.keys(), report);
-      return f;
-    }
-    const own =
-      other.kind === 'category' &&
-      other.codes.kind !== 'buckets' &&
-      !(other.codes.kind === 'vocabulary' && other.codes.name !== other.name);
-    if (!own) {
-      report('vocabulary-of-none', span, { name: other.name }, { notes: [{ span: other.span, text: 'it is here' }] });
-      return f;
-    }
-    return { ...f, codes: other.codes };
-  });
-}
-
-function linkCrosses(features: readonly Feature[], entries: readonly Entry[], { report }: Columns): readonly Feature[] {
-  const byName = new Map(features.map((f) => [f.name, f]));
-  for (const f of features) {
-    if (f.kind !== 'category' || !f.cross) continue;
-    const span = entries.find((e) => e.name.text === f.name)?.value.span ?? f.span;
-    for (const part of f.cross) {
-      const other = byName.get(part);
-      if (!other) {
-        if (!entries.some((e) => e.name.text === part)) unknownFeature(part, span, byName.keys(), report);
-      } else if (other.kind !== 'category') {
-        report('cross-of-crossed', span, { feature: f.name, part, kind: `which is a ${other.kind}, not a category` });
-      } else if (other.cross) report('cross-of-crossed', span, { feature: f.name, part, kind: 'which is crossed itself' });
-    }
-  }
-  const lists = (name: string): boolean => {
-    const part = byName.get(name);
-    return part?.kind === 'category' && part.many !== undefined;
-  };
-  return features.map((f) => (f.kind === 'category' && f.cross?.some(lists) && !f.many ? { ...f, many: { pool: 'mean' } } : f));
-}
-
-export function unknownFeature(spoken: string, span: Feature['span'], names: Iterable<string>, report: Report): void {
-  const all = [...names];
-  const near = nearest(spoken, all);
-  report(
-    'unknown-feature',
-    span,
-    { name: spoken },
-    {
-      help: near ? `did you mean \`${near}\`?` : all.length > 0 ? `there is ${listed(all)}` : undefined,
-    },
-  );
 }

@@ -4,7 +4,7 @@ import type { RowExpression } from './row-expression.js';
 
 /** Warnings that know the field. `declared` are all features, those of the model only the ones its label depends on. */
 export function lintModel(model: CheckedModel, declared: readonly Feature[], report: Report): void {
-  const used = new Set(model.features.flatMap((f) => [f.name, ...(f.kind === 'category' ? (f.cross ?? []) : [])]));
+  const used = new Set(model.features.map((f) => f.name));
   for (const f of declared) {
     if (!used.has(f.name))
       report('unused-feature', f.span, { name: f.name }, { help: 'the label does not depend on it; the data need not have it' });

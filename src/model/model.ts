@@ -8,6 +8,7 @@ export interface CheckedModel {
   readonly doc?: string;
   readonly span: Span;
   readonly data?: DataSection;
+  /** Those that a label depends on, and those that they are crossed of or share a vocabulary with, which may have no table. */
   readonly features: readonly Feature[];
   readonly labels: readonly Label[];
   readonly tables: readonly Table[];

@@ -1,4 +1,4 @@
-import type { Span } from '../language/source.js';
+import { spanText, type Span } from '../language/source.js';
 import type { Argument, Call, Entry, Expression, Name } from '../language/syntax.js';
 import type { Report } from './diagnostics.js';
 import { oneOf } from './messages.js';
@@ -45,6 +45,7 @@ export function readKeys<T extends Keys>(keys: T, given: readonly Given[], where
   const read: Record<string, Located<unknown>> = {};
   const seen = new Map<string, Span>();
   let position = 0;
+  let nameless = false;
   for (const { name, value } of given) {
     const bare = name === undefined;
     const flag =
@@ -58,6 +59,7 @@ export function readKeys<T extends Keys>(keys: T, given: readonly Given[], where
     if (text === undefined || !Object.hasOwn(keys, text)) {
       const spoken = text ?? (value.kind === 'name' ? value.text : undefined);
       if (spoken === undefined) {
+        nameless = true;
         report(
           'wrong-value',
           at,
@@ -98,7 +100,7 @@ export function readKeys<T extends Keys>(keys: T, given: readonly Given[], where
     if (got !== undefined) read[text] = { value: got, span: value.span, key: at };
   }
   for (const [name, k] of Object.entries(keys)) {
-    if (k.required && !seen.has(name)) report('missing-key', whole, { key: name, where }, { help: k.doc });
+    if (k.required && !nameless && !seen.has(name)) report('missing-key', whole, { key: name, where }, { help: k.doc });
   }
   return read as Read<T>;
 }
@@ -198,6 +200,14 @@ export const text: Reader<string> = (e, where, report) => {
   return undefined;
 };
 
+/** A text of at least one character. */
+export const filledText: Reader<string> = (e, where, report) => {
+  const value = text(e, where, report);
+  if (value !== '') return value;
+  report('wrong-value', e.span, { where, wanted: 'a text of one or more characters', found: '""' });
+  return undefined;
+};
+
 export const truth: Reader<boolean> = (e, where, report) => {
   if (e.kind === 'boolean') return e.value;
   report('wrong-value', e.span, { where, wanted: '`true` or `false`', found: describe(e) });
@@ -216,10 +226,13 @@ export const name: Reader<Name> = (e, where, report) => {
   return undefined;
 };
 
+/** Whether a text can be the name of a column. */
+export const isColumn = (text: string): boolean => text !== '' && !text.includes('\0');
+
 /** A column: a name, or a text in quotes where it is no name. */
 export const columnName: Reader<string> = (e, where, report) => {
   if (e.kind === 'name') return e.text;
-  if (e.kind === 'string') return e.value;
+  if (e.kind === 'string' && isColumn(e.value)) return e.value;
   report('wrong-value', e.span, { where, wanted: 'the name of a column', found: describe(e) });
   return undefined;
 };
@@ -277,4 +290,20 @@ export const oneOrMore =
     if (e.kind === 'list') return listOf(read, 1)(e, where, report);
     const value = read(e, where, report);
     return value === undefined ? undefined : [value];
+  };
+
+/** A list in which nothing stands twice; `what` its elements are called. */
+export const distinct =
+  <T>(what: string, read: Reader<readonly T[]>, identity: (value: T) => unknown = (value) => value): Reader<readonly T[]> =>
+  (e, where, report) => {
+    const values = read(e, where, report);
+    const seen = new Set<unknown>();
+    values?.forEach((value, i) => {
+      const id = identity(value);
+      const at = e.kind === 'list' ? e.elements[i] : undefined;
+      if (seen.has(id) && at)
+        report('duplicate-name', at.span, { what, name: at.kind === 'string' ? at.value : spanText(at.span) });
+      seen.add(id);
+    });
+    return values;
   };

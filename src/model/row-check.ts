@@ -1,7 +1,7 @@
 import type { BinaryOperator, Expression } from '../language/syntax.js';
 import type { Report } from './diagnostics.js';
 import { listed } from './messages.js';
-import { describe } from './reading.js';
+import { describe, isColumn } from './reading.js';
 import { rowOperators, type ColumnType, type RowExpression, type RowOperator } from './row-expression.js';
 import { nearest } from './suggest.js';
 
@@ -146,7 +146,7 @@ function quotedColumn(
   columns: Columns,
 ): RowExpression | undefined {
   const [only] = given;
-  if (given.length === 1 && only?.kind === 'string') return column(only.value, type, e, columns);
+  if (given.length === 1 && only?.kind === 'string' && isColumn(only.value)) return column(only.value, type, e, columns);
   columns.report('wrong-value', e.span, {
     where: '`column(…)`',
     wanted: 'one text in quotes',

@@ -71,10 +71,14 @@ function record(section: MergedSection | undefined, where: string, report: Repor
   return undefined;
 }
 
-/** The network that `cross`, `deep` and `combine` stand for: calls of library blocks, at the places of the user's keys. Undefined without layers to build. */
+/**
+ * The network that `cross`, `deep` and `combine` stand for: calls of library blocks, at the places of the user's keys.
+ * Undefined where a section has errors.
+ */
 export function desugar(
   model: MergedModel,
   label: Label,
+  features: readonly string[],
   library: ReadonlyMap<string, Block>,
   report: Report,
 ): Network | undefined {
@@ -86,26 +90,31 @@ export function desugar(
   if (combineSection && combine && !(crossRecord && deepRecord)) {
     report('unused-setting', combineSection.key, { what: '`combine`', why: 'it takes both `cross` and `deep`' });
   }
-  const statements: Statement[] = [assign('x0', call('concat', [argument(name('features', span))], span), span)];
-  let last = 'x0';
+  const taken = new Set([...features, label.name]);
+  const fresh = (text: string): string => (taken.has(text) ? fresh(`${text}_`) : text);
+  const [x0, cross, deep] = [fresh('x0'), fresh('cross'), fresh('deep')];
+  const inputs = taken.has('features') ? features : ['features'];
+  const vectors = inputs.map((text) => argument(name(text, span)));
+  const statements: Statement[] = [assign(x0, call('concat', vectors, span), span)];
+  let last = x0;
   if (crossRecord) {
     const at = model.sections.get('cross')?.key ?? span;
-    const network = crossNetwork(crossRecord, at, library, report);
+    const network = crossNetwork(crossRecord, x0, at, library, report);
     if (!network) return undefined;
-    statements.push(assign('cross', network, at));
-    last = 'cross';
+    statements.push(assign(cross, network, at));
+    last = cross;
   }
   if (deepRecord) {
     const at = model.sections.get('deep')?.key ?? span;
     const read = readKeys(deepKeys, givenEntries(deepRecord.entries), '`deep`', deepRecord.span, report);
     if (!read.units) return undefined;
     const given = Object.entries(read).map(([key, v]) => argument(v.value, name(key, v.key)));
-    statements.push(assign('deep', call('mlp', [argument(name(combine === 'parallel' ? 'x0' : last, at)), ...given], at), at));
-    last = 'deep';
+    statements.push(assign(deep, call('mlp', [argument(name(combine === 'parallel' ? x0 : last, at)), ...given], at), at));
+    last = deep;
   }
   const top =
     combine === 'parallel' && crossRecord && deepRecord
-      ? call('concat', [argument(name('cross', span)), argument(name('deep', span))], span)
+      ? call('concat', [argument(name(cross, span)), argument(name(deep, span))], span)
       : name(last, span);
   const outputs = label.task.kind === 'class' ? label.task.classes : 1;
   statements.push(assign(label.name, call('linear', [argument(top), argument(whole(outputs, span))], span), span));
@@ -114,6 +123,7 @@ export function desugar(
 
 function crossNetwork(
   section: RecordExpression,
+  x0: string,
   span: Span,
   library: ReadonlyMap<string, Block>,
   report: Report,
@@ -154,7 +164,7 @@ function crossNetwork(
     options.push(argument(whole(1, span), name('experts', span)));
     if (!read.gate) options.push(argument(name('ones', span), name('gate', span)));
   }
-  const given: Argument[] = [argument(name('x0', span))];
+  const given: Argument[] = [argument(name(x0, span))];
   if (read.depth) given.push(argument(read.depth.value, name('depth', read.depth.key)));
   if (layer !== 'cross_full') {
     const holes = [argument({ kind: 'hole', span }), argument({ kind: 'hole', span })];

@@ -1,10 +1,22 @@
 import type { Entry, RecordExpression } from '../language/syntax.js';
 import type { Span } from '../language/source.js';
 import type { Report } from './diagnostics.js';
-import { unknownFeature } from './feature-section.js';
+import { unknownFeature } from './feature-links.js';
 import { initializers, readInitializer } from './initializers.js';
 import type { CategoryFeature, Codes, Facts, Feature, RowCount, Table } from './model.js';
-import { describe, givenEntries, key, listOf, name, notYet, numberIn, readKeys, type Read, type Reader } from './reading.js';
+import {
+  describe,
+  distinct,
+  givenEntries,
+  key,
+  listOf,
+  name,
+  notYet,
+  numberIn,
+  readKeys,
+  type Read,
+  type Reader,
+} from './reading.js';
 
 const readDim: Reader<number | 'auto'> = (e, where, report) =>
   e.kind === 'name' && e.text === 'auto' ? 'auto' : numberIn({ min: 1, max: 65536, integer: true })(e, where, report);
@@ -17,7 +29,10 @@ const common = {
 export const embeddingKeys = common;
 export const tableKeys = {
   ...common,
-  features: key('The features that share this table.', listOf(name, 1)),
+  features: key(
+    'The features that share this table.',
+    distinct('features', listOf(name, 1), (n) => n.text),
+  ),
   frozen: notYet('Rows that do not train.'),
 };
 
@@ -35,19 +50,19 @@ export interface CheckedTables {
   readonly features: readonly Feature[];
 }
 
-/** One table for each category feature, unless features share one. */
+/** One table for each category feature, unless features share one. A base, which only others extend, may leave sizes open. */
 export function checkTables(
   record: RecordExpression | undefined,
   features: readonly Feature[],
   facts: Facts | undefined,
-  whole: Span,
+  model: { readonly span: Span; readonly isBase: boolean },
   report: Report,
 ): CheckedTables {
   const categories = new Map(features.flatMap((f) => (f.kind === 'category' ? [[f.name, f] as const] : [])));
   const byName = new Map(features.map((f) => [f.name, f]));
   const isCommon = (e: Entry): boolean => Object.hasOwn(common, e.name.text) && e.value.kind !== 'record';
   const entries = record?.entries ?? [];
-  const defaults = readKeys(common, givenEntries(entries.filter(isCommon)), '`embeddings`', record?.span ?? whole, report);
+  const defaults = readKeys(common, givenEntries(entries.filter(isCommon)), '`embeddings`', record?.span ?? model.span, report);
   const owner = new Map<string, Wanted>();
   const seen = new Map<string, Span>();
   const wanted: Wanted[] = [];
@@ -104,6 +119,18 @@ export function checkTables(
       continue;
     }
     const sharing: CategoryFeature[] = [];
+    if (names && feature?.kind === 'category' && !names.some((n) => n.text === table)) {
+      report(
+        'duplicate-name',
+        entry.name.span,
+        { what: 'tables', name: table },
+        {
+          notes: [{ span: feature.span, text: 'this feature has one of that name' }],
+          help: 'call the shared table otherwise, or list the feature too',
+        },
+      );
+      continue;
+    }
     for (const n of names ?? [entry.name]) {
       const f = byName.get(n.text);
       if (!f) unknownFeature(n.text, n.span, categories.keys(), report);
@@ -114,7 +141,7 @@ export function checkTables(
     const own: Wanted = { name: table, span: entry.name.span, read, features: sharing };
     for (const f of sharing) {
       const other = owner.get(f.name);
-      if (other)
+      if (other && other !== own)
         report(
           'two-tables',
           own.span,
@@ -147,7 +174,9 @@ export function checkTables(
     return [{ name: f.name, span: f.span, read: {}, features: [f] }];
   });
   return {
-    tables: tables.map((t) => makeTable(t, defaults, record, facts, report)).filter((t) => t !== undefined),
+    tables: tables
+      .map((t) => makeTable(t, defaults, record, facts, model.isBase ? () => undefined : report))
+      .filter((t) => t !== undefined),
     features: features.map((f) => (f.kind === 'category' ? { ...f, table: owner.get(f.name)?.name ?? f.name } : f)),
   };
 }

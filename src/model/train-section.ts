@@ -6,6 +6,7 @@ import type { Label, MetricName, Optimizer, TrainSection } from './model.js';
 import { optimizerRules, withDefaults, type Range, type RuleName } from './optimizers.js';
 import {
   describe,
+  distinct,
   givenArguments,
   givenEntries,
   key,
@@ -147,7 +148,7 @@ const defaultMetrics: Readonly<Record<Label['task']['kind'], readonly MetricName
 export function checkMetrics(value: Expression | undefined, label: Label | undefined, report: Report): readonly MetricName[] {
   const task = label?.task.kind ?? 'binary';
   if (!value) return defaultMetrics[task];
-  const read = listOf(word(...metricNames), 1)(value, '`metrics`', report);
+  const read = distinct('metrics', listOf(word(...metricNames), 1))(value, '`metrics`', report);
   if (!read || !label) return read ?? defaultMetrics[task];
   const elements = value.kind === 'list' ? value.elements : [];
   read.forEach((m, i) => {

@@ -48,7 +48,11 @@ export function instantiate(input: NetworkInput): Network | undefined {
     active: [],
   };
   const scope = childScope();
-  for (const [name, value] of networkNames(input)) scope.values.set(name, { value, fixed: 'a feature' });
+  for (const [name, value] of featureLists(input))
+    if (!input.labels.some((l) => l.name === name)) scope.values.set(name, { value });
+  for (const name of input.broken) scope.values.set(name, { value: poison, fixed: 'a feature' });
+  for (const feature of input.features)
+    scope.values.set(feature.name, { value: { kind: 'feature', feature }, fixed: 'a feature' });
   const place: Place = { context, scope: childScope(scope), path: rootPath(), options: {} };
   let failed = false;
   for (const statement of syntax.body.statements) {
@@ -76,8 +80,8 @@ export function instantiate(input: NetworkInput): Network | undefined {
   return pruned({ nodes, weights: [...context.weights.values()], named, logits });
 }
 
-/** Features, and the lists of them; a feature's own name wins over a list's. */
-function networkNames({ features, broken }: NetworkInput): ReadonlyMap<string, Value> {
+/** Lists of features; a feature of the same name wins over them. */
+function featureLists({ features }: NetworkInput): ReadonlyMap<string, Value> {
   const list = (wanted: readonly Feature[]): Value => ({
     kind: 'list',
     elements: wanted.map((feature) => ({ value: { kind: 'feature', feature }, span: feature.span })),
@@ -86,8 +90,6 @@ function networkNames({ features, broken }: NetworkInput): ReadonlyMap<string, V
     ['features', list(features)],
     ['categories', list(features.filter((f) => f.kind === 'category'))],
     ['numbers', list(features.filter((f) => f.kind !== 'category'))],
-    ...broken.map((name) => [name, poison] as const),
-    ...features.map((feature) => [feature.name, { kind: 'feature', feature }] as const),
   ]);
 }
 

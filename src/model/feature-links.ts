@@ -1,0 +1,70 @@
+import type { Name } from '../language/syntax.js';
+import type { Report } from './diagnostics.js';
+import { listed } from './messages.js';
+import type { CategoryFeature, Feature } from './model.js';
+import { nearest } from './suggest.js';
+
+/** A feature, with the places where it names others. */
+export interface Declared {
+  readonly feature: Feature;
+  readonly vocabulary?: Name;
+  readonly cross?: readonly Name[];
+}
+
+/** Gives each feature what it takes from the others it names. `names` are all declared ones, those with errors too. */
+export function linkFeatures(declared: readonly Declared[], names: ReadonlySet<string>, report: Report): readonly Feature[] {
+  const byName = new Map(declared.map(({ feature }) => [feature.name, feature]));
+  const find = (name: Name): Feature | undefined => {
+    const found = byName.get(name.text);
+    if (!found && !names.has(name.text)) unknownFeature(name.text, name.span, byName.keys(), report);
+    return found;
+  };
+  return declared.map(({ feature, vocabulary, cross }) => {
+    if (feature.kind !== 'category') return feature;
+    if (vocabulary) return sharing(feature, find(vocabulary), vocabulary, report);
+    return cross ? crossing(feature, cross, find, report) : feature;
+  });
+}
+
+/** A feature with `vocabulary: other` numbers its values as the other does. */
+function sharing(feature: CategoryFeature, other: Feature | undefined, at: Name, report: Report): CategoryFeature {
+  if (!other) return feature;
+  const owns =
+    other.kind === 'category' &&
+    other.codes.kind !== 'buckets' &&
+    !(other.codes.kind === 'vocabulary' && other.codes.name !== other.name);
+  if (owns && other !== feature) return { ...feature, codes: other.codes };
+  report('vocabulary-of-none', at.span, { name: other.name }, { notes: [{ span: other.span, text: 'it is here' }] });
+  return feature;
+}
+
+/** Of a part with several values in a row a crossed feature has several too. */
+function crossing(
+  feature: CategoryFeature,
+  parts: readonly Name[],
+  find: (name: Name) => Feature | undefined,
+  report: Report,
+): CategoryFeature {
+  const found = parts.map((part) => {
+    const other = find(part);
+    const wrong = (kind: string): void => report('cross-of-crossed', part.span, { feature: feature.name, part: part.text, kind });
+    if (other && other.kind !== 'category') wrong(`which is a ${other.kind}, not a category`);
+    else if (other?.cross) wrong('which is crossed itself');
+    return other;
+  });
+  const many = found.some((other) => other?.kind === 'category' && other.many);
+  return many && !feature.many ? { ...feature, many: { pool: 'mean' } } : feature;
+}
+
+export function unknownFeature(spoken: string, span: Feature['span'], names: Iterable<string>, report: Report): void {
+  const all = [...names];
+  const near = nearest(spoken, all);
+  report(
+    'unknown-feature',
+    span,
+    { name: spoken },
+    {
+      help: near ? `did you mean \`${near}\`?` : all.length > 0 ? `there is ${listed(all)}` : undefined,
+    },
+  );
+}

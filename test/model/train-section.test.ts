@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest';
+import type { TrainSection } from '../../src/model/model.js';
+import { expectAlone, found, modelOf, type Wrong } from './support.js';
+
+const withTrain = (train: string, split = ''): string =>
+  `model M { data { source: "a.csv" ${split} } features { price: number } label clicked: binary deep { units: [4] } ${train} }`;
+const trainOf = (train: string): TrainSection => modelOf(withTrain(train)).train;
+
+const adam = { rule: 'adam', exact: false, parameters: { learning_rate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 } };
+
+test('without a train section everything has a default', () => {
+  expect(trainOf('')).toEqual({
+    optimizer: { embeddings: adam, rest: adam },
+    batch: 512,
+    epochs: 10,
+    l2: 0,
+    initializer: { kind: 'glorot_uniform' },
+    monitor: 'auc',
+    shuffle: true,
+    seed: 0,
+  });
+});
+
+describe('each key', () => {
+  test.each<readonly [string, Partial<TrainSection>]>([
+    ['batch: 128', { batch: 128 }],
+    ['epochs: 1_000', { epochs: 1000 }],
+    ['clip_norm: 10', { clipNorm: { scope: 'global', norm: 10 } }],
+    ['clip_norm: each(1)', { clipNorm: { scope: 'each', norm: 1 } }],
+    ['l2: 1e-5', { l2: 1e-5 }],
+    ['init: he_normal', { initializer: { kind: 'he_normal' } }],
+    ['init: glorot_normal', { initializer: { kind: 'glorot_normal' } }],
+    ['init: he_uniform()', { initializer: { kind: 'he_uniform' } }],
+    ['init: uniform', { initializer: { kind: 'uniform', low: -0.05, high: 0.05 } }],
+    ['init: uniform(-1, high: 1)', { initializer: { kind: 'uniform', low: -1, high: 1 } }],
+    ['init: truncated_normal(deviation: 0.2)', { initializer: { kind: 'truncated_normal', mean: 0, deviation: 0.2 } }],
+    ['init: 0.5', { initializer: { kind: 'constant', value: 0.5 } }],
+    ['init: -0.5', { initializer: { kind: 'constant', value: -0.5 } }],
+    ['stop: no_improvement(patience: 2)', { stop: { patience: 2 } }],
+    ['stop: no_improvement(3)', { stop: { patience: 3 } }],
+    ['monitor: loss', { monitor: 'loss' }],
+    ['monitor: log_loss', { monitor: 'log_loss' }],
+    ['shuffle: false', { shuffle: false }],
+    ['seed: 4294967295', { seed: 4294967295 }],
+  ])('%s', (text, wanted) => {
+    expect(trainOf(`train { ${text} }`)).toMatchObject(wanted);
+  });
+
+  test('monitor is the first metric unless it says otherwise', () => {
+    expect(modelOf(withTrain('metrics: [log_loss, auc]')).train.monitor).toBe('log_loss');
+  });
+});
+
+describe('optimizers', () => {
+  test.each([
+    ['adam', adam],
+    ['adam(0.01)', { ...adam, parameters: { ...adam.parameters, learning_rate: 0.01 } }],
+    [
+      'adam(learning_rate: 0.01, beta1: 0, epsilon: 1e-8)',
+      { ...adam, parameters: { learning_rate: 0.01, beta1: 0, beta2: 0.999, epsilon: 1e-8 } },
+    ],
+    ['adam(exact)', { ...adam, exact: true }],
+    ['adam(0.001, exact: false)', adam],
+    ['sgd(0.1)', { rule: 'sgd', exact: false, parameters: { learning_rate: 0.1, momentum: 0 } }],
+    ['sgd', { rule: 'sgd', exact: false, parameters: { learning_rate: 0.01, momentum: 0 } }],
+    [
+      'adagrad(0.4, initial_accumulator: 0)',
+      { rule: 'adagrad', exact: false, parameters: { learning_rate: 0.4, initial_accumulator: 0, epsilon: 1e-7 } },
+    ],
+    ['adamw(weight_decay: 0)', { rule: 'adamw', exact: false, parameters: { ...adam.parameters, weight_decay: 0 } }],
+    ['adamw', { rule: 'adamw', exact: false, parameters: { ...adam.parameters, weight_decay: 0.004 } }],
+  ])('%s', (text, wanted) => {
+    expect(trainOf(`train { optimizer: ${text} }`).optimizer).toEqual({ embeddings: wanted, rest: wanted });
+  });
+
+  test('tables may have their own', () => {
+    const { optimizer } = trainOf('train { optimizer: { embeddings: adagrad(0.05), rest: sgd } }');
+    expect([optimizer.embeddings.rule, optimizer.rest.rule]).toEqual(['adagrad', 'sgd']);
+    expect(trainOf('train { optimizer: { embeddings: adagrad } }').optimizer.rest).toEqual(adam);
+  });
+});
+
+const wrong: readonly Wrong[] = [
+  ['train { batches: 3 }', 'unknown-key «batches»', /`train` has no `batches`/],
+  ['train { batch: 0 }', 'out-of-range «0»', /a whole number ≥ 1/],
+  ['train { batch: 1.5 }', 'out-of-range «1.5»', /a whole number/],
+  ['train { batch: big }', 'wrong-value «big»', /`batch` of `train`/],
+  ['train { epochs: -1 }', 'out-of-range «-1»', /not -1/],
+  ['train { clip_norm: 0 }', 'out-of-range «0»', /a number > 0/],
+  ['train { clip_norm: each() }', 'missing-key «each()»', /`each` needs `norm`/],
+  ['train { clip_norm: all(1) }', 'wrong-value «all(1)»', /a number > 0/],
+  ['train { l2: -1 }', 'out-of-range «-1»', /a number ≥ 0/],
+  ['train { init: xavier }', 'wrong-value «xavier»', /not `xavier`/],
+  ['train { init: normal(0, -1) }', 'out-of-range «-1»', /`deviation` of `normal`/],
+  ['train { stop: 3 }', 'wrong-value «3»', /`no_improvement\(patience: 2\)`/],
+  ['train { stop: no_improvement() }', 'missing-key «no_improvement()»', /needs `patience`/],
+  ['train { monitor: f1 }', 'wrong-value «f1»', /not `f1`/],
+  ['train { shuffle: maybe }', 'wrong-value «maybe»', /`true` or `false`/],
+  ['train { seed: 0.5 }', 'out-of-range «0.5»', /a whole number/],
+  ['train { optimizer: adm(1e-3) }', 'wrong-value «adm(1e-3)»', /`adam\(…\)`/],
+  ['train { optimizer: adam(0) }', 'out-of-range «0»', /`learning_rate` of `adam`/],
+  ['train { optimizer: adam(1e-3, 0.9) }', 'wrong-value «0.9»', /given by name/],
+  ['train { optimizer: adam(beta1: 1) }', 'out-of-range «1»', /≥ 0 and < 1/],
+  ['train { optimizer: sgd(0.1, momentum: 0.9, nesterov: true) }', 'unknown-key «nesterov»', /`sgd` has no `nesterov`/],
+  ['train { optimizer: { embeddings: adam, others: sgd } }', 'unknown-key «others»', /has no `others`/],
+  ['train { optimizer: ftrl(0.05) }', 'not-yet «ftrl»', /the optimizer `ftrl`/],
+  ['train { ema: 0.999 }', 'not-yet «ema»', /`ema`/],
+  ['train { schedule: plateau(factor: 0.1) }', 'not-yet «schedule»', /`schedule`/],
+  ['train { coupled: shard }', 'not-yet «coupled»', /`coupled`/],
+  ['train { accumulate: 4 }', 'not-yet «accumulate»', /`accumulate`/],
+  ['train: fast', 'wrong-value «fast»', /`train` is a section in { }/],
+];
+
+test.each(wrong)('%s', (...row) => expectAlone(withTrain, row));
+
+test('a metric that the label does not have cannot be watched', () => {
+  expect(found(withTrain('train { monitor: auc }').replace('binary', 'number'))).toEqual(['wrong-value «auc»']);
+});
+
+test('stop and monitor need validation rows', () => {
+  const split = 'split: random(train: 0.8, test: 0.2)';
+  expect(found(withTrain('train { stop: no_improvement(2) }', split))).toEqual(['unused-setting «stop»']);
+  expect(found(withTrain('train { monitor: auc }', split))).toEqual(['unused-setting «monitor»']);
+  expect(found(withTrain('train { monitor: auc }'))).toEqual([]);
+  expect(found('model M { features { price: number } label y: binary deep { units: [4] } train { monitor: auc } }')).toEqual([]);
+});
