@@ -44,9 +44,13 @@ export function dictionaryColumn(encoder: CategoryEncoder, { codes, entries }: D
     const found = texts[entry];
     return found === undefined || isInvalid(found) ? [] : found;
   };
+  // Only what stands in a cross needs them.
+  let known: readonly (readonly string[])[] | undefined;
+  const partsOf = (): readonly (readonly string[])[] =>
+    (known ??= texts.map((_, entry) => textsAt(entry).map((text) => (numbered ? String(idOf(numbered, text)) : (text ?? '')))));
   return {
     problem: (row) => problems[at(row)],
-    parts: (row) => textsAt(at(row)).map((text) => (numbered ? String(idOf(numbered, text)) : (text ?? ''))),
+    parts: (row) => partsOf()[at(row)] ?? [],
     count: (rows, add) => {
       const counts = new Float64Array(texts.length);
       for (const row of rows) counts[at(row)] = (counts[at(row)] ?? 0) + 1;
@@ -92,8 +96,8 @@ export function numberColumn(encoder: CategoryEncoder, values: Float64Array): Ca
 export function crossColumn(encoder: CategoryEncoder, parts: readonly CategoryColumn[]): CategoryColumn {
   const limit = encoder.many ? encoder.many.maxLength : 1;
   const texts = (row: number): readonly string[] => {
-    const [first = [], ...rest] = parts.map((part) => part.parts(row));
-    const all = rest.reduce((lefts, rights) => lefts.flatMap((left) => rights.map((right) => `${left}\u001f${right}`)), first);
+    let all = parts[0]?.parts(row) ?? [];
+    for (let i = 1; i < parts.length; i++) all = combine(all, parts[i]?.parts(row) ?? []);
     return limit === undefined ? all : all.slice(0, limit);
   };
   return {
@@ -108,6 +112,11 @@ export function crossColumn(encoder: CategoryEncoder, parts: readonly CategoryCo
         ? gather(rows, (row) => texts(row).map((text) => idOf(coder, text)))
         : { ids: rows.map((row) => idOf(coder, texts(row)[0] ?? null)) },
   };
+}
+
+function combine(lefts: readonly string[], rights: readonly string[]): readonly string[] {
+  if (lefts.length === 1 && rights.length === 1) return [`${lefts[0] ?? ''}\u001f${rights[0] ?? ''}`];
+  return lefts.flatMap((left) => rights.map((right) => `${left}\u001f${right}`));
 }
 
 function dictionaryOfNumbers(values: Float64Array): Dictionary {

@@ -1,31 +1,21 @@
-import type { CheckedModel, FileSource } from '../model/model.js';
-import { encoderProgram, withoutSpans } from './compile.js';
-import { sqlIdentifier, sqlString } from './escape.js';
+import type { RowExpression } from '../model/row-expression.js';
+import { withoutSpans } from './compile.js';
+import { sqlIdentifier } from './escape.js';
+import type { ColumnRead } from './expressions/columns.js';
 import { printSql } from './expressions/print-sql.js';
+import { readSql } from './expressions/read-sql.js';
+import type { EncoderProgram } from './program.js';
 
-/** What is computed over the joined columns, as one statement to read: each column's type is the one it is used as. */
-export function sqlText(model: CheckedModel): string {
-  const { data } = model;
-  const program = encoderProgram(model);
+/**
+ * What is asked of DuckDB for a program over columns of text, for people to read: each feature's and label's value before it is
+ * encoded. Codes, buckets, cycles and statistics are not SQL; crossed features have no column.
+ */
+export function printEncoderSql(program: EncoderProgram, keep?: RowExpression): string {
+  const read = ({ name, type }: ColumnRead): string => readSql[type](sqlIdentifier(name));
   const values = [...program.features, ...program.labels].flatMap(({ name, value }) =>
-    value ? [`  ${printSql(value, columnText)} AS ${sqlIdentifier(name)}`] : [],
+    value ? [`  ${printSql(value, read)} AS ${sqlIdentifier(name)}`] : [],
   );
-  const lines = [`-- ${model.name.replaceAll(/\s+/g, ' ')}`, 'SELECT', values.join(',\n')];
-  if (data) {
-    lines.push(`FROM ${sourceText(data.source)} AS source`);
-    for (const join of data.joins) {
-      lines.push(
-        `${join.required ? 'INNER' : 'LEFT'} JOIN ${sourceText(join.source)} AS ${sqlIdentifier(join.name)} USING (${sqlIdentifier(join.on)})`,
-      );
-    }
-    if (data.keep) lines.push(`WHERE ${printSql(withoutSpans(data.keep), columnText)}`);
-  }
-  return `${lines.join('\n')};\n`;
+  return ['SELECT', values.join(',\n'), 'FROM rows', ...(keep ? [`WHERE ${printSql(withoutSpans(keep), read)}`] : []), ''].join(
+    '\n',
+  );
 }
-
-const columnText = ({ name, type }: { readonly name: string; readonly type: string }): string =>
-  type === 'text'
-    ? sqlIdentifier(name)
-    : `TRY_CAST(${sqlIdentifier(name)} AS ${type === 'number' ? 'DOUBLE' : type === 'time' ? 'TIMESTAMP' : 'BOOLEAN'})`;
-
-const sourceText = ({ format, path }: FileSource): string => `read_${format === 'jsonl' ? 'json' : format}(${sqlString(path)})`;

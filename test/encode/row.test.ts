@@ -6,6 +6,7 @@ import { typeScriptComment, typeScriptProperty, typeScriptString } from '../../s
 import { murmur3 } from '../../src/encode/hash.js';
 import type { EncoderState } from '../../src/encode/program.js';
 import { createRowEncoder, type RawRow } from '../../src/encode/row.js';
+import { printEncoderSql } from '../../src/encode/sql-text.js';
 import { rowSchema } from '../../src/encode/schema.js';
 import { cyclicTime } from '../../src/encode/time.js';
 import { createVocabulary, learnVocabulary, readVocabulary, writeVocabulary } from '../../src/encode/vocabulary.js';
@@ -252,6 +253,21 @@ test('the program is plain JSON without spans, and says which columns it reads',
     { name: 'city', type: 'number', usedBy: [{ kind: 'feature', name: 'b' }] },
     { name: 'y', type: 'boolean', usedBy: [{ kind: 'label', name: 'y' }] },
   ]);
+});
+
+test('as SQL for people', () => {
+  const features = [category('city', { value: operation('lower', column('city')) }), category('a"b')];
+  const program = encoderProgram(model(features, []));
+  expect(printEncoderSql(program, operation('equal', column('city'), literal("o'clock")))).toBe(
+    [
+      'SELECT',
+      `  translate(nullif("city", ''), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') AS "city",`,
+      `  nullif("a""b", '') AS "a""b"`,
+      'FROM rows',
+      `WHERE (nullif("city", '') = 'o''clock')`,
+      '',
+    ].join('\n'),
+  );
 });
 
 test('names and texts in TypeScript are only that', () => {
