@@ -182,7 +182,9 @@ function checkModel(
   const { report } = around;
   let { broken } = around;
   for (const [name, section] of merged.sections) {
-    if (laterSections.includes(name)) report('not-yet', section.key, { what: `\`${name}\`` });
+    if (name === 'network' || name === 'label') {
+      report('wrong-value', section.key, { where: '`--set`', wanted: 'a value of a section', found: `\`${name}\`` });
+    } else if (laterSections.includes(name)) report('not-yet', section.key, { what: `\`${name}\`` });
     else if (!sections.some((s) => s === name)) {
       broken = true;
       const near = nearest(name, [...sections, 'label', 'network']);
@@ -235,10 +237,10 @@ function checkModel(
       });
     return undefined;
   }
-  if (!merged.sections.has('features') && !broken) {
+  if (!broken && (!merged.sections.has('features') || featureRecord?.entries.length === 0)) {
     report(
       'missing-section',
-      merged.span,
+      featureRecord?.span ?? merged.span,
       { model: merged.name, what: '`features`' },
       { help: 'say which columns it reads: `features { user_id: category }`' },
     );

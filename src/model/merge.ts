@@ -52,13 +52,21 @@ export function lineage(model: Model, file: File, report: Report): readonly Mode
       return undefined;
     }
     if (chain.includes(base)) {
-      report('extends-cycle', at.extends.span, { names: [...chain.map((m) => m.name.text), base.name.text] });
+      reportCycle(chain.slice(chain.indexOf(base)), report);
       return undefined;
     }
     chain.push(base);
     at = base;
   }
   return chain.reverse();
+}
+
+/** One cycle is one error, whichever of its models is looked at: it stands at the first of them. */
+function reportCycle(cycle: readonly Model[], report: Report): void {
+  const first = cycle.reduce((a, b) => (b.span.start < a.span.start ? b : a));
+  const at = cycle.indexOf(first);
+  const names = [...cycle.slice(at), ...cycle.slice(0, at), first].map((m) => m.name.text);
+  if (first.extends) report('extends-cycle', first.extends.span, { names });
 }
 
 /** Merges a lineage, oldest first, and the settings of the command line over it. */

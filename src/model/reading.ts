@@ -150,7 +150,8 @@ export function describe(e: Expression): string {
   }
 }
 
-function literal(e: Expression): number | undefined {
+/** A number as it is written, with its sign. */
+export function literal(e: Expression): number | undefined {
   if (e.kind === 'number') return e.value;
   if (e.kind === 'group') return literal(e.inner);
   if (e.kind === 'unary' && e.operator === '-') {

@@ -1,7 +1,7 @@
 import type { BinaryOperator, Expression } from '../language/syntax.js';
 import type { Report } from './diagnostics.js';
 import { listed } from './messages.js';
-import { describe, isColumn } from './reading.js';
+import { describe, isColumn, literal } from './reading.js';
 import { rowOperators, type ColumnType, type RowExpression, type RowOperator } from './row-expression.js';
 import { nearest } from './suggest.js';
 
@@ -227,8 +227,7 @@ function ownType(e: Expression): ColumnType | undefined {
 }
 
 function membership(left: Expression, right: Expression, e: Expression, columns: Columns): RowExpression | undefined {
-  const values =
-    right.kind === 'list' ? right.elements.map((x) => (x.kind === 'string' || x.kind === 'number' ? x.value : undefined)) : [];
+  const values = right.kind === 'list' ? right.elements.map((x) => (x.kind === 'string' ? x.value : literal(x))) : [];
   const type = typeof values[0] === 'number' ? 'number' : 'text';
   if (values.length === 0 || !values.every((v) => v !== undefined && typeof v === typeof values[0])) {
     columns.report('wrong-value', right.span, {
