@@ -1,5 +1,6 @@
 import type { Dim, Node, OpName, Shape } from '../../graph/graph.js';
-import { join, list, trusted, ts, type Code } from './code.js';
+import { sameShape } from '../../graph/shapes.js';
+import { identifier, join, list, ts, type Code } from './code.js';
 
 /** What stands for a node: a tensor, or a plain number that broadcasts. */
 export interface Value {
@@ -33,11 +34,13 @@ type BinaryMethod = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' | 'gre
 const unary =
   (method: UnaryMethod): Printer<OpName> =>
   (_, inputs) =>
-    ts`${tensor(at(inputs, 0))}.${trusted(method)}()`;
+    ts`${tensor(at(inputs, 0))}.${identifier(method)}()`;
 
 const binaryCode = (method: BinaryMethod, commutes: boolean, a: Value, b: Value): Code => {
-  if (!a.isNumber) return ts`${a.code}.${trusted(method)}(${b.code})`;
-  return commutes && !b.isNumber ? ts`${b.code}.${trusted(method)}(${a.code})` : ts`tf.${trusted(method)}(${a.code}, ${b.code})`;
+  if (!a.isNumber) return ts`${a.code}.${identifier(method)}(${b.code})`;
+  return commutes && !b.isNumber
+    ? ts`${b.code}.${identifier(method)}(${a.code})`
+    : ts`tf.${identifier(method)}(${a.code}, ${b.code})`;
 };
 
 const binary =
@@ -45,12 +48,23 @@ const binary =
   (_, inputs) =>
     binaryCode(method, commutes, at(inputs, 0), at(inputs, 1));
 
+/** The gradient of TensorFlow.js knows no broadcast here. */
+const extreme =
+  (method: 'maximum' | 'minimum'): Printer<'maximum' | 'minimum'> =>
+  (node, inputs, context) => {
+    const spread = (x: Value): Value =>
+      x.isNumber || sameShape(x.shape, node.shape)
+        ? x
+        : { ...x, code: ts`tf.broadcastTo(${x.code}, ${fullShape(node.shape, context)})` };
+    return binaryCode(method, true, spread(at(inputs, 0)), spread(at(inputs, 1)));
+  };
+
 const axes = (all: readonly number[]): Code => (all.length === 1 ? ts`${all[0] ?? 0}` : list(all));
 
 const reduction =
   (method: 'sum' | 'max'): Printer<'sum' | 'max'> =>
   (node, inputs) =>
-    ts`${tensor(at(inputs, 0))}.${trusted(method)}(${axes(node.axes)}${node.keepDims ? ts`, true` : ts``})`;
+    ts`${tensor(at(inputs, 0))}.${identifier(method)}(${axes(node.axes)}${node.keepDims ? ts`, true` : ts``})`;
 
 /** TensorFlow.js knows the last axis only. */
 const alongAxis =
@@ -58,9 +72,9 @@ const alongAxis =
   (node, inputs) => {
     const x = at(inputs, 0);
     const last = node.shape.length - 1;
-    if (node.axis === last) return ts`${tensor(x)}.${trusted(method)}()`;
+    if (node.axis === last) return ts`${tensor(x)}.${identifier(method)}()`;
     const swap = list(node.shape.map((_, axis) => (axis === node.axis ? last : axis === last ? node.axis : axis)));
-    return ts`${tensor(x)}.transpose(${swap}).${trusted(method)}().transpose(${swap})`;
+    return ts`${tensor(x)}.transpose(${swap}).${identifier(method)}().transpose(${swap})`;
   };
 
 /** A shape for `reshape`: its one axis that depends on the batch is left to TensorFlow.js. */
@@ -112,8 +126,8 @@ const printers: { readonly [K in Computed]: Printer<K> } = {
   subtract: binary('sub', false),
   multiply: binary('mul', true),
   divide: binary('div', false),
-  maximum: binary('maximum', true),
-  minimum: binary('minimum', true),
+  maximum: extreme('maximum'),
+  minimum: extreme('minimum'),
   greater: (_, inputs) => ts`${binaryCode('greater', false, at(inputs, 0), at(inputs, 1))}.cast("float32")`,
   select: (_, inputs) => ts`tf.where(${tensor(at(inputs, 0))}.cast("bool"), ${at(inputs, 1).code}, ${at(inputs, 2).code})`,
   negate: unary('neg'),
@@ -148,7 +162,7 @@ const printers: { readonly [K in Computed]: Printer<K> } = {
 /** A node as an expression of TensorFlow.js, given its inputs. */
 export function printOp<K extends Computed>(node: Node<K>, inputs: readonly Value[], context: OpContext): Code {
   const table: { readonly [P in Computed]: Printer<P> } = printers;
-  return table[node.kind as K](node, inputs, context);
+  return table[node.kind](node, inputs, context);
 }
 
 export function isComputed(node: Node): node is Node<Computed> {

@@ -1,0 +1,241 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { encoderProgram } from '../../../src/encode/compile.js';
+import type { EncodedRows } from '../../../src/encode/program.js';
+import { createRowEncoder } from '../../../src/encode/row.js';
+import { fillInitial } from '../../../src/graph/random.js';
+import type { CheckedModel } from '../../../src/model/model.js';
+import { typescriptProject } from '../../../src/target/typescript/project.js';
+import { badFilmRows, createRandom, filmRows } from './films.js';
+import type { EncoderState, Example } from './generated.js';
+import { createReference } from './reference.js';
+import { loadProject, modelOf, specText, type Project } from './support.js';
+
+beforeAll(async () => {
+  tf.env().set('IS_TEST', true);
+  await tf.setBackend('cpu');
+  expect(tf.getBackend()).toBe('cpu');
+});
+
+const blenderRows = (count: number): readonly Example[] => {
+  const random = createRandom(3);
+  return Array.from({ length: count }, () => {
+    const [country, bananas, cookbooks] = [random() * 200, random() * 24, random() * 6];
+    return { country, bananas, cookbooks, clicks: country / 2000 + (3 * bananas * cookbooks) / 144 };
+  });
+};
+
+interface Case {
+  readonly name: string;
+  readonly spec: string;
+  readonly model: string;
+  readonly settings: readonly string[];
+  readonly rows: readonly Example[];
+}
+
+const films = { spec: 'test/target/typescript/films.rec', model: 'Films', rows: filmRows(60) };
+const blender = { spec: 'specs/blender.rec', model: 'BlenderCross', rows: blenderRows(60) };
+const steps = 10;
+
+const cases: readonly Case[] = [
+  { ...blender, name: 'a cross layer by SGD', settings: ['train.optimizer=sgd(0.1)'] },
+  {
+    ...blender,
+    name: 'a deep network by Adam',
+    model: 'BlenderDeep',
+    settings: ['deep.units=[8, 4]', 'train.optimizer=adam(0.01, epsilon: 1e-3)'],
+  },
+  { ...films, name: 'every kind of feature by SGD', settings: ['train.optimizer=sgd(0.1)', 'train.l2=0', 'train.clip_norm=1e9'] },
+  { ...films, name: 'Adagrad for tables, L2, a clipped norm', settings: ['train.clip_norm=0.2'] },
+  {
+    ...films,
+    name: 'momentum, each norm clipped',
+    settings: ['train.optimizer=sgd(0.05, momentum: 0.9)', 'train.clip_norm=each(0.05)'],
+  },
+  { ...films, name: 'lazy Adam', settings: ['train.optimizer=adam(0.01, epsilon: 1e-3)'] },
+  { ...films, name: 'exact AdamW', settings: ['train.optimizer=adamw(0.01, epsilon: 1e-3, exact)'] },
+  { ...films, name: 'dropout', settings: ['train.optimizer=sgd(0.1)', 'deep.dropout=0.3'] },
+];
+
+async function prepare({ spec, model: name, settings, rows }: Omit<Case, 'name'>) {
+  const model = modelOf(specText(spec), name, settings);
+  const project = await loadProject(typescriptProject(model));
+  const state = project.fitEncoder?.(rows);
+  return { model, project, state, encoder: project.createEncoder(state), trained: project.createModel(9, state) };
+}
+
+function encodeReference(model: CheckedModel, state: EncoderState | undefined, rows: readonly Example[]): EncodedRows {
+  const program = encoderProgram(model);
+  const { encoded, problems } = createRowEncoder(program, state ?? { vocabularies: {}, statistics: {} }, {
+    labels: true,
+  }).encodeRows(rows);
+  expect(problems).toEqual([]);
+  return encoded;
+}
+
+async function weightsOf(
+  project: Project,
+  model: Parameters<Project['arraysOf']>[0],
+): Promise<ReadonlyMap<string, Float32Array>> {
+  return new Map((await project.arraysOf(model)).map(({ name, values }) => [name, Float32Array.from(values)]));
+}
+
+function expectClose(actual: ArrayLike<number>, wanted: ArrayLike<number>, what: string): void {
+  expect(actual.length, what).toBe(wanted.length);
+  Array.from(wanted).forEach((value, i) => {
+    const off = Math.abs((actual[i] ?? NaN) - value) / Math.max(1, Math.abs(value));
+    expect(off, `${what}[${String(i)}] is ${String(actual[i])}, not ${String(value)}`).toBeLessThanOrEqual(1e-5);
+  });
+}
+
+describe('ten steps agree with the float64 reference', () => {
+  test.each(cases)('$name', async (example) => {
+    const { model, project, state, encoder, trained } = await prepare(example);
+    const { rows } = example;
+    const reference = createReference(model, await weightsOf(project, trained));
+    const trainer = project.createTrainer(trained);
+    const size = rows.length / 4;
+    const losses: number[] = [];
+    for (let i = 0; i < steps; i++) {
+      const batch = rows.slice((i % 4) * size, ((i % 4) + 1) * size);
+      const wanted = reference.step(encodeReference(model, state, batch));
+      expectClose([await trainer.step(batch.map(encoder.encodeLabelled))], [wanted], `loss ${String(i)}`);
+      losses.push(wanted);
+    }
+    trainer.dispose();
+    expect(new Set(losses).size).toBe(steps);
+    const predictions = await project.predict(trained, rows.map(encoder.encode));
+    const wanted = reference.predict(encodeReference(model, state, rows));
+    for (const [label, values] of Object.entries(wanted)) {
+      expectClose(
+        predictions.map((prediction) => Number(prediction[label])),
+        values,
+        label,
+      );
+    }
+  });
+});
+
+test('training keeps the number of tensors', async () => {
+  for (const settings of [['deep.dropout=0.5'], ['train.optimizer=adam(0.01)', 'train.clip_norm=each(1)']]) {
+    const { project, encoder, trained } = await prepare({ ...films, settings });
+    const trainer = project.createTrainer(trained);
+    const rows = films.rows.map(encoder.encodeLabelled);
+    await trainer.step(rows);
+    const before = tf.memory().numTensors;
+    for (let i = 0; i < 3; i++) {
+      await trainer.step(rows);
+      await project.predict(
+        trained,
+        rows.map(({ features }) => features),
+      );
+    }
+    expect(tf.memory().numTensors).toBe(before);
+    trainer.dispose();
+    const own = (await project.arraysOf(trained)).filter(({ name }) => !name.startsWith('table.')).length;
+    await project.train(trained, rows, { epochs: 1 });
+    tf.disposeVariables();
+    expect(tf.memory().numTensors).toBeLessThanOrEqual(before - own);
+  }
+});
+
+test('training lowers the loss, epoch by epoch', async () => {
+  const { project, encoder, trained } = await prepare({ ...films, settings: [] });
+  const losses: number[] = [];
+  await project.train(trained, films.rows.map(encoder.encodeLabelled), { epochs: 4 }, (_, loss) => losses.push(loss));
+  expect(losses).toHaveLength(4);
+  expect(losses[3]).toBeLessThan(losses[0] ?? 0);
+});
+
+describe('the encoder', () => {
+  test('gives what encode/row.ts gives', async () => {
+    const { model, state, encoder } = await prepare({ ...films, settings: [] });
+    const rows = filmRows(300, 11);
+    const encoded = encodeReference(model, state, rows);
+    const camel = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+    rows.forEach((row, i) => {
+      const { features, labels } = encoder.encodeLabelled(row);
+      const wanted = Object.fromEntries([
+        ...Object.entries(encoded.ids).map(([name, ids]) => [camel(name), ids[i]]),
+        ...Object.entries(encoded.bags).map(([name, { ids, offsets }]) => [
+          camel(name),
+          [...ids.subarray(offsets[i], offsets[i + 1])],
+        ]),
+        ...Object.entries(encoded.dense).map(([name, { width, values }]) => {
+          const numbers = [...values.subarray(i * width, (i + 1) * width)];
+          return [camel(name), name === 'price' || name === 'late' ? numbers[0] : numbers];
+        }),
+      ]) as typeof features;
+      expect(features).toEqual(wanted);
+      expect(labels).toEqual({ liked: encoded.labels.liked?.[i] });
+    });
+  });
+
+  test.each(badFilmRows)('refuses a bad %s as encode/row.ts does', async (name, change) => {
+    const { model, state, encoder } = await filmsOnce();
+    const row = { ...filmRows(1, 5)[0], ...change };
+    const { problems } = createRowEncoder(encoderProgram(model), state ?? { vocabularies: {}, statistics: {} }, {
+      labels: true,
+    }).encodeRows([row]);
+    expect(problems[0]?.problems.map((problem) => problem.name)).toEqual([name]);
+    expect(() => encoder.encodeLabelled(row)).toThrow(new RegExp(`^${name}: `));
+  });
+
+  test('keeps the rows that the spec keeps', async () => {
+    const { project } = await filmsOnce();
+    expect([2, '3', 3, null, 4].map((stars) => project.isKept?.({ stars }))).toEqual([true, false, false, false, true]);
+  });
+
+  test('learns vocabularies and statistics as encode/ does', async () => {
+    const { state } = await filmsOnce();
+    expect(state?.vocabularies.genres).toEqual(['a', 'c', 'b']);
+    expect(Object.keys(state?.vocabularies ?? {})).toEqual(['user_id', 'film_id', 'genres']);
+    const prices = films.rows.map(({ price }) => Math.log1p(Number(price ?? 3)));
+    const mean = prices.reduce((sum, x) => sum + x, 0) / prices.length;
+    expect(state?.statistics.price?.[0]?.mean).toBeCloseTo(mean, 12);
+    expect(state?.statistics.bought_at).toHaveLength(2);
+  });
+
+  test('reads encoder.json, and says what it lacks', async () => {
+    const { project, state } = await filmsOnce();
+    expect(project.parseEncoderState?.(JSON.stringify(state))).toEqual(state);
+    const { genres: _, ...others } = state?.vocabularies ?? {};
+    expect(() => project.parseEncoderState?.(JSON.stringify({ ...state, vocabularies: others }))).toThrow(
+      /vocabularies of genres/,
+    );
+  });
+});
+
+let once: ReturnType<typeof prepare> | undefined;
+const filmsOnce = () => (once ??= prepare({ ...films, settings: [] }));
+
+describe('weights', () => {
+  test('start as those of a run of the same seed', async () => {
+    for (const init of ['glorot_uniform', 'glorot_normal', 'he_normal', 'uniform(-1, 2)', 'normal(1, 0.5)']) {
+      const { model, project, trained, state } = await prepare({ ...films, settings: [`train.init=${init}`] });
+      const arrays = await project.arraysOf(trained);
+      expect(arrays).toHaveLength(model.network.weights.length + model.tables.length);
+      for (const { name, shape, values } of arrays) {
+        const table = model.tables.find((one) => name === `table.${one.name}`);
+        const initializer = table?.initializer ?? model.network.weights.find((weight) => weight.name === name)?.initializer;
+        if (!initializer) throw new Error(name);
+        const wanted = new Float32Array(values.length);
+        fillInitial(9, name, shape, initializer, wanted);
+        expect(values).toEqual(wanted);
+      }
+      expect(arrays.find(({ name }) => name === 'table.user_id')?.shape).toEqual([
+        (state?.vocabularies.user_id?.length ?? 0) + 1,
+        3,
+      ]);
+    }
+  });
+
+  test('survive their file', async () => {
+    const { project, trained, state } = await filmsOnce();
+    const bytes = project.encodeArrays(await project.arraysOf(trained));
+    const other = project.createModel(10, state);
+    project.setArrays(other, project.decodeArrays(bytes));
+    expect(await project.arraysOf(other)).toEqual(await project.arraysOf(trained));
+    expect(() => project.setArrays(other, [])).toThrow(/there is no weight/);
+  });
+});
