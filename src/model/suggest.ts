@@ -12,7 +12,7 @@ export function nearest(name: string, names: Iterable<string>): string | undefin
   for (const candidate of names) {
     if (candidate.length > longest) continue;
     const lower = candidate.toLowerCase();
-    const d = lower === wanted ? 0 : alike(lower, wanted) ? 1 : distance(wanted, lower);
+    const d = lower === wanted ? 0 : alike(lower, wanted) || isSwap(lower, wanted) ? 1 : distance(wanted, lower);
     if (d < least) {
       least = d;
       best = candidate;
@@ -25,3 +25,11 @@ export function nearest(name: string, names: Iterable<string>): string | undefin
 const alike = (a: string, b: string): boolean =>
   squeeze(a) === squeeze(b) || (Math.min(a.length, b.length) >= 3 && (a.startsWith(b) || b.startsWith(a)));
 const squeeze = (name: string): string => name.replaceAll(/[_-]/g, '');
+
+/** Two neighbouring letters changed places, the commonest slip of all; as edits these are two. */
+function isSwap(a: string, b: string): boolean {
+  if (a.length !== b.length) return false;
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at++;
+  return a[at] === b[at + 1] && a[at + 1] === b[at] && a.slice(at + 2) === b.slice(at + 2);
+}
