@@ -295,7 +295,8 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     run: (place, given, span) => {
       const value = given.x?.value;
       if (value?.kind === 'list') return numberValue(value.elements.length);
-      const size = value?.kind === 'tensor' ? value.shape[0] : undefined;
+      const isTensor = value?.kind === 'tensor' || value?.kind === 'feature';
+      const size = isTensor ? asTensor(place, value, span, '`len`').shape[0] : undefined;
       return size === undefined
         ? fail(place, 'wrong-operand', span, { what: '`len`', wanted: 'a list', found: value ? valueText(value) : 'nothing' })
         : numberValue(size);

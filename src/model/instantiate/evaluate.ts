@@ -35,7 +35,9 @@ export const mostCalls = 100_000;
 
 export function countCall(place: Place, span: Span): void {
   place.context.calls += 1;
-  if (place.context.calls > mostCalls) fail(place, 'too-many-calls', span, { limit: mostCalls });
+  const over = place.context.calls - mostCalls;
+  if (over === 1) fail(place, 'too-many-calls', span, { limit: mostCalls });
+  if (over > 1) throw new Stop();
 }
 
 /** Evaluates an expression of a network or block. Errors are reported and thrown as `Stop`. */
@@ -174,7 +176,9 @@ function callee(place: Place, e: Expression): FunctionValue {
   if (e.kind === 'name') {
     const found = findFunction(place, e.text);
     if (found) return found;
-    if (findBinding(place.scope, e.text)) return fail(place, 'not-a-function', e.span, { what: `\`${e.text}\`` });
+    const bound = findBinding(place.scope, e.text);
+    if (bound?.value.kind === 'poison') throw new Stop();
+    if (bound) return fail(place, 'not-a-function', e.span, { what: `\`${e.text}\`` });
     const near = nearest(e.text, [...place.context.functions.keys(), 'weight', 'bias']);
     return fail(
       place,

@@ -45,7 +45,7 @@ export function evaluateBinary(place: Place, e: Binary): Value {
     if (left.kind === 'boolean' && right.kind === 'boolean' && (operator === '==' || operator === '!=')) {
       return { kind: 'boolean', value: (left.value === right.value) === (operator === '==') };
     }
-    if (left.kind === 'tensor' || right.kind === 'tensor')
+    if (isTensor(left) || isTensor(right))
       return fail(place, 'not-yet', e.operatorSpan, { what: `\`${operator}\` between tensors` });
     return fail(place, 'wrong-operand', e.operatorSpan, {
       what: `\`${operator}\``,
@@ -72,6 +72,8 @@ export function evaluateBinary(place: Place, e: Binary): Value {
   if (right.kind === 'number' && right.value === 0 && (operator === '+' || operator === '-')) return a;
   return binary(place, e.operatorSpan, rule.function, operator, a, b);
 }
+
+const isTensor = (value: Value): boolean => value.kind === 'tensor' || value.kind === 'feature';
 
 function finite(place: Place, e: Binary, value: number): NumberValue {
   return Number.isFinite(value)

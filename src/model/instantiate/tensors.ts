@@ -109,7 +109,7 @@ export function binary(
   right: TensorValue,
 ): TensorValue {
   let [a, b] = [left, right];
-  if (!sameShape(a, b)) {
+  if (!sameShape(a, b) && a.shape.length > 0 && b.shape.length > 0) {
     if (isOne(a)) a = reshape(place, span, a, []);
     else if (isOne(b)) b = reshape(place, span, b, []);
   }
