@@ -16,8 +16,11 @@ export function describeRows({ counts, train, valid, test }: EncodedData, host: 
     `${grouped(counts.read)} rows: ${used.join(', ')}${counts.dropped > 0 ? `; ${grouped(counts.dropped)} left out` : ''}${counts.bad > 0 ? `; ${grouped(counts.bad)} bad` : ''}`,
   ];
   for (const bad of counts.badRows) {
-    lines.push(`  bad: ${shownPath(bad.file, host.folder)}, record ${String(bad.record)}${bad.name === undefined ? '' : `, ${bad.name}`}: ${bad.reason}`);
+    lines.push(
+      `  bad: ${shownPath(bad.file, host.folder)}, record ${String(bad.record)}${bad.name === undefined ? '' : `, ${bad.name}`}: ${bad.reason}`,
+    );
   }
-  if (counts.bad > counts.badRows.length && counts.badRows.length > 0) lines.push(`  … and ${grouped(counts.bad - counts.badRows.length)} more`);
+  if (counts.bad > counts.badRows.length && counts.badRows.length > 0)
+    lines.push(`  … and ${grouped(counts.bad - counts.badRows.length)} more`);
   return lines;
 }

@@ -25,7 +25,8 @@ export interface SpecRequest {
 export function checkSpec(file: string, { settings, facts }: SpecRequest, host: Host): Checked {
   const checked = check(readSpec(file, host), { settings, ...(facts && { facts }) });
   const errors = checked.diagnostics.filter((d) => d.severity === 'error').length;
-  if (checked.diagnostics.length > 0) host.writeError(`${renderDiagnostics(checked.diagnostics, { colour: host.colour.error })}\n`);
+  if (checked.diagnostics.length > 0)
+    host.writeError(`${renderDiagnostics(checked.diagnostics, { colour: host.colour.error })}\n`);
   if (errors > 0) throw complaint(`${file} has ${String(errors)} error${errors === 1 ? '' : 's'}`);
   return checked;
 }
@@ -33,7 +34,9 @@ export function checkSpec(file: string, { settings, facts }: SpecRequest, host: 
 /** Sizes for vocabularies that data have yet to give, so that a spec with `dim: auto` can be checked before they are read. */
 export function provisionalFacts(file: string, host: Host): Facts {
   const items = check(readSpec(file, host)).file.items.flatMap((i) => (i.kind === 'model' ? i.items : []));
-  const names = items.flatMap((i) => (i.kind === 'section' && i.name.text === 'features' ? i.record.entries.map((e) => e.name.text) : []));
+  const names = items.flatMap((i) =>
+    i.kind === 'section' && i.name.text === 'features' ? i.record.entries.map((e) => e.name.text) : [],
+  );
   return { vocabularies: Object.fromEntries(names.map((name) => [name, 1])) };
 }
 
@@ -48,16 +51,26 @@ export function pickModel(checked: Checked, name: string | undefined, file: stri
     const [only] = models;
     if (only && models.length === 1) return only;
     if (models.length > 1) {
-      throw complaint(`${file} has ${String(models.length)} models: ${list}`, { help: 'Say which: --model NAME.', exitStatus: 2 });
+      throw complaint(`${file} has ${String(models.length)} models: ${list}`, {
+        help: 'Say which: --model NAME.',
+        exitStatus: 2,
+      });
     }
-    throw complaint(`${file} has no model that can be built`, { help: 'A model needs a `label`, and `cross`, `deep` or a `network`.' });
+    throw complaint(`${file} has no model that can be built`, {
+      help: 'A model needs a `label`, and `cross`, `deep` or a `network`.',
+    });
   }
   const found = models.find((m) => m.name === name);
   if (found) return found;
   if (checked.names.includes(name)) {
-    throw complaint(`model ${name} can only be extended`, { help: `It has neither \`cross\`, \`deep\` nor a \`network\`. Models to build: ${list}.` });
+    throw complaint(`model ${name} can only be extended`, {
+      help: `It has neither \`cross\`, \`deep\` nor a \`network\`. Models to build: ${list}.`,
+    });
   }
-  const near = nearest(name, models.map((m) => m.name));
+  const near = nearest(
+    name,
+    models.map((m) => m.name),
+  );
   throw complaint(`${file} has no model ${name}`, { help: near ? `Did you mean ${near}?` : `It has ${list}.`, exitStatus: 2 });
 }
 

@@ -23,7 +23,9 @@ export interface StoredModel {
 export async function openStoredModel(folder: string): Promise<StoredModel> {
   const run = await openRun(nodeFiles, folder);
   const { program, state } = await run.encoder();
-  const facts: Facts = { vocabularies: Object.fromEntries(Object.entries(state.vocabularies).map(([name, values]) => [name, values.length + 1])) };
+  const facts: Facts = {
+    vocabularies: Object.fromEntries(Object.entries(state.vocabularies).map(([name, values]) => [name, values.length + 1])),
+  };
   const checked = check({ path: `${folder}/model.rec`, text: await run.model() }, { facts });
   const model = checked.models.find((m) => m.name === run.record.model);
   if (!model) {
@@ -56,12 +58,17 @@ export async function openInference({ run, model }: StoredModel, engineName: str
   return openModel({ model, graph, weights, engine: await loadEngine(engineName), threads });
 }
 
-const readTensor = async (tensor: StoredTensor, name: string): Promise<NamedArray> => ({ name, shape: tensor.shape, values: await tensor.read() });
+const readTensor = async (tensor: StoredTensor, name: string): Promise<NamedArray> => ({
+  name,
+  shape: tensor.shape,
+  values: await tensor.read(),
+});
 
 const misfit = (run: StoredRun, name: string): Error =>
   complaint(`${run.folder} has no weight ${name} of the model's shape`, { help: 'The run was changed: train it again.' });
 
-const asFloat32 = (values: NamedArray['values']): Float32Array => (values instanceof Float32Array ? values : Float32Array.from(values));
+const asFloat32 = (values: NamedArray['values']): Float32Array =>
+  values instanceof Float32Array ? values : Float32Array.from(values);
 
 export const tensorsOf = ({ dense, tables }: Weights): ModelTensors => ({
   weights: dense.map(({ name, shape, values }) => ({ name, shape, data: asFloat32(values) })),

@@ -1,4 +1,5 @@
-import { sqlText } from '../../encode/sql-text.js';
+import { encoderProgram } from '../../encode/compile.js';
+import { printEncoderSql } from '../../encode/sql-text.js';
 import { printGraph } from '../../graph/text.js';
 import { inferenceStages, stepStages } from '../../graph/pipeline.js';
 import { print } from '../../language/printer.js';
@@ -37,14 +38,17 @@ export default command({
         host.write(print(expand(checked, model.name)));
         break;
       case 'sql':
-        host.write(sqlText(model));
+        host.write(printEncoderSql(encoderProgram(model), model.data?.keep));
         break;
       case 'graph':
       case 'step': {
         const stages = stage === 'graph' ? inferenceStages(model) : stepStages(model);
         const wanted = after === undefined ? stages.at(-1) : stages.find((s) => s.name === after);
         if (!wanted) {
-          throw complaint(`there is no pass ${after ?? ''}`, { help: `The passes are ${[...new Set(stages.map((s) => s.name))].join(', ')}.`, exitStatus: 2 });
+          throw complaint(`there is no pass ${after ?? ''}`, {
+            help: `The passes are ${[...new Set(stages.map((s) => s.name))].join(', ')}.`,
+            exitStatus: 2,
+          });
         }
         host.write(printGraph(wanted.graph));
         break;

@@ -42,7 +42,8 @@ export default command({
     try {
       const { metrics, loss } = await inference.evaluate(rows);
       const values = { ...metrics, loss };
-      if (options.json) host.write(`${JSON.stringify({ run: folder, split: options.split, rows: rows.rows, metrics: values })}\n`);
+      if (options.json)
+        host.write(`${JSON.stringify({ run: folder, split: options.split, rows: rows.rows, metrics: values })}\n`);
       else {
         const text = Object.entries(values).map(([name, value]) => `${name} ${figure(value)}`);
         host.write(`${options.split}, ${rows.rows.toLocaleString('en-US')} rows: ${text.join(', ')}\n`);
@@ -60,8 +61,12 @@ async function pathsOf(given: readonly string[], environment: Readonly<Record<st
   const known = isRecord(environment.data) ? environment.data : {};
   const folder = own.folder ?? (typeof known.folder === 'string' ? known.folder : undefined);
   const knownFiles = own.folder === undefined && isRecord(known.files) ? known.files : {};
-  const files = { ...Object.fromEntries(Object.entries(knownFiles).filter((e): e is [string, string] => typeof e[1] === 'string')), ...own.files };
+  const files = {
+    ...Object.fromEntries(Object.entries(knownFiles).filter((e): e is [string, string] => typeof e[1] === 'string')),
+    ...own.files,
+  };
   return { ...(folder !== undefined && { folder }), ...(Object.keys(files).length > 0 && { files }) };
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

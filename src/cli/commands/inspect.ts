@@ -42,12 +42,22 @@ interface Inspected {
   /** Terms such as `32·V(user_id)`. */
   readonly unknown: readonly string[];
   readonly batch: number;
-  readonly tables: readonly { readonly name: string; readonly rows: number | string; readonly dim: number; readonly parameters: number | string }[];
+  readonly tables: readonly {
+    readonly name: string;
+    readonly rows: number | string;
+    readonly dim: number;
+    readonly parameters: number | string;
+  }[];
   readonly weights: readonly { readonly name: string; readonly shape: readonly number[]; readonly parameters: number }[];
   /** For one batch. */
   readonly inference: { readonly multiplyAdds: number; readonly bytes: number };
   readonly step: { readonly multiplyAdds: number; readonly bytes: number };
-  readonly parts: readonly { readonly name: string; readonly parameters: number; readonly multiplyAdds: number; readonly bytes: number }[];
+  readonly parts: readonly {
+    readonly name: string;
+    readonly parameters: number;
+    readonly multiplyAdds: number;
+    readonly bytes: number;
+  }[];
   /** Bytes of weights and optimizer state in float32, tables of unknown size left out. */
   readonly memory: { readonly weights: number; readonly optimizer: number };
 }
@@ -78,7 +88,12 @@ function inspectModel(model: CheckedModel, batch: number): Inspected {
     weights,
     inference: { multiplyAdds: inference.multiplyAdds, bytes: inference.bytes },
     step: { multiplyAdds: step.multiplyAdds, bytes: step.bytes },
-    parts: step.parts.map((p) => ({ name: p.name, parameters: p.parameters.known, multiplyAdds: p.multiplyAdds, bytes: p.bytes })),
+    parts: step.parts.map((p) => ({
+      name: p.name,
+      parameters: p.parameters.known,
+      multiplyAdds: p.multiplyAdds,
+      bytes: p.bytes,
+    })),
     memory: {
       weights: 4 * (dense + knownTables),
       optimizer: 4 * (dense * slotNames(updateName(rest)).length + knownTables * slotNames(updateName(embeddings)).length),
@@ -109,7 +124,12 @@ function asText(i: Inspected): string {
   ];
   const tables: readonly (readonly string[])[] = [
     ['table', 'rows', 'dim', 'parameters'],
-    ...i.tables.map((t) => [t.name, typeof t.rows === 'number' ? grouped(t.rows) : t.rows, String(t.dim), typeof t.parameters === 'number' ? grouped(t.parameters) : t.parameters]),
+    ...i.tables.map((t) => [
+      t.name,
+      typeof t.rows === 'number' ? grouped(t.rows) : t.rows,
+      String(t.dim),
+      typeof t.parameters === 'number' ? grouped(t.parameters) : t.parameters,
+    ]),
   ];
   return [
     `${i.model}: ${total} parameters, ${grouped(i.dense)} of them dense`,
@@ -124,5 +144,7 @@ function asText(i: Inspected): string {
 
 function columns(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, c) => Math.max(...rows.map((r) => [...(r[c] ?? '')].length)));
-  return rows.map((r) => `  ${r.map((cell, c) => (c === 0 ? cell.padEnd(widths[c] ?? 0) : cell.padStart(widths[c] ?? 0))).join('  ')}`.trimEnd());
+  return rows.map((r) =>
+    `  ${r.map((cell, c) => (c === 0 ? cell.padEnd(widths[c] ?? 0) : cell.padStart(widths[c] ?? 0))).join('  ')}`.trimEnd(),
+  );
 }

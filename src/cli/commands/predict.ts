@@ -42,7 +42,8 @@ export default command({
     const encoder = createRowEncoder(stored.program, stored.state);
     const inference = await openInference(stored, options.engine, options.threads ?? availableParallelism());
     const separator = options.separator ?? known?.separator;
-    const source = file === undefined || file === '-' ? { text: decoded(host.input()) } : { path: path.resolve(host.folder, file) };
+    const source =
+      file === undefined || file === '-' ? { text: decoded(host.input()) } : { path: path.resolve(host.folder, file) };
     const work: Work = { model: stored.model, validate, encoder, inference, keep: options.keep, host };
     let wrong = 0;
     let rows = 0;
@@ -90,7 +91,11 @@ interface Work {
 }
 
 /** Writes a line for each row of the batch; returns how many could not be predicted. */
-async function predictBatch({ model, validate, encoder, inference, keep, host }: Work, batch: readonly PredictionRow[], before: number): Promise<number> {
+async function predictBatch(
+  { model, validate, encoder, inference, keep, host }: Work,
+  batch: readonly PredictionRow[],
+  before: number,
+): Promise<number> {
   const results: Record<string, unknown>[] = batch.map(() => ({}));
   const good: { readonly at: number; readonly row: RawRow }[] = [];
   batch.forEach((found, at) => {
@@ -107,7 +112,9 @@ async function predictBatch({ model, validate, encoder, inference, keep, host }:
     positions.forEach((position, r) => {
       const entry = good[position];
       if (!entry) return;
-      const kept = Object.fromEntries(keep.map((column) => [column, Object.hasOwn(entry.row, column) ? entry.row[column] : null]));
+      const kept = Object.fromEntries(
+        keep.map((column) => [column, Object.hasOwn(entry.row, column) ? entry.row[column] : null]),
+      );
       const values = model.labels.map(({ name, task }) => {
         const all = predictions[name] ?? new Float64Array();
         if (task.kind !== 'class') return [name, rounded(all[r])] as const;
@@ -127,7 +134,8 @@ async function predictBatch({ model, validate, encoder, inference, keep, host }:
 }
 
 /** Seven digits are all that float32 has. */
-const rounded = (x: number | undefined): number | null => (x === undefined || !Number.isFinite(x) ? null : Number(x.toPrecision(7)));
+const rounded = (x: number | undefined): number | null =>
+  x === undefined || !Number.isFinite(x) ? null : Number(x.toPrecision(7));
 
 function schemaError(errors: readonly ErrorObject[]): string {
   const texts = errors.map((e) => {

@@ -46,12 +46,19 @@ export default command({
     { line: 'reccompile train movies.rec', says: 'with the files that the spec names' },
     { line: 'reccompile train movies.rec --model Cross --data ~/data --out runs/first', says: 'with files from elsewhere' },
     { line: 'reccompile train movies.rec --set train.epochs=3 --set embeddings.dim=64', says: 'with other values' },
-    { line: 'reccompile train movies.rec --set "data.split=random(train: 0.8, test: 0.2, seed: 2)" --json', says: 'for a script' },
+    {
+      line: 'reccompile train movies.rec --set "data.split=random(train: 0.8, test: 0.2, seed: 2)" --json',
+      says: 'for a script',
+    },
   ],
   run: async ([file = ''], options, host) => {
     const engine = await loadEngine(options.engine);
     const { model, modelText, source } = prepareSpec(file, options, host);
-    const say = options.quiet ? () => undefined : (line: string) => { host.writeError(`${line}\n`); };
+    const say = options.quiet
+      ? () => undefined
+      : (line: string) => {
+          host.writeError(`${line}\n`);
+        };
     const folder = options.out ?? freeFolder(host, model.name);
     if (options.out !== undefined && existsSync(path.resolve(host.folder, folder))) {
       throw complaint(`${folder} exists already`, { help: 'Choose another folder with --out, or remove this one.' });
@@ -71,13 +78,20 @@ export default command({
         program,
         paths,
         onProgress: ({ stage, done, total }) => {
-          if (!options.quiet) line.show(`${stage === 'read' ? 'reading' : 'encoding'} ${done.toLocaleString('en-US')}${total === undefined ? '' : ` of ${total.toLocaleString('en-US')}`} rows`);
+          if (!options.quiet)
+            line.show(
+              `${stage === 'read' ? 'reading' : 'encoding'} ${done.toLocaleString('en-US')}${total === undefined ? '' : ` of ${total.toLocaleString('en-US')}`} rows`,
+            );
         },
       });
       line.clear();
       for (const l of describeRows(data, host)) say(l);
       if (stop.signal.aborted) return 130;
-      const facts: Facts = { vocabularies: Object.fromEntries(Object.entries(data.state.vocabularies).map(([name, values]) => [name, values.length + 1])) };
+      const facts: Facts = {
+        vocabularies: Object.fromEntries(
+          Object.entries(data.state.vocabularies).map(([name, values]) => [name, values.length + 1]),
+        ),
+      };
       const exact = prepareSpec(file, { ...options, facts }, silent(host)).model;
       const graphs = { step: stepGraph(exact), inference: inferenceGraph(exact) };
       const plan = makePlan(Math.min(exact.train.batch, data.train.rows), graphs.step.graph, graphs.inference.graph);
@@ -100,7 +114,19 @@ export default command({
         environment: environment(file, paths, threads, host),
       });
       say(`${exact.name}: ${parametersText(exact)} parameters, ${engine.describe()}`);
-      return await trainAndScore({ model: exact, data, engine, graphs, threads, folder, writer, stop, host, quiet: options.quiet, json: options.json });
+      return await trainAndScore({
+        model: exact,
+        data,
+        engine,
+        graphs,
+        threads,
+        folder,
+        writer,
+        stop,
+        host,
+        quiet: options.quiet,
+        json: options.json,
+      });
     } finally {
       release();
     }
@@ -201,7 +227,11 @@ async function trainAndScore(work: Work): Promise<ExitStatus> {
     interrupted ? 'interrupted' : 'finished',
     {
       metrics,
-      progress: { steps: result.step, epochs: result.history.length, ...(result.bestEpoch !== undefined && { bestEpoch: result.bestEpoch }) },
+      progress: {
+        steps: result.step,
+        epochs: result.history.length,
+        ...(result.bestEpoch !== undefined && { bestEpoch: result.bestEpoch }),
+      },
     },
     tensorsOf(result.weights),
   );
@@ -219,15 +249,29 @@ async function trainAndScore(work: Work): Promise<ExitStatus> {
   }
 }
 
-function report({ model, folder, host, quiet, json, data }: Work, result: TrainResult, metrics: Readonly<Record<string, MetricValues>>): void {
+function report(
+  { model, folder, host, quiet, json, data }: Work,
+  result: TrainResult,
+  metrics: Readonly<Record<string, MetricValues>>,
+): void {
   const lines = Object.entries(metrics).map(
-    ([split, values]) => `${split === 'valid' ? 'validation' : split}: ${Object.entries(values).map(([k, v]) => `${k} ${figure(v)}`).join(', ')}`,
+    ([split, values]) =>
+      `${split === 'valid' ? 'validation' : split}: ${Object.entries(values)
+        .map(([k, v]) => `${k} ${figure(v)}`)
+        .join(', ')}`,
   );
   if (!quiet) {
     for (const l of lines) host.writeError(`${l}\n`);
     const kept = result.bestEpoch === undefined ? '' : `, weights of epoch ${String(result.bestEpoch)}`;
-    const how = result.status === 'interrupted' ? 'interrupted after' : result.status === 'stopped' ? 'no more improvement after' : 'trained';
-    host.writeError(`${how} ${String(result.history.length)} epoch${result.history.length === 1 ? '' : 's'} in ${duration(result.seconds)}${kept}: ${folder}\n`);
+    const how =
+      result.status === 'interrupted'
+        ? 'interrupted after'
+        : result.status === 'stopped'
+          ? 'no more improvement after'
+          : 'trained';
+    host.writeError(
+      `${how} ${String(result.history.length)} epoch${result.history.length === 1 ? '' : 's'} in ${duration(result.seconds)}${kept}: ${folder}\n`,
+    );
   }
   if (json) {
     host.write(
@@ -240,7 +284,14 @@ function report({ model, folder, host, quiet, json, data }: Work, result: TrainR
         steps: result.step,
         seconds: result.seconds,
         parameters: [...result.weights.dense, ...result.weights.tables].reduce((sum, w) => sum + w.values.length, 0),
-        rows: { train: data.train.rows, valid: data.valid.rows, test: data.test.rows, read: data.counts.read, dropped: data.counts.dropped, bad: data.counts.bad },
+        rows: {
+          train: data.train.rows,
+          valid: data.valid.rows,
+          test: data.test.rows,
+          read: data.counts.read,
+          dropped: data.counts.dropped,
+          bad: data.counts.bad,
+        },
         metrics,
       })}\n`,
     );

@@ -1,0 +1,140 @@
+import * as tf from '@tensorflow/tfjs';
+import type { EncodedRow } from './encoder.js';
+import { uniform, constant } from './random.js';
+
+export interface Weights {
+  /** `deep.0.linear.weight` [512, 5] */
+  readonly deep0LinearWeight: tf.Variable;
+  /** `deep.0.linear.bias` [512] */
+  readonly deep0LinearBias: tf.Variable;
+  /** `deep.1.linear.weight` [256, 512] */
+  readonly deep1LinearWeight: tf.Variable;
+  /** `deep.1.linear.bias` [256] */
+  readonly deep1LinearBias: tf.Variable;
+  /** `deep.2.linear.weight` [128, 256] */
+  readonly deep2LinearWeight: tf.Variable;
+  /** `deep.2.linear.bias` [128] */
+  readonly deep2LinearBias: tf.Variable;
+  /** `clicks.weight` [1, 128] */
+  readonly clicksWeight: tf.Variable;
+  /** `clicks.bias` [1] */
+  readonly clicksBias: tf.Variable;
+}
+
+export interface Model {
+  readonly weights: Weights;
+}
+
+/** What the network reads of a batch. */
+export interface Inputs {
+  /** [rows, 1] */
+  readonly age: tf.Tensor;
+  /** [rows, 1] */
+  readonly employed: tf.Tensor;
+  /** [rows, 1] */
+  readonly rum: tf.Tensor;
+  /** [rows, 1] */
+  readonly soda: tf.Tensor;
+  /** [rows, 1] */
+  readonly almonds: tf.Tensor;
+}
+
+export interface Logits {
+  /** [rows] */
+  readonly clicks: tf.Tensor;
+}
+
+/**
+ * 167,425 parameters.
+ *
+ * The forward pass.
+ */
+export function forward(weights: Weights, inputs: Inputs): Logits {
+  return tf.tidy(() => {
+    const x0 = tf.concat([inputs.age, inputs.employed, inputs.rum, inputs.soda, inputs.almonds], 1);
+    const deep = x0
+      .matMul(weights.deep0LinearWeight, false, true)
+      .add(weights.deep0LinearBias)
+      .relu()
+      .matMul(weights.deep1LinearWeight, false, true)
+      .add(weights.deep1LinearBias)
+      .relu()
+      .matMul(weights.deep2LinearWeight, false, true)
+      .add(weights.deep2LinearBias)
+      .relu();
+    const clicks = deep.matMul(weights.clicksWeight, false, true).add(weights.clicksBias);
+    return { clicks: clicks.reshape([-1]) };
+  });
+}
+
+function dense(rows: readonly EncodedRow[], width: number, numbers: (row: EncodedRow) => readonly number[]): tf.Tensor {
+  const values = new Float32Array(rows.length * width);
+  rows.forEach((row, i) => values.set(numbers(row), i * width));
+  return tf.tensor2d(values, [rows.length, width]);
+}
+
+/** A batch as tensors, with the rows of tables looked up. */
+export function inputsOf(rows: readonly EncodedRow[]): Inputs {
+  return {
+    age: dense(rows, 1, (row) => [row.age]),
+    employed: dense(rows, 1, (row) => [row.employed]),
+    rum: dense(rows, 1, (row) => [row.rum]),
+    soda: dense(rows, 1, (row) => [row.soda]),
+    almonds: dense(rows, 1, (row) => [row.almonds]),
+  };
+}
+
+export interface Prediction {
+  readonly clicks: number;
+}
+
+export async function predict(model: Model, rows: readonly EncodedRow[]): Promise<readonly Prediction[]> {
+  const tensors = tf.tidy(() => {
+    const logits = forward(model.weights, inputsOf(rows));
+    return { clicks: logits.clicks };
+  });
+  const data = { clicks: await tensors.clicks.data() };
+  tf.dispose(tensors);
+  return rows.map((_, i) => ({ clicks: data.clicks[i] }));
+}
+
+function variable(values: Float32Array, shape: number[]): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.tensor(values, shape)));
+}
+
+/** A model that has learned nothing yet; its weights are a function of the seed. */
+export function createModel(seed: number): Model {
+  return {
+    weights: {
+      deep0LinearWeight: variable(
+        uniform(seed, 'deep.0.linear.weight', 2560, -Math.sqrt(6 / (5 + 512)), Math.sqrt(6 / (5 + 512))),
+        [512, 5],
+      ),
+      deep0LinearBias: variable(constant(512, 0), [512]),
+      deep1LinearWeight: variable(
+        uniform(seed, 'deep.1.linear.weight', 131072, -Math.sqrt(6 / (512 + 256)), Math.sqrt(6 / (512 + 256))),
+        [256, 512],
+      ),
+      deep1LinearBias: variable(constant(256, 0), [256]),
+      deep2LinearWeight: variable(
+        uniform(seed, 'deep.2.linear.weight', 32768, -Math.sqrt(6 / (256 + 128)), Math.sqrt(6 / (256 + 128))),
+        [128, 256],
+      ),
+      deep2LinearBias: variable(constant(128, 0), [128]),
+      clicksWeight: variable(uniform(seed, 'clicks.weight', 128, -Math.sqrt(6 / (128 + 1)), Math.sqrt(6 / (128 + 1))), [1, 128]),
+      clicksBias: variable(constant(1, 0), [1]),
+    },
+  };
+}
+
+/** The path of each weight in the network. */
+export const weightPaths: { readonly [K in keyof Weights]: string } = {
+  deep0LinearWeight: 'deep.0.linear.weight',
+  deep0LinearBias: 'deep.0.linear.bias',
+  deep1LinearWeight: 'deep.1.linear.weight',
+  deep1LinearBias: 'deep.1.linear.bias',
+  deep2LinearWeight: 'deep.2.linear.weight',
+  deep2LinearBias: 'deep.2.linear.bias',
+  clicksWeight: 'clicks.weight',
+  clicksBias: 'clicks.bias',
+};
