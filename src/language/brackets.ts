@@ -4,8 +4,8 @@ import { indentation, lineIndentation, tokenAt } from './scanner.js';
 import { lineStart, type Source, type Span } from './source.js';
 import * as t from './tokens.js';
 
-/** Brackets, bodies and conditions may nest this deep; no person's spec does, and a stack must hold it. */
-export const maxNesting = 200;
+/** Brackets, bodies and conditions may nest this deep: no person's spec does, and half of a usual stack holds the parser. */
+export const maxNesting = 64;
 
 /** A file with more unbalanced brackets is not worth a second look. */
 const mostByIndentation = 20;
@@ -72,6 +72,7 @@ function balanceBy(source: Source, tokens: readonly IToken[], hints: Hints): Bal
   let depth = 0;
   let end = 0;
   let tooDeep: IToken | undefined;
+  let deepConditions = 0;
   let closed = { end: -1, indent: 0 };
 
   const spanOf = (token: IToken): Span => ({ source, start: token.startOffset, end: t.endOf(token) });
@@ -95,7 +96,7 @@ function balanceBy(source: Source, tokens: readonly IToken[], hints: Hints): Bal
   const push = (token: IToken, closer: TokenType): void => {
     if (stack.length >= maxNesting && !tooDeep) {
       report({ code: 'nesting-too-deep', span: spanOf(token), found: t.describe(token) });
-      insert(t.Identifier);
+      if (closer !== t.Else) insert(t.Identifier);
       tooDeep = token;
     }
     stack.push({ token, closer, indent: indentOf(token) });
@@ -106,7 +107,9 @@ function balanceBy(source: Source, tokens: readonly IToken[], hints: Hints): Bal
     return open;
   };
   const leave = (open: Open | undefined): void => {
-    if (open?.token === tooDeep) tooDeep = undefined;
+    if (open?.token !== tooDeep) return;
+    tooDeep = undefined;
+    deepConditions = 0;
   };
   const closeUnclosed = (found: IToken | undefined): void => {
     const open = pop();
@@ -139,7 +142,14 @@ function balanceBy(source: Source, tokens: readonly IToken[], hints: Hints): Bal
     }
     return undefined;
   };
-  const isCloser = (type: TokenType): boolean => type === t.CloseRound || type === t.CloseSquare || type === t.CloseCurly;
+  /** `[a, b)`: the wrong closer, unless the right one comes next. */
+  const closesByMistake = (index: number): boolean => {
+    const open = stack.at(-1);
+    if (!open || (open.closer !== t.CloseRound && open.closer !== t.CloseSquare)) return false;
+    let next = index + 1;
+    while (next < tokens.length && !t.isBracket(tokens[next]?.tokenType ?? open.closer)) next++;
+    return tokens[next]?.tokenType !== open.closer;
+  };
 
   tokens.forEach((token, index) => {
     const type = token.tokenType;
@@ -147,7 +157,7 @@ function balanceBy(source: Source, tokens: readonly IToken[], hints: Hints): Bal
     if (hints !== 'none' && stack.length > 0 && startsDeclaration(token, tokens[index + 1])) {
       while (stack.length > 0) closeUnclosed(token);
     } else if (indent !== undefined) {
-      if (!isCloser(type)) while (dedents(token, indent)) closeUnclosed(token);
+      if (!t.isCloser(type)) while (dedents(token, indent)) closeUnclosed(token);
       else while (indent < (top()?.indent ?? 0)) closeUnclosed(token);
     }
     const closer = t.closerOf.get(type);
@@ -155,9 +165,11 @@ function balanceBy(source: Source, tokens: readonly IToken[], hints: Hints): Bal
       push(token, closer);
       put(token);
       depth++;
-    } else if (isCloser(type)) {
+    } else if (t.isCloser(type)) {
       const above = openersAbove(type);
-      if (above === undefined) {
+      if (above === undefined && closesByMistake(index)) {
+        closeUnclosed(token);
+      } else if (above === undefined) {
         report({ code: 'expected', span: spanOf(token), found: t.describe(token), expected: [] });
       } else {
         for (let count = 0; count < above; count++) closeUnclosed(token);
@@ -166,9 +178,12 @@ function balanceBy(source: Source, tokens: readonly IToken[], hints: Hints): Bal
         leave(open);
         closed = { end: t.endOf(token), indent: open?.indent ?? 0 };
       }
-    } else if (type === t.If && !tooDeep) {
-      push(token, t.Else);
+    } else if (type === t.If) {
+      if (tooDeep) deepConditions++;
+      else push(token, t.Else);
       put(token);
+    } else if (type === t.Else && deepConditions > 0) {
+      deepConditions--;
     } else if (type === t.Else && stack.at(-1)?.closer === t.Else) {
       put(token);
       leave(pop());

@@ -1,13 +1,13 @@
 import { tokenMatcher, type IOrAlt, type IToken, type TokenType } from 'chevrotain';
-import { depthOf, maxNesting } from './brackets.js';
+import { depthOf } from './brackets.js';
 import { withTrivia } from './comments.js';
 import { fold, type FoldHost, type Term } from './fold.js';
 import { readNumber, readString } from './literals.js';
 import { places, RecoveringParser, type Place, type Rule } from './recovery.js';
-import type { Span } from './source.js';
+import { mergeSpans, type Span } from './source.js';
 import type * as s from './syntax.js';
 import * as t from './tokens.js';
-import { deeperThan } from './walk.js';
+import { deeperThan, maxHeight } from './walk.js';
 
 interface Bracketed<T> {
   readonly elements: readonly T[];
@@ -287,7 +287,7 @@ export abstract class ExpressionGrammar extends RecoveringParser {
     const value = this.value(place, parse);
     return this.ACTION(() => {
       const { start, end } = value.span;
-      const deep = end - start > maxNesting ? deeperThan(value, maxNesting) : undefined;
+      const deep = end - start > maxHeight ? deeperThan(value, maxHeight) : undefined;
       return deep ? this.tooDeep(deep.span) : value;
     });
   }
@@ -317,10 +317,15 @@ export abstract class ExpressionGrammar extends RecoveringParser {
     return node;
   }
 
-  /** `y =` among statements, or `name:`: what comes is no operand, so something is missing before it. */
+  /** `name:`, `y =` among statements, `section {` in a model: no operand, so something is missing before it. */
   private atNextElement(): boolean {
     const next = this.LA(2).tokenType;
-    return next === t.Colon || (next === t.Equals && depthOf(this.LA(1)) === this.bodyLevel);
+    const depth = depthOf(this.LA(1));
+    return (
+      next === t.Colon ||
+      (next === t.Equals && depth === this.bodyLevel) ||
+      (next === t.OpenCurly && depth === 1 && this.bodyLevel < 0)
+    );
   }
 
   private postfix(target: s.Expression, { call, subscripts, member }: Postfix): s.Expression {
@@ -339,14 +344,16 @@ export abstract class ExpressionGrammar extends RecoveringParser {
 
   private readonly foldHost: FoldHost = {
     spanOf: (token) => this.spanOf(token),
-    tooDeep: (span) => this.tooDeep(span),
     misplaced: (token, expected) => this.surpriseAt(token, expected),
   };
 
   private operation(terms: readonly Term[], operators: readonly IToken[]): s.Expression {
     const [only] = terms;
     if (only && terms.length === 1 && only.prefixes.length === 0) return only.operand;
-    return fold(terms, operators, this.foldHost);
+    const folded = fold(terms, operators, this.foldHost);
+    if (folded) return folded;
+    const [start, end] = [terms[0], terms.at(-1)].map((term) => term?.operand.span);
+    return this.tooDeep(start && end ? mergeSpans(start, end) : this.spanFrom(Infinity));
   }
 
   private conditional(clauses: readonly Clause[], last: s.Expression): s.Expression {

@@ -1,5 +1,5 @@
 import type { IToken } from 'chevrotain';
-import { maxNesting } from './brackets.js';
+import { maxHeight } from './walk.js';
 import { infix, isInfix, isPrefix, postfixLevel, prefix } from './operators.js';
 import { mergeSpans, type Span } from './source.js';
 import type { Expression } from './syntax.js';
@@ -12,33 +12,32 @@ export interface Term {
 
 export interface FoldHost {
   spanOf(token: IToken): Span;
-  tooDeep(at: Span): Expression;
   /** An operator that may not stand there, and what could. */
   misplaced(token: IToken, expected: readonly string[]): void;
 }
 
-/** Makes a tree of `terms` with an operator between each two, by the table of operators (precedence climbing). */
-export function fold(terms: readonly Term[], operators: readonly IToken[], host: FoldHost): Expression {
+/**
+ * Makes a tree of `terms` with an operator between each two, by the table of operators (precedence climbing). There is
+ * none if it would nest too deep for that.
+ */
+export function fold(terms: readonly Term[], operators: readonly IToken[], host: FoldHost): Expression | undefined {
   let at = 0;
   let prefixesRead = 0;
 
-  function climb(least: number, depth: number): Expression {
+  function climb(least: number, depth: number): Expression | undefined {
     const term = terms[at];
     if (!term) throw new RangeError('an operator without an operand');
     const token = term.prefixes[prefixesRead];
-    let left = term.operand;
+    let left: Expression = term.operand;
     let level = postfixLevel;
-    if (depth > maxNesting) {
-      at = terms.length - 1;
-      prefixesRead = terms[at]?.prefixes.length ?? 0;
-      return host.tooDeep(term.operand.span);
-    }
+    if (depth > maxHeight) return undefined;
     if (token && isPrefix(token.image)) {
       const operator = token.image;
       level = prefix[operator];
       if (level < least) host.misplaced(token, ['"("']);
       prefixesRead++;
       const operand = climb(level, depth + 1);
+      if (!operand) return undefined;
       const span = mergeSpans(host.spanOf(token), operand.span);
       left = { kind: 'unary', operator, operand, span };
     }
@@ -52,6 +51,7 @@ export function fold(terms: readonly Term[], operators: readonly IToken[], host:
       at++;
       prefixesRead = 0;
       const right = climb(binding.right, depth + 1);
+      if (!right) return undefined;
       const span = mergeSpans(left.span, right.span);
       left = { kind: 'binary', operator, operatorSpan: host.spanOf(sign), left, right, span };
       level = binding.level;

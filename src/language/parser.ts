@@ -53,8 +53,8 @@ function collect(source: Source, scanned: Scan, balanced: Balanced, parsed: Gram
   const certain = [...scanned.problems, ...balanced.problems, ...problems];
   const tokens = balanced.tokens;
   const unexpected = surprises
-    .filter(({ token, previous }) => !isInserted(token) && !explained(token, previous, scanned.problems, balanced.unclosed))
     .map((surprise) => ({ ...surprise, index: indexOf(tokens, surprise.token) }))
+    .filter(({ token, index }) => !isInserted(token) && !explained(tokens, index, scanned.problems, balanced.unclosed))
     .sort((a, b) => a.index - b.index)
     .filter(({ index }, place, all) => place === 0 || index > (all[place - 1]?.index ?? -1) + 1)
     .map((surprise) => problemOf(source, tokens, surprise));
@@ -65,10 +65,10 @@ function collect(source: Source, scanned: Scan, balanced: Balanced, parsed: Gram
     .slice(0, mostProblems);
 }
 
-/** Whether a surprise only follows from a character that was left out, or from a bracket that was not closed. */
-function explained(token: IToken, previous: IToken, left: readonly SyntaxProblem[], unclosed: readonly Span[]): boolean {
-  const end = Number.isNaN(token.startOffset) ? Infinity : token.startOffset;
-  const start = Number.isNaN(previous.startOffset) ? -1 : previous.startOffset;
+/** Whether a surprise only follows from a character left out among the last tokens, or from a bracket that was not closed. */
+function explained(tokens: readonly IToken[], index: number, left: readonly SyntaxProblem[], unclosed: readonly Span[]): boolean {
+  const end = tokens[index]?.startOffset ?? Infinity;
+  const start = tokens[index - 2]?.startOffset ?? -1;
   const leftOut = left.some(({ span }) => start < span.start && span.start < end);
   return leftOut || unclosed.some((span) => span.start < end && end <= span.end);
 }

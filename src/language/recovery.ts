@@ -4,7 +4,9 @@ import {
   isRecognitionException,
   tokenMatcher,
   type IParserErrorMessageProvider,
+  type IRecognitionException,
   type IToken,
+  type ITokenGrammarPath,
   type ParserMethod,
   type TokenType,
 } from 'chevrotain';
@@ -18,7 +20,6 @@ import * as t from './tokens.js';
 /** What the parser did not expect, before it is put into a reader's words. */
 export interface Surprise {
   readonly token: IToken;
-  readonly previous: IToken;
   /** In a reader's words, most likely first. */
   readonly expected: readonly string[];
 }
@@ -52,18 +53,28 @@ function resumesStatement(peek: Peek): boolean {
   return is(peek(ahead), t.Equals);
 }
 
+function isRecognition(error: unknown): error is IRecognitionException {
+  return error instanceof Error && isRecognitionException(error);
+}
+
 /** At an opening bracket, but not beyond the next declaration. */
 function resumesAt(opener: TokenType): (peek: Peek) => boolean {
   return (peek) => is(peek(1), opener) || startsDeclaration(peek(1), peek(2));
 }
 
+const expressionStarts: TokenType[] = [
+  ...[t.Name, t.NumberToken, t.StringToken, t.Hole, t.True, t.False],
+  ...[t.PrefixOperator, t.If, t.OpenRound, t.OpenSquare, t.OpenCurly],
+];
+
 function beginsExpression(token: IToken): boolean {
-  return (
-    isName(token) ||
-    tokenMatcher(token, t.StringToken) ||
-    tokenMatcher(token, t.PrefixOperator) ||
-    is(token, t.NumberToken, t.Hole, t.True, t.False, t.If, t.OpenRound, t.OpenSquare, t.OpenCurly)
-  );
+  return expressionStarts.some((type) => tokenMatcher(token, type));
+}
+
+/** `label name`, `network {`, `name {`, `name:` */
+function resumesItem(peek: Peek): boolean {
+  if (is(peek(1), t.Label)) return isName(peek(2));
+  return is(peek(1), t.Network, t.Identifier) && is(peek(2), t.OpenCurly, t.Colon);
 }
 
 export const places = {
@@ -74,10 +85,7 @@ export const places = {
   },
   item: {
     begins: (peek) => is(peek(1), t.Label, t.Network, t.Identifier),
-    resumes: (peek) => {
-      if (is(peek(1), t.Label)) return isName(peek(2));
-      return is(peek(1), t.Network, t.Identifier) && is(peek(2), t.OpenCurly, t.Colon);
-    },
+    resumes: resumesItem,
     expected: ['a section', '"label"', '"network"', '"}"'],
   },
   /** What follows the head of a model or block. */
@@ -86,7 +94,7 @@ export const places = {
   list: { begins: (peek) => is(peek(1), t.OpenRound), resumes: resumesAt(t.OpenRound), expected: ['"("'] },
   entry: {
     begins: (peek) => isName(peek(1)),
-    resumes: (peek) => is(peek(1), t.Comma) || (isName(peek(1)) && is(peek(2), t.Colon)),
+    resumes: (peek) => is(peek(1), t.Comma) || (isName(peek(1)) && is(peek(2), t.Colon)) || resumesItem(peek),
     expected: ['a name', '"}"'],
   },
   statement: {
@@ -110,7 +118,7 @@ export const places = {
 /** Chevrotain wants a message; this one is a list of what was expected, a line each. */
 const expectations: IParserErrorMessageProvider = {
   buildMismatchTokenMessage: ({ expected }) => t.labelOf(expected),
-  buildNotAllInputParsedMessage: () => 'an operator\nend of file',
+  buildNotAllInputParsedMessage: () => 'end of file',
   buildNoViableAltMessage: ({ customUserDescription }) => customUserDescription ?? '',
   buildEarlyExitMessage: ({ customUserDescription }) => customUserDescription ?? '',
 };
@@ -128,6 +136,8 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   /** Comments of the node that is being read which stand before a bracket, and so are of no node within it. */
   private heldComments: Comment[] = [];
   private surprises: Surprise[] = [];
+  /** Where parsing went on after it skipped something: what is wrong there follows from that. */
+  private resumedAt = new Set<IToken>();
   protected problems: SyntaxProblem[] = [];
   /** Number of brackets around the elements that are being read. */
   protected level = 0;
@@ -154,6 +164,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     this.comments = commentCursor(source, comments);
     this.heldComments = [];
     this.surprises = [];
+    this.resumedAt = new Set();
     this.problems = [];
     this.level = 0;
     this.bodyLevel = -1;
@@ -161,20 +172,22 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
 
   /** What was found wrong since `begin`. */
   findings(): { readonly surprises: readonly Surprise[]; readonly problems: readonly SyntaxProblem[] } {
-    const thrown = this.errors.map(({ token, message, ...rest }): Surprise => ({
-      token,
-      previous: 'previousToken' in rest ? (rest.previousToken as IToken) : token,
-      expected: message.split('\n'),
-    }));
-    return { surprises: [...thrown, ...this.surprises], problems: this.problems };
+    const thrown = this.errors.map(({ token, message }): Surprise => ({ token, expected: message.split('\n') }));
+    const all = [...thrown, ...this.surprises].filter(({ token }) => !this.resumedAt.has(token));
+    return { surprises: all, problems: this.problems };
   }
 
   protected override canTokenTypeBeInsertedInRecovery(type: TokenType): boolean {
     return insertable.includes(type);
   }
 
+  /** What may follow an inserted token; computed from the grammar it would need a stack that deep files do not leave. */
+  protected override getNextPossibleTokenTypes({ lastTok }: ITokenGrammarPath): TokenType[] {
+    return lastTok === t.From ? [t.StringToken] : expressionStarts;
+  }
+
   protected override canTokenTypeBeDeletedInRecovery(): boolean {
-    return depthOf(this.LA(1)) === depthOf(this.LA(2)) && !t.closerOf.has(this.LA(1).tokenType);
+    return !t.isBracket(this.LA(1).tokenType);
   }
 
   protected peek = (ahead: number): IToken => this.LA(ahead);
@@ -186,16 +199,20 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   }
 
   protected surpriseAt(token: IToken, expected: readonly string[]): void {
-    this.surprises.push({ token, previous: token, expected });
+    this.surprises.push({ token, expected });
   }
 
-  private surprise(expected: readonly string[]): void {
-    this.surprises.push({ token: this.LA(1), previous: this.LA(0), expected });
+  /** Reports the next token and returns it. */
+  private surprise(expected: readonly string[]): IToken {
+    const token = this.LA(1);
+    this.surpriseAt(token, expected);
+    return token;
   }
 
   /** Skips to the closing bracket, or to a token of the same level at which parsing can go on. */
-  protected skip(goesOn: (peek: Peek) => boolean): void {
+  private skip(cause: IToken, goesOn: (peek: Peek) => boolean): void {
     while (!this.atEnd() && !(depthOf(this.LA(1)) === this.level && goesOn(this.peek))) this.SKIP_TOKEN();
+    if (this.LA(1) !== cause) this.resumedAt.add(this.LA(1));
   }
 
   /** Before an element: reports and skips what neither begins one nor ends them. */
@@ -203,8 +220,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     this.ACTION(() => {
       if (this.surprises.length + this.errors.length > mostSurprises) throw new TooManySurprises();
       if (this.atEnd() || place.begins(this.peek)) return;
-      this.surprise(expected);
-      this.skip(goesOn);
+      this.skip(this.surprise(expected), goesOn);
     });
   }
 
@@ -212,8 +228,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   protected settleEnd(expected: readonly string[]): void {
     this.ACTION(() => {
       if (this.atEnd()) return;
-      this.surprise(expected);
-      this.skip(() => false);
+      this.skip(this.surprise(expected), () => false);
     });
   }
 
@@ -221,8 +236,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   protected settleSeparator(closer: TokenType, ...also: readonly TokenType[]): void {
     this.ACTION(() => {
       if (this.atEnd() || is(this.LA(1), t.Comma, ...also)) return;
-      this.surprise(['","', t.labelOf(closer)]);
-      this.skip((peek) => is(peek(1), t.Comma, ...also));
+      this.skip(this.surprise(['","', t.labelOf(closer)]), (peek) => is(peek(1), t.Comma, ...also));
     });
   }
 
@@ -231,9 +245,9 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     try {
       return parse();
     } catch (error) {
-      if (!(error instanceof Error) || !isRecognitionException(error)) throw error;
+      if (!isRecognition(error)) throw error;
       const at = this.spanFrom(Infinity);
-      this.skip(place.resumes);
+      this.skip(error.token, place.resumes);
       return substitute(at);
     }
   }

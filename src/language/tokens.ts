@@ -124,9 +124,17 @@ export const closerOf: ReadonlyMap<TokenType, TokenType> = new Map([
   [OpenCurly, CloseCurly],
 ]);
 
+export function isBracket(type: TokenType): boolean {
+  return closerOf.has(type) || isCloser(type);
+}
+
+export function isCloser(type: TokenType): boolean {
+  return type === CloseRound || type === CloseSquare || type === CloseCurly;
+}
+
 /** The token's type in a reader's words, as what could have stood somewhere. */
 export function labelOf(type: TokenType): string {
-  return type.LABEL ?? type.name;
+  return type.name === 'EOF' ? 'end of file' : (type.LABEL ?? type.name);
 }
 
 /** The token in a reader's words, as what stood somewhere. */

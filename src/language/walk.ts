@@ -1,5 +1,8 @@
 import type { Expression } from './syntax.js';
 
+/** The trees of expressions may be this high: chains such as `a + b + …` grow them without brackets. */
+export const maxHeight = 200;
+
 /** The expressions directly inside an expression, in the order of the text. */
 export function inside(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
