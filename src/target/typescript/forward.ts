@@ -97,7 +97,9 @@ export function printForward({ graph, names, logits }: NamedGraph, leaves: LeafN
   }
   const results = logits.map(({ label, node }) => {
     const { code, isNumber } = value(node);
-    return ts`${identifier(leaves.logit(label))}: ${isNumber ? ts`tf.scalar(${code})` : code}`;
+    const name = identifier(leaves.logit(label));
+    if (code.code === name.code) return name;
+    return ts`${name}: ${isNumber ? ts`tf.scalar(${code})` : code}`;
   });
   return {
     body: ts`${statements}${statements.length > 0 ? ts`\n` : none}return { ${join(results)} };`,

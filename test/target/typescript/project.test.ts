@@ -1,0 +1,162 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { createRowEncoder } from '../../../src/encode/row.js';
+import { encoderProgram } from '../../../src/encode/compile.js';
+import { fillNoise, noiseStream, shuffle } from '../../../src/graph/random.js';
+import type { CheckedModel } from '../../../src/model/model.js';
+import type { ProjectFile } from '../../../src/target/files.js';
+import { formatFiles } from '../../../src/target/typescript/format.js';
+import { typescriptProject } from '../../../src/target/typescript/project.js';
+import { filmRows } from './films.js';
+import { attack, hostileModel, renamed } from './hostile.js';
+import { loadProject, modelOf, specText } from './support.js';
+
+const films = (settings: readonly string[] = []): CheckedModel =>
+  modelOf(specText('test/target/typescript/films.rec'), 'Films', settings);
+
+const textOf = (files: readonly ProjectFile[], path: string): string => {
+  const found = files.find((file) => file.path === path);
+  if (!found) throw new Error(`no ${path}`);
+  return found.text;
+};
+
+describe('a project', () => {
+  test('has the files of a package', () => {
+    expect(typescriptProject(films()).map(({ path }) => path)).toEqual([
+      'model.ts',
+      'encoder.ts',
+      'train.ts',
+      'weights.ts',
+      'random.ts',
+      'main.ts',
+      'package.json',
+      'tsconfig.json',
+      'README.md',
+    ]);
+  });
+
+  test('is the same every time', async () => {
+    expect(typescriptProject(films())).toEqual(typescriptProject(films()));
+  });
+
+  test('pins TensorFlow.js and needs nothing else to run', () => {
+    const manifest = JSON.parse(textOf(typescriptProject(films()), 'package.json')) as Record<string, unknown>;
+    expect(manifest).toMatchObject({ name: 'films', private: true, dependencies: { '@tensorflow/tfjs': '4.22.0' } });
+    expect(Object.keys(manifest.dependencies ?? {})).toHaveLength(1);
+    const code = typescriptProject(films()).filter(({ path }) => path.endsWith('.ts'));
+    const imported = code.flatMap(({ text }) => [...text.matchAll(/from '([^']+)'/g)].map(([, from]) => from));
+    expect(new Set(imported.filter((from) => !from?.startsWith('./')))).toEqual(
+      new Set(['@tensorflow/tfjs', 'node:fs/promises']),
+    );
+  });
+
+  test('reads like the spec', () => {
+    const model = modelOf(specText('specs/movielens-100k.rec'), 'Cross');
+    const text = textOf(typescriptProject(model), 'model.ts');
+    expect(text).toContain('const cross = ');
+    expect(text).toContain('const deep = ');
+    expect(text).toContain('/** `deep.0.linear.weight` [192, ');
+    expect(text).toContain('/** V(movie_id) rows of 32. */');
+    expect(textOf(typescriptProject(films()), 'encoder.ts')).toContain('/** Who looks at the film. */');
+  });
+
+  test('emits only what the spec needs', () => {
+    const blender = modelOf(specText('specs/blender.rec'), 'BlenderCross');
+    const files = typescriptProject(blender);
+    for (const name of ['hash', 'readBag', 'cyclicTime', 'EncoderState', 'readTime', 'toLowerCase'])
+      expect(textOf(files, 'encoder.ts')).not.toContain(name);
+    for (const name of ['mergeRows', 'clipScale', 'noise', 'Slots', 'l2'])
+      expect(
+        textOf(
+          typescriptProject(modelOf(specText('specs/blender.rec'), 'BlenderCross', ['train.optimizer=sgd(0.1)'])),
+          'train.ts',
+        ),
+      ).not.toContain(name);
+    expect(textOf(files, 'model.ts')).not.toContain('Table');
+    expect(textOf(files, 'model.ts')).not.toContain('dropout');
+  });
+
+  test('names weights apart, however alike their paths are', () => {
+    const base = films();
+    const model: CheckedModel = {
+      ...base,
+      features: base.features.map((feature) => (feature.name === 'late' ? { ...feature, name: 'user.id' } : feature)),
+      network: {
+        ...base.network,
+        nodes: base.network.nodes.map((node) =>
+          node.kind === 'feature' && node.feature === 'late' ? { ...node, feature: 'user.id' } : node,
+        ),
+      },
+    };
+    expect(textOf(typescriptProject(model), 'model.ts')).toMatch(/inputs\.userId,[^]*inputs\.userId2/);
+  });
+});
+
+describe('a hostile spec', () => {
+  test('is never run', async () => {
+    tf.env().set('IS_TEST', true);
+    const model = hostileModel(films());
+    const project = await loadProject(await formatFiles(typescriptProject(model)));
+    const rows = filmRows(20).map((row) => ({
+      ...row,
+      ...Object.fromEntries(
+        ['user_id', 'film_id', 'device', 'slot', 'genres', 'seen', 'age'].map((name) => [attack + name, row[name]]),
+      ),
+      [`${attack}zip_code`]: row.zip,
+      [`${attack}genres`]: ['a', attack],
+      [`${attack}seen`]: [1],
+    }));
+    const state = project.fitEncoder?.(rows);
+    const encoder = project.createEncoder(state);
+    const trained = project.createModel(1, state);
+    const encoded = rows.map(encoder.encodeLabelled);
+    await project.train(trained, encoded, { epochs: 1 });
+    await project.predict(
+      trained,
+      encoded.map(({ features }) => features),
+    );
+    const wanted = createRowEncoder(encoderProgram(model), state ?? { vocabularies: {}, statistics: {} }).encodeRows(rows);
+    expect(wanted.problems).toEqual([]);
+    expect([...(wanted.encoded.ids[renamed('device')] ?? [])]).toEqual(
+      encoded.map(({ features }) => Object.entries(features).find(([name]) => name.startsWith('device'))?.[1]),
+    );
+    expect((await project.arraysOf(trained)).map(({ name }) => name)).toContain(renamed('deep.0.linear.weight'));
+    expect(Object.hasOwn(globalThis, 'pwned')).toBe(false);
+  });
+
+  test('does not leave its place in the other files', async () => {
+    const files = typescriptProject(hostileModel(films()));
+    expect(JSON.parse(textOf(files, 'package.json'))).toMatchObject({ name: expect.stringMatching(/^[a-z0-9-]+$/) as string });
+    const code = files.filter(({ path }) => path.endsWith('.ts'));
+    for (const { text } of code) expect(text).not.toMatch(/^\s*\/\/ @ts-nocheck/m);
+    for (const { path } of files) expect(path).toMatch(/^[A-Za-z]+\.(ts|json|md)$/);
+  });
+});
+
+describe('random.ts', () => {
+  interface Random {
+    readonly shuffledOrder: (seed: number, epoch: number, rows: number) => Int32Array;
+    readonly noiseOf: (seed: number, name: string, step: number, rows: number, width: number) => Float32Array;
+  }
+  let random: Random;
+  beforeAll(async () => {
+    const files = typescriptProject(films(['deep.dropout=0.5']));
+    random = (await loadProject(files, true)) as unknown as Random;
+  });
+
+  test.each([0, 1, 2, 7, 9001])('visits %i rows in the order of a run', (rows) => {
+    const order = new Int32Array(rows);
+    shuffle(42, 3, order);
+    expect(random.shuffledOrder(42, 3, rows)).toEqual(order);
+  });
+
+  test.each([
+    [1, 1],
+    [4, 5],
+    [3, 8],
+  ])('draws the noise of a run, [%i, %i]', (rows, width) => {
+    const noise = new Float32Array(rows * width);
+    fillNoise(noiseStream(2 ** 40 + 3, 'noise.deep.0'), 17, 0, width, noise);
+    expect(random.noiseOf(2 ** 40 + 3, 'noise.deep.0', 17, rows, width)).toEqual(noise);
+  });
+});
