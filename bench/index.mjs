@@ -51,10 +51,19 @@ const hasTorch = await run(python, ['-c', 'import torch']).then(
   () => true,
   () => false,
 );
-console.log(`${cpus()[0]?.model ?? 'unknown processor'}, ${threads} cores, Node ${process.version}; milliseconds a step, best median of ${rounds} rounds`);
+console.log(
+  `${cpus()[0]?.model ?? 'unknown processor'}, ${threads} cores, Node ${process.version}; milliseconds a step, best median of ${rounds} rounds`,
+);
 if (!hasTorch) console.log(`PyTorch is not there: RECCOMPILE_PEERS_PYTHON names a Python that has it (pip install torch numpy)`);
 const ours = /** @type {const} */ (['lazy Adam', 'exact Adam']);
-console.log(['batch', 'rows', ...ours, ...(hasTorch ? [...peers.map((p) => `torch ${p}`), 'best torch / lazy', 'torch dense / exact'] : [])].join('\t'));
+console.log(
+  [
+    'batch',
+    'rows',
+    ...ours,
+    ...(hasTorch ? [...peers.map((p) => `torch ${p}`), 'best torch / lazy', 'torch dense / exact'] : []),
+  ].join('\t'),
+);
 for (const [batch, vocabulary] of cases) {
   /** @type {Record<string, number>} */
   const best = {};
@@ -62,18 +71,39 @@ for (const [batch, vocabulary] of cases) {
     if (found) best[name] = Math.min(best[name] ?? Infinity, found.milliseconds);
   };
   for (let round = 0; round < rounds; round++) {
-    for (const mode of ours) keep(mode, await timed(process.execPath, [bundled, String(batch), String(vocabulary), String(threads), mode === 'exact Adam' ? 'exact' : 'lazy']));
-    for (const peer of hasTorch ? peers : []) keep(peer, await timed(python, [path.join(root, 'bench', 'peers', 'step_torch.py'), String(batch), String(vocabulary), peer]));
+    for (const mode of ours)
+      keep(
+        mode,
+        await timed(process.execPath, [
+          bundled,
+          String(batch),
+          String(vocabulary),
+          String(threads),
+          mode === 'exact Adam' ? 'exact' : 'lazy',
+        ]),
+      );
+    for (const peer of hasTorch ? peers : [])
+      keep(
+        peer,
+        await timed(python, [path.join(root, 'bench', 'peers', 'step_torch.py'), String(batch), String(vocabulary), peer]),
+      );
   }
   const show = (/** @type {number | undefined} */ x) => (x === undefined ? '–' : x.toFixed(2));
   const torch = peers.flatMap((p) => best[p] ?? []);
-  const ratio = (/** @type {number} */ a, /** @type {number | undefined} */ b) => (b === undefined || !Number.isFinite(a) ? '–' : `${(a / b).toFixed(2)}×`);
+  const ratio = (/** @type {number} */ a, /** @type {number | undefined} */ b) =>
+    b === undefined || !Number.isFinite(a) ? '–' : `${(a / b).toFixed(2)}×`;
   console.log(
     [
       batch,
       vocabulary?.toLocaleString('en-US'),
       ...ours.map((m) => show(best[m])),
-      ...(hasTorch ? [...peers.map((p) => show(best[p])), ratio(Math.min(...torch), best['lazy Adam']), ratio(best.dense ?? NaN, best['exact Adam'])] : []),
+      ...(hasTorch
+        ? [
+            ...peers.map((p) => show(best[p])),
+            ratio(Math.min(...torch), best['lazy Adam']),
+            ratio(best.dense ?? NaN, best['exact Adam']),
+          ]
+        : []),
     ].join('\t'),
   );
 }

@@ -31,4 +31,5 @@ export async function timeStep(batch: number, vocabulary: number, threads: numbe
 }
 
 const [batch, vocabulary, threads, exact] = process.argv.slice(2);
-if (batch !== undefined) console.log(JSON.stringify(await timeStep(Number(batch), Number(vocabulary), Number(threads), exact === 'exact')));
+if (batch !== undefined)
+  console.log(JSON.stringify(await timeStep(Number(batch), Number(vocabulary), Number(threads), exact === 'exact')));

@@ -13,7 +13,7 @@ export function lastSeen(): u32 {
 
 function readAhead(ids: usize, count: usize, slotOf: usize): u32 {
   let seen: u32 = 0;
-  for (let r: usize = 0; r < count; r++) seen ^= load<u32>(slotOf + (<usize>load<u32>(ids + (r << 2)) << 2));
+  for (let r: usize = 0; r < count; r++) seen ^= load<u32>(slotOf + ((<usize>load<u32>(ids + (r << 2))) << 2));
   return seen;
 }
 
