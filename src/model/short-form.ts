@@ -160,6 +160,21 @@ function crossNetwork(
       );
     }
   }
+  const chosen = read.kind ?? read.activation ?? read.experts;
+  const missing = library
+    .get(layer)
+    ?.parameters.slice(2)
+    .find((p) => !p.default && !Object.hasOwn(read, p.name.text));
+  if (missing) {
+    const text = missing.name.text;
+    report(
+      'missing-key',
+      chosen?.key ?? section.span,
+      { key: text, where: `a \`${layer}\` layer` },
+      { help: `add \`${text}: …\`` },
+    );
+    return undefined;
+  }
   if (layer === 'cross_mix' && !read.experts) {
     options.push(argument(whole(1, span), name('experts', span)));
     if (!read.gate) options.push(argument(name('ones', span), name('gate', span)));

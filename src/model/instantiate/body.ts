@@ -60,10 +60,10 @@ export function runStatement(place: Place, s: Exclude<Statement, { kind: 'return
 }
 
 function loop(place: Place, over: Expression, variable: Name | undefined, statements: readonly Statement[]): void {
-  iterate(place, over).forEach((value, turn) => {
+  iterate(place, over).forEach(({ value, span }, turn) => {
     countCall(place, over.span);
     const scope = childScope(place.scope);
-    if (variable) scope.values.set(variable.text, { value, fixed: 'a loop variable' });
+    if (variable) scope.values.set(variable.text, { value, fixed: 'a loop variable', from: span });
     const { target: _, ...rest } = place;
     runBody({ ...rest, scope, path: below(place.path, String(turn)) }, statements);
   });

@@ -76,7 +76,7 @@ function applyBlock(
     block: block.name.text,
     call: span,
     isStd: f.isStd,
-    given: new Map([...placed].map(([name, e]) => [name, e.span])),
+    scope: place.scope,
     ...(place.frame && { parent: place.frame }),
   };
   const scope = childScope();
@@ -111,7 +111,8 @@ function applyBlock(
       functionName(f),
       origins,
     );
-    scope.values.set(parameter.name.text, { value: named(value, element.value), fixed: 'a parameter' });
+    const from = placed.get(parameter.name.text)?.span;
+    scope.values.set(parameter.name.text, { value: named(value, element.value), fixed: 'a parameter', ...(from && { from }) });
   }
   context.active.push(block);
   try {

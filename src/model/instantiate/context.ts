@@ -29,6 +29,8 @@ export interface Binding {
   value: Value;
   /** Names that keep their value: what they are, for the message. */
   readonly fixed?: 'a feature' | 'a parameter' | 'a size' | 'a loop variable';
+  /** Where the value of a parameter or loop variable is written. */
+  readonly from?: Span;
 }
 
 /** Options that a call hands to the weights within it. */
@@ -43,8 +45,8 @@ export interface Frame {
   readonly block: string;
   readonly call: Span;
   readonly isStd: boolean;
-  /** Where each argument of the call is written. */
-  readonly given: ReadonlyMap<string, Span>;
+  /** Names at the call. */
+  readonly scope: Scope;
 }
 
 /** State of one expansion of a network. */
@@ -128,13 +130,16 @@ export function visibleNames(scope: Scope): readonly string[] {
   return names;
 }
 
-/** The place one call further out: the argument, if the span is a parameter's name, else the call. */
-const outside = (frame: Frame, span: Span): Span => frame.given.get(spanText(span)) ?? frame.call;
+/** Where a place of the library leads: to what the user wrote for the name that stands there, if it is one, else to the call. */
+const outside = (frame: Frame, scope: Scope, span: Span): Span => findBinding(scope, spanText(span))?.from ?? frame.call;
 
 /** The user's text that a place of the library was reached from. */
-export function userSpan({ context, frame: innermost }: Place, span: Span): Span {
-  let user = span;
-  for (let frame = innermost; frame && context.isStd(user); frame = frame.parent) user = outside(frame, user);
+export function userSpan({ context, frame: innermost, scope: names }: Place, span: Span): Span {
+  let [user, scope] = [span, names];
+  for (let frame = innermost; frame && context.isStd(user); frame = frame.parent) {
+    user = outside(frame, scope, user);
+    scope = frame.scope;
+  }
   return user;
 }
 
@@ -154,13 +159,15 @@ export function fail<C extends Code>(
   let main = span;
   const notes: Marked[] = [...(details.notes ?? [])];
   let label = details.label;
+  let { scope } = place;
   for (let frame = place.frame; frame; frame = frame.parent) {
     if (context.isStd(main)) {
       if (main === span) notes.unshift({ span, text: label === undefined || label === '' ? `in \`${frame.block}\`` : label });
-      const out = outside(frame, main);
+      const out = outside(frame, scope, main);
       label = out === frame.call && !context.isStd(out) ? `in this call of \`${frame.block}\`` : '';
       main = out;
     } else trace.push({ span: frame.call, text: `in \`${frame.block}\`, called here` });
+    scope = frame.scope;
   }
   const own = main === span;
   context.report(code, main, parameters, {

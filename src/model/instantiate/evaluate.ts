@@ -61,10 +61,10 @@ export function evaluate(place: Place, e: Expression): Value {
       const items = iterate(place, e.over);
       return {
         kind: 'list',
-        elements: items.map((value, turn) => {
+        elements: items.map(({ value, span }, turn) => {
           countCall(place, e.span);
           const scope = childScope(place.scope);
-          scope.values.set(e.variable.text, { value, fixed: 'a loop variable' });
+          scope.values.set(e.variable.text, { value, fixed: 'a loop variable', from: span });
           return element({ ...inner(place), scope, path: below(place.path, String(turn)) }, e.element);
         }),
       };
@@ -127,14 +127,14 @@ export function condition(place: Place, e: Expression, what: string): boolean {
 }
 
 /** Values of a loop: the elements of a list, or 0 … n - 1. */
-export function iterate(place: Place, e: Expression): readonly Value[] {
+export function iterate(place: Place, e: Expression): readonly Element[] {
   const value = evaluate(inner(place), e);
-  if (value.kind === 'list') return value.elements.map((x) => x.value);
+  if (value.kind === 'list') return value.elements;
   const n = known(place, { value, span: e.span }, e.span, 'a loop', true);
   if (n < 0)
     fail(place, 'out-of-range', e.span, { where: 'the count of a loop', wanted: 'a whole number ≥ 0', found: String(n) });
   if (n > mostCalls) fail(place, 'too-many-calls', e.span, { limit: mostCalls });
-  return Array.from({ length: n }, (_, i) => numberValue(i));
+  return Array.from({ length: n }, (_, i) => ({ value: numberValue(i), span: e.span }));
 }
 
 function evaluateName(place: Place, e: Name): Value {
