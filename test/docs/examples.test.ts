@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { check } from '../../src/model/check.js';
+import { embeddingKeys, tableKeys } from '../../src/model/table-section.js';
+import { dataKeys } from '../../src/model/data-section.js';
+import { categoryKeys, manyKeys, numberKeys, timeKeys } from '../../src/model/feature-section.js';
+import { builtins } from '../../src/model/instantiate/builtins.js';
+import { optimizerRules } from '../../src/model/optimizers.js';
+import type { Keys } from '../../src/model/reading.js';
+import { crossKeys, deepKeys } from '../../src/model/short-form.js';
+import { trainKeys } from '../../src/model/train-section.js';
+
+/** The fenced specs of a page that are whole items: models and blocks. */
+function itemsOf(file: string): string {
+  const fences = [...readFileSync(file, 'utf8').matchAll(/```rec\n([\s\S]*?)```/g)].map((m) => m[1] ?? '');
+  const items = fences.filter((text) => /^(edition|model|block|\/\/\/)/.test(text));
+  expect(items.length).toBeGreaterThan(0);
+  return items.join('\n');
+}
+
+describe.each(['README.md', 'docs/language.md'])('the specs of %s', (file) => {
+  test('have no errors', () => {
+    const { diagnostics } = check({ path: file, text: itemsOf(file) });
+    expect(diagnostics.filter((d) => d.severity === 'error').map((d) => d.message)).toEqual([]);
+  });
+});
+
+describe('docs/language.md', () => {
+  const manual = readFileSync('docs/language.md', 'utf8');
+  const keys: readonly (readonly [string, Keys])[] = [
+    ['data', dataKeys],
+    ['category', categoryKeys],
+    ['category[]', manyKeys],
+    ['number', numberKeys],
+    ['time', timeKeys],
+    ['embeddings', embeddingKeys],
+    ['a table', tableKeys],
+    ['cross', crossKeys],
+    ['deep', deepKeys],
+    ['train', trainKeys],
+  ];
+  test.each(keys)('names every key of %s', (_, table) => {
+    for (const [name, key] of Object.entries(table)) {
+      const said = key.read ? new RegExp(`\`${name}\``) : new RegExp(`\`${name}\`|\\b${name}\\b`);
+      expect(manual, name).toMatch(said);
+    }
+  });
+  test('names every built-in function', () => {
+    for (const name of Object.keys(builtins)) expect(manual).toMatch(new RegExp(`\\b${name}\\b`));
+  });
+  test('gives every default of every optimizer', () => {
+    for (const [rule, { parameters }] of Object.entries(optimizerRules)) {
+      const row = new RegExp(`\\| \`${rule}\`\\s+\\|([^|]*)\\|`).exec(manual)?.[1];
+      expect(row, rule).toBeDefined();
+      for (const p of parameters) {
+        const inherited = rule === 'adamw' && p.name !== 'weight_decay';
+        if (!inherited) expect(row).toMatch(new RegExp(`\`${p.name}\` (${String(p.default)}|${p.default.toExponential()})`));
+      }
+    }
+  });
+});
