@@ -22,7 +22,13 @@ export class Grammar extends ExpressionGrammar {
 
   readonly file: Rule<s.File> = this.rule('file', () => {
     this.declared = [];
-    const edition = this.OPTION(() => this.commented(() => this.SUBRULE(this.edition)));
+    const edition = this.OPTION(() =>
+      this.guarded<s.NumberLiteral | undefined>(
+        places.declaration,
+        () => this.commented(() => this.SUBRULE(this.edition)),
+        () => undefined,
+      ),
+    );
     this.settle(places.declaration);
     this.MANY(() => {
       this.element<s.Declaration>(places.declaration, this.declared, () =>

@@ -67,6 +67,7 @@ describe('one problem', () => {
     ['model A { a: 1e999 }', `number-too-large at ${at('1e999')}, found 1e999, expected -`],
     ['model A { a: 9007199254740993 }', `number-too-large at ${at('9007199254740993')}, found 9007199254740993, expected -`],
     // Rules beyond the grammar
+    ['edition model A { }', `expected at ${at('model')}, found "model", expected a number`],
     ['edition 2', `unknown-edition at ${at('2')}, found 2, expected 1`],
     ['block f() { return 1 x = 2 }', `return-not-last at ${at('return')}, found "return", expected -`],
     ['block f() { repeat 2 { return 1 } }', `return-not-last at ${at('return')}, found "return", expected -`],
