@@ -6,6 +6,7 @@ import { standardLibrary } from '../std/index.js';
 import { checkNames } from './names.js';
 import { checkData } from './data-section.js';
 import { createReport, type Diagnostic, type Report } from './diagnostics.js';
+import { withoutDoubtful } from './doubt.js';
 import { checkFeatures } from './feature-section.js';
 import { builtins } from './instantiate/builtins.js';
 import { instantiate } from './instantiate/index.js';
@@ -62,11 +63,11 @@ function standard(): Library {
 
 /** Checks every model of a file: all errors in one go, and the models that have none. */
 export function check(source: Source, options: CheckOptions = {}): Checked {
-  const { report, diagnostics, errors } = createReport();
+  const { report: reportAny, diagnostics, errors } = createReport();
   const { file, problems } = parse(source);
-  for (const p of problems) reportProblem(p, report);
-  const broken = problems.length > 0;
-  const settings = (options.settings ?? []).map((s) => readSetting(s, report)).filter((s) => s !== undefined);
+  for (const p of problems) reportProblem(p, reportAny);
+  const settings = (options.settings ?? []).map((s) => readSetting(s, reportAny)).filter((s) => s !== undefined);
+  const report = withoutDoubtful(reportAny, file, problems);
   const std = standard();
   const functions = new Map(std.functions);
   const blocks: Block[] = [];
@@ -99,10 +100,7 @@ export function check(source: Source, options: CheckOptions = {}): Checked {
     blocks.push(item);
     functions.set(item.name.text, { kind: 'function', is: 'block', block: item, isStd: false });
   }
-  for (const block of blocks) {
-    const isBroken = problems.some((p) => p.span.start >= block.span.start && p.span.start <= block.span.end);
-    checkNames(block, functions, report, isBroken);
-  }
+  for (const block of blocks) checkNames(block, functions, report);
   const isStd = (span: Span): boolean => std.sources.has(span.source);
   const checked: CheckedModel[] = [];
   const expansions = new Map<string, Expansion>();
@@ -117,7 +115,6 @@ export function check(source: Source, options: CheckOptions = {}): Checked {
       blocks: std.blocks,
       isStd,
       report,
-      broken,
       ...(options.facts && { facts: options.facts }),
     });
     if (result && errors() === before) {
@@ -168,8 +165,6 @@ interface Surroundings {
   readonly isStd: (span: Span) => boolean;
   readonly report: Report;
   readonly facts?: Facts;
-  /** The text did not parse: what seems to be missing may only be unread. */
-  readonly broken: boolean;
 }
 
 const sections = ['data', 'features', 'embeddings', 'cross', 'deep', 'combine', 'train', 'metrics'] as const;
@@ -180,13 +175,13 @@ function checkModel(
   around: Surroundings,
 ): { readonly model: CheckedModel; readonly network: Network } | undefined {
   const { report } = around;
-  let { broken } = around;
+  let hasUnknownSection = false;
   for (const [name, section] of merged.sections) {
     if (name === 'network' || name === 'label') {
       report('wrong-value', section.key, { where: '`--set`', wanted: 'a value of a section', found: `\`${name}\`` });
     } else if (laterSections.includes(name)) report('not-yet', section.key, { what: `\`${name}\`` });
     else if (!sections.some((s) => s === name)) {
-      broken = true;
+      hasUnknownSection = true;
       const near = nearest(name, [...sections, 'label', 'network']);
       report(
         'unknown-section',
@@ -237,7 +232,7 @@ function checkModel(
       });
     return undefined;
   }
-  if (!broken && (!merged.sections.has('features') || featureRecord?.entries.length === 0)) {
+  if (!hasUnknownSection && (!merged.sections.has('features') || featureRecord?.entries.length === 0)) {
     report(
       'missing-section',
       featureRecord?.span ?? merged.span,
@@ -247,7 +242,7 @@ function checkModel(
   }
   if (clash) return undefined;
   if (!label) {
-    if (merged.labels.length === 0 && !broken) {
+    if (merged.labels.length === 0 && !hasUnknownSection) {
       report(
         'missing-section',
         merged.span,

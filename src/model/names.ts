@@ -5,8 +5,8 @@ import { nearest } from './suggest.js';
 
 const types = ['int', 'float', 'bool', 'feature', 'function', 'scalar', 'vector', 'matrix', 'fields', 'sequence', 'tensor'];
 
-/** Checks the names of a block that may never be called: types, values and functions. In a `broken` one nothing is said to be missing. */
-export function checkNames(block: Block, functions: ReadonlyMap<string, FunctionValue>, report: Report, broken: boolean): void {
+/** Checks the names of a block that may never be called: types, values and functions. */
+export function checkNames(block: Block, functions: ReadonlyMap<string, FunctionValue>, report: Report): void {
   const names = new Set<string>();
   const near = (name: string, all: Iterable<string>): string | undefined => {
     const found = nearest(name, all);
@@ -35,8 +35,7 @@ export function checkNames(block: Block, functions: ReadonlyMap<string, Function
     );
   }
   visitBody(block.body.statements, names);
-  if (!broken && block.body.statements.at(-1)?.kind !== 'return')
-    report('missing-return', block.name.span, { block: block.name.text });
+  if (block.body.statements.at(-1)?.kind !== 'return') report('missing-return', block.name.span, { block: block.name.text });
 
   function visitBody(statements: readonly Statement[], scope: Set<string>): void {
     for (const s of statements) {
