@@ -27,6 +27,8 @@ const bundle = async () => {
     chunkNames: 'chunks/[name]-[hash]',
     external: Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }),
     loader: { '.rec': 'text' },
+    // Chevrotain's own bundle starts a third faster than its modules.
+    alias: { chevrotain: path.join(root, 'node_modules/chevrotain/lib/chevrotain.min.mjs') },
     // Identifiers stay as they are: a bug report carries their names.
     minifyWhitespace: true,
     minifySyntax: true,

@@ -10,12 +10,24 @@ const licenceText = async (folder) => {
   return (await readFile(path.join(folder, file), 'utf8')).trim();
 };
 
+/** A package's own bundle holds its dependencies too. */
+const ownBundle = /^node_modules\/chevrotain\//;
+
+const dependencyFolders = async (folder, root) => {
+  const { dependencies = {} } = JSON.parse(await readFile(path.join(root, folder, 'package.json'), 'utf8'));
+  return Object.keys(dependencies).map((name) => `node_modules/${name}`);
+};
+
 /** Names, versions and licences of the packages whose code is in a bundle, from esbuild's metafile. */
 export const licencesOf = async (metafile, root) => {
   const inputs = Object.values(metafile.outputs).flatMap((output) =>
     Object.entries(output.inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
   );
-  const folders = [...new Set(inputs.map(packageFolder))].filter((folder) => folder !== undefined).sort();
+  const direct = new Set(inputs.map(packageFolder).filter((folder) => folder !== undefined));
+  const within = await Promise.all(
+    [...direct].filter((folder) => ownBundle.test(`${folder}/`)).map((folder) => dependencyFolders(folder, root)),
+  );
+  const folders = [...new Set([...direct, ...within.flat()])].sort();
   const entries = await Promise.all(
     folders.map(async (folder) => {
       const absolute = path.join(root, folder);
