@@ -4,10 +4,11 @@ import { createRowEncoder, rawValue, type RawRow } from '../encode/row.js';
 import { isInvalid, readAs, show } from '../encode/values.js';
 import type { RowExpression } from '../model/row-expression.js';
 import type { Database } from './duckdb.js';
-import { dataError } from './errors.js';
+import { dataError, type DataError } from './errors.js';
 import { rowStates } from './load.js';
 import type { StoredKind } from './raw-columns.js';
 import type { JoinedData } from './read.js';
+import type { LoadedTable } from './tables.js';
 
 const named = 5;
 
@@ -41,17 +42,36 @@ export async function countRows(
   return { read: joined.source.records, dropped, bad: bad + broken.length, badRows };
 }
 
+/**
+ * Records of a joined file that cannot be read leave holes in all rows that they are the partner of: what follows would hide the cause.
+ *
+ * @throws DataError if there are more of them than the spec accepts
+ */
+export function refuseBrokenRecords({ records, broken }: LoadedTable, accepted: number): void {
+  if (broken.length > accepted * records) throw tooManyBadRows(records, broken.length, broken.slice(0, named), accepted, 'read');
+}
+
 /** @throws DataError if more rows are bad than the spec accepts */
 export function refuseTooManyBadRows({ read, bad, badRows }: RowCounts, accepted: number): void {
-  if (bad <= accepted * read) return;
+  if (bad > accepted * read) throw tooManyBadRows(read, bad, badRows, accepted, 'encoded');
+}
+
+function tooManyBadRows(
+  read: number,
+  bad: number,
+  badRows: readonly BadRow[],
+  accepted: number,
+  failed: 'read' | 'encoded',
+): DataError {
   const percent = (share: number): string => `${String(Number((100 * share).toPrecision(2)))}%`;
   const more = bad > badRows.length ? [`and ${count(bad - badRows.length)} more`] : [];
-  throw dataError(
+  const remedy = failed === 'read' ? 'mend the file' : 'mend the rows, give the feature a default';
+  return dataError(
     'too-many-bad-rows',
-    `${count(bad)} of ${count(read)} rows (${percent(bad / read)}) cannot be encoded; the spec accepts ${percent(accepted)}`,
+    `${count(bad)} of ${count(read)} rows (${percent(bad / read)}) cannot be ${failed}; the spec accepts ${percent(accepted)}`,
     {
       details: [...badRows.map(describeBadRow), ...more],
-      help: 'mend the rows, give the feature a default, or raise bad_rows in the data section',
+      help: `${remedy}, or raise bad_rows in the data section`,
     },
   );
 }

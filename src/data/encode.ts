@@ -134,5 +134,6 @@ function nothingLeft({ read, dropped, bad }: RowCounts, training: boolean): Data
   return dataError(
     'no-rows-left',
     `no row is left to ${training ? 'train on' : 'encode'}: of ${String(read)} rows keep, joins and split leave out ${String(dropped)}, and ${String(bad)} are bad`,
+    { help: 'look at `keep`, at `required` joins and at the values that `split` names in the data section' },
   );
 }

@@ -55,6 +55,7 @@ export async function readingFile<T>(file: string, read: () => Promise<T>): Prom
 function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   if (text.includes('reached an invalid state')) return 'its lines end in different ways, or its quotes are broken';
+  if (/No magic bytes found|too small to be a Parquet file/.test(text)) return 'it is not a parquet file, or cut off';
   const [first = text] = text.split('\n');
   return first.replace(/^(?:[A-Z]\w* )*Error: /, '').trim();
 }

@@ -3,6 +3,7 @@ import { columnsOf } from '../encode/compile.js';
 import { columnReads } from '../encode/expressions/columns.js';
 import type { EncoderProgram } from '../encode/program.js';
 import type { DataSection } from '../model/model.js';
+import { refuseBrokenRecords } from './bad-rows.js';
 import type { Database } from './duckdb.js';
 import { dataError, type DataError } from './errors.js';
 import { readColumnSql } from './raw-columns.js';
@@ -33,13 +34,19 @@ export async function readJoined(
 ): Promise<JoinedData> {
   const described: Described[] = [];
   for (const source of sources) described.push(await describeSource(database, source));
+  const keysOf = ({ resolved }: Described): readonly string[] =>
+    resolved.join ? [resolved.join.on] : data.joins.map((join) => join.on);
+  for (const one of described) {
+    for (const name of keysOf(one))
+      await requireColumn(database, one, name, `join ${(one.resolved.join ?? joinOn(data, name)).name}`);
+  }
   const owners = await ownersOf(database, wantedColumns(program, data), described);
   const tables: LoadedTable[] = [];
   for (const [i, one] of described.entries()) {
     const own = [...owners].filter(([, owner]) => owner === one).map(([name]) => name);
-    const keys = i === 0 ? data.joins.map((join) => join.on) : one.resolved.join ? [one.resolved.join.on] : [];
-    for (const name of keys) await requireColumn(database, one, name, `join ${i === 0 ? joinOn(data, name) : one.resolved.name}`);
-    tables.push(await loadTable(database, one, `t${String(i)}`, [...new Set([...own, ...keys])]));
+    const table = await loadTable(database, one, `t${String(i)}`, [...new Set([...own, ...keysOf(one)])]);
+    if (i > 0) refuseBrokenRecords(table, data.badRows);
+    tables.push(table);
   }
   const [source, ...joins] = tables;
   if (!source) throw dataError('no-data-section', 'the model has no data section');
@@ -66,7 +73,8 @@ export async function readJoined(
   return { source, joins, columns, complete: required.length === 0 ? 'TRUE' : required.join(' AND ') };
 }
 
-const joinOn = (data: DataSection, name: string): string => data.joins.find((join) => join.on === name)?.name ?? '';
+const joinOn = (data: DataSection, name: string): { readonly name: string } =>
+  data.joins.find((join) => join.on === name) ?? { name: '' };
 
 function wantedColumns(program: EncoderProgram, data: DataSection): readonly Wanted[] {
   return [
@@ -145,9 +153,19 @@ function missingColumn(name: string, by: string, described: readonly Described[]
     'missing-column',
     `${by} wants the column ${quoted(name)}, which ${files.join(' and ')} ${files.length > 1 ? 'do' : 'does'} not have`,
     {
-      help: near.length > 0 ? `did you mean ${near.join(' or ')}?` : all.length > 0 ? `it has ${shown}` : 'it has no columns',
+      help: near.length > 0 ? `did you mean ${near.join(' or ')}?` : (unlikelyHeader(all) ?? `it has ${shown}`),
     },
   );
+}
+
+/** What is wrong with a file whose columns' names nobody would have chosen. */
+function unlikelyHeader(columns: readonly string[]): string | undefined {
+  const [only = '', second] = columns;
+  if (columns.some((column) => /[\0\uFFFD]/.test(column))) {
+    return 'it is not UTF-8 text: save it as UTF-8, or if it is Latin-1, say csv("…", encoding: latin1)';
+  }
+  const separator = second === undefined ? /[;\t|]/.exec(only)?.[0] : undefined;
+  return separator && `it has one column, ${quoted(only)}: if they are several, say csv("…", separator: ${quoted(separator)})`;
 }
 
 const quoted = (name: string): string => JSON.stringify(name);

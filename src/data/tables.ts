@@ -104,8 +104,11 @@ export async function loadTable(
       await database.run(i === 0 ? `CREATE TABLE ${table} AS ${select}` : `INSERT INTO ${table} ${select}`);
       return resolved.source.format === 'csv' ? rejected(database, resolved, file, scan) : [];
     };
-    const [found] = await Promise.all([readingFile(file, load), isGzip(file) ? verifyGzip(file) : undefined]);
-    broken.push(...found);
+    // Both are waited for: a database that is closed while it reads keeps the process from ending.
+    const [found, intact] = await Promise.allSettled([readingFile(file, load), isGzip(file) ? verifyGzip(file) : undefined]);
+    if (intact.status === 'rejected') throw intact.reason;
+    if (found.status === 'rejected') throw found.reason;
+    broken.push(...found.value);
     ends.push(Number((await database.query(`SELECT count(*) FROM ${table}`))[0]?.[0] ?? 0));
   }
   if (resolved.source.format === 'jsonl') broken.push(...(await brokenLines(database, table, resolved, ends)));

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { dataError } from './errors.js';
+import { dataError, type DataError } from './errors.js';
 
 export type Encoding = 'utf8' | 'latin1';
 
@@ -15,7 +15,7 @@ export async function* readTextFile(file: string, encoding: Encoding): AsyncGene
   try {
     for await (const text of stream) yield String(text);
   } catch (error) {
-    throw dataError('not-readable', `cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw isGzip(file) ? damagedGzip(file, error) : dataError('not-readable', `cannot read ${file}: ${messageOf(error)}`);
   } finally {
     bytes.destroy();
   }
@@ -33,8 +33,20 @@ export async function verifyGzip(file: string): Promise<void> {
   try {
     await pipeline(createReadStream(file), createGunzip(), nowhere);
   } catch (error) {
-    throw dataError('not-readable', `${file} is cut off or damaged: ${error instanceof Error ? error.message : String(error)}`, {
-      help: 'fetch or pack it again; `gzip -t` checks it',
-    });
+    throw damagedGzip(file, error);
   }
 }
+
+function damagedGzip(file: string, error: unknown): DataError {
+  const message = messageOf(error);
+  if (message === 'incorrect header check') {
+    return dataError('not-readable', `${file} is not packed by gzip, though its name says so`, {
+      help: 'take .gz off its name, or pack it',
+    });
+  }
+  return dataError('not-readable', `${file} is cut off or damaged: ${message}`, {
+    help: 'fetch or pack it again; `gzip -t` checks it',
+  });
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -70,7 +70,9 @@ function featureReader(feature: FeatureEncoder): Reader {
         load: (rows) => ({
           kind: 'dictionary',
           codes: Int32Array.from(rows, (_, i) => i),
-          entries: rows.map((row) => (column === undefined ? evaluateRow(evaluator, readerOf(row)) : rawValue(row, column))),
+          entries: rows.map((row) =>
+            column === undefined ? evaluateRow(evaluator, readerOf(row), name) : rawValue(row, column),
+          ),
         }),
       };
     }
@@ -107,7 +109,7 @@ function numberReader(name: string, evaluator: Evaluator): Reader {
     load: (rows, fault) => ({
       kind: 'numbers',
       values: Float64Array.from(rows, (row, i) => {
-        const value = evaluateRow(evaluator, readerOf(row));
+        const value = evaluateRow(evaluator, readerOf(row), name);
         if (isInvalid(value)) fault(i, value);
         return value === null || isInvalid(value) ? NaN : Number(value);
       }),

@@ -86,6 +86,55 @@ describe('files', () => {
     expect(error.message).not.toContain('\n');
   });
 
+  test.each([
+    ['unpacked', good, 'rows.csv.gz is not packed by gzip, though its name says so'],
+    [
+      'cut off within its first line',
+      gzipSync(good).subarray(0, 12),
+      'rows.csv.gz is cut off or damaged: unexpected end of file',
+    ],
+    ['not one', 'PAR1 nonsense nonsense', 'rows.parquet: it is not a parquet file, or cut off'],
+  ])('a packed file that is %s', async (_, content, message) => {
+    const [, name = ''] = /(rows\S*?):? /.exec(message) ?? [];
+    const folder = await folderWith({ [name]: content });
+    const format = name.includes('parquet') ? 'parquet' : 'csv';
+    expect((await failure(encodeIn(folder, simple(source(name, { format }))))).message).toContain(message);
+  });
+
+  test.each([
+    [
+      'of another separator',
+      'user;age;liked\n1;2;1\n',
+      'it has one column, "user;age;liked": if they are several, say csv("…", separator: ";")',
+    ],
+    [
+      'in UTF-16',
+      Buffer.from(`\ufeff${good}`, 'utf16le'),
+      'it is not UTF-8 text: save it as UTF-8, or if it is Latin-1, say csv("…", encoding: latin1)',
+    ],
+  ])('a csv %s', async (_, content, help) => {
+    const folder = await folderWith({ 'rows.csv': content });
+    expect(await failure(encodeIn(folder, simple(source('rows.csv'))))).toMatchObject({ code: 'missing-column', help });
+  });
+
+  test('a joined file without its key, or of another encoding', async () => {
+    const folder = await folderWith({
+      'rows.csv': good,
+      'other.csv': 'id,city\n1,Bern\n',
+      'latin1.csv': Buffer.from('user,city\n1,Zürich\n2,Genève\n', 'latin1'),
+    });
+    const withCity = (path: string) => simple(source('rows.csv'), users(path), [category('user'), category('city')]);
+    expect(await failure(encodeIn(folder, withCity('other.csv')))).toMatchObject({
+      code: 'missing-column',
+      message: `join users wants the column "user", which ${join(folder, 'other.csv')} does not have`,
+    });
+    const error = await failure(encodeIn(folder, withCity('latin1.csv')));
+    expect(error.message).toBe('2 of 2 rows (100%) cannot be read; the spec accepts 0%');
+    expect(error.details?.[0]).toBe(
+      `${join(folder, 'latin1.csv')}, record 1: it is not UTF-8: if the file is Latin-1, say csv("…", encoding: latin1)`,
+    );
+  });
+
   test('a folder, and a file that may not be read', async () => {
     const folder = await folderWith({ 'rows.csv': good });
     await mkdir(join(folder, 'many'));
@@ -204,9 +253,9 @@ describe('bad rows', () => {
       dropped: 0,
       bad: 6,
       badRows: [
-        { file, record: 2, name: 'age', reason: 'column "age": "old" is not a number' },
+        { file, record: 2, name: 'age', reason: '"old" is not a number' },
         { file, record: 4, name: 'age', reason: 'it is missing and has no default' },
-        { file, record: 5, name: 'liked', reason: 'column "liked": "7" is neither true or false nor 1 or 0' },
+        { file, record: 5, name: 'liked', reason: '"7" is neither true or false nor 1 or 0' },
         { file, record: 6, reason: 'it has 2 fields instead of 3' },
         { file, record: 7, reason: 'its quotes are broken' },
       ],
@@ -220,7 +269,7 @@ describe('bad rows', () => {
     const error = await failure(encodeIn(folder, simple(source('rows.csv'), { badRows: 0.1 })));
     expect(error.code).toBe('too-many-bad-rows');
     expect(error.message).toBe('6 of 9 rows (67%) cannot be encoded; the spec accepts 10%');
-    expect(error.details?.[0]).toBe(`${join(folder, 'rows.csv')}, record 2: age: column "age": "old" is not a number`);
+    expect(error.details?.[0]).toBe(`${join(folder, 'rows.csv')}, record 2: age: "old" is not a number`);
     expect(error.details?.at(-1)).toBe('and 1 more');
   });
 
@@ -238,11 +287,11 @@ describe('bad rows', () => {
     const { counts } = await encodeIn(folder, simple(source('rows.jsonl', { format: 'jsonl' }), { badRows: 1 }));
     expect(counts).toMatchObject({ read: 7, bad: 6 });
     expect(counts.badRows.map(({ record, reason }) => `${String(record)} ${reason}`)).toEqual([
-      '2 column "user": 1.5 is not a whole number: a category is a text, a whole number or true or false',
+      '2 1.5 is not a whole number: a category is a text, a whole number or true or false',
       '3 it is not a JSON object on one line',
       '4 it is not a JSON object on one line',
-      '5 column "user": {} is not one value',
-      '6 column "age": [] is not a number',
+      '5 {} is not one value',
+      '6 [] is not a number',
     ]);
   });
 

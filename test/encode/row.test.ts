@@ -48,7 +48,7 @@ describe('reserved rows', () => {
       '3 is not a whole number from 0 to 2',
       '-1 is not a whole number from 0 to 2',
       '0.5 is not a whole number from 0 to 2',
-      'column "c": "x" is not a number',
+      '"x" is not a number',
       'it is missing and has no default',
     ]);
   });
@@ -125,7 +125,7 @@ test('numbers, times and vectors', () => {
   ]);
   expect(bad.problems.map(({ problems }) => problems.map(({ name, reason }) => `${name}: ${reason}`))).toEqual([
     ['price: log1p needs a number above -1, not -1', 'v: it has 1 numbers instead of 2'],
-    ['price: column "price": "x" is not a number', 'v: NaN is not a number that a float holds'],
+    ['price: "x" is not a number', 'v: NaN is not a number that a float holds'],
   ]);
 });
 

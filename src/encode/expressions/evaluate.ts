@@ -17,12 +17,21 @@ export function createEvaluator(expression: RowExpression): Evaluator {
   return { columns, evaluate: (values) => (values.includes(null) ? null : compiled(values)) };
 }
 
-/** Evaluates over a row. One column that cannot be read makes the whole invalid, even where its value would not matter. */
-export function evaluateRow(evaluator: Evaluator, read: (column: ColumnRead) => Reading<ColumnValue>): Reading<ColumnValue> {
+/**
+ * Evaluates over a row. One column that cannot be read makes the whole invalid, even where its value would not matter.
+ *
+ * @param by what the value is for: the reason names a column unless it is of that name
+ */
+export function evaluateRow(
+  evaluator: Evaluator,
+  read: (column: ColumnRead) => Reading<ColumnValue>,
+  by?: string,
+): Reading<ColumnValue> {
   const values: (ColumnValue | null)[] = [];
   for (const column of evaluator.columns) {
     const value = read(column);
-    if (isInvalid(value)) return { invalid: `column ${JSON.stringify(column.name)}: ${value.invalid}` };
+    if (isInvalid(value))
+      return column.name === by ? value : { invalid: `column ${JSON.stringify(column.name)}: ${value.invalid}` };
     values.push(value);
   }
   return evaluator.evaluate(values);
