@@ -64,10 +64,3 @@ export const shapesBelow = (name: string, shapes: Readonly<Record<string, Shape>
 /** The shape of each weight that the network makes. */
 export const weightShapes = (model: CheckedModel): Readonly<Record<string, Shape>> =>
   Object.fromEntries(model.network.weights.map(({ name, shape }) => [name, shape]));
-
-/** What a step takes besides features and weights: labels of zeros, weights of one. */
-export const plainBatch = (rows: number): Numbers => ({
-  'label.y': new Float64Array(rows),
-  weight: new Float64Array(rows).fill(1),
-  total_weight: Float64Array.of(rows),
-});
