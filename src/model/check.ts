@@ -10,6 +10,7 @@ import { withoutDoubtful } from './doubt.js';
 import { checkFeatures } from './feature-section.js';
 import { builtins } from './instantiate/builtins.js';
 import { instantiate } from './instantiate/index.js';
+import type { Effort } from './instantiate/limits.js';
 import type { FunctionValue } from './instantiate/values.js';
 import { checkLabel } from './label-section.js';
 import { lintModel } from './lints.js';
@@ -101,6 +102,7 @@ export function check(source: Source, options: CheckOptions = {}): Checked {
     functions.set(item.name.text, { kind: 'function', is: 'block', block: item, isStd: false });
   }
   for (const block of blocks) checkNames(block, functions, report);
+  const effort: Effort = { steps: 0 };
   const isStd = (span: Span): boolean => std.sources.has(span.source);
   const checked: CheckedModel[] = [];
   const expansions = new Map<string, Expansion>();
@@ -114,6 +116,7 @@ export function check(source: Source, options: CheckOptions = {}): Checked {
       functions,
       blocks: std.blocks,
       isStd,
+      effort,
       report,
       ...(options.facts && { facts: options.facts }),
     });
@@ -163,6 +166,7 @@ interface Surroundings {
   readonly functions: ReadonlyMap<string, FunctionValue>;
   readonly blocks: ReadonlyMap<string, Block>;
   readonly isStd: (span: Span) => boolean;
+  readonly effort: Effort;
   readonly report: Report;
   readonly facts?: Facts;
 }
@@ -262,7 +266,8 @@ function checkModel(
       report,
     );
   if (!syntax || features.length === 0) return undefined;
-  const unread = (featureRecord?.entries ?? []).map((e) => e.name.text).filter((n) => !features.some((f) => f.name === n));
+  const read = new Set(features.map((f) => f.name));
+  const unread = (featureRecord?.entries ?? []).map((e) => e.name.text).filter((n) => !read.has(n));
   const network = instantiate({
     syntax,
     features: tabled,
@@ -272,15 +277,17 @@ function checkModel(
     functions: around.functions,
     initializer: train.initializer,
     isStd: around.isStd,
+    effort: around.effort,
     report,
   });
   if (!network) return undefined;
+  const inputs = new Set(network.nodes.flatMap((n) => (n.kind === 'feature' ? [n.feature] : [])));
   const model: CheckedModel = {
     name: merged.name,
     span: merged.span,
-    features: usedFeatures(tabled, network),
+    features: usedFeatures(tabled, inputs),
     labels: [label] satisfies readonly Label[],
-    tables: tables.filter((t) => network.nodes.some((n) => n.kind === 'feature' && t.features.includes(n.feature))),
+    tables: tables.filter((t) => t.features.some((f) => inputs.has(f))),
     network,
     train,
     metrics,
@@ -315,14 +322,15 @@ function checkLabelNames(labels: readonly Entry[], features: CheckedModel['featu
 
 /** Category features whose table could not be made: reported already. */
 function missingTables(features: CheckedModel['features'], tables: CheckedModel['tables']): readonly string[] {
-  return features.filter((f) => f.kind === 'category' && !tables.some((t) => t.name === f.table)).map((f) => f.name);
+  const made = new Set(tables.map((t) => t.name));
+  return features.flatMap((f) => (f.kind === 'category' && !made.has(f.table) ? [f.name] : []));
 }
 
 /** Features that a label depends on, and those that they are crossed of or share a vocabulary with, in the order of the spec. */
-function usedFeatures(features: CheckedModel['features'], network: CheckedModel['network']): CheckedModel['features'] {
+function usedFeatures(features: CheckedModel['features'], inputs: ReadonlySet<string>): CheckedModel['features'] {
   const byName = new Map(features.map((f) => [f.name, f]));
   const used = new Set<string>();
-  const open = network.nodes.flatMap((n) => (n.kind === 'feature' ? [n.feature] : []));
+  const open = [...inputs];
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
     const feature = byName.get(name);
     if (used.has(name) || !feature) continue;

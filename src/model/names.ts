@@ -1,52 +1,78 @@
-import type { Block, Expression, Range, Statement } from '../language/syntax.js';
+import type { Block, Expression, Statement, TypeExpression } from '../language/syntax.js';
+import { inside } from '../language/walk.js';
 import type { Report } from './diagnostics.js';
 import type { FunctionValue } from './instantiate/values.js';
 import { nearest } from './suggest.js';
 
 const types = ['int', 'float', 'bool', 'feature', 'function', 'scalar', 'vector', 'matrix', 'fields', 'sequence', 'tensor'];
 
+/** Names that are known somewhere, and those around it. */
+interface Names {
+  readonly own: Set<string>;
+  readonly outer?: Names;
+}
+
+const within = (outer: Names, names: readonly string[] = []): Names => ({ own: new Set(names), outer });
+
+function has(names: Names, name: string): boolean {
+  for (let at: Names | undefined = names; at; at = at.outer) if (at.own.has(name)) return true;
+  return false;
+}
+
+function all(names: Names): readonly string[] {
+  const found: string[] = [];
+  for (let at: Names | undefined = names; at; at = at.outer) found.push(...at.own);
+  return found;
+}
+
 /** Checks the names of a block that may never be called: types, values and functions. */
 export function checkNames(block: Block, functions: ReadonlyMap<string, FunctionValue>, report: Report): void {
-  const names = new Set<string>();
-  const near = (name: string, all: Iterable<string>): string | undefined => {
-    const found = nearest(name, all);
-    return found === undefined ? undefined : `did you mean \`${found}\`?`;
+  const near = (name: string, candidates: Iterable<string>): { readonly help?: string } => {
+    const found = nearest(name, candidates);
+    return found === undefined ? {} : { help: `did you mean \`${found}\`?` };
   };
-  const seen = new Set<string>();
-  for (const p of block.parameters) {
-    if (seen.has(p.name.text))
-      report('duplicate-name', p.name.span, { what: `parameters of \`${block.name.text}\``, name: p.name.text });
-    seen.add(p.name.text);
-    if (!types.includes(p.type.name.text))
-      report('unknown-type', p.type.name.span, { name: p.type.name.text }, { help: near(p.type.name.text, types) });
-    for (const size of p.type.brackets.flat()) {
-      if (size.kind === 'name') names.add(size.text);
+  const isFunction = (name: string): boolean => functions.has(name) || name === 'weight' || name === 'bias';
+  const names: Names = { own: new Set() };
+  const parameters = new Set<string>();
+  for (const { name, type, default: value } of block.parameters) {
+    if (parameters.has(name.text))
+      report('duplicate-name', name.span, { what: `parameters of \`${block.name.text}\``, name: name.text });
+    parameters.add(name.text);
+    checkType(type);
+    for (const size of type.brackets.flat()) {
+      if (size.kind === 'name') names.own.add(size.text);
       else visit(size, names);
     }
-    if (p.default) visit(p.default, names);
-    names.add(p.name.text);
+    if (value) visit(value, names);
+    names.own.add(name.text);
   }
-  if (block.result && !types.includes(block.result.name.text)) {
-    report(
-      'unknown-type',
-      block.result.name.span,
-      { name: block.result.name.text },
-      { help: near(block.result.name.text, types) },
-    );
+  if (block.result) {
+    checkType(block.result);
+    for (const size of block.result.brackets.flat()) visit(size, names);
   }
   visitBody(block.body.statements, names);
   if (block.body.statements.at(-1)?.kind !== 'return') report('missing-return', block.name.span, { block: block.name.text });
 
-  function visitBody(statements: readonly Statement[], scope: Set<string>): void {
+  function checkType({ name }: TypeExpression): void {
+    if (!types.includes(name.text)) report('unknown-type', name.span, { name: name.text }, near(name.text, types));
+  }
+
+  function visitBody(statements: readonly Statement[], scope: Names): void {
     for (const s of statements) {
       switch (s.kind) {
         case 'assign':
           visit(s.value, scope);
-          for (const t of s.targets) scope.add(t.text);
+          for (const t of s.targets) scope.own.add(t.text);
           break;
         case 'indexed-assign':
-          visit(s.value, new Set([...scope, ...s.indices.map((i) => i.text)]));
-          scope.add(s.target.text);
+          visit(
+            s.value,
+            within(
+              scope,
+              s.indices.map((i) => i.text),
+            ),
+          );
+          scope.own.add(s.target.text);
           break;
         case 'member-assign':
         case 'return':
@@ -54,11 +80,11 @@ export function checkNames(block: Block, functions: ReadonlyMap<string, Function
           break;
         case 'repeat':
           visit(s.count, scope);
-          visitBody(s.body.statements, new Set(scope));
+          visitBody(s.body.statements, within(scope));
           break;
         case 'for':
           visit(s.over, scope);
-          visitBody(s.body.statements, new Set([...scope, s.variable.text]));
+          visitBody(s.body.statements, within(scope, [s.variable.text]));
           break;
         default:
           s satisfies never;
@@ -66,79 +92,45 @@ export function checkNames(block: Block, functions: ReadonlyMap<string, Function
     }
   }
 
-  function isFunction(name: string): boolean {
-    return functions.has(name) || name === 'weight' || name === 'bias';
-  }
-
-  function visitCallee(e: Expression, scope: Set<string>): void {
+  function visitCallee(e: Expression, scope: Names): void {
     if (e.kind !== 'name') visit(e, scope);
-    else if (!scope.has(e.text) && !isFunction(e.text)) {
-      report('unknown-function', e.span, { name: e.text }, { help: near(e.text, [...scope, ...functions.keys()]) });
+    else if (!has(scope, e.text) && !isFunction(e.text)) {
+      report('unknown-function', e.span, { name: e.text }, near(e.text, [...all(scope), ...functions.keys()]));
     }
   }
 
-  function visit(e: Expression | Range, scope: Set<string>): void {
+  function visit(e: Expression, scope: Names): void {
     switch (e.kind) {
-      case 'number':
-      case 'string':
-      case 'boolean':
-      case 'hole':
-        return;
       case 'name':
-        if (!scope.has(e.text) && !isFunction(e.text)) {
-          report('unknown-name', e.span, { name: e.text }, { help: near(e.text, [...scope, ...functions.keys()]) });
+        if (!has(scope, e.text) && !isFunction(e.text)) {
+          report('unknown-name', e.span, { name: e.text }, near(e.text, [...all(scope), ...functions.keys()]));
         }
-        return;
-      case 'group':
-        visit(e.inner, scope);
-        return;
-      case 'list':
-        for (const x of e.elements) visit(x, scope);
         return;
       case 'comprehension':
         visit(e.over, scope);
-        visit(e.element, new Set([...scope, e.variable.text]));
-        return;
-      case 'record':
-        for (const entry of e.entries) visit(entry.value, scope);
+        visit(e.element, within(scope, [e.variable.text]));
         return;
       case 'call': {
-        const { callee } = e;
-        const head = callee.kind === 'subscript' && callee.target.kind === 'name' ? callee.target.text : undefined;
-        const indexed = callee.kind === 'subscript' && head !== undefined && isFunction(head) ? callee.subscripts : undefined;
-        const makesIndices = indexed && head !== 'weight' && head !== 'bias';
-        const indices = makesIndices ? indexed.flatMap((s) => (s.kind === 'name' ? [s.text] : [])) : [];
-        const within = indices.length > 0 ? new Set([...scope, ...indices]) : scope;
-        if (indexed) for (const s of indexed) visit(s, within);
-        else visitCallee(callee, scope);
-        for (const a of e.arguments) visit(a.value, within);
+        const indices = boundBy(e.callee);
+        const inner = indices.length > 0 ? within(scope, indices) : scope;
+        visitCallee(e.callee, inner);
+        for (const a of e.arguments) visit(a.value, inner);
         return;
       }
-      case 'subscript':
+      case 'subscript': {
+        const [, ...subscripts] = inside(e);
         visitCallee(e.target, scope);
-        for (const s of e.subscripts) visit(s, scope);
+        for (const s of subscripts) visit(s, scope);
         return;
-      case 'range':
-        if (e.from) visit(e.from, scope);
-        if (e.to) visit(e.to, scope);
-        return;
-      case 'member':
-        visit(e.target, scope);
-        return;
-      case 'unary':
-        visit(e.operand, scope);
-        return;
-      case 'binary':
-        visit(e.left, scope);
-        visit(e.right, scope);
-        return;
-      case 'if':
-        visit(e.condition, scope);
-        visit(e.then, scope);
-        visit(e.else, scope);
-        return;
+      }
       default:
-        e satisfies never;
+        for (const child of inside(e)) visit(child, scope);
     }
+  }
+
+  /** `sum[i](…)` binds `i`, `weight[n](…)` nothing. */
+  function boundBy(callee: Expression): readonly string[] {
+    if (callee.kind !== 'subscript' || callee.target.kind !== 'name' || !functions.has(callee.target.text)) return [];
+    return callee.subscripts.flatMap((s) => (s.kind === 'name' ? [s.text] : []));
   }
 }

@@ -125,7 +125,7 @@ export function describe(e: Expression): string {
     case 'boolean':
       return String(e.value);
     case 'name':
-      return `\`${e.text}\``;
+      return e.text === '' ? 'nothing' : `\`${e.text}\``;
     case 'list':
     case 'comprehension':
       return 'a list';

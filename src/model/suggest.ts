@@ -24,7 +24,7 @@ export function nearest(name: string, names: Iterable<string>): string | undefin
 /** Equal but for dashes, or one begins with the other. */
 const alike = (a: string, b: string): boolean =>
   squeeze(a) === squeeze(b) || (Math.min(a.length, b.length) >= 3 && (a.startsWith(b) || b.startsWith(a)));
-const squeeze = (name: string): string => name.replaceAll(/[_-]/g, '');
+const squeeze = (name: string): string => (/[_-]/.test(name) ? name.replaceAll(/[_-]/g, '') : name);
 
 /** Two neighbouring letters changed places, the commonest slip of all; as edits these are two. */
 function isSwap(a: string, b: string): boolean {

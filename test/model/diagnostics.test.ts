@@ -126,3 +126,40 @@ block outer(x: vector[d], n: int = 0) -> vector[_] { return inner(x, n) }`;
     ]);
   });
 });
+
+describe('a block that nobody calls', () => {
+  const names = (block: string) => found(`block f(x: vector[d], g: function = relu, n: int = d) -> vector[_] ${block}`);
+
+  test.each([
+    '{ return g(x) }',
+    '{ h = x repeat n { h = g(h) } return h }',
+    '{ for i in n { y = weight[d](init: 0) } return x }',
+    '{ a[i, j] = x[i] * x[j] return sum[i](softmax[j](a[i, j])) }',
+    '{ p, q = [x, x] return concat([g(p) for k in n], q[..2], linear(_, d)) }',
+  ])('has its names: %s', (body) => {
+    expect(names(body)).toEqual([]);
+  });
+
+  test.each([
+    ['{ return y }', ['unknown-name «y»']],
+    ['{ return gg(x) }', ['unknown-function «gg»']],
+    ['{ repeat n { y = x } return y }', ['unknown-name «y»']],
+    ['{ return sum[i](x[i]) * i }', ['unknown-name «i»']],
+    ['{ return [k for k in n][k] }', ['unknown-name «k»']],
+    ['{ y = x }', ['missing-return «f»']],
+    [
+      '{ return if a then b else -c + (e @ [f])[z..] }',
+      ['unknown-name «a»', 'unknown-name «b»', 'unknown-name «c»', 'unknown-name «e»', 'unknown-name «z»'],
+    ],
+  ])('has not: %s', (body, wanted) => {
+    expect(names(body)).toEqual(wanted);
+  });
+
+  test('has types', () => {
+    expect(found('block f(x: vektor[d], x: int) -> vector[q] { return x }')).toEqual([
+      'unknown-type «vektor»',
+      'duplicate-name «x»',
+      'unknown-name «q»',
+    ]);
+  });
+});

@@ -2,6 +2,7 @@ import type { Span } from '../../language/source.js';
 import { oneOf } from '../messages.js';
 import { nearest } from '../suggest.js';
 import { fail, type Place } from './context.js';
+import { countSteps, deepest } from './limits.js';
 import { functionName, type Element, type FunctionValue, type PartialArgument, type Value } from './values.js';
 
 /** An argument at a call; without a value it is a hole. */
@@ -18,7 +19,9 @@ export function makePartial(place: Place, f: FunctionValue, given: readonly Give
   for (const a of given) {
     if (a.name !== undefined && known && !known.includes(a.name)) unknownArgument(place, f, a.name, a.nameSpan ?? a.span, known);
   }
-  return { kind: 'function', is: 'partial', of: f, arguments: given satisfies readonly PartialArgument[], span };
+  const depth = f.is === 'partial' ? f.depth + 1 : 0;
+  if (depth > deepest) fail(place, 'nesting-too-deep', span, {});
+  return { kind: 'function', is: 'partial', of: f, depth, arguments: given satisfies readonly PartialArgument[], span };
 }
 
 function namedParameters(f: FunctionValue): readonly string[] | undefined {
@@ -109,7 +112,9 @@ export function placeArguments(
     if (a.value === undefined) fail(place, 'misplaced-hole', a.span, {});
     const own: Element = { value: a.value, span: a.span };
     if (a.name === undefined && list) {
-      elements.push(...(a.value.kind === 'list' ? a.value.elements : [own]));
+      const spliced = a.value.kind === 'list' ? a.value.elements : [own];
+      countSteps(place, a.span, spliced.length);
+      for (const element of spliced) elements.push(element);
       continue;
     }
     const parameter = a.name === undefined ? parameters[position] : parameters.find((p) => p.name === a.name);

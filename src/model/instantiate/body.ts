@@ -1,6 +1,7 @@
 import type { Statement } from '../../language/syntax.js';
 import { below, childScope, fail, findBinding, type Place, type Scope } from './context.js';
-import { bindIndices, countCall, element, evaluate, iterate, withIndices } from './evaluate.js';
+import { bindIndices, element, evaluate, iterate, withIndices } from './evaluate.js';
+import { countCall } from './limits.js';
 import { asTensor } from './tensors.js';
 import { valueText, type Element, type Value } from './values.js';
 import type { Expression, Name } from '../../language/syntax.js';

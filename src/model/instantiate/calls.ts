@@ -3,12 +3,11 @@ import type { Parameter } from '../../language/syntax.js';
 import { fillHoles, placeArguments, type GivenArgument } from './arguments.js';
 import { runBody } from './body.js';
 import { below, childScope, fail, type Frame, type Place, type WeightOptions } from './context.js';
-import { countCall, evaluate } from './evaluate.js';
+import { evaluate } from './evaluate.js';
+import { countCall, deepest } from './limits.js';
 import { checkResult, isList, match, type SizeOrigin } from './types.js';
 import { functionName, type Element, type FunctionValue, type Value } from './values.js';
 import { toInitializer, toL2 } from './weights.js';
-
-const deepest = 200;
 
 /** Calls a function; `span` is the call's place. */
 export function applyFunction(place: Place, f: FunctionValue, given: readonly GivenArgument[], span: Span): Value {

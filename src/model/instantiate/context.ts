@@ -4,6 +4,7 @@ import type { DiagnosticDetails, Marked, Report } from '../diagnostics.js';
 import type { Code, MessageParameters } from '../messages.js';
 import type { Feature, Initializer, Table } from '../model.js';
 import type { Index, TensorNode, Weight } from '../network.js';
+import type { Effort } from './limits.js';
 import type { FunctionValue, Value } from './values.js';
 
 /** Thrown after an error has been reported; the statement it happened in ends there. */
@@ -65,6 +66,7 @@ export interface Context {
   readonly indexOf: (open: OpenIndex) => Index;
   nextIndex: number;
   calls: number;
+  readonly effort: Effort;
   active: Block[];
 }
 

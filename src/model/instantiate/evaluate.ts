@@ -16,6 +16,7 @@ import {
   type Place,
   type Scope,
 } from './context.js';
+import { countCall, countSteps, mostCalls } from './limits.js';
 import { evaluateBinary } from './operators.js';
 import { evaluateSubscript } from './subscripts.js';
 import { asTensor, make, transpose, unary } from './tensors.js';
@@ -30,18 +31,9 @@ import {
 } from './values.js';
 import { evaluateWeight } from './weights.js';
 
-/** Turns of loops and calls that one network may make. */
-export const mostCalls = 100_000;
-
-export function countCall(place: Place, span: Span): void {
-  place.context.calls += 1;
-  const over = place.context.calls - mostCalls;
-  if (over === 1) fail(place, 'too-many-calls', span, { limit: mostCalls });
-  if (over > 1) throw new Stop();
-}
-
 /** Evaluates an expression of a network or block. Errors are reported and thrown as `Stop`. */
 export function evaluate(place: Place, e: Expression): Value {
+  countSteps(place, e.span);
   switch (e.kind) {
     case 'number':
       return numberValue(e.value);

@@ -5,6 +5,7 @@ import type { Feature, Initializer, Label, Table } from '../model.js';
 import type { Index, Network, TensorNode } from '../network.js';
 import { nearest } from '../suggest.js';
 import { childScope, Stop, type Binding, type Context, type OpenIndex, type Place, rootPath } from './context.js';
+import type { Effort } from './limits.js';
 import { pruned } from './prune.js';
 import { runStatement } from './body.js';
 import { asTensor, reshape } from './tensors.js';
@@ -20,6 +21,8 @@ export interface NetworkInput {
   readonly functions: ReadonlyMap<string, FunctionValue>;
   readonly initializer: Initializer;
   readonly isStd: (span: Span) => boolean;
+  /** Shared by all networks of a file. */
+  readonly effort: Effort;
   readonly report: Report;
 }
 
@@ -45,6 +48,7 @@ export function instantiate(input: NetworkInput): Network | undefined {
     },
     nextIndex: 0,
     calls: 0,
+    effort: input.effort,
     active: [],
   };
   const scope = childScope();

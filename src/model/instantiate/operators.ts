@@ -1,6 +1,7 @@
 import type { Binary } from '../../language/syntax.js';
 import { fail, type Place } from './context.js';
 import { condition, evaluate } from './evaluate.js';
+import { countSteps } from './limits.js';
 import { asTensor, binary, matmul } from './tensors.js';
 import { numberValue, valueText, type NumberValue, type Value } from './values.js';
 
@@ -64,8 +65,10 @@ export function evaluateBinary(place: Place, e: Binary): Value {
   }
   const rule = arithmetic[operator as keyof typeof arithmetic];
   if (bothNumbers) return finite(place, e, rule.fold(left.value, right.value));
-  if (operator === '+' && left.kind === 'list' && right.kind === 'list')
+  if (operator === '+' && left.kind === 'list' && right.kind === 'list') {
+    countSteps(place, e.span, left.elements.length + right.elements.length);
     return { kind: 'list', elements: [...left.elements, ...right.elements] };
+  }
   const a = asTensor(place, left, e.left.span, `\`${operator}\``);
   const b = asTensor(place, right, e.right.span, `\`${operator}\``);
   if (left.kind === 'number' && left.value === 0 && operator === '+') return b;

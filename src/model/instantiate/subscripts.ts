@@ -2,6 +2,7 @@ import type { Expression, Range, Subscript } from '../../language/syntax.js';
 import { known } from './builtins.js';
 import { fail, findBinding, findIndex, type Place } from './context.js';
 import { element, evaluate, findFunction, inner } from './evaluate.js';
+import { countSteps } from './limits.js';
 import { asTensor, lift, pick, slice } from './tensors.js';
 import { valueText, type Element, type Value } from './values.js';
 import { evaluateWeight } from './weights.js';
@@ -76,6 +77,7 @@ function subscriptList(place: Place, elements: readonly Element[], e: Subscript)
   if (!s || more.length > 0)
     return fail(place, 'wrong-operand', e.span, { what: 'a list', wanted: 'one subscript', found: String(e.subscripts.length) });
   if (s.kind === 'range') {
+    countSteps(place, e.span, elements.length);
     return { kind: 'list', elements: elements.slice(...range(place, s, elements.length, true)) };
   }
   const at = known(place, element(place, s), s.span, 'a subscript', true);

@@ -5,7 +5,6 @@ import { fail, Stop, type Place } from './context.js';
 import { shapeText, valueText, type TensorValue, type Value } from './values.js';
 
 const mostElements = 2 ** 31;
-const mostNodes = 1_000_000;
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
@@ -25,7 +24,6 @@ export function make<K extends Kind>(
   if (sizeOf(shape) * sizeOf(indices.map((i) => i.size)) >= mostElements) {
     fail(place, 'too-large', span, { what: `a ${shapeText(shape)}`, limit: 'two thousand million numbers' });
   }
-  if (nodes.length >= mostNodes) fail(place, 'too-large', span, { what: 'this network', limit: 'a million operations' });
   const id: NodeId = nodes.length;
   nodes.push({ id, kind, shape, indices, rows, span, ...detail } as unknown as TensorNode);
   return { kind: 'tensor', node: id, shape, indices, rows };

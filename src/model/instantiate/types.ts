@@ -3,6 +3,7 @@ import type { Marked } from '../diagnostics.js';
 import type { Span } from '../../language/source.js';
 import { childScope, fail, findBinding, type Place, type Scope } from './context.js';
 import { evaluate } from './evaluate.js';
+import { countSteps } from './limits.js';
 import { asTensor, reshape } from './tensors.js';
 import { numberValue, shapeText, valueText, type Element, type TensorValue, type Value } from './values.js';
 
@@ -28,6 +29,7 @@ export function match(
     fail(caller, 'wrong-argument', span, { parameter, block, wanted, found: valueText(value) }, { help });
   if (isList(type)) {
     if (value.kind !== 'list') return wrong('a list', 'put it in [ ]');
+    countSteps(caller, span, value.elements.length);
     const of = { ...type, brackets: type.brackets.slice(0, -1) };
     checkEqualSizes(inside, caller, of, value.elements, block);
     return {
@@ -193,6 +195,7 @@ export function checkResult(
   if (isList(type)) {
     if (value.kind !== 'list')
       return fail(inside, 'wrong-result', span, { block: name, wanted: 'a list', found: valueText(value) });
+    countSteps(inside, span, value.elements.length);
     const of = { ...type, brackets: type.brackets.slice(0, -1) };
     return {
       kind: 'list',

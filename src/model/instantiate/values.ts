@@ -54,7 +54,13 @@ export type FunctionValue = { readonly kind: 'function' } & (
   | { readonly is: 'block'; readonly block: Block; readonly isStd: boolean }
   | { readonly is: 'builtin'; readonly name: string; readonly builtin: Builtin }
   /** A call with holes: its other arguments are evaluated already. */
-  | { readonly is: 'partial'; readonly of: FunctionValue; readonly arguments: readonly PartialArgument[]; readonly span: Span }
+  | {
+      readonly is: 'partial';
+      readonly of: FunctionValue;
+      readonly depth: number;
+      readonly arguments: readonly PartialArgument[];
+      readonly span: Span;
+    }
 );
 
 export interface PartialArgument {

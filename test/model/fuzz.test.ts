@@ -1,0 +1,347 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { scan } from '../../src/language/scanner.js';
+import type { Span } from '../../src/language/source.js';
+import { check, type Checked } from '../../src/model/check.js';
+import { renderDiagnostics } from '../../src/model/render.js';
+import { spec } from './support.js';
+import { goodSpecs } from './specs.js';
+
+/** More by hand: `RECCOMPILE_FUZZ=200000 npx vitest run test/model/fuzz`. */
+const runs = Number(process.env['RECCOMPILE_FUZZ'] ?? 1500);
+const seed = Number(process.env['RECCOMPILE_FUZZ_SEED'] ?? 1);
+const limit = { numRuns: runs, seed, ...(runs <= 1500 && { interruptAfterTimeLimit: 2500, markInterruptAsFailure: false }) };
+const patience = { timeout: 3_600_000 };
+/** Milliseconds; a busy machine is slow, a loop never ends. */
+const longest = runs > 1500 ? 2000 : 10_000;
+
+const numbers = [
+  '0',
+  '1',
+  '-1',
+  '2',
+  '3',
+  '0.5',
+  '1e-3',
+  '1e308',
+  '1e999',
+  '5e-324',
+  '9007199254740991',
+  '4294967296',
+  '1_000_000',
+  '-0',
+  'NaN',
+  'Infinity',
+  '65537',
+  '2147483648',
+  '100_001',
+];
+const strings = ['""', '"a"', '"a.csv"', '"https://x/y.csv"', '"\\u0000"', '"ünï😀"', '"__proto__"', '"'];
+const words = [
+  ...[
+    'model',
+    'extends',
+    'block',
+    'network',
+    'label',
+    'import',
+    'from',
+    'edition',
+    'return',
+    'repeat',
+    'for',
+    'in',
+    'if',
+    'then',
+    'else',
+    'and',
+    'or',
+    'not',
+    'true',
+    'false',
+  ],
+  ...['data', 'features', 'embeddings', 'cross', 'deep', 'combine', 'train', 'metrics', 'outputs', 'none', 'auto', 'all'],
+  ...[
+    'source',
+    'join',
+    'keep',
+    'split',
+    'random',
+    'by_column',
+    'by_time',
+    'csv',
+    'columns',
+    'on',
+    'dim',
+    'l2',
+    'init',
+    'frozen',
+    'units',
+    'depth',
+    'rank',
+    'experts',
+    'kind',
+    'heads',
+    'gate',
+  ],
+  ...[
+    'category',
+    'number',
+    'time',
+    'binary',
+    'class',
+    'hash',
+    'size',
+    'values',
+    'vocabulary',
+    'buckets',
+    'cycle',
+    'default',
+    'separator',
+    'pool',
+  ],
+  ...[
+    'weight',
+    'bias',
+    'embed',
+    'share',
+    'batch',
+    'sum',
+    'mean',
+    'max',
+    'softmax',
+    'stack',
+    'concat',
+    'flatten',
+    'unflatten',
+    'pairs',
+    'where',
+    'dropout',
+    'batch_norm',
+    'len',
+    'floor',
+    'log',
+    'exp',
+  ],
+  ...[
+    'linear',
+    'mlp',
+    'dot',
+    'fields',
+    'cross_full',
+    'cross_mix',
+    'cross_low_rank',
+    'relu',
+    'tanh',
+    'ones',
+    'identity',
+    'uniform',
+    'he_normal',
+  ],
+  ...['int', 'float', 'bool', 'feature', 'function', 'scalar', 'vector', 'matrix', 'tensor', 'sequence'],
+  ...[
+    'a',
+    'b',
+    'x',
+    'y',
+    'v',
+    'i',
+    'j',
+    'n',
+    'd',
+    'user',
+    'price',
+    'liked',
+    'T',
+    'constructor',
+    '__proto__',
+    'toString',
+    'hasOwnProperty',
+  ],
+];
+const punctuation = [
+  '{',
+  '}',
+  '(',
+  ')',
+  '[',
+  ']',
+  ':',
+  ',',
+  '=',
+  '.',
+  '..',
+  '->',
+  '+',
+  '-',
+  '*',
+  '/',
+  '%',
+  '@',
+  '==',
+  '!=',
+  '<',
+  '<=',
+  '>',
+  '>=',
+  '_',
+  '//',
+  '///',
+  '\n',
+  ';',
+  '#',
+];
+const fragments = [
+  'features { user: category, price: number[3] }',
+  'label liked: binary',
+  'network { liked = linear(price, 1) }',
+  'deep { units: [8, 4] }',
+  'cross { depth: 2, rank: 2 }',
+  'embeddings { dim: 4 }',
+  'model M {',
+  'block b(x: vector[d]) -> vector[d] { return x }',
+  'for n in 9999 { x = n }',
+  'repeat 99999 { x = relu(x) }',
+  '[f(x) for x in 50000]',
+  'sum[i](v[i] * v[i])',
+  'b(b(b(x)))',
+  'linear(_, 3)',
+];
+
+const token = fc.oneof(
+  { arbitrary: fc.constantFrom(...words), weight: 8 },
+  { arbitrary: fc.constantFrom(...punctuation), weight: 8 },
+  { arbitrary: fc.constantFrom(...numbers), weight: 3 },
+  { arbitrary: fc.constantFrom(...strings), weight: 1 },
+  { arbitrary: fc.constantFrom(...fragments), weight: 2 },
+  { arbitrary: fc.string({ maxLength: 6, unit: 'binary' }), weight: 1 },
+);
+
+const pieces = goodSpecs.map((text) => {
+  const found: string[] = [];
+  let end = 0;
+  for (const t of scan(spec(text)).tokens) {
+    found.push(text.slice(end, t.startOffset), t.image);
+    end = t.startOffset + t.image.length;
+  }
+  return [...found, text.slice(end)];
+});
+
+type Edit =
+  | { readonly kind: 'delete' | 'double' }
+  | { readonly kind: 'swap' | 'copy'; readonly other: number }
+  | { readonly kind: 'replace' | 'insert'; readonly by: string };
+
+const edit = fc.record({
+  at: fc.nat(),
+  edit: fc.oneof<fc.Arbitrary<Edit>[]>(
+    fc.constantFrom<Edit>({ kind: 'delete' }, { kind: 'double' }),
+    fc.record({ kind: fc.constantFrom('swap' as const, 'copy' as const), other: fc.nat() }),
+    fc.record({ kind: fc.constantFrom('replace' as const, 'insert' as const), by: token }),
+    fc.record({ kind: fc.constant('replace' as const), by: fc.constantFrom(...numbers) }),
+  ),
+});
+
+/** Tokens stand at the odd places of the pieces. */
+function mutate(text: readonly string[], at: number, change: Edit): readonly string[] {
+  const place = (n: number): number => 2 * (n % ((text.length - 1) / 2)) + 1;
+  const i = place(at);
+  const out = [...text];
+  switch (change.kind) {
+    case 'delete':
+      out[i] = '';
+      break;
+    case 'double':
+      out[i] = `${text[i] ?? ''} ${text[i] ?? ''}`;
+      break;
+    case 'swap':
+    case 'copy': {
+      const other = place(change.other);
+      out[i] = text[other] ?? '';
+      if (change.kind === 'swap') out[other] = text[i] ?? '';
+      break;
+    }
+    case 'replace':
+      out[i] = change.by;
+      break;
+    case 'insert':
+      out[i] = `${text[i] ?? ''} ${change.by}`;
+      break;
+    default:
+      change satisfies never;
+  }
+  return out;
+}
+
+const mutated = fc
+  .record({ which: fc.nat({ max: pieces.length - 1 }), edits: fc.array(edit, { minLength: 1, maxLength: 5 }) })
+  .map(({ which, edits }) =>
+    edits.reduce<readonly string[]>((text, e) => mutate(text, e.at, e.edit), pieces[which] ?? []).join(''),
+  );
+const soup = fc.array(token, { maxLength: 60 }).map((tokens) => tokens.join(' '));
+const bodySoup = fc
+  .array(token, { maxLength: 25 })
+  .map(
+    (tokens) =>
+      `model M { features { user: number[4], price: number } label y: binary network { x = ${tokens.join(' ')} y = sum(x) + price } }`,
+  );
+
+const isInside = ({ source, start, end }: Span): boolean => 0 <= start && start <= end && end <= source.text.length;
+
+function inspect(text: string, settings?: readonly string[]): Checked {
+  const started = performance.now();
+  const checked = check(spec(text), settings && { settings });
+  expect(performance.now() - started).toBeLessThan(longest);
+  for (const d of checked.diagnostics) {
+    const places = [d.span, ...[...d.labels, ...d.notes, ...d.trace].map((m) => m.span)];
+    expect(places.every(isInside)).toBe(true);
+    if (d.fix) expect(isInside(d.fix.span)).toBe(true);
+    expect(d.span.source.path).not.toMatch(/^std/);
+    expect(`${d.message} ${d.help ?? ''}`).not.toMatch(/``|undefined|\[object/);
+  }
+  const drawn = renderDiagnostics(checked.diagnostics);
+  expect(drawn === '').toBe(checked.diagnostics.length === 0);
+  return checked;
+}
+
+describe('no text makes the checker throw, loop, or point outside', () => {
+  test('tokens in any order', patience, () => {
+    fc.assert(
+      fc.property(soup, (text) => void inspect(text)),
+      limit,
+    );
+  });
+
+  test('expressions in any order', patience, () => {
+    fc.assert(
+      fc.property(bodySoup, (text) => void inspect(text)),
+      limit,
+    );
+  });
+
+  test('good specs with a few changes', patience, () => {
+    fc.assert(
+      fc.property(mutated, (text) => void inspect(text)),
+      limit,
+    );
+  });
+
+  test('settings of any kind', patience, () => {
+    const setting = fc
+      .tuple(fc.array(fc.constantFrom(...words), { maxLength: 3 }), token)
+      .map(([path, value]) => `${path.join('.')}=${value}`);
+    const text = goodSpecs[4] ?? '';
+    fc.assert(
+      fc.property(fc.array(setting, { maxLength: 2 }), (settings) => void inspect(text, settings)),
+      { ...limit, numRuns: Math.ceil(runs / 10) },
+    );
+  });
+});
+
+test('a text of a megabyte of noise is read', patience, () => {
+  const noise =
+    fc.sample(fc.array(token, { minLength: 150_000, maxLength: 150_000, size: 'max' }), { numRuns: 1, seed: 5 })[0] ?? [];
+  const text = noise.join(' ');
+  expect(text.length).toBeGreaterThan(600_000);
+  expect(check(spec(text)).diagnostics.length).toBeGreaterThan(0);
+});
