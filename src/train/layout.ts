@@ -228,7 +228,13 @@ const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} Gi
 /** @throws TrainError `out-of-memory` with the sum and its parts, if the layout needs more than `limit` bytes. */
 export const refuseOverflow = (layout: Layout, needed: number, limit: number): void => {
   if (needed <= limit) return;
-  const parts = [...layout.parts].sort((a, b) => b.bytes - a.bytes).map(({ part, bytes }) => `${part} ${gibibytes(bytes)}`);
+  // Parts are counted in float32; an engine may compute in float64.
+  const scale = needed / layout.parts.reduce((sum, { bytes }) => sum + bytes, 0);
+  const parts = layout.parts
+    .map(({ part, bytes }) => ({ part, bytes: bytes * scale }))
+    .filter(({ bytes }) => bytes >= needed / 200)
+    .sort((a, b) => b.bytes - a.bytes)
+    .map(({ part, bytes }) => `${part} ${gibibytes(bytes)}`);
   throw trainError(
     'out-of-memory',
     `training needs ${gibibytes(needed)} (${parts.join(', ')}), but there is room for ${gibibytes(limit)}; ` +

@@ -1,3 +1,4 @@
+import { freemem, totalmem } from 'node:os';
 import type { Session } from './engine.js';
 import { trainError } from './errors.js';
 import type { Memory } from './kernels.js';
@@ -8,16 +9,31 @@ import { largestMemory, wasmBytes, wasmMemory } from './wasm-kernels.js';
 
 /**
  * Memory for a layout, all zero: float64 and plain loops for an engine that computes in float64, else float32 in WebAssembly.
- * @throws TrainError `out-of-memory`
+ * @throws TrainError `out-of-memory`, with the sum: a system that has no more would rather kill the process
  */
-export const reserve = (layout: Layout, session: Session): Memory => {
-  if (!Object.values(session.outputs).some((output) => output instanceof Float64Array)) {
-    refuseOverflow(layout, wasmBytes(layout.floats, layout.ints), largestMemory);
+export const reserve = (layout: Layout, session: Session, machine = freeBytes()): Memory => {
+  const isFloat64 = Object.values(session.outputs).some((output) => output instanceof Float64Array);
+  const room = Math.max(0, machine - (isFloat64 ? 2 : 1) * copiedBytes(layout));
+  if (!isFloat64) {
+    const bytes = wasmBytes(layout.floats, layout.ints);
+    refuseOverflow(layout, bytes, largestMemory);
+    refuseOverflow(layout, bytes, room);
     return wasmMemory(layout.floats, layout.ints);
   }
+  refuseOverflow(layout, 8 * layout.floats + 4 * layout.ints, room);
   try {
     return plainMemory(new Float64Array(layout.floats), new Int32Array(layout.ints));
   } catch {
     throw trainError('out-of-memory', `there is no room for ${layout.floats} float64 numbers`);
   }
 };
+
+/** Training keeps a copy of the best weights. */
+const copiedBytes = ({ parts, training }: Layout): number =>
+  training === undefined
+    ? 0
+    : parts.reduce((sum, { part, bytes }) => sum + (part === 'tables' || part === 'dense weights' ? bytes : 0), 0);
+
+/** What programs may still take. Only Linux counts the memory of its file cache as free, so that elsewhere all of it is. */
+const freeBytes = (): number =>
+  Math.min(process.platform === 'linux' ? freemem() : totalmem(), process.constrainedMemory() || Infinity);

@@ -23,7 +23,12 @@ export interface OnnxruntimeOptions {
 export async function createOnnxruntimeEngine(options: OnnxruntimeOptions = {}): Promise<Engine> {
   const { load = importOrt, flushDenormals = false } = options;
   const ort = await load().catch((cause: unknown): never => {
-    throw engineError('engine-missing', 'the engine onnxruntime needs the package onnxruntime-node', installLine, cause);
+    throw engineError(
+      'engine-missing',
+      `the engine onnxruntime needs the package onnxruntime-node${whyNot(cause)}`,
+      installLine,
+      cause,
+    );
   });
   let threadsInUse = 1;
   return {
@@ -69,6 +74,12 @@ export async function createOnnxruntimeEngine(options: OnnxruntimeOptions = {}):
 const spinMicroseconds = 20;
 
 const installLine = 'npm install onnxruntime-node';
+
+/** Nothing of a package that is not there; of one that does not start, what it says. */
+function whyNot(cause: unknown): string {
+  if (!(cause instanceof Error) || ('code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND')) return '';
+  return `, which does not start: ${cause.message.split('\n', 1)[0] ?? ''}`;
+}
 
 const importOrt = (): Promise<typeof Ort> => import('onnxruntime-node');
 

@@ -96,9 +96,21 @@ test.skipIf(!installed)('onnxruntime leaves denormals to JavaScript unless told 
 });
 
 test('without onnxruntime-node the error names the one line that is missing', async () => {
-  const load = () => Promise.reject(new Error("Cannot find package 'onnxruntime-node'"));
+  const missing = Object.assign(new Error("Cannot find package 'onnxruntime-node'"), { code: 'ERR_MODULE_NOT_FOUND' });
+  const error: unknown = await createOnnxruntimeEngine({ load: () => Promise.reject(missing) }).catch((e: unknown) => e);
+  expect(isEngineError(error) && [error.code, error.message, error.help]).toEqual([
+    'engine-missing',
+    'the engine onnxruntime needs the package onnxruntime-node',
+    'npm install onnxruntime-node',
+  ]);
+});
+
+test('an onnxruntime-node that does not start says why', async () => {
+  const load = () => Promise.reject(new Error('libonnxruntime.so.1: cannot open shared object file\nRequire stack:'));
   const error: unknown = await createOnnxruntimeEngine({ load }).catch((e: unknown) => e);
-  expect(isEngineError(error) && [error.code, error.help]).toEqual(['engine-missing', 'npm install onnxruntime-node']);
+  expect(isEngineError(error) && error.message).toBe(
+    'the engine onnxruntime needs the package onnxruntime-node, which does not start: libonnxruntime.so.1: cannot open shared object file',
+  );
 });
 
 test('an unknown engine is named, with those there are', async () => {
