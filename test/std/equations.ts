@@ -153,7 +153,7 @@ const crossTfrs = (options: { readonly activation?: string; readonly diag_scale?
   });
 
 /** x_{l+1} = layer(x_0, x_l), l = 0, …, depth - 1 */
-const cross = (depth: number, of: Equation, call?: string): Equation => {
+export const cross = (depth: number, of: Equation, call?: string): Equation => {
   const holes = (s: Sizes) => of.call(s).replace('(x0, x', '(_, _');
   const below = (s: Sizes, l: number, name: string) => `${l}.${of.call(s).split('(')[0]}.${name}`;
   return layer({

@@ -6,7 +6,7 @@ import { list, tensor, type Numbers, type Shape, type Tensor } from './tensors.j
 /** What `x0` and `x` are: vector features, concatenated number features, or rows of tables. */
 export type Inputs = 'vectors' | 'numbers' | 'tables';
 
-const names = (d: number, stem: string): string[] => list(d, (i) => i).map((i) => `${stem}_${i}`);
+const names = (d: number, stem: string): string[] => list(d, (i) => `${stem}_${i}`);
 
 const declared: Readonly<Record<Inputs, (d: number) => { readonly features: string; readonly network: string }>> = {
   vectors: (d) => ({ features: `x0: number[${d}], x: number[${d}]`, network: '' }),

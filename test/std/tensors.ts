@@ -24,7 +24,7 @@ export function tensor(shape: Shape, data: ArrayLike<number>): Tensor {
 /** The vector of f(0), …, f(n - 1). */
 export const vector = (n: number, f: (i: number) => number): Tensor => tensor([n], list(n, f));
 
-export const list = (n: number, f: (i: number) => number): number[] => Array.from({ length: n }, (_, i) => f(i));
+export const list = <T>(n: number, f: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => f(i));
 
 /** Σ_{i<n} f(i) */
 export function sum(n: number, f: (i: number) => number): number {
