@@ -1,7 +1,16 @@
 import { parse, parseExpression } from '../language/parser.js';
 import type { SyntaxProblem } from '../language/problems.js';
 import type { Source, Span } from '../language/source.js';
-import type { Block, Entry, File, Model, Name, Network, RecordExpression } from '../language/syntax.js';
+import {
+  isMissing,
+  type Block,
+  type Entry,
+  type File,
+  type Model,
+  type Name,
+  type Network,
+  type RecordExpression,
+} from '../language/syntax.js';
 import { standardLibrary } from '../std/index.js';
 import { checkNames } from './names.js';
 import { checkData } from './data-section.js';
@@ -79,6 +88,7 @@ export function check(source: Source, options: CheckOptions = {}): Checked {
       report('not-yet', item.span, { what: '`import`' });
       continue;
     }
+    if (isMissing(item.name)) continue;
     const before = seen.get(item.name.text);
     if (before) {
       report(

@@ -1,5 +1,14 @@
 import type { Span } from '../language/source.js';
-import type { Entry, Expression, File, Model, Name, Network, RecordExpression } from '../language/syntax.js';
+import {
+  isMissing,
+  type Entry,
+  type Expression,
+  type File,
+  type Model,
+  type Name,
+  type Network,
+  type RecordExpression,
+} from '../language/syntax.js';
 import type { Report } from './diagnostics.js';
 import { nearest } from './suggest.js';
 
@@ -83,7 +92,7 @@ export function mergeModels(models: readonly Model[], settings: readonly Setting
     for (const item of model.items) {
       switch (item.kind) {
         case 'label':
-          ownLabels.push(item.doc === undefined ? item.entry : { ...item.entry, doc: item.doc });
+          if (!isMissing(item.entry.name)) ownLabels.push(item.doc === undefined ? item.entry : { ...item.entry, doc: item.doc });
           break;
         case 'network':
           if (ownNetwork) {
@@ -112,7 +121,7 @@ export function mergeModels(models: readonly Model[], settings: readonly Setting
             break;
           }
           own.set(item.name.text, item.name.span);
-          const value = item.kind === 'section' ? item.record : item.value;
+          const value = readable(item.kind === 'section' ? item.record : item.value);
           sections.set(item.name.text, { key: item.name.span, value: mergeValues(sections.get(item.name.text)?.value, value) });
           break;
         }
@@ -147,6 +156,13 @@ export function mergeModels(models: readonly Model[], settings: readonly Setting
     ...(youngest.doc !== undefined && { doc: youngest.doc }),
     ...(network && { network }),
   };
+}
+
+/** Without entries whose names the parser missed. */
+function readable(value: Expression): Expression {
+  if (value.kind !== 'record') return value;
+  const entries = value.entries.filter((e) => !isMissing(e.name)).map((e) => ({ ...e, value: readable(e.value) }));
+  return { ...value, entries };
 }
 
 function mergeValues(base: Expression | undefined, over: Expression): Expression {

@@ -8,8 +8,8 @@ import { spec } from './support.js';
 import { goodSpecs } from './specs.js';
 
 /** More by hand: `RECCOMPILE_FUZZ=200000 npx vitest run test/model/fuzz`. */
-const runs = Number(process.env['RECCOMPILE_FUZZ'] ?? 1500);
-const seed = Number(process.env['RECCOMPILE_FUZZ_SEED'] ?? 1);
+const runs = Number(process.env.RECCOMPILE_FUZZ ?? 1500);
+const seed = Number(process.env.RECCOMPILE_FUZZ_SEED ?? 1);
 const limit = { numRuns: runs, seed, ...(runs <= 1500 && { interruptAfterTimeLimit: 2500, markInterruptAsFailure: false }) };
 const patience = { timeout: 3_600_000 };
 /** Milliseconds; a busy machine is slow, a loop never ends. */
