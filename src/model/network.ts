@@ -14,11 +14,20 @@ export interface Network {
   readonly logits: readonly { readonly label: string; readonly node: NodeId }[];
 }
 
+/**
+ * What inputs and outputs of the graph are called, or begin with before a dot: no weight's path begins so. A graph, an engine and a
+ * file of weights tell all of them apart by name alone.
+ */
+export const namesOfGraph = [
+  ...['dense', 'rows', 'ids', 'offsets', 'label', 'weight', 'total_weight', 'noise', 'table'],
+  ...['loss', 'gradient', 'logit', 'prediction', '__proto__'],
+] as const;
+
 /** Position in `Network.nodes`. */
 export type NodeId = number;
 
 export interface Weight {
-  /** Path in the expanded network, e.g. `deep.0.linear.weight`; unique. */
+  /** Path in the expanded network, e.g. `deep.0.linear.weight`; unique, and none of the `namesOfGraph`. */
   readonly name: string;
   readonly shape: readonly number[];
   readonly initializer: Initializer;

@@ -47,6 +47,18 @@ describe('names', () => {
     ]);
   });
 
+  test('leave the names of inputs and outputs to the graph', () => {
+    expect(names('dense = linear(user, 2) table = linear(dense, 2) y = dot(weight[2], table)')).toEqual([
+      'dense_2.weight[2, 4]',
+      'dense_2.bias[2]',
+      'table_2.weight[2, 2]',
+      'table_2.bias[2]',
+      'weight_2[2]',
+    ]);
+    const loss = 'deep = linear(user, 2) deep_2 = linear(deep, 2) loss = weight[2] y = dot(loss, deep_2)';
+    expect(names(loss)).toContain('loss_2[2]');
+  });
+
   test('number equal ones', () => {
     expect(names('y = linear(user, 1) + linear(movie, 1)')).toEqual([
       'linear.weight[1, 4]',
@@ -62,8 +74,8 @@ describe('names', () => {
   });
 
   test('take the name that a weight is assigned to', () => {
-    expect(names('w = weight[4] y = dot(w, user) + sum(weight[4] * movie)')).toEqual(['w[4]', 'weight[4]']);
-    expect(names('w = weight[4] w = w + weight[4] y = dot(w, user)')).toEqual(['w[4]', 'weight[4]']);
+    expect(names('w = weight[4] y = dot(w, user) + sum(weight[4] * movie)')).toEqual(['w[4]', 'weight_2[4]']);
+    expect(names('w = weight[4] w = w + weight[4] y = dot(w, user)')).toEqual(['w[4]', 'weight_2[4]']);
   });
 
   test('number elements of comprehensions and turns of loops', () => {
@@ -104,7 +116,7 @@ describe('initializers and l2', () => {
 
   test('its own options win', () => {
     expect(weights('y = sum(weight[4](init: normal(0, 0.1), l2: 1e-4) * user) + sum(bias[1](init: -1))')).toEqual({
-      weight: { shape: [4], isBias: false, initializer: { kind: 'normal', mean: 0, deviation: 0.1 }, l2: 1e-4 },
+      weight_2: { shape: [4], isBias: false, initializer: { kind: 'normal', mean: 0, deviation: 0.1 }, l2: 1e-4 },
       bias: { shape: [1], isBias: true, initializer: { kind: 'constant', value: -1 } },
     });
   });

@@ -23,6 +23,17 @@ describe('train', () => {
     expect(allValues(await trainToy(model, data, { seed: 99 }))).not.toEqual(first);
   });
 
+  it('takes layers with the names that a graph has for its inputs and outputs', async () => {
+    const names = ['dense', 'rows', 'label', 'table', 'noise', 'loss', 'logit', 'gradient'];
+    const layers = names.map((name, i) => `${name} = linear(${names[i - 1] ?? 'concat(x, user)'}, 2)`);
+    const top = 'total_weight = weight[2] y = dot(total_weight, gradient) + dot(weight[2], gradient)';
+    const network = `network { ${layers.join(' ')} ${top} }`;
+    const model = toyModel({ network });
+    const { history, weights } = await trainToy(model, toyData(model));
+    expect(history.every(({ loss }) => Number.isFinite(loss))).toBe(true);
+    expect(weights.dense).toHaveLength(2 * names.length + 2);
+  });
+
   it('explains a loss that is not a number', async () => {
     const model = toyModel({ train: 'optimizer: sgd(1e200), batch: 16, epochs: 5' });
     const error: unknown = await trainToy(model, toyData(model)).catch((thrown: unknown) => thrown);

@@ -3,7 +3,7 @@ import type { Block } from '../../language/syntax.js';
 import type { DiagnosticDetails, Marked, Report } from '../diagnostics.js';
 import type { Code, MessageParameters } from '../messages.js';
 import type { Feature, Initializer, Table } from '../model.js';
-import type { Index, TensorNode, Weight } from '../network.js';
+import { namesOfGraph, type Index, type TensorNode, type Weight } from '../network.js';
 import type { Effort } from './limits.js';
 import type { FunctionValue, Value } from './values.js';
 
@@ -87,7 +87,8 @@ export interface Path {
   readonly used: Map<string, number>;
 }
 
-export const rootPath = (): Path => ({ text: '', used: new Map() });
+/** Of a network: what the graph needs for itself counts as taken. */
+export const rootPath = (): Path => ({ text: '', used: new Map(namesOfGraph.map((name) => [name, 1])) });
 
 /** A path below another; the second equal one is `name_2`. */
 export function below(path: Path, name: string): Path {
