@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { inferenceGraph } from '../../src/graph/pipeline.js';
 import { interpret } from '../../src/graph/interpreter.js';
 import { expectClose } from '../graph/numbers.js';
+import { withoutSpans } from '../model/support.js';
 import { equations, layers, type Equation, type Sizes } from './equations.js';
 import { inputOf, inputShapes, modelOfBlock, modelOver, shapesBelow, weightsBelow, weightShapes } from './models.js';
 import { list, randomNumbers, tensor, type Numbers } from './tensors.js';
@@ -33,7 +34,7 @@ describe('each block is its equation', () => {
       fc.property(sizes, inputs, fc.nat(1000), (s, kind, seed) => {
         compare(equation, s, kind, seed);
       }),
-      { seed: 7, numRuns: 12 },
+      { seed: 7, numRuns: 8 },
     );
   });
 });
@@ -66,6 +67,43 @@ describe('golden vectors of dcn_test.py of TensorFlow Recommenders', () => {
     ['cross_low_rank(x0, x, rank: 1)', [0.65, 1, 1.35], { ...ones, ...bias(1) }],
   ])('%s → %j', (call, wanted, numbers) => {
     expectClose(logits(call, numbers), wanted, 1e-12);
+  });
+});
+
+describe('defaults of the library', () => {
+  const network = (call: string) => withoutSpans(modelOver(3, 'vectors', 'class(3)', `y = ${call}`).network);
+
+  test.each([
+    ['linear(x, 3)', 'linear(x, 3, use_bias: true)'],
+    ['mlp(x, [4, 3])', 'mlp(x, [4, 3], activation: relu, dropout: 0, norm: identity)'],
+    ['cross(x)', 'cross(x, depth: 2, layer: cross_full)'],
+    [
+      'cross_experts(x0, x, rank: 2)',
+      'cross_experts(x0, x, rank: 2, experts: 4, gate: softmax, score: linear(_, 4, use_bias: false))',
+    ],
+    [
+      'cross_mix(x0, x, rank: 2)',
+      'cross_mix(x0, x, rank: 2, experts: 4, gate: softmax, activation: tanh, score: linear(_, 4, use_bias: false))',
+    ],
+    ['cross_tfrs(x0, x)', 'cross_tfrs(x0, x, activation: identity, diag_scale: 0)'],
+  ])('%s', (call, spelled) => {
+    expect(network(call)).toEqual(network(spelled));
+  });
+
+  const glorot = { kind: 'glorot_uniform' };
+  const zeros = { kind: 'constant', value: 0 };
+  test.each([
+    ['cross_full(x0, x)', { weight: glorot, bias: zeros }],
+    ['cross_v1(x0, x)', { weight: glorot, bias: zeros }],
+    ['cross_low_rank(x0, x, rank: 1)', { U: glorot, V: glorot, bias: zeros }],
+    ['gated_cross(x0, x)', { weight: glorot, bias: { kind: 'uniform', low: 0, high: 1 }, weight_2: glorot }],
+    ['cross_tfrs(x0, x)', { 'linear.weight': { kind: 'truncated_normal', mean: 0, deviation: 0.05 }, 'linear.bias': zeros }],
+  ])('the weights of %s start as in the paper or its code', (call, wanted) => {
+    const { weights } = modelOver(3, 'vectors', 'class(3)', `y = ${call}`).network;
+    expect(Object.fromEntries(weights.map((w) => [w.name.slice(2), w.initializer]))).toEqual(wanted);
+    expect(weights.filter((w) => w.isBias).map((w) => w.name)).toEqual(
+      weights.map((w) => w.name).filter((n) => n.endsWith('bias')),
+    );
   });
 });
 

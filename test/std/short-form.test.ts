@@ -121,7 +121,7 @@ const missing = (keys: Keys): readonly string[] => layerOf(keys).needs.filter((k
 const isValid = (keys: Keys): boolean => foreign(keys).length === 0 && missing(keys).length === 0;
 const valid = combinations.filter(isValid).map(completed);
 
-describe('the keys of cross', () => {
+describe('the keys of cross', { timeout: 30_000 }, () => {
   test('that fit together choose the documented layer', () => {
     expect(valid).toHaveLength(27);
     for (const keys of valid) {
@@ -168,7 +168,7 @@ const structures: fc.Arbitrary<Structure> = fc
   })
   .filter(({ cross, deep }) => cross !== undefined || deep !== undefined);
 
-test('the short form is the network of the manual, and expand prints one that compiles to the same', () => {
+test('the short form is the network of the manual, and expand prints one that compiles to the same', { timeout: 30_000 }, () => {
   fc.assert(
     fc.property(structures, (structure) => {
       const checked = check(spec(short(structure)));
@@ -180,7 +180,7 @@ test('the short form is the network of the manual, and expand prints one that co
       expect(withoutSpans(again)).toEqual(withoutSpans(model));
       expect(print(expand(check(spec(text))))).toBe(text);
     }),
-    { seed: 3, numRuns: 50 },
+    { seed: 3, numRuns: 30 },
   );
 });
 
