@@ -36,14 +36,24 @@ export function standardized(value: number, statistic: Statistic | undefined): n
   return Math.fround(Math.max(-largest, Math.min(largest, scaled))) + 0;
 }
 
-/** Mean and population deviation, in two passes in order; the deviation of values that are all equal counts as 1. */
+/**
+ * Mean and population deviation, in two passes in order; the deviation of values that are all equal counts as 1. They are compared: the
+ * mean of 0.1, 0.1, 0.1 is another number than 0.1, and dividing by that difference would blow up every other value.
+ */
 export function statisticOf(count: number, value: (i: number) => number): Statistic {
+  const first = count === 0 ? 0 : value(0);
   let sum = 0;
-  for (let i = 0; i < count; i++) sum += value(i);
-  const mean = count === 0 ? 0 : sum / count;
+  let isConstant = true;
+  for (let i = 0; i < count; i++) {
+    const x = value(i);
+    sum += x;
+    isConstant &&= x === first;
+  }
+  if (isConstant) return { mean: first, deviation: 1 };
+  const mean = sum / count;
   let squares = 0;
   for (let i = 0; i < count; i++) squares += (value(i) - mean) ** 2;
-  const deviation = count === 0 ? 0 : Math.sqrt(squares / count);
+  const deviation = Math.sqrt(squares / count);
   return { mean, deviation: deviation > 0 ? deviation : 1 };
 }
 

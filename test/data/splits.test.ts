@@ -27,6 +27,16 @@ test('vocabularies and statistics know the training rows only', async () => {
   expect([...(encoded.valid.dense.x?.values ?? [])]).toEqual([97]);
 });
 
+test('a column of one number is standardized by its distance to it', async () => {
+  const rows = Array.from({ length: 300 }, (_, i) => `w,0.1,tr,${String(i)}\n`).join('');
+  const folder = await folderWith({ 'rows.csv': `word,x,part,y\n${rows}w,0.6,va,0\n` });
+  const parts: Split = { kind: 'column', column: 'part', train: ['tr'], valid: ['va'], test: ['te'] };
+  const encoded = await encodeIn(folder, split(parts));
+  expect(encoded.state.statistics).toEqual({ x: [{ mean: 0.1, deviation: 1 }] });
+  expect([...new Set(encoded.train.dense.x?.values)]).toEqual([0]);
+  expect([...(encoded.valid.dense.x?.values ?? [])]).toEqual([0.5]);
+});
+
 test('by time: oldest train, newest test, ties by row, numbers or ISO 8601', async () => {
   const times = {
     n: ['5', '1e1', '2', '5', '', '-3'],

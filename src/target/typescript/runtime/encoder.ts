@@ -246,9 +246,10 @@ function learnVocabulary(texts: Iterable<string | null>, minCount: number): read
     code: `
 /** Mean and population deviation; the deviation of values that are all equal counts as 1. */
 function statisticOf(values: readonly number[]): Statistic {
-  const mean = values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length);
-  const deviation = Math.sqrt(squares);
+  const [first = 0] = values;
+  if (values.every((value) => value === first)) return { mean: first, deviation: 1 };
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
   return { mean, deviation: deviation > 0 ? deviation : 1 };
 }`,
   },
