@@ -105,17 +105,21 @@ export const measure = (
   logits: Readonly<Record<string, Numbers>>,
   truth: Readonly<Record<string, Numbers>>,
 ): Evaluation => {
-  const each = labels.map((label) => ({ label, z: logits[label.name] ?? [], y: truth[label.name] ?? [] }));
+  const each = labels.map((label) => {
+    const [z, y] = [logits[label.name] ?? [], truth[label.name] ?? []];
+    return { label, z, y, loss: taskLoss(z, y, label.task) };
+  });
   return {
     rows: each[0]?.y.length ?? 0,
-    loss: each.reduce((sum, { label, z, y }) => sum + label.weight * taskLoss(z, y, label.task), 0),
+    loss: each.reduce((sum, { label, loss }) => sum + label.weight * loss, 0),
     metrics: Object.fromEntries(
       names.flatMap((name) =>
         each
           .filter(({ label }) => metricTable[name].tasks.includes(label.task.kind))
-          .map(({ label, z, y }) => [
+          .map(({ label, z, y, loss }) => [
             labels.length === 1 ? name : `${name}.${label.name}`,
-            metricTable[name].of(z, y, label.task),
+            // A comparison with NaN is false: ranks and hits would still look like numbers.
+            Number.isNaN(loss) ? NaN : metricTable[name].of(z, y, label.task),
           ]),
       ),
     ),

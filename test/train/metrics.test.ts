@@ -58,6 +58,12 @@ describe('metrics', () => {
 });
 
 describe('measure', () => {
+  it('has no number for logits that are none', () => {
+    const labels = [{ name: 'y', task: binary, weight: 1 }];
+    const { loss, metrics } = measure(labels, ['auc', 'accuracy'], { y: [1, NaN, -1] }, { y: [1, 0, 0] });
+    expect([loss, metrics.auc, metrics.accuracy]).toEqual([NaN, NaN, NaN]);
+  });
+
   const click = { name: 'click', task: binary, weight: 1 };
   const stars = { name: 'stars', task: number, weight: 0.5 };
   const logits = { click: [1, -1], stars: [3, 5] };
