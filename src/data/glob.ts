@@ -35,5 +35,10 @@ function wildcard(part: string): RegExp {
     if (piece.length > 1) return `[${piece.slice(1, -1).replace(/^!/, '^').replaceAll('\\', '\\\\')}]`;
     return piece.replace(/[.+^${}()|[\]\\]/g, '\\$&');
   });
-  return new RegExp(`^${source}$`, 's');
+  try {
+    return new RegExp(`^${source}$`, 's');
+  } catch {
+    // A range that goes backwards, such as `[z-a]`, holds nothing.
+    return /(?!)/;
+  }
 }

@@ -159,6 +159,7 @@ describe('files', () => {
     expect(await names('c[1].csv')).toBe('c');
     expect(await names('**/*.csv')).toBe('abdce');
     expect((await failure(encodeIn(folder, simple(source('x*.csv'))))).code).toBe('missing-file');
+    expect((await failure(encodeIn(folder, simple(source('[z-a].csv'))))).code).toBe('missing-file');
   });
 });
 
