@@ -1,15 +1,17 @@
+import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import { predictionFormat, readPredictionRows, type PredictionFormat, type PredictionRow } from '../../data/prediction-rows.js';
-import { createRowEncoder, type RawRow, type RowEncoder } from '../../encode/row.js';
-import type { CheckedModel } from '../../model/model.js';
+import { damaged } from '../../run/errors.js';
+import type { StoredRun } from '../../run/read.js';
+import { places } from '../../run/record.js';
 import { defaultEngine, engineNames } from '../../train/engines/index.js';
-import type { Inference } from '../../train/inference.js';
 import { command } from '../command.js';
-import { complaint, type ExitStatus } from '../errors.js';
+import { complaint, refusal, type ExitStatus } from '../errors.js';
 import type { Host } from '../host.js';
 import { choice, count, text, texts } from '../options.js';
+import { checkColumns, createPredictor } from '../predictor.js';
 import { openInference, openStoredModel } from '../stored-model.js';
 
 const rowsAtOnce = 4096;
@@ -17,7 +19,7 @@ const mostShown = 5;
 
 export default command({
   description:
-    'Predicts a label for each row: a probability for `binary`, the value for `number`, a probability for each of `class(n)`.\nOne line of JSON a row, in order; a row that cannot be predicted becomes {"error": …}, and the exit status 1.',
+    'Predicts a label for each row: a probability for `binary`, the value for `number`, a probability for each of `class(n)`.\nStandard output has one line of JSON a row, in order: {"<label>": 0.73}, with the columns of --keep before it. A row that cannot be predicted becomes {"error": "…"}, and the exit status 1.',
   arguments: [
     { name: 'run', help: 'the folder that train wrote' },
     { name: 'rows', help: 'a .csv, .tsv or .jsonl file; without it, standard input', optional: true },
@@ -34,30 +36,46 @@ export default command({
     { line: 'reccompile predict runs/Cross-1 rows.jsonl --keep user_id --keep movie_id', says: 'with columns to know rows by' },
     { line: `echo '{"user_id": 1, "movie_id": 50}' | reccompile predict runs/Cross-1`, says: 'a row by hand' },
   ],
-  run: async ([folder = '', file], options, host): Promise<ExitStatus> => {
+  run: async ([folder = '', given], options, host): Promise<ExitStatus> => {
+    const file = given === '-' ? undefined : given;
     const known = file === undefined ? undefined : predictionFormat(file);
     const format = formatOf(options.format, known?.format, file);
+    const separator = separatorOf(options.separator) ?? known?.separator;
+    const source = file === undefined ? { text: decoded(host.input()) } : { path: existing(file, host) };
     const stored = await openStoredModel(path.resolve(host.folder, folder));
-    const validate = new Ajv({ allowUnionTypes: true, allErrors: true }).compile(await stored.run.schema());
-    const encoder = createRowEncoder(stored.program, stored.state);
+    const clash = options.keep.find((column) => stored.model.labels.some(({ name }) => name === column));
+    if (clash !== undefined) {
+      throw complaint(`--keep ${clash} cannot be told from the prediction, which has that name`, { exitStatus: 2 });
+    }
+    const validate = await validatorOf(stored.run);
     const inference = await openInference(stored, options.engine, options.threads ?? availableParallelism());
-    const separator = options.separator ?? known?.separator;
-    const source =
-      file === undefined || file === '-' ? { text: decoded(host.input()) } : { path: path.resolve(host.folder, file) };
-    const work: Work = { model: stored.model, validate, encoder, inference, keep: options.keep, host };
+    const predict = createPredictor({ stored, validate, inference, keep: options.keep });
+    if (file === undefined && host.typed)
+      host.writeError(`Type rows, ${format === 'csv' ? 'the header first' : 'one JSON object a line'}; Ctrl-D ends.\n`);
     let wrong = 0;
     let rows = 0;
+    const write = async (batch: readonly PredictionRow[]): Promise<void> => {
+      if (rows === 0)
+        for (const told of checkColumns(stored.program, batch, options.keep, format, file)) host.writeError(`warning: ${told}\n`);
+      const lines = await predict(batch);
+      host.write(lines.map((line) => `${line.json}\n`).join(''));
+      for (const { record, error } of lines) {
+        if (error === undefined) continue;
+        wrong += 1;
+        if (wrong <= mostShown) host.writeError(`row ${String(record)}: ${error}\n`);
+      }
+      rows += batch.length;
+    };
     try {
       let batch: PredictionRow[] = [];
       for await (const row of readPredictionRows(source, format, separator === undefined ? {} : { separator })) {
         batch.push(row);
-        if (batch.length < rowsAtOnce) continue;
-        wrong += await predictBatch(work, batch, wrong);
-        rows += batch.length;
+        if (batch.length < rowsAtOnce && !host.typed) continue;
+        await write(batch);
         batch = [];
+        if (host.unread()) break;
       }
-      wrong += await predictBatch(work, batch, wrong);
-      rows += batch.length;
+      if (batch.length > 0) await write(batch);
     } finally {
       await inference.close();
     }
@@ -71,77 +89,42 @@ function formatOf(given: string | undefined, known: PredictionFormat | undefined
   if (given === 'csv' || given === 'jsonl') return given;
   if (given !== undefined) throw complaint(`--format is csv or jsonl, not ${given}`, { exitStatus: 2 });
   if (known !== undefined) return known;
-  if (file === undefined || file === '-') return 'jsonl';
-  throw complaint(`cannot tell what ${file} is by its name`, { help: 'Say --format csv or --format jsonl.', exitStatus: 2 });
+  if (file === undefined) return 'jsonl';
+  throw complaint(`cannot tell what ${file} is by its name`, {
+    help: 'predict reads csv and jsonl: say --format csv or --format jsonl.',
+    exitStatus: 2,
+  });
+}
+
+/** A tab is hard to type, so that `\t` stands for it. */
+function separatorOf(given: string | undefined): string | undefined {
+  const separator = given?.replaceAll(String.raw`\t`, '\t');
+  if (separator === undefined || !/["\r\n]/.test(separator)) return separator;
+  throw complaint('--separator may not have a quote or the end of a line in it', { exitStatus: 2 });
+}
+
+function existing(file: string, host: Host): string {
+  const absolute = path.resolve(host.folder, file);
+  try {
+    if (statSync(absolute).isDirectory()) throw complaint(`cannot read ${file}: it is a folder`);
+    return absolute;
+  } catch (error) {
+    const refused = refusal(error, 'read', file);
+    throw refused === undefined ? error : complaint(refused);
+  }
+}
+
+async function validatorOf(run: StoredRun): Promise<ValidateFunction> {
+  const schema = await run.schema();
+  try {
+    return new Ajv({ allowUnionTypes: true, allErrors: true }).compile(schema);
+  } catch {
+    throw damaged(`${run.folder}/${places.schema}`, 'it is not a JSON Schema');
+  }
 }
 
 async function* decoded(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   for await (const chunk of bytes) yield decoder.decode(chunk, { stream: true });
   yield decoder.decode();
-}
-
-interface Work {
-  readonly model: CheckedModel;
-  readonly validate: ValidateFunction;
-  readonly encoder: RowEncoder;
-  readonly inference: Inference;
-  readonly keep: readonly string[];
-  readonly host: Host;
-}
-
-/** Writes a line for each row of the batch; returns how many could not be predicted. */
-async function predictBatch(
-  { model, validate, encoder, inference, keep, host }: Work,
-  batch: readonly PredictionRow[],
-  before: number,
-): Promise<number> {
-  const results: Record<string, unknown>[] = batch.map(() => ({}));
-  const good: { readonly at: number; readonly row: RawRow }[] = [];
-  batch.forEach((found, at) => {
-    if ('broken' in found) results[at] = { error: found.broken };
-    else if (validate(found.row)) good.push({ at, row: found.row });
-    else results[at] = { error: schemaError(validate.errors ?? []) };
-  });
-  const { encoded, positions, problems } = encoder.encodeRows(good.map(({ row }) => row));
-  for (const { position, problems: own } of problems) {
-    results[good[position]?.at ?? 0] = { error: own.map((p) => `${p.name}: ${p.reason}`).join('; ') };
-  }
-  if (encoded.rows > 0) {
-    const { predictions } = await inference.predictRows(encoded);
-    positions.forEach((position, r) => {
-      const entry = good[position];
-      if (!entry) return;
-      const kept = Object.fromEntries(
-        keep.map((column) => [column, Object.hasOwn(entry.row, column) ? entry.row[column] : null]),
-      );
-      const values = model.labels.map(({ name, task }) => {
-        const all = predictions[name] ?? new Float64Array();
-        if (task.kind !== 'class') return [name, rounded(all[r])] as const;
-        return [name, Array.from(all.subarray(r * task.classes, (r + 1) * task.classes), rounded)] as const;
-      });
-      results[entry.at] = { ...kept, ...Object.fromEntries(values) };
-    });
-  }
-  host.write(results.map((r) => `${JSON.stringify(r)}\n`).join(''));
-  let wrong = 0;
-  results.forEach((r, at) => {
-    if (!('error' in r)) return;
-    wrong += 1;
-    if (before + wrong <= mostShown) host.writeError(`row ${String(batch[at]?.record ?? at + 1)}: ${String(r.error)}\n`);
-  });
-  return wrong;
-}
-
-/** Seven digits are all that float32 has. */
-const rounded = (x: number | undefined): number | null =>
-  x === undefined || !Number.isFinite(x) ? null : Number(x.toPrecision(7));
-
-function schemaError(errors: readonly ErrorObject[]): string {
-  const texts = errors.map((e) => {
-    const column = e.instancePath.slice(1).replaceAll('~1', '/').replaceAll('~0', '~');
-    if (e.keyword === 'required') return `${String((e.params as { missingProperty?: unknown }).missingProperty)} is missing`;
-    return `${column}: ${e.message ?? 'is wrong'}`;
-  });
-  return [...new Set(texts)].join('; ');
 }
