@@ -213,6 +213,13 @@ describe('indices', () => {
     expectMeaning(s, s.reduce('sum', s.reduce('sum', s.times(s.lift(a, h), inner), 'all'), h));
   });
 
+  test('hundreds of factors under one sum take no longer than their number', { timeout: 5_000 }, () => {
+    const s = sketch();
+    const [x, y] = [s.vector('x', 3), s.vector('y', 3)];
+    const product = Array.from({ length: 400 }).reduce<NodeId>((all) => s.times(all, s.binary('add', x, y)), x);
+    expectMeaning(s, s.reduce('sum', product, 'all'));
+  });
+
   test('the diagonal: one index twice', () => {
     const s = sketch();
     const m = s.reshape(s.vector('x', 18), [3, 3, 2]);

@@ -208,21 +208,25 @@ function lowerLift(context: Context, node: NodeOf<'lift'>): Labelled {
 
 // ── Sums of products ────────────────────────────────────────────────────────────────────────────
 
+/** So many nodes deep a sum of products is taken as one: an order for hundreds of factors would take minutes to find. */
+const deepestProduct = 32;
+
 /**
  * The nodes that are computed as part of the sum of products that uses them: products, sums and renamings of axes with one
  * use, below a sum.
  */
-function absorbedBy(network: Network): Set<NodeId> {
+function absorbedBy(network: Network): ReadonlySet<NodeId> {
   const users = network.nodes.map((): TensorNode[] => []);
   for (const node of network.nodes) operandsOf(node).forEach((id) => users[id]?.push(node));
   const results = new Set(network.logits.map(({ node }) => node));
-  const absorbed = new Set<NodeId>();
+  const depths = new Map<NodeId, number>();
   for (const node of network.nodes.toReversed()) {
     const [user, second] = users[node.id] ?? [];
     if (!user || second || results.has(node.id) || !isProduct(network, node)) continue;
-    if (isSum(user) || (absorbed.has(user.id) && isProduct(network, user))) absorbed.add(node.id);
+    const depth = depths.get(user.id) ?? (isSum(user) ? 0 : deepestProduct);
+    if (depth < deepestProduct) depths.set(node.id, depth + 1);
   }
-  return absorbed;
+  return new Set(depths.keys());
 }
 
 function isSum(node: TensorNode): boolean {
