@@ -5,7 +5,7 @@ import { runBody } from './body.js';
 import { below, childScope, fail, type Frame, type Place, type WeightOptions } from './context.js';
 import { evaluate } from './evaluate.js';
 import { countCall, deepest } from './limits.js';
-import { checkResult, isList, match, type SizeOrigin } from './types.js';
+import { checkResult, isList, match } from './types.js';
 import { functionName, type Element, type FunctionValue, type Value } from './values.js';
 import { toInitializer, toL2 } from './weights.js';
 
@@ -86,7 +86,6 @@ function applyBlock(
     path: place.target === undefined || place.frame ? below(place.path, block.name.text) : below(place.path, place.target),
     options,
   };
-  const origins = new Map<string, SizeOrigin>();
   for (const parameter of block.parameters) {
     const element = placed.get(parameter.name.text) ?? defaultOf(inside, parameter);
     if (!element) {
@@ -100,16 +99,7 @@ function applyBlock(
         },
       );
     }
-    const value = match(
-      inside,
-      place,
-      parameter.type,
-      element,
-      `\`${parameter.name.text}\` of ${functionName(f)}`,
-      parameter.name.text,
-      functionName(f),
-      origins,
-    );
+    const value = match(inside, place, parameter.type, element, { parameter: parameter.name.text, of: f });
     const from = placed.get(parameter.name.text)?.span;
     scope.values.set(parameter.name.text, { value: named(value, element.value), fixed: 'a parameter', ...(from && { from }) });
   }
@@ -118,7 +108,7 @@ function applyBlock(
     const result = runBody(inside, block.body.statements);
     if (!result) return fail(inside, 'missing-return', block.name.span, { block: block.name.text });
     if (!block.result) return result.value;
-    return checkResult(inside, block, block.result, result, origins);
+    return checkResult(inside, block, block.result, result);
   } finally {
     context.active.pop();
   }

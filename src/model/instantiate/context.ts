@@ -23,7 +23,7 @@ export interface OpenIndex {
 export interface Scope {
   readonly parent?: Scope;
   readonly values: Map<string, Binding>;
-  readonly indices: Map<string, OpenIndex>;
+  readonly indices: ReadonlyMap<string, OpenIndex>;
 }
 
 export interface Binding {
@@ -108,7 +108,13 @@ export function numbered(path: Path, name: string): string {
   }
 }
 
-export const childScope = (parent?: Scope): Scope => ({ values: new Map(), indices: new Map(), ...(parent && { parent }) });
+const noIndices: ReadonlyMap<string, OpenIndex> = new Map();
+
+export const childScope = (parent?: Scope, indices = noIndices): Scope => ({
+  values: new Map(),
+  indices,
+  ...(parent && { parent }),
+});
 
 export function findBinding(scope: Scope | undefined, name: string): Binding | undefined {
   for (let s = scope; s; s = s.parent) {

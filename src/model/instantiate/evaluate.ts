@@ -264,12 +264,13 @@ export function withIndices(
   names: readonly Name[],
   body: (place: Place, open: readonly OpenIndex[]) => TensorValue,
 ): TensorValue {
-  const scope = childScope(place.scope);
+  const indices = new Map<string, OpenIndex>();
+  const scope = childScope(place.scope, indices);
   const open = names.map((n) => {
     if (findIndex(scope, n.text) ?? findBinding(scope, n.text)) fail(place, 'index-not-new', n.span, { name: n.text });
     const index: OpenIndex = { id: place.context.nextIndex, name: n.text, span: n.span, size: undefined, from: undefined };
     place.context.nextIndex += 1;
-    scope.indices.set(n.text, index);
+    indices.set(n.text, index);
     return index;
   });
   return body({ ...inner(place), scope }, open);

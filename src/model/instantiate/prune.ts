@@ -59,28 +59,32 @@ function renumbered(node: TensorNode, id: NodeId, to: (from: NodeId) => NodeId):
 
 /** Leaves out what no label depends on: a weight that none does is not made. */
 export function pruned(network: Network): Network {
-  const used = new Set<NodeId>();
+  const used = new Uint8Array(network.nodes.length);
   const open = network.logits.map((l) => l.node);
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     const node = network.nodes[id];
-    if (used.has(id) || !node) continue;
-    used.add(id);
+    if (used[id] === 1 || !node) continue;
+    used[id] = 1;
     open.push(...inputsOf(node));
   }
-  const ids = new Map<NodeId, NodeId>();
-  const to = (from: NodeId): NodeId => ids.get(from) ?? 0;
+  const ids = new Int32Array(network.nodes.length);
+  const to = (from: NodeId): NodeId => ids[from] ?? 0;
+  let same = true;
   const nodes: TensorNode[] = [];
   const weights = new Set<string>();
   for (const node of network.nodes) {
-    if (!used.has(node.id)) continue;
-    ids.set(node.id, nodes.length);
-    nodes.push(renumbered(node, nodes.length, to));
+    if (used[node.id] === 0) {
+      same = false;
+      continue;
+    }
+    ids[node.id] = nodes.length;
+    nodes.push(same ? node : renumbered(node, nodes.length, to));
     if (node.kind === 'weight') weights.add(node.weight);
   }
   return {
     nodes,
     weights: network.weights.filter((w) => weights.has(w.name)),
-    named: network.named.filter((n) => used.has(n.node)).map((n) => ({ ...n, node: to(n.node) })),
+    named: network.named.filter((n) => used[n.node] === 1).map((n) => ({ ...n, node: to(n.node) })),
     logits: network.logits.map((l) => ({ ...l, node: to(l.node) })),
   };
 }

@@ -5,38 +5,48 @@ import { childScope, fail, findBinding, type Place, type Scope } from './context
 import { evaluate } from './evaluate.js';
 import { countSteps } from './limits.js';
 import { asTensor, reshape } from './tensors.js';
-import { numberValue, shapeText, valueText, type Element, type TensorValue, type Value } from './values.js';
+import {
+  functionName,
+  numberValue,
+  shapeText,
+  valueText,
+  type Element,
+  type FunctionValue,
+  type TensorValue,
+  type Value,
+} from './values.js';
 
-export interface SizeOrigin extends Marked {
-  readonly size: number;
+/** The parameter that a value is for. */
+export interface Slot {
+  readonly parameter: string;
+  readonly of: FunctionValue;
 }
+
+const slotText = ({ parameter, of }: Slot): string => `\`${parameter}\` of ${functionName(of)}`;
 
 export const isList = (type: TypeExpression): boolean => type.brackets.at(-1)?.length === 0;
 
 /** Fits a value to a parameter's type: bare names in it take the sizes they meet, everything else is compared. */
-export function match(
-  inside: Place,
-  caller: Place,
-  type: TypeExpression,
-  element: Element,
-  what: string,
-  parameter: string,
-  block: string,
-  origins: Map<string, SizeOrigin>,
-): Value {
+export function match(inside: Place, caller: Place, type: TypeExpression, element: Element, slot: Slot): Value {
   const { value, span } = element;
   const wrong = (wanted: string, help?: string): never =>
-    fail(caller, 'wrong-argument', span, { parameter, block, wanted, found: valueText(value) }, { help });
+    fail(
+      caller,
+      'wrong-argument',
+      span,
+      { parameter: slot.parameter, block: functionName(slot.of), wanted, found: valueText(value) },
+      { help },
+    );
   if (isList(type)) {
     if (value.kind !== 'list') return wrong('a list', 'put it in [ ]');
     countSteps(caller, span, value.elements.length);
     const of = { ...type, brackets: type.brackets.slice(0, -1) };
-    checkEqualSizes(inside, caller, of, value.elements, block);
+    checkEqualSizes(inside, caller, of, value.elements, slot);
     return {
       kind: 'list',
       elements: value.elements.map((e) => ({
         span: e.span,
-        value: match(inside, caller, of, e, what, parameter, block, origins),
+        value: match(inside, caller, of, e, slot),
       })),
     };
   }
@@ -61,7 +71,7 @@ export function match(
     case 'fields':
     case 'tensor': {
       if (value.kind !== 'tensor' && value.kind !== 'feature' && value.kind !== 'number') return wrong(`a ${type.name.text}`);
-      return matchTensor(inside, caller, type, sizes, asTensor(caller, value, span, what), span, what, origins);
+      return matchTensor(inside, caller, type, sizes, { value: asTensor(caller, value, span, 'an argument'), span }, slot);
     }
     default:
       return fail(inside, 'unknown-type', type.name.span, { name: type.name.text });
@@ -73,10 +83,8 @@ function matchTensor(
   caller: Place,
   type: TypeExpression,
   sizes: TypeExpression['brackets'][number],
-  given: TensorValue,
-  span: Span,
-  what: string,
-  origins: Map<string, SizeOrigin>,
+  { value: given, span }: { readonly value: TensorValue; readonly span: Span },
+  slot: Slot,
 ): TensorValue {
   let x = given;
   if (sizes.length === 0 && x.shape.length === 1 && x.shape[0] === 1) x = reshape(caller, span, x, []);
@@ -86,7 +94,7 @@ function matchTensor(
       caller,
       'size-mismatch',
       span,
-      { what, wanted: typeText(type), found: valueText(x) },
+      { what: slotText(slot), wanted: typeText(type), found: valueText(x) },
       {
         help: x.shape.length === 2 && sizes.length === 1 ? 'flatten(…) makes one vector of a matrix' : undefined,
       },
@@ -94,19 +102,19 @@ function matchTensor(
   }
   sizes.forEach((size, axis) => {
     const found = x.shape[axis] ?? 0;
-    const wanted = sizeOfType(inside, size, found, { span, text: '', size: found }, origins);
+    const wanted = sizeOfType(inside, size, found, span);
     if (wanted === undefined || wanted === found) return;
-    const origin = size.kind === 'name' ? origins.get(size.text) : undefined;
+    const from = size.kind === 'name' ? findBinding(inside.scope, size.text)?.from : undefined;
     const expected = shapeText(x.shape.map((s, i) => (i === axis ? wanted : s)));
     fail(
       caller,
       'size-mismatch',
       span,
-      { what, wanted: expected, found: valueText(x) },
+      { what: slotText(slot), wanted: expected, found: valueText(x) },
       {
-        ...(origin &&
+        ...(from &&
           size.kind === 'name' && {
-            notes: [{ span: origin.span, text: `\`${size.text}\` is ${String(wanted)} because of this` }],
+            notes: [{ span: from, text: `\`${size.text}\` is ${String(wanted)} because of this` }],
           }),
       },
     );
@@ -119,13 +127,11 @@ function sizeOfType(
   inside: Place,
   size: TypeExpression['brackets'][number][number],
   found: number,
-  origin: SizeOrigin,
-  origins: Map<string, SizeOrigin>,
+  from: Span,
 ): number | undefined {
   if (size.kind === 'hole') return undefined;
   if (size.kind === 'name' && !findBinding(inside.scope, size.text)) {
-    inside.scope.values.set(size.text, { value: numberValue(found), fixed: 'a size' });
-    origins.set(size.text, origin);
+    inside.scope.values.set(size.text, { value: numberValue(found), fixed: 'a size', from });
     return found;
   }
   const value = evaluate(inside, size);
@@ -135,7 +141,7 @@ function sizeOfType(
 }
 
 /** Lists of vectors of one size name every feature whose size differs. */
-function checkEqualSizes(inside: Place, caller: Place, of: TypeExpression, elements: readonly Element[], block: string): void {
+function checkEqualSizes(inside: Place, caller: Place, of: TypeExpression, elements: readonly Element[], slot: Slot): void {
   const [sizes = []] = of.brackets;
   if (
     isList(of) ||
@@ -147,7 +153,7 @@ function checkEqualSizes(inside: Place, caller: Place, of: TypeExpression, eleme
     return;
   const vectors = elements.flatMap((e) => {
     if (e.value.kind !== 'tensor' && e.value.kind !== 'feature') return [];
-    const x = asTensor(caller, e.value, e.span, block);
+    const x = asTensor(caller, e.value, e.span, slotText(slot));
     return x.shape.length === 1 ? [{ size: x.shape[0] ?? 0, element: e }] : [];
   });
   const [first] = vectors;
@@ -165,7 +171,7 @@ function checkEqualSizes(inside: Place, caller: Place, of: TypeExpression, eleme
     caller,
     'unequal-embedding-dims',
     first.element.span,
-    { what: block },
+    { what: functionName(slot.of) },
     {
       label: `size ${String(first.size)}`,
       labels: [
@@ -183,13 +189,7 @@ function checkEqualSizes(inside: Place, caller: Place, of: TypeExpression, eleme
 export const typeText = (type: TypeExpression): string =>
   `${type.name.text}${type.brackets.map((b) => `[${b.map((s) => (s.kind === 'name' ? s.text : s.kind === 'number' ? s.text : '…')).join(', ')}]`).join('')}`;
 
-export function checkResult(
-  inside: Place,
-  block: Block,
-  type: TypeExpression,
-  result: Element,
-  origins: Map<string, SizeOrigin>,
-): Value {
+export function checkResult(inside: Place, block: Block, type: TypeExpression, result: Element): Value {
   const name = `\`${block.name.text}\``;
   const { value, span } = result;
   if (isList(type)) {
@@ -199,7 +199,7 @@ export function checkResult(
     const of = { ...type, brackets: type.brackets.slice(0, -1) };
     return {
       kind: 'list',
-      elements: value.elements.map((e) => ({ span: e.span, value: checkResult(inside, block, of, e, origins) })),
+      elements: value.elements.map((e) => ({ span: e.span, value: checkResult(inside, block, of, e) })),
     };
   }
   const scope: Scope = childScope(inside.scope);
@@ -215,9 +215,7 @@ export function checkResult(
       let x = given;
       if (sizes.length === 0 && x.shape.length === 1 && x.shape[0] === 1) x = reshape(inside, span, x, []);
       if (sizes.length === 1 && x.shape.length === 0) x = reshape(inside, span, x, [1]);
-      const wanted = sizes.map(
-        (s, i) => sizeOfType(place, s, x.shape[i] ?? 0, { span, text: '', size: 0 }, origins) ?? x.shape[i] ?? 0,
-      );
+      const wanted = sizes.map((s, i) => sizeOfType(place, s, x.shape[i] ?? 0, span) ?? x.shape[i] ?? 0);
       if (wanted.length !== x.shape.length || wanted.some((w, i) => w !== x.shape[i])) {
         return fail(inside, 'wrong-result', span, {
           block: name,
