@@ -20,8 +20,8 @@ export interface FeedRequest {
   readonly layout: Layout;
   readonly staging: Staging;
   readonly data: EncodedRows;
-  /** Noise inputs, with their width, and the run's seed. */
-  readonly noise: readonly { readonly name: string; readonly width: number }[];
+  /** Noise inputs, with the width of a row, or all of it where rows share it; and the run's seed. */
+  readonly noise: readonly { readonly name: string; readonly width: number; readonly byRow: boolean }[];
   readonly seed: number;
 }
 
@@ -37,9 +37,9 @@ export const createFeed = (request: FeedRequest): Feed => {
   });
   const weight = session.inputs.weight;
   const totalWeight = session.inputs.total_weight;
-  const noise = request.noise.flatMap(({ name, width }) => {
+  const noise = request.noise.flatMap(({ name, width, byRow }) => {
     const input = session.inputs[name];
-    return input instanceof Int32Array || input === undefined ? [] : [{ input, width, stream: noiseStream(seed, name) }];
+    return input instanceof Int32Array || input === undefined ? [] : [{ input, width, byRow, stream: noiseStream(seed, name) }];
   });
   for (const name of Object.keys(session.inputs))
     if (/^(dense|label)\./.test(name) && !columns.some(({ input }) => input === session.inputs[name]))
@@ -62,7 +62,7 @@ export const createFeed = (request: FeedRequest): Feed => {
           }
         repeatLast(input, real, rows, width);
       }
-      for (const { input, width, stream } of noise) fillNoise(stream, step, first, width, input);
+      for (const { input, width, byRow, stream } of noise) fillNoise(stream, step, byRow ? first : 0, width, input);
       if (weight !== undefined) weight.fill(1, 0, real).fill(0, real);
       if (totalWeight !== undefined) totalWeight[0] = count;
       return real;

@@ -113,7 +113,7 @@ export const prepareTraining = async (options: PrepareOptions): Promise<Prepared
     const memory = reserve(layout, session);
     initialise(memory, layout, seed);
     const noise = step.graph.nodes.flatMap((node) =>
-      node.kind === 'noise' ? [{ name: node.name, width: elementsOf(node.shape, 1) }] : [],
+      node.kind === 'noise' ? [{ name: node.name, width: elementsOf(node.shape, 1), byRow: node.shape.includes('rows') }] : [],
     );
     const feed = createFeed({ session, memory, layout, staging, data: data.train, noise, seed });
     const phases = createPhases({ session, feed, memory, layout, staging, train: model.train });

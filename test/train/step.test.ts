@@ -46,8 +46,11 @@ describe('a step', () => {
     expect(await run(model, data, planOf(1, 16), 5)).toEqual(await run(model, data, whole, 5));
   });
 
-  it('gives the same bits with any number of workers, and nearly the same with other shards', async () => {
-    const model = toyModel({ train: full, network: 'cross { depth: 1 } deep { units: [8], dropout: 0.3 }' });
+  it.each([
+    ['of rows', 'cross { depth: 1 } deep { units: [8], dropout: 0.3 }'],
+    ['of a weight', 'network { w = dropout(weight[6], 0.5) y = dot(w, user) + x }'],
+  ])('gives the same bits with any number of workers, and nearly the same with other shards: dropout %s', async (_, network) => {
+    const model = toyModel({ train: full, network });
     const data = toyData(model, { train: rows });
     const sharded = await run(model, data, planOf(4, 3), 5);
     expect(await run(model, data, planOf(4, 3), 5, 2)).toEqual(sharded);
