@@ -54,6 +54,31 @@ block wrong(x: vektor[d]) -> vector[d] { return y }
     expect(found('model A { deep { units: [4 } train { bach: 3 } } model B extends C { }')).toEqual(['unclosed-bracket «}»']);
   });
 
+  test('habits of other languages, each said once and with what to write', () => {
+    const help = (text: string): string[] => check(spec(text)).diagnostics.map((d) => `${d.code}: ${d.help ?? ''}`);
+    const colon = 'expected: a key and its value stand with `:` between them';
+    const model = (feature: string, train = ''): string =>
+      `model M { features { ${feature} } label y: binary embeddings { dim: 2 } deep { units: [4] } train { ${train} } }`;
+    expect(help(model('ad: category(min_count = 5)'))).toEqual([colon]);
+    expect(help(model('ad: category', 'optimizer: adam(lr=1e-3)'))).toEqual([colon]);
+    expect(help(model('ad = category'))).toEqual([colon]);
+    expect(help(model('price: number # francs'))).toContain('unexpected-character: a comment begins with `//`');
+    expect(help("model M { data { source: 'a.csv' } features { p: number } label y: binary deep { units: [4] } }")).toEqual([
+      'unexpected-character: a text stands in double quotes: "ratings.csv"',
+      'unexpected-character: a text stands in double quotes: "ratings.csv"',
+    ]);
+  });
+
+  test('an option without its value is not taken for an unknown one', () => {
+    const text = 'model M { features { ad: category(min_count) } label y: binary embeddings { dim: 2 } deep { units: [4] } }';
+    expect(check(spec(text)).diagnostics.map((d) => [d.code, d.help])).toEqual([['wrong-value', 'write `min_count: …`']]);
+  });
+
+  test('what is not built yet is not offered', () => {
+    const text = 'model M { features { p: number } label y: binary deep { units: [4] } train { early_stopping: 3 } }';
+    expect(check(spec(text)).diagnostics[0]?.help).toMatch(/^it has .*`seed`$/);
+  });
+
   test('what a missing name would say is not said again', () => {
     expect(found('model M { features { price: } label y: binary deep { units: [4] } }')).toEqual(['expected «}»']);
     expect(found('model M { features { price: number } label y: deep { units: [4] } }')).toEqual(['expected «deep»']);

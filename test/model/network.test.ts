@@ -254,6 +254,36 @@ describe('loops', () => {
   });
 });
 
+describe('blocks that never end', () => {
+  test('reach themselves directly, through another, or as a function', () => {
+    const a = 'block a(x: vector[d]) -> vector[d] { return b(x) } block b(x: vector[d]) -> vector[d] { return a(x) }';
+    expect(found(withNetwork('y = sum(a(user))', a))).toEqual(['recursion «a(x)»']);
+    const f = 'block f(x: vector[d], g: function) -> vector[_] { return g(x, g) }';
+    expect(found(withNetwork('y = sum(f(user, f))', f))).toEqual(['recursion «g(x, g)»']);
+  });
+
+  test('a block that nobody calls may', () => {
+    expect(built('y = price', 'block a(x: vector[d]) -> vector[d] { return a(x) }').network.weights).toEqual([]);
+  });
+
+  test('each costs calls', () => {
+    const double = Array.from(
+      { length: 18 },
+      (_, i) => `block b${i}(x: vector[d]) -> vector[d] { return ${i === 0 ? 'x' : `b${i - 1}(b${i - 1}(x))`} }`,
+    );
+    expect(found(withNetwork('y = sum(b17(user))', double.join(' ')))).toEqual([expect.stringMatching(/^too-many-calls /)]);
+  });
+
+  test('lists that grow without end are too large', () => {
+    expect(found(withNetwork('x = [price] repeat 60 { x = x + x } y = sum(x)'))).toEqual(['too-large «x + x»']);
+    expect(found(withNetwork('x = [price] repeat 90_000 { x = x + [price] } y = sum(x)'))).toEqual(['too-large «x + [price]»']);
+  });
+
+  test('functions of functions are too deep', () => {
+    expect(found(withNetwork('f = max(_, 1) repeat 900 { f = f(_) } y = f(price)'))).toEqual(['nesting-too-deep «f(_)»']);
+  });
+});
+
 describe('scopes', () => {
   test('before ( a name is a function first, elsewhere a value', () => {
     const text =
