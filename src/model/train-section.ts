@@ -64,9 +64,10 @@ const readOptimizer: Reader<Optimizer> = (e, where, report) => {
   return { rule, parameters: withDefaults(rule, given), exact: read.exact?.value ?? false };
 };
 
+/** Neither has a default: over an inherited `sgd(0.1)` a lone `rest` would turn the tables' optimizer into another one unseen. */
 const partKeys = {
-  embeddings: key('For the embedding tables.', readOptimizer),
-  rest: key('For every other weight.', readOptimizer),
+  embeddings: key('For the embedding tables.', readOptimizer, { required: true }),
+  rest: key('For every other weight.', readOptimizer, { required: true }),
 };
 
 const readOptimizers: Reader<TrainSection['optimizer']> = (e, where, report) => {
@@ -75,10 +76,7 @@ const readOptimizers: Reader<TrainSection['optimizer']> = (e, where, report) => 
     return one && { embeddings: one, rest: one };
   }
   const read = readKeys(partKeys, givenEntries(e.entries), where, e.span, report);
-  return {
-    embeddings: read.embeddings?.value ?? defaultOptimizer,
-    rest: read.rest?.value ?? defaultOptimizer,
-  };
+  return read.embeddings && read.rest && { embeddings: read.embeddings.value, rest: read.rest.value };
 };
 
 const defaultOptimizer: Optimizer = { rule: 'adam', parameters: withDefaults('adam'), exact: false };

@@ -76,7 +76,6 @@ describe('optimizers', () => {
   test('tables may have their own', () => {
     const { optimizer } = trainOf('train { optimizer: { embeddings: adagrad(0.05), rest: sgd } }');
     expect([optimizer.embeddings.rule, optimizer.rest.rule]).toEqual(['adagrad', 'sgd']);
-    expect(trainOf('train { optimizer: { embeddings: adagrad } }').optimizer.rest).toEqual(adam);
   });
 });
 
@@ -102,7 +101,8 @@ const wrong: readonly Wrong[] = [
   ['train { optimizer: adam(1e-3, 0.9) }', 'wrong-value «0.9»', /given by name/],
   ['train { optimizer: adam(beta1: 1) }', 'out-of-range «1»', /≥ 0 and < 1/],
   ['train { optimizer: sgd(0.1, momentum: 0.9, nesterov: true) }', 'unknown-key «nesterov»', /`sgd` has no `nesterov`/],
-  ['train { optimizer: { embeddings: adam, others: sgd } }', 'unknown-key «others»', /has no `others`/],
+  ['train { optimizer: { embeddings: adam, rest: adam, others: sgd } }', 'unknown-key «others»', /has no `others`/],
+  ['train { optimizer: { rest: adam } }', 'missing-key «{ rest: adam }»', /needs `embeddings`/],
   ['train { optimizer: ftrl(0.05) }', 'not-yet «ftrl»', /the optimizer `ftrl`/],
   ['train { ema: 0.999 }', 'not-yet «ema»', /`ema`/],
   ['train { schedule: plateau(factor: 0.1) }', 'not-yet «schedule»', /`schedule`/],
