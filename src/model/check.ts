@@ -17,6 +17,7 @@ import { checkData } from './data-section.js';
 import { createReport, type Diagnostic, type Report } from './diagnostics.js';
 import { withoutDoubtful } from './doubt.js';
 import { checkFeatures } from './feature-section.js';
+import { habitHelp } from './habits.js';
 import { builtins } from './instantiate/builtins.js';
 import { instantiate } from './instantiate/index.js';
 import type { Effort } from './instantiate/limits.js';
@@ -150,7 +151,7 @@ function reportProblem(p: SyntaxProblem, report: Report): void {
     : [];
   const found = p.found ?? 'this';
   const expected = p.expected ?? [];
-  report(p.code, p.span, { found, expected }, { notes });
+  report(p.code, p.span, { found, expected }, { notes, help: habitHelp(p) });
 }
 
 function readSetting(text: string, report: Report): Setting | undefined {

@@ -58,13 +58,13 @@ export function readKeys<T extends Keys>(keys: T, given: readonly Given[], where
     if (bare && flag === undefined) position += 1;
     if (text === undefined || !Object.hasOwn(keys, text)) {
       const spoken = text ?? (value.kind === 'name' ? value.text : undefined);
-      if (spoken === undefined) {
+      if (spoken === undefined || (text === undefined && Object.hasOwn(keys, spoken))) {
         nameless = true;
         report(
           'wrong-value',
           at,
           { where, wanted: 'given by name', found: describe(value) },
-          { help: `write \`name: value\`; ${offer(keys)}` },
+          { help: spoken === undefined ? `write \`name: value\`; ${offer(keys)}` : `write \`${spoken}: …\`` },
         );
         continue;
       }
@@ -106,7 +106,7 @@ export function readKeys<T extends Keys>(keys: T, given: readonly Given[], where
 }
 
 const offer = (keys: Keys): string => {
-  const names = Object.keys(keys);
+  const names = Object.keys(keys).filter((name) => keys[name]?.read !== undefined);
   return names.length === 0 ? 'it takes nothing' : `it has ${oneOf(names.map((n) => `\`${n}\``))}`;
 };
 
