@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { createColors } from 'picocolors';
-import { isComplaint, refusal, type Complaint, type ExitStatus } from './errors.js';
+import { isComplaint, missingPackage, refusal, type Complaint, type ExitStatus } from './errors.js';
 import type { Host } from './host.js';
 import { version } from './version.js';
 
@@ -16,9 +16,10 @@ export function answer(error: unknown, line: readonly string[], host: Host): Exi
     complain(error, host);
     return error.exitStatus ?? 1;
   }
-  const refused = refusal(error, 'use');
-  if (refused !== undefined) {
-    complain({ message: refused }, host);
+  const refused = refusal(error);
+  const outside = refused === undefined ? missingPackage(error) : { message: refused };
+  if (outside !== undefined) {
+    complain(outside, host);
     return 1;
   }
   reportBug(error, line, host);
@@ -28,8 +29,20 @@ export function answer(error: unknown, line: readonly string[], host: Host): Exi
 /** What is wrong in a line, then the details and what to do about it. */
 export function complain({ message, details = [], help }: Pick<Complaint, 'message' | 'details' | 'help'>, host: Host): void {
   const { red } = createColors(host.colour.error);
-  const more = [...details, ...(help === undefined ? [] : [help])];
-  host.writeError(`${red('error')}: ${message}\n${more.map((text) => `  ${text}\n`).join('')}`);
+  const more = [...details, ...(help === undefined ? [] : [sentence(help)])];
+  const text = `${message}\n${more.map((line) => `  ${line}\n`).join('')}`;
+  host.writeError(`${red('error')}: ${withShortPaths(text, host.folder)}`);
+}
+
+/** Begins with a capital, unless it begins with a command to type. */
+const sentence = (text: string): string =>
+  text.startsWith('npm ') ? text : text.replace(/^[a-z]/, (first) => first.toUpperCase());
+
+/** Paths below the current folder without it, as the user would type them. */
+function withShortPaths(text: string, folder: string): string {
+  if (path.dirname(folder) === folder) return text;
+  const prefix = `${folder}${path.sep}`.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  return text.replaceAll(new RegExp(String.raw`(?<![\w.\\/-])${prefix}`, 'g'), '');
 }
 
 /** The stack goes to a file, and only with RECCOMPILE_DEBUG to the terminal. */

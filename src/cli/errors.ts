@@ -41,11 +41,45 @@ const refusals: Readonly<Record<string, string>> = {
   EROFS: 'the disk is read-only',
 };
 
-/** `cannot write runs/7: the disk is full`, or nothing when the error does not come from the operating system. */
-export function refusal(error: unknown, verb: string, path?: string): string | undefined {
+/** What was asked of the operating system, by the name of its call. */
+const verbs: Readonly<Record<string, string>> = {
+  fdatasync: 'write',
+  fsync: 'write',
+  mkdir: 'make',
+  open: 'open',
+  read: 'read',
+  rename: 'write',
+  rmdir: 'remove',
+  scandir: 'read',
+  stat: 'read',
+  unlink: 'remove',
+  write: 'write',
+};
+
+/**
+ * `cannot write runs/7: the disk is full`, or nothing when the error does not come from the operating system.
+ * @param verb what was tried; without it, what the error says
+ */
+export function refusal(error: unknown, verb?: string, path?: string): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
   const reason = refusals[error.code];
   if (reason === undefined) return undefined;
+  const call = 'syscall' in error && typeof error.syscall === 'string' ? error.syscall : '';
   const what = path ?? ('path' in error && typeof error.path === 'string' ? error.path : 'a file');
-  return `cannot ${verb} ${what}: ${reason}`;
+  return `cannot ${verb ?? verbs[call] ?? 'use'} ${what}: ${reason}`;
+}
+
+/** A package that is not installed, or whose native part is not there for this machine; nothing for another error. */
+export function missingPackage(error: unknown): Pick<Complaint, 'message' | 'help'> | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  if (error.code !== 'ERR_MODULE_NOT_FOUND' && error.code !== 'MODULE_NOT_FOUND' && error.code !== 'ERR_DLOPEN_FAILED')
+    return undefined;
+  const [, name] = /^Cannot find (?:package|module) '(@?[a-z][^'\\:]*)'/.exec(error.message) ?? [];
+  if (name === undefined && error.code !== 'ERR_DLOPEN_FAILED') return undefined;
+  const what =
+    name === undefined ? `a package does not start: ${error.message.split('\n', 1)[0] ?? ''}` : `the package ${name} is missing`;
+  return {
+    message: what,
+    help: `Install reccompile again; it may be that a package is not made for ${process.platform} ${process.arch}.`,
+  };
 }

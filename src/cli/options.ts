@@ -20,6 +20,10 @@ export type OptionValues<O extends Options> = { readonly [K in keyof O]: O[K] ex
 /** The long form of `-n, --limit`. */
 const longForm = (flag: string): string => flag.split(', ').at(-1) ?? flag;
 
+/** `a, b or c` */
+const listed = (words: readonly string[]): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
+
 /** `--json`: present or not. */
 export const toggle = (flag: string, help: string): Option<boolean> => ({
   flag,
@@ -32,7 +36,7 @@ export const text = (flag: string, value: string, help: string): Option<string |
   flag,
   value,
   help,
-  read: (given) => ({ value: given.at(-1) }),
+  read: (given) => (given.at(-1) === '' ? { wrong: `${longForm(flag)} needs ${value}` } : { value: given.at(-1) }),
 });
 
 /** `--set train.epochs=3 --set seed=1`: any number of times. */
@@ -57,7 +61,7 @@ export const choice = <const Words extends readonly [string, ...string[]]>(
   initial: words[0],
   read: (given) => {
     const word = given.at(-1) ?? words[0];
-    return words.includes(word) ? { value: word } : { wrong: `${longForm(flag)} is ${words.join(' or ')}, not ${word}` };
+    return words.includes(word) ? { value: word } : { wrong: `${longForm(flag)} is ${listed(words)}, not ${word}` };
   },
 });
 

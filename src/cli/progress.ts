@@ -11,7 +11,8 @@ export interface ProgressLine {
 
 const eraseLine = '\r\u001B[2K';
 
-export function progressLine(host: Host): ProgressLine {
+/** @param quiet writes only what is kept */
+export function progressLine(host: Host, quiet = false): ProgressLine {
   let drawn = false;
   const clear = (): void => {
     if (drawn) host.writeError(eraseLine);
@@ -19,7 +20,7 @@ export function progressLine(host: Host): ProgressLine {
   };
   return {
     show: (text) => {
-      if (!host.terminal) return;
+      if (!host.terminal || quiet) return;
       host.writeError(`${eraseLine}${text.slice(0, Math.max(20, host.columns() - 1))}`);
       drawn = true;
     },
@@ -57,3 +58,15 @@ export function short(n: number): string {
 /** Four significant digits of a metric or loss; small ones keep theirs. */
 export const figure = (x: number | null): string =>
   x === null || Number.isNaN(x) ? '–' : Math.abs(x) >= 0.001 || x === 0 ? x.toFixed(4) : x.toExponential(2);
+
+/** `17 B`, `3.20 kB`, `512 MB`, in powers of ten. */
+export function bytesText(n: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = n;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 ? String(value) : value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ${units[unit] ?? ''}`;
+}

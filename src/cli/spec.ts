@@ -1,4 +1,6 @@
+import type { Source } from '../language/source.js';
 import { check, type Checked } from '../model/check.js';
+import type { Diagnostic } from '../model/diagnostics.js';
 import type { CheckedModel, Facts } from '../model/model.js';
 import { renderDiagnostics } from '../model/render.js';
 import { nearest } from '../model/suggest.js';
@@ -22,18 +24,34 @@ export interface SpecRequest {
  * Reads and checks a spec; its diagnostics go to standard error.
  * @throws a complaint where it has errors
  */
-export function checkSpec(file: string, { settings, facts }: SpecRequest, host: Host): Checked {
-  const checked = check(readSpec(file, host), { settings, ...(facts && { facts }) });
+export const checkSpec = (file: string, request: SpecRequest, host: Host): Checked =>
+  checkSource(readSpec(file, host), request, host);
+
+/**
+ * Checks a spec; its diagnostics go to standard error.
+ * @param printed those that the user has seen, which are not printed again
+ * @throws a complaint where it has errors
+ */
+export function checkSource(
+  source: Source,
+  { settings, facts }: SpecRequest,
+  host: Host,
+  printed: readonly Diagnostic[] = [],
+): Checked {
+  const checked = check(source, { settings, ...(facts && { facts }) });
+  const seen = new Set(printed.map(identity));
+  const diagnostics = checked.diagnostics.filter((d) => !seen.has(identity(d)));
   const errors = checked.diagnostics.filter((d) => d.severity === 'error').length;
-  if (checked.diagnostics.length > 0)
-    host.writeError(`${renderDiagnostics(checked.diagnostics, { colour: host.colour.error })}\n`);
-  if (errors > 0) throw complaint(`${file} has ${String(errors)} error${errors === 1 ? '' : 's'}`);
+  if (diagnostics.length > 0) host.writeError(`${renderDiagnostics(diagnostics, { colour: host.colour.error })}\n`);
+  if (errors > 0) throw complaint(`${source.path} has ${String(errors)} error${errors === 1 ? '' : 's'}`);
   return checked;
 }
 
+const identity = ({ code, span }: Diagnostic): string => `${code} ${String(span.start)} ${span.source.path}`;
+
 /** Sizes for vocabularies that data have yet to give, so that a spec with `dim: auto` can be checked before they are read. */
-export function provisionalFacts(file: string, host: Host): Facts {
-  const items = check(readSpec(file, host)).file.items.flatMap((i) => (i.kind === 'model' ? i.items : []));
+export function provisionalFacts(source: Source): Facts {
+  const items = check(source).file.items.flatMap((i) => (i.kind === 'model' ? i.items : []));
   const names = items.flatMap((i) =>
     i.kind === 'section' && i.name.text === 'features' ? i.record.entries.map((e) => e.name.text) : [],
   );
@@ -47,18 +65,15 @@ export function provisionalFacts(file: string, host: Host): Facts {
 export function pickModel(checked: Checked, name: string | undefined, file: string): CheckedModel {
   const { models } = checked;
   const list = models.map((m) => m.name).join(', ');
-  if (name === undefined) {
-    const [only] = models;
-    if (only && models.length === 1) return only;
-    if (models.length > 1) {
-      throw complaint(`${file} has ${String(models.length)} models: ${list}`, {
-        help: 'Say which: --model NAME.',
-        exitStatus: 2,
-      });
-    }
+  if (models.length === 0) {
     throw complaint(`${file} has no model that can be built`, {
       help: 'A model needs a `label`, and `cross`, `deep` or a `network`.',
     });
+  }
+  if (name === undefined) {
+    const [only] = models;
+    if (only && models.length === 1) return only;
+    throw complaint(`${file} has ${String(models.length)} models: ${list}`, { help: 'Say which: --model NAME.', exitStatus: 2 });
   }
   const found = models.find((m) => m.name === name);
   if (found) return found;

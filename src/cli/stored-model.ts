@@ -3,7 +3,10 @@ import type { EncoderProgram, EncoderState } from '../encode/program.js';
 import { inferenceGraph } from '../graph/pipeline.js';
 import type { CheckedModel, Facts } from '../model/model.js';
 import { check } from '../model/check.js';
+import { damaged } from '../run/errors.js';
+import { fileName } from '../run/names.js';
 import { openRun, type StoredRun } from '../run/read.js';
+import { places } from '../run/record.js';
 import type { StoredTensor } from '../run/safetensors.js';
 import type { ModelTensors } from '../run/write.js';
 import { openModel, type Inference } from '../train/inference.js';
@@ -23,6 +26,15 @@ export interface StoredModel {
 export async function openStoredModel(folder: string): Promise<StoredModel> {
   const run = await openRun(nodeFiles, folder);
   const { program, state } = await run.encoder();
+  for (const [name, values] of Object.entries(state.vocabularies)) {
+    const rows = run.record.facts.vocabularies[name];
+    if (rows !== values.length + 1 || new Set(values).size < values.length) {
+      throw damaged(
+        `${folder}/${places.vocabularies}/${fileName(name)}`,
+        `it should have ${String((rows ?? 1) - 1)} values, each once`,
+      );
+    }
+  }
   const facts: Facts = {
     vocabularies: Object.fromEntries(Object.entries(state.vocabularies).map(([name, values]) => [name, values.length + 1])),
   };
@@ -34,6 +46,10 @@ export async function openStoredModel(folder: string): Promise<StoredModel> {
       help: 'The run was changed, or written by another version: train it again.',
     });
   }
+  const names = (of: readonly { readonly name: string }[]): string => of.map(({ name }) => name).join();
+  if (names(program.features) !== names(model.features) || names(program.labels) !== names(model.labels)) {
+    throw damaged(folder, `${places.encoder} and ${places.model} are of different models`);
+  }
   return { run, model, program, state };
 }
 
@@ -44,14 +60,15 @@ export async function openInference({ run, model }: StoredModel, engineName: str
   const dense = await Promise.all(
     graph.parameters.map(async ({ name, shape }) => {
       const tensor = stored.get(name);
-      if (!tensor || tensor.shape.join() !== shape.join()) throw misfit(run, name);
+      if (tensor?.shape.join() !== shape.join()) throw misfit(run, name);
       return readTensor(tensor, name);
     }),
   );
   const tables: NamedArray[] = [];
-  for (const { name, dim } of model.tables) {
+  for (const { name, dim, rows } of model.tables) {
     const tensor = await run.table(tableWeight(name));
-    if (tensor.shape.length !== 2 || tensor.shape[1] !== dim) throw misfit(run, name);
+    const shape = [rows.kind === 'known' ? rows.rows : tensor.shape[0], dim];
+    if (tensor.shape.join() !== shape.join()) throw misfit(run, name);
     tables.push(await readTensor(tensor, tableWeight(name)));
   }
   const weights: Weights = { dense, tables };

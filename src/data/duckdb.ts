@@ -11,6 +11,8 @@ export interface DuckDbOptions {
   readonly threads?: number | undefined;
   /** Folder for what does not fit into memory; the system's by default. */
   readonly temporary?: string | undefined;
+  /** Stops the query at hand, and refuses others. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Database {
@@ -18,6 +20,8 @@ export interface Database {
   /** Rows as arrays of values. */
   readonly query: (sql: string) => Promise<readonly (readonly unknown[])[]>;
   readonly stream: (sql: string) => AsyncGenerator<DuckDBDataChunk>;
+  /** For what is done beside queries. */
+  readonly signal?: AbortSignal | undefined;
   readonly close: () => Promise<void>;
 }
 
@@ -29,6 +33,7 @@ export async function openDuckDb({
   files,
   threads = availableParallelism(),
   temporary = tmpdir(),
+  signal,
 }: DuckDbOptions): Promise<Database> {
   const folder = join(temporary, `reccompile-${randomUUID()}`);
   const memory = Math.min(totalmem(), process.constrainedMemory() || Infinity);
@@ -48,13 +53,23 @@ export async function openDuckDb({
   );
   await connection.run('SET enable_external_access = false');
   await connection.run('SET lock_configuration = true');
+  const interrupt = (): void => {
+    connection.interrupt();
+  };
+  signal?.addEventListener('abort', interrupt);
   return {
     run: async (sql) => {
+      signal?.throwIfAborted();
       await connection.run(sql);
     },
-    query: async (sql) => (await connection.runAndReadAll(sql)).getRows(),
-    stream: (sql) => chunksOf(connection, sql),
+    query: async (sql) => {
+      signal?.throwIfAborted();
+      return (await connection.runAndReadAll(sql)).getRows();
+    },
+    stream: (sql) => chunksOf(connection, sql, signal),
+    signal,
     close: async () => {
+      signal?.removeEventListener('abort', interrupt);
       connection.closeSync();
       instance.closeSync();
       await rm(folder, { recursive: true, force: true });
@@ -67,9 +82,15 @@ export function literalPath(file: string): string {
   return file.replace(/[[*?]/g, '[$&]');
 }
 
-async function* chunksOf(connection: DuckDBConnection, sql: string): AsyncGenerator<DuckDBDataChunk> {
+async function* chunksOf(
+  connection: DuckDBConnection,
+  sql: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<DuckDBDataChunk> {
+  signal?.throwIfAborted();
   const result = await connection.stream(sql);
   for (;;) {
+    signal?.throwIfAborted();
     const chunk = await result.fetchChunk();
     if (!chunk || chunk.rowCount === 0) return;
     yield chunk;

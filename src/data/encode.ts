@@ -28,6 +28,8 @@ export interface EncodeOptions {
   /** Folder for what does not fit into memory. */
   readonly temporary?: string;
   readonly onProgress?: (progress: Progress) => void;
+  /** Stops reading; the promise is then rejected with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -68,6 +70,7 @@ async function encodeFiles(
     files: sources.flatMap(({ files }) => files),
     threads: options.threads,
     temporary: options.temporary,
+    signal: options.signal,
   });
   try {
     options.onProgress?.({ stage: 'read', done: 0 });
@@ -76,6 +79,10 @@ async function encodeFiles(
       throw dataError('too-many-rows', `${sources[0]?.files[0] ?? 'the source'} and its like have more than 2^31 rows`);
     options.onProgress?.({ stage: 'read', done: joined.source.records, total: joined.source.records });
     return await encodeJoined(database, joined, section, options, state);
+  } catch (error) {
+    // An interrupted query fails with an error of DuckDB's.
+    options.signal?.throwIfAborted();
+    throw error;
   } finally {
     await database.close();
   }

@@ -42,7 +42,7 @@ export const nodeFiles = {
       await renamePatiently(temporary, file);
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => undefined);
-      throw error;
+      throw naming(error, file);
     }
   },
 
@@ -51,6 +51,8 @@ export const nodeFiles = {
     try {
       await writeAll(handle, bytes);
       await handle.datasync();
+    } catch (error) {
+      throw naming(error, file);
     } finally {
       await handle.close();
     }
@@ -100,6 +102,9 @@ export async function renamePatiently(
 function wait(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
+
+/** An error of an open file names none, one of a temporary file a name that nobody knows. */
+const naming = (error: unknown, file: string): unknown => (error instanceof Error ? Object.assign(error, { path: file }) : error);
 
 function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -24,15 +24,16 @@ export async function* readTextFile(file: string, encoding: Encoding): AsyncGene
 export const isGzip = (file: string): boolean => file.toLowerCase().endsWith('.gz');
 
 /** DuckDB reads a cut or damaged .gz as if it ended there, so its checksum is looked at here. */
-export async function verifyGzip(file: string): Promise<void> {
+export async function verifyGzip(file: string, signal?: AbortSignal): Promise<void> {
   const nowhere = new Writable({
     write: (_chunk, _encoding, done) => {
       done();
     },
   });
   try {
-    await pipeline(createReadStream(file), createGunzip(), nowhere);
+    await pipeline(createReadStream(file), createGunzip(), nowhere, { ...(signal && { signal }) });
   } catch (error) {
+    signal?.throwIfAborted();
     throw damagedGzip(file, error);
   }
 }

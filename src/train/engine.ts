@@ -17,8 +17,8 @@ export interface Session {
 /** Something that can run a step graph: onnxruntime, the float64 interpreter, later TensorFlow.js. */
 export interface Engine {
   readonly name: string;
-  /** e.g. `onnxruntime-node 1.30.0, CPU, 2 threads`. */
-  readonly describe: () => string;
+  /** e.g. `onnxruntime-node 1.30.0, CPU, 2 threads`; without a number, with the threads of the session prepared last. */
+  readonly describe: (threads?: number) => string;
   readonly prepare: (
     graph: StepGraph | InferenceGraph,
     options: { readonly rows: number; readonly threads: number },

@@ -27,8 +27,8 @@ export interface InferenceOptions {
 export interface Inference {
   /** Logits and predictions of all rows. */
   readonly predictRows: (rows: EncodedRows) => Promise<Scores>;
-  /** Loss and the model's metrics over all rows, which need labels. */
-  readonly evaluate: (rows: EncodedRows) => Promise<Evaluation>;
+  /** Loss and the model's metrics over all rows, which need labels. @throws the signal's reason, if that stops it. */
+  readonly evaluate: (rows: EncodedRows, signal?: AbortSignal) => Promise<Evaluation>;
   readonly close: () => Promise<void>;
 }
 
@@ -57,14 +57,15 @@ export const openModel = async ({ model, graph, weights, engine, threads = 1 }: 
     checkIds(rows, room.layout.inference, room.layout);
     return room;
   };
-  const predictRows = async (rows: EncodedRows): Promise<Scores> => {
+  const scoresOf = async (rows: EncodedRows, signal?: AbortSignal): Promise<Scores> => {
     const { memory, layout } = roomFor(rows);
-    const scores = await score(session, memory, layout, model.labels, rows);
+    const scores = await score(session, memory, layout, model.labels, rows, signal);
+    signal?.throwIfAborted();
     return scores ?? { logits: {}, predictions: {} };
   };
   return {
-    predictRows,
-    evaluate: async (rows) => measure(model.labels, model.metrics, (await predictRows(rows)).logits, rows.labels),
+    predictRows: (rows) => scoresOf(rows),
+    evaluate: async (rows, signal) => measure(model.labels, model.metrics, (await scoresOf(rows, signal)).logits, rows.labels),
     close: session.close,
   };
 };

@@ -28,7 +28,7 @@ describe('an error that ends a command', () => {
       1,
       'error: 3 bad rows\n  a.csv, record 7: no price\n  Mend them.\n',
     ],
-    [systemError(), 1, 'error: cannot use /no/such/folder: there is no such file or folder\n'],
+    [systemError(), 1, 'error: cannot read /no/such/folder: there is no such file or folder\n'],
     [Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }), 1, 'error: cannot use a file: the disk is full\n'],
   ])('%s is the user’s, without a stack', (error, status, text) => {
     expect(answered(error)).toEqual({ status, error: text });

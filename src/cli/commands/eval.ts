@@ -2,17 +2,19 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { encodeWithState } from '../../data/encode.js';
 import { dataPathsOf, type DataPaths } from '../../data/sources.js';
+import { isRunError } from '../../run/errors.js';
+import type { StoredRun } from '../../run/read.js';
 import { defaultEngine, engineNames } from '../../train/engines/index.js';
 import { command } from '../command.js';
-import { describeRows } from '../counts.js';
+import { describeBadRows, describeRows } from '../counts.js';
 import { complaint, type ExitStatus } from '../errors.js';
 import { choice, count, texts, toggle } from '../options.js';
-import { figure } from '../progress.js';
 import { openInference, openStoredModel } from '../stored-model.js';
+import { metricsText, metricValues } from '../train-texts.js';
 
 export default command({
   description:
-    'Measures a run: on the test rows of the data it was trained on, or on every row of another file.\nEverything but the data comes from the run folder.',
+    'Measures a run: on the test rows of the data it was trained on, or on every row of another file.\nEverything but the data comes from the run folder.\nThe result goes to standard output; with --json it is one line, {"run", "split", "rows", "metrics"}.',
   arguments: [{ name: 'run', help: 'the folder that train wrote' }],
   options: {
     split: choice('--split', ['test', 'valid', 'train', 'all'], 'which rows; all takes every row that `keep` leaves'),
@@ -27,33 +29,36 @@ export default command({
     { line: 'reccompile eval runs/Cross-1 --json', says: 'for a script' },
   ],
   run: async ([folder = ''], options, host): Promise<ExitStatus> => {
+    const { split } = options;
     const stored = await openStoredModel(path.resolve(host.folder, folder));
-    const data = await encodeWithState({
-      model: stored.model,
-      program: stored.program,
-      state: stored.state,
-      rows: options.split === 'all' ? 'all' : 'as-trained',
-      paths: await pathsOf(options.data, await stored.run.environment()),
-    });
-    const rows = data[options.split === 'all' ? 'test' : options.split];
-    for (const line of describeRows(data, host)) host.writeError(`${line}\n`);
-    if (rows.rows === 0) throw complaint(`there are no ${options.split} rows`, { help: 'Choose others with --split.' });
+    const paths = await pathsOf(options.data, await environmentOf(stored.run));
     const inference = await openInference(stored, options.engine, options.threads ?? availableParallelism());
     try {
-      const { metrics, loss } = await inference.evaluate(rows);
-      const values = { ...metrics, loss };
-      if (options.json)
-        host.write(`${JSON.stringify({ run: folder, split: options.split, rows: rows.rows, metrics: values })}\n`);
-      else {
-        const text = Object.entries(values).map(([name, value]) => `${name} ${figure(value)}`);
-        host.write(`${options.split}, ${rows.rows.toLocaleString('en-US')} rows: ${text.join(', ')}\n`);
-      }
+      const { model, program, state } = stored;
+      const data = await encodeWithState({ model, program, state, paths, rows: split === 'all' ? 'all' : 'as-trained' });
+      host.writeError(`${describeRows(data)}\n`);
+      for (const line of describeBadRows(data.counts, host)) host.writeError(`${line}\n`);
+      const rows = data[split === 'all' ? 'test' : split];
+      if (rows.rows === 0) throw complaint(`there are no ${split} rows`, { help: 'Choose others with --split.' });
+      const values = metricValues(await inference.evaluate(rows));
+      if (options.json) host.write(`${JSON.stringify({ run: folder, split, rows: rows.rows, metrics: values })}\n`);
+      else host.write(`${split}, ${rows.rows.toLocaleString('en-US')} rows: ${metricsText(values)}\n`);
     } finally {
       await inference.close();
     }
     return 0;
   },
 });
+
+/** A run that was copied without it may still be measured on data that the user names. */
+async function environmentOf(run: StoredRun): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return await run.environment();
+  } catch (error) {
+    if (!isRunError(error)) throw error;
+    return {};
+  }
+}
 
 /** What the command line says, over where the run found its data. */
 async function pathsOf(given: readonly string[], environment: Readonly<Record<string, unknown>>): Promise<DataPaths> {

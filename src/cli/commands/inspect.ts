@@ -6,6 +6,7 @@ import { command } from '../command.js';
 import type { ExitStatus } from '../errors.js';
 import { readFacts } from '../facts.js';
 import { choice, count, text } from '../options.js';
+import { bytesText } from '../progress.js';
 import { checkSpec, pickModels, specOptions } from '../spec.js';
 
 export default command({
@@ -102,17 +103,6 @@ function inspectModel(model: CheckedModel, batch: number): Inspected {
 }
 
 const grouped = (n: number): string => n.toLocaleString('en-US');
-
-function bytesText(n: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let value = n;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 ? String(value) : value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ${units[unit] ?? ''}`;
-}
 
 function asText(i: Inspected): string {
   const total = [...(i.parameters > 0 || i.unknown.length === 0 ? [grouped(i.parameters)] : []), ...i.unknown].join(' + ');

@@ -11,7 +11,8 @@ import { command } from '../command.js';
 import { complaint, refusal, type ExitStatus } from '../errors.js';
 import type { Host } from '../host.js';
 import { choice, count, text, texts } from '../options.js';
-import { checkColumns, createPredictor } from '../predictor.js';
+import { checkColumns } from '../prediction-columns.js';
+import { createPredictor } from '../predictor.js';
 import { openInference, openStoredModel } from '../stored-model.js';
 
 const rowsAtOnce = 4096;
@@ -47,7 +48,9 @@ export default command({
     if (clash !== undefined) {
       throw complaint(`--keep ${clash} cannot be told from the prediction, which has that name`, { exitStatus: 2 });
     }
-    const validate = await validatorOf(stored.run);
+    const schema = await stored.run.schema();
+    const validate = validatorOf(stored.run, schema);
+    const required = Array.isArray(schema.required) ? schema.required.map(String) : [];
     const inference = await openInference(stored, options.engine, options.threads ?? availableParallelism());
     const predict = createPredictor({ stored, validate, inference, keep: options.keep });
     if (file === undefined && host.typed)
@@ -55,8 +58,17 @@ export default command({
     let wrong = 0;
     let rows = 0;
     const write = async (batch: readonly PredictionRow[]): Promise<void> => {
-      if (rows === 0)
-        for (const told of checkColumns(stored.program, batch, options.keep, format, file)) host.writeError(`warning: ${told}\n`);
+      const warnings =
+        rows === 0
+          ? checkColumns(batch, {
+              program: stored.program,
+              required,
+              keep: options.keep,
+              isCsv: format === 'csv',
+              file: given ?? 'standard input',
+            })
+          : [];
+      for (const told of warnings) host.writeError(`warning: ${told}\n`);
       const lines = await predict(batch);
       host.write(lines.map((line) => `${line.json}\n`).join(''));
       for (const { record, error } of lines) {
@@ -91,7 +103,7 @@ function formatOf(given: string | undefined, known: PredictionFormat | undefined
   if (known !== undefined) return known;
   if (file === undefined) return 'jsonl';
   throw complaint(`cannot tell what ${file} is by its name`, {
-    help: 'predict reads csv and jsonl: say --format csv or --format jsonl.',
+    help: 'Say --format csv or --format jsonl; nothing else can be read.',
     exitStatus: 2,
   });
 }
@@ -114,8 +126,7 @@ function existing(file: string, host: Host): string {
   }
 }
 
-async function validatorOf(run: StoredRun): Promise<ValidateFunction> {
-  const schema = await run.schema();
+function validatorOf(run: StoredRun, schema: Readonly<Record<string, unknown>>): ValidateFunction {
   try {
     return new Ajv({ allowUnionTypes: true, allErrors: true }).compile(schema);
   } catch {

@@ -33,9 +33,9 @@ export async function createOnnxruntimeEngine(options: OnnxruntimeOptions = {}):
   let threadsInUse = 1;
   return {
     name: 'onnxruntime',
-    describe: () => {
+    describe: (threads = threadsInUse) => {
       const version = ort.env.versions.node ?? ort.env.versions.common;
-      return `onnxruntime-node ${version}, CPU, ${String(threadsInUse)} ${threadsInUse === 1 ? 'thread' : 'threads'}`;
+      return `onnxruntime-node ${version}, CPU, ${String(threads)} ${threads === 1 ? 'thread' : 'threads'}`;
     },
     prepare: async ({ graph }, { rows, threads }) => {
       threadsInUse = threads;
