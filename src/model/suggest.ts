@@ -10,7 +10,7 @@ export function nearest(name: string, names: Iterable<string>): string | undefin
   let best: string | undefined;
   let least = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of names) {
-    if (candidate.length > longest) continue;
+    if (candidate === '' || candidate.length > longest) continue;
     const lower = candidate.toLowerCase();
     const d = lower === wanted ? 0 : alike(lower, wanted) || isSwap(lower, wanted) ? 1 : distance(wanted, lower);
     if (d < least) {
