@@ -25,15 +25,11 @@ export function lintModel(model: CheckedModel, declared: readonly Feature[], rep
       }
     }
   }
+  const shapes = new Map(model.network.weights.map((w) => [w.name, w.shape]));
   for (const w of model.network.weights) {
     const [size, rank] = w.shape.slice(-2);
-    if (
-      w.shape.length < 2 ||
-      !/(^|\.)cross_(low_rank|experts|mix)(_\d+)?\.U$/.test(w.name) ||
-      size === undefined ||
-      rank === undefined
-    )
-      continue;
+    const pair = w.name.endsWith('.U') ? shapes.get(w.name.replace(/U$/, 'V')) : undefined;
+    if (size === undefined || rank === undefined || pair?.join() !== w.shape.join()) continue;
     if (2 * rank >= size) report('rank-saves-nothing', w.span, { rank, size });
   }
 }

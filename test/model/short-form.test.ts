@@ -30,7 +30,7 @@ describe('each kind of cross layer', () => {
 
   test('heads stand side by side', () => {
     expect(count('cross { depth: 2, heads: 3 }')).toBe(3 * 2 * (d * d + d) + 3 * d + 1);
-    expect(weightsOf(modelOf(withLayers('cross { depth: 1, heads: 2 }')))[2]).toBe('1.cross.0.cross_full.weight[10, 10]');
+    expect(weightsOf(modelOf(withLayers('cross { depth: 1, heads: 2 }')))[2]).toBe('cross.1.cross.0.cross_full.weight[10, 10]');
   });
 });
 

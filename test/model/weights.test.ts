@@ -41,9 +41,9 @@ describe('names', () => {
       'c.1.cross_full.bias[4]',
     ]);
     expect(names('y = sum(cross_low_rank(user, user, rank: 1))')).toEqual([
-      'cross_low_rank.U[4, 1]',
-      'cross_low_rank.V[4, 1]',
-      'cross_low_rank.bias[4]',
+      'y.cross_low_rank.U[4, 1]',
+      'y.cross_low_rank.V[4, 1]',
+      'y.cross_low_rank.bias[4]',
     ]);
   });
 
@@ -53,7 +53,7 @@ describe('names', () => {
       'dense_2.bias[2]',
       'table_2.weight[2, 2]',
       'table_2.bias[2]',
-      'weight_2[2]',
+      'y.weight[2]',
     ]);
     const loss = 'deep = linear(user, 2) deep_2 = linear(deep, 2) loss = weight[2] y = dot(loss, deep_2)';
     expect(names(loss)).toContain('loss_2[2]');
@@ -61,27 +61,27 @@ describe('names', () => {
 
   test('number equal ones', () => {
     expect(names('y = linear(user, 1) + linear(movie, 1)')).toEqual([
-      'linear.weight[1, 4]',
-      'linear.bias[1]',
-      'linear_2.weight[1, 4]',
-      'linear_2.bias[1]',
+      'y.linear.weight[1, 4]',
+      'y.linear.bias[1]',
+      'y.linear_2.weight[1, 4]',
+      'y.linear_2.bias[1]',
     ]);
     expect(names('y = sum(gated_cross(user, user))')).toEqual([
-      'gated_cross.weight[4, 4]',
-      'gated_cross.bias[4]',
-      'gated_cross.weight_2[4, 4]',
+      'y.gated_cross.weight[4, 4]',
+      'y.gated_cross.bias[4]',
+      'y.gated_cross.weight_2[4, 4]',
     ]);
   });
 
   test('take the name that a weight is assigned to', () => {
-    expect(names('w = weight[4] y = dot(w, user) + sum(weight[4] * movie)')).toEqual(['w[4]', 'weight_2[4]']);
-    expect(names('w = weight[4] w = w + weight[4] y = dot(w, user)')).toEqual(['w[4]', 'weight_2[4]']);
+    expect(names('w = weight[4] y = dot(w, user) + sum(weight[4] * movie)')).toEqual(['w[4]', 'y.weight[4]']);
+    expect(names('w = weight[4] w = w + weight[4] y = dot(w, user)')).toEqual(['w[4]', 'w_2.weight[4]']);
   });
 
   test('number elements of comprehensions and turns of loops', () => {
     expect(names('y = sum([linear(user, 1, use_bias: false) for i in 2])')).toEqual([
-      '0.linear.weight[1, 4]',
-      '1.linear.weight[1, 4]',
+      'y.0.linear.weight[1, 4]',
+      'y.1.linear.weight[1, 4]',
     ]);
     expect(names('h = user repeat 2 { w = weight[4] h = w * h } y = sum(h)')).toEqual(['0.w[4]', '1.w[4]']);
   });
@@ -116,8 +116,8 @@ describe('initializers and l2', () => {
 
   test('its own options win', () => {
     expect(weights('y = sum(weight[4](init: normal(0, 0.1), l2: 1e-4) * user) + sum(bias[1](init: -1))')).toEqual({
-      weight_2: { shape: [4], isBias: false, initializer: { kind: 'normal', mean: 0, deviation: 0.1 }, l2: 1e-4 },
-      bias: { shape: [1], isBias: true, initializer: { kind: 'constant', value: -1 } },
+      'y.weight': { shape: [4], isBias: false, initializer: { kind: 'normal', mean: 0, deviation: 0.1 }, l2: 1e-4 },
+      'y.bias': { shape: [1], isBias: true, initializer: { kind: 'constant', value: -1 } },
     });
   });
 
@@ -127,16 +127,16 @@ describe('initializers and l2', () => {
     expect(m['h.weight']).toMatchObject({ initializer: uniform, l2: 0.5 });
     expect(m['h.weight_2']).toMatchObject({ initializer: uniform, l2: 0.5 });
     expect(m['h.bias']).toEqual({ shape: [4], isBias: true, initializer: { kind: 'uniform', low: 0, high: 1 } });
-    expect(m['mlp.0.linear.weight']).toEqual({ shape: [2, 4], isBias: false, initializer: { kind: 'constant', value: 0 } });
+    expect(m['y.mlp.0.linear.weight']).toEqual({ shape: [2, 4], isBias: false, initializer: { kind: 'constant', value: 0 } });
   });
 
   test('through functions with holes, and the innermost wins', () => {
     expect(
       weights('y = sum(cross(user, depth: 1, layer: cross_low_rank(_, _, rank: 1, init: he_uniform), init: 0))'),
     ).toMatchObject({
-      'cross.0.cross_low_rank.U': { initializer: { kind: 'he_uniform' } },
+      'y.cross.0.cross_low_rank.U': { initializer: { kind: 'he_uniform' } },
     });
-    expect(weights('y = sum(cross_tfrs(user, user, init: 0))')['cross_tfrs.linear.weight']?.initializer).toEqual({
+    expect(weights('y = sum(cross_tfrs(user, user, init: 0))')['y.cross_tfrs.linear.weight']?.initializer).toEqual({
       kind: 'truncated_normal',
       mean: 0,
       deviation: 0.05,

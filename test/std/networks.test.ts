@@ -109,7 +109,7 @@ function logitsOfRow(structure: Structure, shapes: Readonly<Record<string, Shape
   const x0 = joined(Object.entries(widths).map(([name, width]) => [width, vectors[name as keyof typeof widths]])).x;
   const network = cross(depth, layer);
   const head = (h: number): Tensor =>
-    network.value(sizes, x0, x0, (name) => weight(heads === 1 ? `cross.${name}` : `${h}.cross.${name}`));
+    network.value(sizes, x0, x0, (name) => weight(heads === 1 ? `cross.${name}` : `cross.${h}.cross.${name}`));
   const crossed = joined(list(heads, (h) => [d, head(h)]));
   const deep = (n: number, x: Tensor): Tensor => {
     const h = dense('deep.0.linear', n, sizes.m, x);

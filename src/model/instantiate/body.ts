@@ -15,16 +15,21 @@ export function runBody(place: Place, statements: readonly Statement[]): Element
   return undefined;
 }
 
+/** A weight's path begins with the network's name for what it is part of; within a block only a weight itself takes the name. */
+const named = (place: Place, name: Name): Place =>
+  place.frame ? { ...place, target: name.text } : { ...place, target: name.text, path: below(place.path, name.text) };
+
 export function runStatement(place: Place, s: Exclude<Statement, { kind: 'return' }>): void {
   switch (s.kind) {
     case 'assign': {
       const [only, ...more] = s.targets;
       if (!only) return;
       if (more.length === 0) {
-        assign(place, only, evaluate({ ...place, target: only.text }, s.value));
+        assign(place, only, evaluate(named(place, only), s.value));
         return;
       }
-      const value = evaluate(place, s.value);
+      const { target: _, ...apart } = named(place, only);
+      const value = evaluate(apart, s.value);
       if (value.kind !== 'list' || value.elements.length !== s.targets.length) {
         fail(place, 'wrong-operand', s.value.span, {
           what: `taking apart into ${String(s.targets.length)} names`,
@@ -39,7 +44,7 @@ export function runStatement(place: Place, s: Exclude<Statement, { kind: 'return
       return;
     }
     case 'indexed-assign': {
-      const value = withIndices(place, s.indices, (within, open) => {
+      const value = withIndices(named(place, s.target), s.indices, (within, open) => {
         const x = asTensor(within, evaluate(within, s.value), s.value.span, `\`${s.target.text}[…]\``);
         return bindIndices(within, x, open, s.span);
       });

@@ -83,7 +83,7 @@ function applyBlock(
     context,
     scope,
     frame,
-    path: place.target === undefined || place.frame ? below(place.path, block.name.text) : below(place.path, place.target),
+    path: place.target === undefined || place.frame ? below(place.path, block.name.text) : place.path,
     options,
   };
   for (const parameter of block.parameters) {

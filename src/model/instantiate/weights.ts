@@ -34,7 +34,8 @@ export function evaluateWeight(place: Place, head: Subscript, kind: 'weight' | '
       );
   }
   const { context } = place;
-  const name = numbered(place.path, place.target ?? kind);
+  const isNetworks = place.target !== undefined && !place.frame;
+  const name = isNetworks ? place.path.text : numbered(place.path, place.target ?? kind);
   context.weights.set(name, {
     name,
     shape,
