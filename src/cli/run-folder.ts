@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, rmdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { complaint, refusal } from './errors.js';
@@ -19,7 +19,10 @@ export interface RunFolder {
  * @throws a complaint where it exists already, or may not be written
  */
 export function claimFolder(out: string | undefined, model: string, host: Pick<Host, 'folder'>): RunFolder {
-  if (out !== undefined && existsSync(path.resolve(host.folder, out))) {
+  const wanted = out === undefined ? undefined : path.resolve(host.folder, out);
+  if (out !== undefined && wanted !== undefined && existsSync(wanted)) {
+    // A process that was killed while it read has left it so.
+    if (isEmptyFolder(wanted)) return { shown: out, path: wanted, release: () => undefined };
     throw complaint(`${out} exists already`, { help: 'Choose another folder with --out, or remove this one.' });
   }
   for (let n = 1; ; n++) {
@@ -37,6 +40,8 @@ export function claimFolder(out: string | undefined, model: string, host: Pick<H
     }
   }
 }
+
+const isEmptyFolder = (folder: string): boolean => statSync(folder).isDirectory() && readdirSync(folder).length === 0;
 
 /** Makes a folder and those above it; returns those that were made, the deepest first. */
 function makeFolders(folder: string): readonly string[] {

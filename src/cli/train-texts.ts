@@ -23,12 +23,15 @@ export function parameterCount({ network, tables }: CheckedModel): number {
 }
 
 /** How a training ended, whose weights are kept, and where. */
-export function endText({ status, history, step, seconds, bestEpoch }: TrainResult, folder: string): string {
+export function endText(
+  { status, history, step, seconds, bestEpoch }: Pick<TrainResult, 'status' | 'history' | 'step' | 'seconds' | 'bestEpoch'>,
+  folder: string,
+): string {
   const epochs = counted(history.length, 'epoch');
   const how = {
     finished: `trained ${epochs}`,
     stopped: `no more improvement after ${epochs}`,
-    interrupted: `interrupted after ${epochs}, ${counted(step, 'step')}`,
+    interrupted: `interrupted in epoch ${String(history.length + 1)}, after ${counted(step, 'step')}`,
   }[status];
   const kept = bestEpoch === undefined ? '' : `, weights of epoch ${String(bestEpoch)}`;
   return `${how} in ${duration(seconds)}${kept}: ${folder}`;

@@ -5,6 +5,7 @@ import type { CheckedModel } from '../model/model.js';
 import type { MetricValues } from '../run/record.js';
 import type { RunWriter } from '../run/write.js';
 import type { Engine } from '../train/engine.js';
+import type { TrainStatus } from '../train/events.js';
 import { openModel } from '../train/inference.js';
 import type { Evaluation } from '../train/metrics.js';
 import { train, type TrainResult } from '../train/train.js';
@@ -53,7 +54,8 @@ export async function trainRun(training: Training): Promise<ExitStatus> {
   const isWhole = result.status !== 'interrupted' && (tested !== undefined || data.test.rows === 0);
   if (isWhole) await writer.finish('finished', { metrics, progress });
   line.clear();
-  report(training, isWhole ? result : { ...result, status: 'interrupted' }, metrics);
+  if (!isWhole && result.status !== 'interrupted') line.keep('interrupted before the test rows were measured');
+  report(training, result, isWhole ? result.status : 'interrupted', metrics);
   return signal.aborted ? 130 : 0;
 
   async function testOf({ graphs, engine, threads }: Training, { weights }: TrainResult): Promise<Evaluation | undefined> {
@@ -121,6 +123,7 @@ async function failedWith(writer: RunWriter, error: unknown): Promise<never> {
 function report(
   { model, folder, host, line, quiet, json, data }: Training,
   result: TrainResult,
+  status: TrainStatus,
   metrics: Readonly<Record<string, MetricValues>>,
 ): void {
   if (!quiet) {
@@ -137,7 +140,7 @@ function report(
       `${JSON.stringify({
         run: folder.shown,
         model: model.name,
-        status: result.status,
+        status,
         epochs: result.history.length,
         ...(result.bestEpoch !== undefined && { bestEpoch: result.bestEpoch }),
         steps: result.step,

@@ -90,8 +90,9 @@ async function* chunksOf(
   signal?.throwIfAborted();
   const result = await connection.stream(sql);
   for (;;) {
-    signal?.throwIfAborted();
     const chunk = await result.fetchChunk();
+    // An interrupted query ends as if there were no more rows.
+    signal?.throwIfAborted();
     if (!chunk || chunk.rowCount === 0) return;
     yield chunk;
   }

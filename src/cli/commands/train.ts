@@ -62,9 +62,9 @@ export default command({
       if (!quiet) line.keep(told);
     };
     const folder = claimFolder(options.out, model.name, host);
-    let doing = 'reading';
+    let ending = 'ending …';
     const { signal, release } = interruptible(host, () => {
-      line.keep(`ending after ${doing} …`);
+      line.keep(ending);
     });
     try {
       const program = encoderProgram(model);
@@ -78,6 +78,8 @@ export default command({
           line.show(`${stage === 'read' ? 'reading' : 'encoding'} ${done.toLocaleString('en-US')}${of} rows`);
         },
       });
+      line.clear();
+      signal.throwIfAborted();
       say(describeRows(data));
       for (const told of describeBadRows(data.counts, host)) line.keep(told);
       for (const warning of dataWarnings(data, model.data?.split)) line.keep(`warning: ${warning}`);
@@ -87,7 +89,7 @@ export default command({
       const plan = makePlan(Math.min(exact.train.batch, data.train.rows), graphs.step.graph, graphs.inference.graph);
       await refuseFullDisk(folder, 4 * parameterCount(exact));
       signal.throwIfAborted();
-      doing = 'this step';
+      ending = 'ending after this step …';
       const writer = await createRun(nodeFiles, folder.path, {
         record: {
           compiler: version,
