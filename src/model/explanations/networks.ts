@@ -212,7 +212,7 @@ model Clicks {
   },
   'too-large': {
     explain:
-      'One weight, or one tensor of one row, has more numbers than any engine can hold, or the network has more than a million operations.',
+      'One weight, or one tensor of one row, has more numbers than any engine can hold, or the networks of the file take more than half a million steps to expand.',
     ...specs(`
 model Clicks {
   features { user: number[64] }

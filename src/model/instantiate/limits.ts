@@ -7,8 +7,8 @@ export const mostCalls = 100_000;
 /** Calls within calls, and functions made of functions. */
 export const deepest = 200;
 
-/** Expressions and elements of lists that the networks of one file may go through: about a second. */
-const mostSteps = 1_000_000;
+/** Expressions and elements of lists that the networks of one file may go through: less than a second. */
+const mostSteps = 500_000;
 
 /** What a file's networks have cost so far. */
 export interface Effort {
@@ -31,5 +31,5 @@ export function countSteps(place: Place, span: Span, steps = 1): void {
   effort.steps += steps;
   if (effort.steps <= mostSteps) return;
   if (before > mostSteps) throw new Stop();
-  fail(place, 'too-large', span, { what: 'expanding the networks of this file', limit: 'a million steps' });
+  fail(place, 'too-large', span, { what: 'expanding the networks of this file', limit: 'half a million steps' });
 }
