@@ -45,7 +45,8 @@ export default command({
       host.write(renderDiagnostics(diagnostics, { colour: host.colour.out }));
       const found = [...(errors > 0 ? [counted(errors, 'error')] : []), ...(warnings > 0 ? [counted(warnings, 'warning')] : [])];
       if (found.length > 0) host.write(`${diagnostics.length > 0 ? '\n' : ''}${found.join(', ')}\n`);
-      else if (unread.length === 0) host.write(`${counted(models, 'model')}: no errors\n`);
+      else if (unread.length === 0)
+        host.write(models > 0 ? `${counted(models, 'model')}: no errors\n` : 'no errors, and no model to train\n');
     }
     return errors > 0 || unread.length > 0 ? 1 : 0;
   },

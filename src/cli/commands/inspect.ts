@@ -25,7 +25,7 @@ export default command({
     { line: 'reccompile inspect movies.rec --facts runs/movies', says: 'with the vocabularies of a run' },
   ],
   run: async ([file = ''], { model: name, settings, facts, batch, format }, host): Promise<ExitStatus> => {
-    const known = facts === undefined ? undefined : await readFacts(facts);
+    const known = facts === undefined ? undefined : await readFacts(facts, host);
     const checked = checkSpec(file, { settings, ...(known && { facts: known }) }, host);
     const inspected = pickModels(checked, name, file).map((model) => inspectModel(model, batch ?? model.train.batch));
     const [first] = inspected;
