@@ -24,4 +24,4 @@ export const rooms = {
 };
 
 /** Plain records that every later room may name: where something stands in a text, the checked model, and expressions over columns. */
-export const commonGround = ['language/source', 'model/model', 'model/row-expression'];
+export const commonGround = ['language/source', 'model/model', 'model/metrics', 'model/row-expression'];

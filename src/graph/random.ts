@@ -123,6 +123,9 @@ export const fillTruncatedNormal = (
   }
 };
 
+/** Deviation of a standard normal that is redrawn beyond two: what is drawn is divided by it to have the deviation asked for, as in Keras. */
+export const truncatedDeviation = 0.87962566103423978;
+
 type Distribution = Extract<Initializer, { readonly kind: 'constant' | 'uniform' | 'normal' | 'truncated_normal' }>;
 
 /** What an initializer means for a shape: Glorot and Bengio 2010, Eq. (12) and (16); He et al. 2015, Eq. (10). */
@@ -138,7 +141,7 @@ const distribution = (initializer: Initializer, shape: readonly number[]): Distr
     case 'he_uniform':
       return uniform(Math.sqrt(6 / fanIn));
     case 'he_normal':
-      return { kind: 'truncated_normal', mean: 0, deviation: Math.sqrt(2 / fanIn) };
+      return { kind: 'truncated_normal', mean: 0, deviation: Math.sqrt(2 / fanIn) / truncatedDeviation };
     default:
       return initializer;
   }

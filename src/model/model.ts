@@ -181,7 +181,7 @@ export type Initializer =
   | { readonly kind: 'truncated_normal'; readonly mean: number; readonly deviation: number }
   /** Fans are the last two axes as (out, in); uniform ±√(6/(in+out)), normal √(2/(in+out)). */
   | { readonly kind: 'glorot_uniform' | 'glorot_normal' }
-  /** Uniform ±√(6/in), truncated normal with deviation √(2/in). */
+  /** Uniform ±√(6/in), truncated normal whose deviation is √(2/in) after truncation. */
   | { readonly kind: 'he_uniform' | 'he_normal' };
 
 /** Hyperparameters by name, as the rule's table of parameters declares them (learning_rate, beta1, …), all filled in. */

@@ -2,6 +2,7 @@ import type { Expression, RecordExpression } from '../language/syntax.js';
 import type { Report } from './diagnostics.js';
 import { initializers, readInitializer } from './initializers.js';
 import { oneOf } from './messages.js';
+import { metricNames, metricsOf } from './metrics.js';
 import type { Label, MetricName, Optimizer, TrainSection } from './model.js';
 import { optimizerRules, withDefaults, type Range, type RuleName } from './optimizers.js';
 import {
@@ -81,7 +82,11 @@ const readOptimizers: Reader<TrainSection['optimizer']> = (e, where, report) => 
 
 const defaultOptimizer: Optimizer = { rule: 'adam', parameters: withDefaults('adam'), exact: false };
 
-const readClip: Reader<NonNullable<TrainSection['clipNorm']>> = (e, where, report) => {
+/** `none` takes away what is inherited. */
+const isNone = (e: Expression): boolean => e.kind === 'name' && e.text === 'none';
+
+const readClip: Reader<NonNullable<TrainSection['clipNorm']> | 'none'> = (e, where, report) => {
+  if (isNone(e)) return 'none';
   const norm = numberIn({ above: 0 });
   if (e.kind === 'call' && e.callee.kind === 'name' && e.callee.text === 'each') {
     const read = readKeys(
@@ -97,7 +102,8 @@ const readClip: Reader<NonNullable<TrainSection['clipNorm']>> = (e, where, repor
   return value === undefined ? undefined : { scope: 'global', norm: value };
 };
 
-const readStop: Reader<{ readonly patience: number }> = (e, where, report) => {
+const readStop: Reader<{ readonly patience: number } | 'none'> = (e, where, report) => {
+  if (isNone(e)) return 'none';
   if (e.kind !== 'call' || e.callee.kind !== 'name' || e.callee.text !== 'no_improvement') {
     report('wrong-value', e.span, { where, wanted: '`no_improvement(patience: 2)`', found: describe(e) });
     return undefined;
@@ -111,8 +117,6 @@ const readStop: Reader<{ readonly patience: number }> = (e, where, report) => {
   const read = readKeys(keys, givenArguments(e), '`no_improvement`', e.span, report);
   return read.patience && { patience: read.patience.value };
 };
-
-const metricNames = ['rmse', 'mae', 'auc', 'log_loss', 'accuracy'] as const satisfies readonly MetricName[];
 
 export const trainKeys = {
   optimizer: key('How weights follow their gradients: one for all, or `{ embeddings: …, rest: … }`.', readOptimizers),
@@ -131,12 +135,6 @@ export const trainKeys = {
   accumulate: notYet('Batches in one update.'),
 };
 
-const taskMetrics: Readonly<Record<Label['task']['kind'], readonly MetricName[]>> = {
-  binary: ['auc', 'log_loss', 'accuracy'],
-  number: ['rmse', 'mae'],
-  class: ['accuracy', 'log_loss'],
-};
-
 const defaultMetrics: Readonly<Record<Label['task']['kind'], readonly MetricName[]>> = {
   binary: ['auc', 'log_loss'],
   number: ['rmse', 'mae'],
@@ -150,11 +148,11 @@ export function checkMetrics(value: Expression | undefined, label: Label | undef
   if (!read || !label) return read ?? defaultMetrics[task];
   const elements = value.kind === 'list' ? value.elements : [];
   read.forEach((m, i) => {
-    if (taskMetrics[task].includes(m)) return;
+    if (metricsOf(task).includes(m)) return;
     report(
       'wrong-value',
       elements[i]?.span ?? value.span,
-      { where: 'a metric of this label', wanted: oneOf(taskMetrics[task].map((t) => `\`${t}\``)), found: `\`${m}\`` },
+      { where: 'a metric of this label', wanted: oneOf(metricsOf(task).map((t) => `\`${t}\``)), found: `\`${m}\`` },
       {
         notes: [{ span: label.span, text: `\`${label.name}\` is ${task === 'number' ? 'a number' : task}` }],
       },
@@ -172,10 +170,10 @@ export function checkTrain(
 ): TrainSection {
   const read = record ? readKeys(trainKeys, givenEntries(record.entries), '`train`', record.span, report) : {};
   const monitor = read.monitor?.value ?? metrics[0] ?? 'loss';
-  if (read.monitor && label && monitor !== 'loss' && !taskMetrics[label.task.kind].includes(monitor)) {
+  if (read.monitor && label && monitor !== 'loss' && !metricsOf(label.task.kind).includes(monitor)) {
     report('wrong-value', read.monitor.span, {
       where: '`monitor` of `train`',
-      wanted: oneOf([...taskMetrics[label.task.kind], 'loss'].map((t) => `\`${t}\``)),
+      wanted: oneOf([...metricsOf(label.task.kind), 'loss'].map((t) => `\`${t}\``)),
       found: `\`${monitor}\``,
     });
   }
@@ -201,7 +199,7 @@ export function checkTrain(
     monitor,
     shuffle: read.shuffle?.value ?? true,
     seed: read.seed?.value ?? 0,
-    ...(read.clip_norm && { clipNorm: read.clip_norm.value }),
-    ...(read.stop && { stop: read.stop.value }),
+    ...(read.clip_norm && read.clip_norm.value !== 'none' && { clipNorm: read.clip_norm.value }),
+    ...(read.stop && read.stop.value !== 'none' && { stop: read.stop.value }),
   };
 }

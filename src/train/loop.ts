@@ -96,6 +96,9 @@ export const runEpochs = async (options: LoopOptions): Promise<LoopResult> => {
       status = 'interrupted';
       break;
     }
+    if (validation !== undefined && !Number.isFinite(validation.loss) && best === undefined) {
+      throw notFinite(validation.loss, batch.step, epoch, model);
+    }
     const value = validation === undefined ? undefined : monitored(validation, monitor);
     const isBest = value === undefined || improves(value, best?.value, monitor);
     const record = {
@@ -114,9 +117,12 @@ export const runEpochs = async (options: LoopOptions): Promise<LoopResult> => {
     if (stop !== undefined && best !== undefined && !isLast && epoch - best.epoch >= stop.patience) status = 'stopped';
   }
   const last = state(epoch);
+  const weights = best?.weights ?? copyWeights(last);
+  // The last update comes after the last loss that was looked at.
+  if (!areFinite(weights)) throw notFinite(NaN, batch.step, epoch, model);
   return {
     status,
-    weights: best?.weights ?? copyWeights(last),
+    weights,
     state: last,
     history,
     ...(best === undefined ? {} : { bestEpoch: best.epoch }),
@@ -124,6 +130,9 @@ export const runEpochs = async (options: LoopOptions): Promise<LoopResult> => {
 };
 
 /** One step of one worker; returns the batch's loss. Leaves the weights alone if that is not finite. */
+const areFinite = ({ dense, tables }: Weights): boolean =>
+  [...dense, ...tables].every(({ values }) => values.every((value) => Number.isFinite(value)));
+
 export const runStep = async (phases: Phases, batch: Batch): Promise<number> => {
   await phases.run(batch, alone);
   const loss = phases.loss(batch);

@@ -1,3 +1,4 @@
+import { metrics } from '../model/metrics.js';
 import type { Label, MetricName } from '../model/model.js';
 
 type Numbers = ArrayLike<number>;
@@ -66,23 +67,15 @@ const accuracy = (logits: Numbers, labels: Numbers, task: Task): number => {
   return meanOf(labels.length, (r) => Number(argMax(logits, r * classes, classes) === at(labels, r)));
 };
 
-interface Metric {
-  readonly better: 'lower' | 'higher';
-  readonly tasks: readonly Task['kind'][];
-  /** From logits [rows] or [rows, classes] and labels [rows]. */
-  readonly of: (logits: Numbers, labels: Numbers, task: Task) => number;
-}
+type Measure = (logits: Numbers, labels: Numbers, task: Task) => number;
 
-export const metricTable: Readonly<Record<MetricName, Metric>> = {
-  rmse: { better: 'lower', tasks: ['number'], of: (logits, labels) => Math.sqrt(squaredError(logits, labels)) },
-  mae: {
-    better: 'lower',
-    tasks: ['number'],
-    of: (logits, labels) => meanOf(labels.length, (r) => Math.abs(at(logits, r) - at(labels, r))),
-  },
-  auc: { better: 'higher', tasks: ['binary'], of: areaUnderCurve },
-  log_loss: { better: 'lower', tasks: ['binary', 'class'], of: logLoss },
-  accuracy: { better: 'higher', tasks: ['binary', 'class'], of: accuracy },
+/** Each metric from logits [rows] or [rows, classes] and labels [rows]. */
+export const measures: Readonly<Record<MetricName, Measure>> = {
+  rmse: (logits, labels) => Math.sqrt(squaredError(logits, labels)),
+  mae: (logits, labels) => meanOf(labels.length, (r) => Math.abs(at(logits, r) - at(labels, r))),
+  auc: areaUnderCurve,
+  log_loss: logLoss,
+  accuracy,
 };
 
 /** The loss that a task is trained with: squared error, or log loss. */
@@ -115,11 +108,11 @@ export const measure = (
     metrics: Object.fromEntries(
       names.flatMap((name) =>
         each
-          .filter(({ label }) => metricTable[name].tasks.includes(label.task.kind))
+          .filter(({ label }) => metrics[name].tasks.includes(label.task.kind))
           .map(({ label, z, y, loss }) => [
             labels.length === 1 ? name : `${name}.${label.name}`,
             // A comparison with NaN is false: ranks and hits would still look like numbers.
-            Number.isNaN(loss) ? NaN : metricTable[name].of(z, y, label.task),
+            Number.isNaN(loss) ? NaN : measures[name](z, y, label.task),
           ]),
       ),
     ),
@@ -139,5 +132,5 @@ export const monitored = ({ loss, metrics }: Evaluation, monitor: MetricName | '
 export const improves = (value: number, best: number | undefined, monitor: MetricName | 'loss'): boolean => {
   if (Number.isNaN(value)) return false;
   if (best === undefined) return true;
-  return monitor !== 'loss' && metricTable[monitor].better === 'higher' ? value > best : value < best;
+  return monitor !== 'loss' && metrics[monitor].better === 'higher' ? value > best : value < best;
 };

@@ -50,7 +50,7 @@ describe('initial weights', () => {
     [{ kind: 'glorot_uniform' }, [100, 500], 0, Math.sqrt(2 / 600), Math.sqrt(6 / 600)],
     [{ kind: 'glorot_normal' }, [100, 500], 0, Math.sqrt(2 / 600), 0.4],
     [{ kind: 'he_uniform' }, [100, 500], 0, Math.sqrt(2 / 500), Math.sqrt(6 / 500)],
-    [{ kind: 'he_normal' }, [100, 500], 0, 0.8796 * Math.sqrt(2 / 500), 2 * Math.sqrt(2 / 500)],
+    [{ kind: 'he_normal' }, [100, 500], 0, Math.sqrt(2 / 500), (2 / 0.8796) * Math.sqrt(2 / 500)],
   ])('%j of shape %j have the right moments', (initializer, shape, mean, deviation, largest) => {
     const found = moments(initial(initializer, shape));
     expect(Math.abs(found.mean - mean)).toBeLessThan(0.02 * deviation);

@@ -39,6 +39,30 @@ describe('early stopping', () => {
   });
 });
 
+describe('a step that diverges after the last loss that was looked at', () => {
+  const reference = createReferenceEngine();
+  const engine: Engine = {
+    ...reference,
+    prepare: async (graph, options) => {
+      const session = await reference.prepare(graph, options);
+      const gradients = Object.keys(session.outputs).filter((name) => name.startsWith('gradient.'));
+      return {
+        ...session,
+        run: async () => {
+          await session.run();
+          for (const name of gradients) session.outputs[name]!.fill(Infinity);
+        },
+      };
+    },
+  };
+
+  it.each([0, 20])('fails, with %i validation rows', async (valid) => {
+    const model = toyModel({ train: 'optimizer: sgd(1), batch: 100, epochs: 1' });
+    const error = await errorOf(trainToy(model, toyData(model, { train: 60, valid }), { engine }));
+    expect(isTrainError(error) && error.code).toBe('not-finite');
+  });
+});
+
 describe('a signal', () => {
   it('ends the run after the step at hand', async () => {
     const model = toyModel({ train: 'optimizer: adam(0.01), batch: 16, epochs: 5' });

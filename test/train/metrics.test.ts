@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { improves, measure, metricTable, monitored } from '../../src/train/metrics.js';
+import { improves, measure, measures, monitored } from '../../src/train/metrics.js';
 
 const binary = { kind: 'binary' } as const;
 const number = { kind: 'number' } as const;
@@ -21,25 +21,25 @@ const pairwiseAuc = (logits: readonly number[], labels: readonly number[]): numb
 
 describe('metrics', () => {
   it('rmse and mae', () => {
-    expect(metricTable.rmse.of([1, 2, 4], [0, 2, 2], number)).toBeCloseTo(Math.sqrt(5 / 3), 14);
-    expect(metricTable.mae.of([1, 2, 4], [0, 2, 2], number)).toBe(1);
+    expect(measures.rmse([1, 2, 4], [0, 2, 2], number)).toBeCloseTo(Math.sqrt(5 / 3), 14);
+    expect(measures.mae([1, 2, 4], [0, 2, 2], number)).toBe(1);
   });
 
   it('log loss from logits, without overflow', () => {
     const sigmoid = 1 / (1 + Math.exp(-0.3));
-    expect(metricTable.log_loss.of([0.3, -2], [1, 0], binary)).toBeCloseTo(
+    expect(measures.log_loss([0.3, -2], [1, 0], binary)).toBeCloseTo(
       (-Math.log(sigmoid) - Math.log(1 - 1 / (1 + Math.exp(2)))) / 2,
       14,
     );
-    expect(metricTable.log_loss.of([1000, -1000], [0, 0], binary)).toBe(500);
+    expect(measures.log_loss([1000, -1000], [0, 0], binary)).toBe(500);
     const shares = [1, 2, 3].map((z) => Math.exp(z) / (Math.exp(1) + Math.exp(2) + Math.exp(3)));
-    expect(metricTable.log_loss.of([1, 2, 3], [1], classes)).toBeCloseTo(-Math.log(shares[1]!), 14);
-    expect(metricTable.log_loss.of([1e4, 0, 0], [1], classes)).toBe(1e4);
+    expect(measures.log_loss([1, 2, 3], [1], classes)).toBeCloseTo(-Math.log(shares[1]!), 14);
+    expect(measures.log_loss([1e4, 0, 0], [1], classes)).toBe(1e4);
   });
 
   it('accuracy', () => {
-    expect(metricTable.accuracy.of([0.1, -0.1, 3, 0], [1, 1, 0, 0], binary)).toBe(0.5);
-    expect(metricTable.accuracy.of([1, 5, 2, 9, 0, 0], [1, 2], classes)).toBe(0.5);
+    expect(measures.accuracy([0.1, -0.1, 3, 0], [1, 1, 0, 0], binary)).toBe(0.5);
+    expect(measures.accuracy([1, 5, 2, 9, 0, 0], [1, 2], classes)).toBe(0.5);
   });
 
   it('auc counts pairs exactly, ties one half', () => {
@@ -49,11 +49,11 @@ describe('metrics', () => {
         const logits = rows.map(([logit]) => logit / 4);
         const labels = rows.map(([, label]) => label);
         fc.pre(new Set(labels).size === 2);
-        expect(metricTable.auc.of(logits, labels, binary)).toBeCloseTo(pairwiseAuc(logits, labels), 12);
+        expect(measures.auc(logits, labels, binary)).toBeCloseTo(pairwiseAuc(logits, labels), 12);
       }),
       { seed: 1, numRuns: 100 },
     );
-    expect(metricTable.auc.of([1, 2], [1, 1], binary)).toBeNaN();
+    expect(measures.auc([1, 2], [1, 1], binary)).toBeNaN();
   });
 });
 

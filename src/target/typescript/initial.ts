@@ -1,5 +1,6 @@
 import type { Initializer } from '../../model/model.js';
 import { ts, type Code } from './code.js';
+import { truncatedDeviation } from '../../graph/random.js';
 import type { RandomName } from './runtime/random.js';
 
 export interface Start {
@@ -37,7 +38,7 @@ export function initialValues(initializer: Initializer, start: Start, use: (name
       return draw('uniform', ts`-${limit}`, limit);
     }
     case 'he_normal':
-      return draw('truncatedNormal', 0, ts`Math.sqrt(2 / ${fanIn})`);
+      return draw('truncatedNormal', 0, ts`Math.sqrt(2 / ${fanIn}) / ${truncatedDeviation}`);
     default:
       return initializer satisfies never;
   }
