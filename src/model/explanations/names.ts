@@ -35,7 +35,7 @@ model Clicks «extends Clicks |»{
   },
   'shadows-library': {
     explain:
-      'A block of the standard library, or a built-in function, has this name already. Blocks of the library call each other by name, so yours needs a name of its own. `reccompile explain` and the manual list what the library has.',
+      'A block of the standard library, or a built-in function, has this name already. Blocks of the library call each other by name, so yours needs a name of its own. The manual lists what the library has.',
     ...specs(`
 block «dot|scaled_dot»(a: vector[d], b: vector[d]) -> scalar { return sum(a * b) / d }
 model Clicks {
