@@ -12,14 +12,16 @@ const python = process.env.RECCOMPILE_PEERS_PYTHON ?? 'python3';
 const threads = availableParallelism();
 const rounds = Number(process.argv[2] ?? 3);
 
-/** Batch and vocabulary of each row of the table. */
-const cases = [
+/** Batch and vocabulary of each row of the table; `npm run bench -- 3 512x2000` takes three rounds of one. */
+const all = [
   [128, 3500],
   [512, 2000],
   [512, 200_000],
   [2048, 100_000],
   [8192, 2000],
 ];
+const wanted = process.argv.slice(3);
+const cases = wanted.length > 0 ? all.filter((c) => wanted.includes(c.join('x'))) : all;
 const peers = ['dense', 'sparse', 'compile'];
 
 const bundled = path.join(root, 'build', 'bench', 'step.mjs');

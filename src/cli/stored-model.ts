@@ -53,10 +53,16 @@ export async function openStoredModel(folder: string): Promise<StoredModel> {
   return { run, model, program, state };
 }
 
+/** A run that was killed while it trained has the weights of its last checkpoint. */
+async function weightsOf(run: StoredRun): Promise<Pick<StoredRun, 'weights' | 'table'>> {
+  return run.record.status === 'running' ? ((await run.checkpoint()) ?? run) : run;
+}
+
 /** The run's weights in an engine, ready to predict. */
 export async function openInference({ run, model }: StoredModel, engineName: string, threads: number): Promise<Inference> {
   const graph = inferenceGraph(model);
-  const stored = await run.weights();
+  const source = await weightsOf(run);
+  const stored = await source.weights();
   const dense = await Promise.all(
     graph.parameters.map(async ({ name, shape }) => {
       const tensor = stored.get(name);
@@ -66,7 +72,7 @@ export async function openInference({ run, model }: StoredModel, engineName: str
   );
   const tables: NamedArray[] = [];
   for (const { name, dim, rows } of model.tables) {
-    const tensor = await run.table(tableWeight(name));
+    const tensor = await source.table(tableWeight(name));
     const shape = [rows.kind === 'known' ? rows.rows : tensor.shape[0], dim];
     if (tensor.shape.join() !== shape.join()) throw misfit(run, name);
     tables.push(await readTensor(tensor, tableWeight(name)));

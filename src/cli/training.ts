@@ -29,6 +29,7 @@ interface Training {
   readonly line: ProgressLine;
   readonly quiet: boolean;
   readonly json: boolean;
+  readonly checkpointSeconds: number | undefined;
 }
 
 /** Trains, writes the weights, measures the test rows, and says how it went. */
@@ -82,6 +83,7 @@ async function trainAndRecord({
   signal,
   line,
   quiet,
+  checkpointSeconds,
 }: Training): Promise<TrainResult> {
   let epochs = 0;
   try {
@@ -92,6 +94,11 @@ async function trainAndRecord({
       threads,
       graphs,
       signal,
+      ...(checkpointSeconds !== undefined && { checkpointSeconds }),
+      onCheckpoint: async ({ step, epoch, dense, tables, denseSlots, tableSlots }) => {
+        const optimizer = [...denseSlots, ...tableSlots];
+        await writer.checkpoint(step, { weights: dense, tables, optimizer, progress: { step, epoch } });
+      },
       onProgress: (p) => {
         line.show(progressText(p));
       },

@@ -37,6 +37,7 @@ export default command({
     out: text('-o, --out', 'FOLDER', 'where the run goes; without it runs/<model>-<number>'),
     engine: choice('--engine', [defaultEngine, ...engineNames.filter((n) => n !== defaultEngine)], 'what runs the graph'),
     threads: count('--threads', 'N', 1, 'threads of the engine; without it one for each core'),
+    checkpoint: count('--checkpoint', 'SECONDS', 1, 'how often weights are saved while it trains; without it every 300'),
     quiet: toggle('-q, --quiet', 'no progress; warnings and errors are still written'),
     json: toggle('--json', 'end with one line of JSON on standard output'),
   },
@@ -93,7 +94,7 @@ export default command({
       const writer = await createRun(nodeFiles, folder.path, {
         record: {
           compiler: version,
-          edition: 1,
+          edition: checked.file.edition?.value ?? 1,
           model: exact.name,
           engine: engine.describe(threads),
           plan,
@@ -108,7 +109,21 @@ export default command({
         environment: environment(file, paths, threads, host),
       });
       say(`${exact.name}: ${parameterCount(exact).toLocaleString('en-US')} parameters, ${engine.describe(threads)}`);
-      return await trainRun({ model: exact, data, engine, threads, graphs, folder, writer, signal, host, line, quiet, json });
+      return await trainRun({
+        model: exact,
+        data,
+        engine,
+        threads,
+        graphs,
+        folder,
+        writer,
+        signal,
+        host,
+        line,
+        quiet,
+        json,
+        checkpointSeconds: options.checkpoint,
+      });
     } catch (error) {
       line.clear();
       if (!signal.aborted || error !== signal.reason) throw error;
