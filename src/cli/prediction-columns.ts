@@ -17,7 +17,7 @@ export interface ColumnsRequest {
 }
 
 /**
- * Looks at which columns rows have. Returns sentences for warnings.
+ * Looks at which columns rows have; a feature with a default needs none. Returns sentences for warnings.
  * @throws a complaint where a csv lacks a column that every row needs, or that is to be copied
  */
 export function checkColumns(
@@ -26,9 +26,10 @@ export function checkColumns(
 ): readonly string[] {
   const there = [...new Set(rows.flatMap((one) => ('row' in one ? Object.keys(one.row) : [])))];
   if (there.length === 0) return [];
+  const optional = new Set(program.features.flatMap((f) => (f.kind !== 'vector' && f.default !== undefined ? [f.name] : [])));
   const readers = new Map<string, ReadonlySet<string>>();
   for (const { name, usedBy } of columnsOf(program)) {
-    const features = usedBy.filter(({ kind }) => kind === 'feature').map((user) => user.name);
+    const features = usedBy.filter((user) => user.kind === 'feature' && !optional.has(user.name)).map((user) => user.name);
     if (features.length > 0) readers.set(name, new Set([...(readers.get(name) ?? []), ...features]));
   }
   const readersOf = (column: string): string => {
