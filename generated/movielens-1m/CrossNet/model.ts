@@ -142,21 +142,21 @@ export function createModel(seed: number, state: EncoderState): Model {
   return {
     weights: {
       cross0CrossFullWeight: variable(
-        truncatedNormal(seed, 'cross.0.cross_full.weight', 32400, 0, Math.sqrt(2 / 180)),
+        truncatedNormal(seed, 'cross.0.cross_full.weight', 32400, 0, Math.sqrt(2 / 180) / 0.8796256610342398),
         [180, 180],
       ),
       cross0CrossFullBias: variable(constant(180, 0), [180]),
       cross1CrossFullWeight: variable(
-        truncatedNormal(seed, 'cross.1.cross_full.weight', 32400, 0, Math.sqrt(2 / 180)),
+        truncatedNormal(seed, 'cross.1.cross_full.weight', 32400, 0, Math.sqrt(2 / 180) / 0.8796256610342398),
         [180, 180],
       ),
       cross1CrossFullBias: variable(constant(180, 0), [180]),
       cross2CrossFullWeight: variable(
-        truncatedNormal(seed, 'cross.2.cross_full.weight', 32400, 0, Math.sqrt(2 / 180)),
+        truncatedNormal(seed, 'cross.2.cross_full.weight', 32400, 0, Math.sqrt(2 / 180) / 0.8796256610342398),
         [180, 180],
       ),
       cross2CrossFullBias: variable(constant(180, 0), [180]),
-      likedWeight: variable(truncatedNormal(seed, 'liked.weight', 180, 0, Math.sqrt(2 / 180)), [1, 180]),
+      likedWeight: variable(truncatedNormal(seed, 'liked.weight', 180, 0, Math.sqrt(2 / 180) / 0.8796256610342398), [1, 180]),
       likedBias: variable(constant(1, 0), [1]),
     },
     tables: {

@@ -157,25 +157,31 @@ export function createModel(seed: number, state: EncoderState): Model {
   return {
     weights: {
       cross0CrossFullWeight: variable(
-        truncatedNormal(seed, 'cross.0.cross_full.weight', 32400, 0, Math.sqrt(2 / 180)),
+        truncatedNormal(seed, 'cross.0.cross_full.weight', 32400, 0, Math.sqrt(2 / 180) / 0.8796256610342398),
         [180, 180],
       ),
       cross0CrossFullBias: variable(constant(180, 0), [180]),
       cross1CrossFullWeight: variable(
-        truncatedNormal(seed, 'cross.1.cross_full.weight', 32400, 0, Math.sqrt(2 / 180)),
+        truncatedNormal(seed, 'cross.1.cross_full.weight', 32400, 0, Math.sqrt(2 / 180) / 0.8796256610342398),
         [180, 180],
       ),
       cross1CrossFullBias: variable(constant(180, 0), [180]),
       cross2CrossFullWeight: variable(
-        truncatedNormal(seed, 'cross.2.cross_full.weight', 32400, 0, Math.sqrt(2 / 180)),
+        truncatedNormal(seed, 'cross.2.cross_full.weight', 32400, 0, Math.sqrt(2 / 180) / 0.8796256610342398),
         [180, 180],
       ),
       cross2CrossFullBias: variable(constant(180, 0), [180]),
-      deep0LinearWeight: variable(truncatedNormal(seed, 'deep.0.linear.weight', 34560, 0, Math.sqrt(2 / 180)), [192, 180]),
+      deep0LinearWeight: variable(
+        truncatedNormal(seed, 'deep.0.linear.weight', 34560, 0, Math.sqrt(2 / 180) / 0.8796256610342398),
+        [192, 180],
+      ),
       deep0LinearBias: variable(constant(192, 0), [192]),
-      deep1LinearWeight: variable(truncatedNormal(seed, 'deep.1.linear.weight', 36864, 0, Math.sqrt(2 / 192)), [192, 192]),
+      deep1LinearWeight: variable(
+        truncatedNormal(seed, 'deep.1.linear.weight', 36864, 0, Math.sqrt(2 / 192) / 0.8796256610342398),
+        [192, 192],
+      ),
       deep1LinearBias: variable(constant(192, 0), [192]),
-      likedWeight: variable(truncatedNormal(seed, 'liked.weight', 192, 0, Math.sqrt(2 / 192)), [1, 192]),
+      likedWeight: variable(truncatedNormal(seed, 'liked.weight', 192, 0, Math.sqrt(2 / 192) / 0.8796256610342398), [1, 192]),
       likedBias: variable(constant(1, 0), [1]),
     },
     tables: {

@@ -141,11 +141,17 @@ function variable(values: Float32Array, shape: number[]): tf.Variable {
 export function createModel(seed: number, state: EncoderState): Model {
   return {
     weights: {
-      deep0LinearWeight: variable(truncatedNormal(seed, 'deep.0.linear.weight', 34560, 0, Math.sqrt(2 / 180)), [192, 180]),
+      deep0LinearWeight: variable(
+        truncatedNormal(seed, 'deep.0.linear.weight', 34560, 0, Math.sqrt(2 / 180) / 0.8796256610342398),
+        [192, 180],
+      ),
       deep0LinearBias: variable(constant(192, 0), [192]),
-      deep1LinearWeight: variable(truncatedNormal(seed, 'deep.1.linear.weight', 36864, 0, Math.sqrt(2 / 192)), [192, 192]),
+      deep1LinearWeight: variable(
+        truncatedNormal(seed, 'deep.1.linear.weight', 36864, 0, Math.sqrt(2 / 192) / 0.8796256610342398),
+        [192, 192],
+      ),
       deep1LinearBias: variable(constant(192, 0), [192]),
-      likedWeight: variable(truncatedNormal(seed, 'liked.weight', 192, 0, Math.sqrt(2 / 192)), [1, 192]),
+      likedWeight: variable(truncatedNormal(seed, 'liked.weight', 192, 0, Math.sqrt(2 / 192) / 0.8796256610342398), [1, 192]),
       likedBias: variable(constant(1, 0), [1]),
     },
     tables: {
