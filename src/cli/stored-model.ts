@@ -53,9 +53,10 @@ export async function openStoredModel(folder: string): Promise<StoredModel> {
   return { run, model, program, state };
 }
 
-/** A run that was killed while it trained has the weights of its last checkpoint. */
+/** A run that was killed while it trained, or failed, has the weights of its last checkpoint. */
 async function weightsOf(run: StoredRun): Promise<Pick<StoredRun, 'weights' | 'table'>> {
-  return run.record.status === 'running' ? ((await run.checkpoint()) ?? run) : run;
+  const { status } = run.record;
+  return status === 'running' || status === 'failed' ? ((await run.checkpoint()) ?? run) : run;
 }
 
 /** The run's weights in an engine, ready to predict. */

@@ -34,6 +34,46 @@ describe('an error that ends a command', () => {
     expect(answered(error)).toEqual({ status, error: text });
   });
 
+  test.each([
+    [
+      "Cannot find package '@duckdb/node-api' imported from /x/dist/y.js",
+      'ERR_MODULE_NOT_FOUND',
+      'the package @duckdb/node-api is missing',
+    ],
+    [
+      "Cannot find module '@duckdb/node-bindings-linux-x64/duckdb.node'\nRequire stack:",
+      'MODULE_NOT_FOUND',
+      'the package @duckdb/node-bindings-linux-x64/duckdb.node is missing',
+    ],
+    [
+      'libstdc++.so.6: cannot open shared object file\nmore',
+      'ERR_DLOPEN_FAILED',
+      'a package does not start: libstdc++.so.6: cannot open shared object file',
+    ],
+  ])('%j is of the installation', (message, code, told) => {
+    const { status, error } = answered(Object.assign(new Error(message), { code }));
+    expect({ status, error: error.split('\n')[0] }).toEqual({ status: 1, error: `error: ${told}` });
+    expect(error).toContain(`${process.platform} ${process.arch}`);
+  });
+
+  test("a module of reccompile's own that is missing is a bug", () => {
+    expect(
+      answered(Object.assign(new Error("Cannot find module '/x/dist/chunks/a.js'"), { code: 'ERR_MODULE_NOT_FOUND' }), {
+        RECCOMPILE_DEBUG: '1',
+      }).status,
+    ).toBe(70);
+  });
+
+  test('shortens paths below the current folder, and no others', () => {
+    const error = complaint('cannot use /work/a/b.csv, /works/c.csv and /old/work/d.csv', { help: 'look at /work/e.csv' });
+    expect(answered(error).error).toBe('error: cannot use a/b.csv, /works/c.csv and /old/work/d.csv\n  Look at e.csv\n');
+  });
+
+  test('says which file could not be written', () => {
+    const error = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write', path: '/work/run/weights.safetensors' });
+    expect(answered(error)).toEqual({ status: 1, error: 'error: cannot write run/weights.safetensors: the disk is full\n' });
+  });
+
   test('is a bug otherwise, with the details in a file', () => {
     const { status, error } = answered(new TypeError('x is not a function'));
     expect(status).toBe(70);

@@ -26,6 +26,7 @@ const probe = command({
   arguments: [{ name: 'file', help: 'files', many: true }],
   options: {
     format: choice('--format', ['text', 'json'], 'form'),
+    stage: choice('--stage', ['one', 'two', 'three'], 'which'),
     limit: count('-n, --limit', 'N', 1, 'how many'),
     out: text('--out', 'FOLDER', 'where to'),
     set: texts('--set', 'KEY=VALUE', 'another value'),
@@ -78,6 +79,8 @@ describe('the command line', () => {
 
   test.each([
     [['probe', 'a', '--format', 'xml'], '--format is text or json, not xml'],
+    [['probe', 'a', '--stage', 'four'], '--stage is one, two or three, not four'],
+    [['probe', 'a', '--out', ''], '--out needs FOLDER'],
     [['probe', 'a', '--limit', '0'], '--limit is a whole number from 1, not 0'],
     [['probe', 'a', '-n', '1e3'], '--limit is a whole number from 1, not 1e3'],
   ])('%j has a wrong value', async (line, message) => {
@@ -87,8 +90,11 @@ describe('the command line', () => {
   test('hands options over by name, with their defaults', async () => {
     const { status, out } = await outcome(['probe', 'a', '-n', '3', '--set', 'x=1', 'b', '--set', 'y=2', '--json'], table);
     expect(status).toBe(1);
-    expect(JSON.parse(out)).toEqual([['a', 'b'], { format: 'text', limit: 3, set: ['x=1', 'y=2'], json: true }]);
-    expect(JSON.parse((await outcome(['probe', 'a'], table)).out)).toEqual([['a'], { format: 'text', set: [], json: false }]);
+    expect(JSON.parse(out)).toEqual([['a', 'b'], { format: 'text', stage: 'one', limit: 3, set: ['x=1', 'y=2'], json: true }]);
+    expect(JSON.parse((await outcome(['probe', 'a'], table)).out)).toEqual([
+      ['a'],
+      { format: 'text', stage: 'one', set: [], json: false },
+    ]);
   });
 
   test('lets through what a command throws', async () => {

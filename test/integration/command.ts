@@ -31,6 +31,8 @@ export function runProgram(file: string, line: readonly string[], around: Surrou
     child.on('close', (status) => {
       resolve({ status, ...written });
     });
+    // A program may end before it has read its input.
+    child.stdin.on('error', () => undefined);
     child.stdin.end(around.input ?? '');
   });
 }
