@@ -105,7 +105,10 @@ export async function loadTable(
       return resolved.source.format === 'csv' ? rejected(database, resolved, file, scan) : [];
     };
     // Both are waited for: a database that is closed while it reads keeps the process from ending.
-    const [found, intact] = await Promise.allSettled([readingFile(file, load), isGzip(file) ? verifyGzip(file, database.signal) : undefined]);
+    const [found, intact] = await Promise.allSettled([
+      readingFile(file, load),
+      isGzip(file) ? verifyGzip(file, database.signal) : undefined,
+    ]);
     if (intact.status === 'rejected') throw intact.reason;
     if (found.status === 'rejected') throw found.reason;
     broken.push(...found.value);

@@ -44,5 +44,7 @@ test('a run that was killed is read from its last checkpoint', async () => {
   expect(existsSync(path.join(run, 'weights.safetensors'))).toBe(false);
   const { status, out } = await reccompile(['eval', 'run', '--json'], { folder });
   expect(status).toBe(0);
-  expect(JSON.parse(out)).toMatchObject({ split: 'test', metrics: { rmse: expect.any(Number) } });
+  const measured = JSON.parse(out) as { readonly split: string; readonly metrics: { readonly rmse: number } };
+  expect(measured.split).toBe('test');
+  expect(measured.metrics.rmse).toBeGreaterThan(0);
 });
