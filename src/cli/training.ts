@@ -1,8 +1,9 @@
+import path from 'node:path';
 import { nodeFiles } from '../data/node-files.js';
 import type { EncodedData } from '../encode/program.js';
 import type { InferenceGraph, StepGraph } from '../graph/step.js';
 import type { CheckedModel } from '../model/model.js';
-import type { MetricValues } from '../run/record.js';
+import { places, type MetricValues } from '../run/record.js';
 import type { RunWriter } from '../run/write.js';
 import type { Engine } from '../train/engine.js';
 import type { TrainStatus } from '../train/events.js';
@@ -50,6 +51,7 @@ export async function trainRun(training: Training): Promise<ExitStatus> {
   // Weights first: whatever happens while the test rows are measured, they are kept.
   const written = writer.finish('interrupted', { metrics: { ...valid }, progress }, tensorsOf(result.weights));
   await written.catch((error: unknown) => failedWith(writer, error));
+  await nodeFiles.remove(path.join(writer.folder, places.checkpoints));
   const tested = signal.aborted || data.test.rows === 0 ? undefined : await testOf(training, result);
   const metrics = { ...valid, ...(tested && { test: metricValues(tested) }) };
   const isWhole = result.status !== 'interrupted' && (tested !== undefined || data.test.rows === 0);
