@@ -1,6 +1,6 @@
 import { costs } from '../../graph/cost.js';
 import { inferenceGraph, stepGraph } from '../../graph/pipeline.js';
-import { slotNames, updateName } from '../../graph/update/rules.js';
+import { optimizerSlots } from '../../graph/update/rules.js';
 import type { CheckedModel, Table } from '../../model/model.js';
 import { command } from '../command.js';
 import type { ExitStatus } from '../errors.js';
@@ -97,7 +97,7 @@ function inspectModel(model: CheckedModel, batch: number): Inspected {
     })),
     memory: {
       weights: 4 * (dense + knownTables),
-      optimizer: 4 * (dense * slotNames(updateName(rest)).length + knownTables * slotNames(updateName(embeddings)).length),
+      optimizer: 4 * (dense * optimizerSlots(rest) + knownTables * optimizerSlots(embeddings)),
     },
   };
 }

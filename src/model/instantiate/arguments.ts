@@ -24,10 +24,13 @@ export function makePartial(place: Place, f: FunctionValue, given: readonly Give
   return { kind: 'function', is: 'partial', of: f, depth, arguments: given satisfies readonly PartialArgument[], span };
 }
 
+/** What a call of any block accepts besides its parameters, for the weights within it. */
+export const weightOptionNames: readonly string[] = ['init', 'l2', 'frozen'];
+
 function namedParameters(f: FunctionValue): readonly string[] | undefined {
   switch (f.is) {
     case 'block':
-      return [...f.block.parameters.map((p) => p.name.text), 'init', 'l2', 'frozen'];
+      return [...f.block.parameters.map((p) => p.name.text), ...weightOptionNames];
     case 'builtin':
       return f.builtin.parameters.map((p) => p.name);
     case 'partial':
@@ -38,7 +41,7 @@ function namedParameters(f: FunctionValue): readonly string[] | undefined {
 }
 
 function unknownArgument(place: Place, f: FunctionValue, name: string, span: Span, known: readonly string[]): never {
-  const own = known.filter((k) => !['init', 'l2', 'frozen'].includes(k));
+  const own = known.filter((k) => !weightOptionNames.includes(k));
   const near = nearest(name, known);
   return fail(
     place,

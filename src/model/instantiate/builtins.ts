@@ -2,7 +2,7 @@ import type { Span } from '../../language/source.js';
 import { initializers, isInitializer } from '../initializers.js';
 import type { Index, Reduction, UnaryFunction } from '../network.js';
 import { fail, numbered, type Place } from './context.js';
-import { asTensor, binary, concat, constant, make, reduce, reshape, sizeOf, stack, unary } from './tensors.js';
+import { asTensor, binary, bind, concat, constant, make, reduce, reshape, sizeOf, stack, unary } from './tensors.js';
 import { numberValue, valueText, type Element, type TensorValue, type Value } from './values.js';
 
 export interface BuiltinParameter {
@@ -197,14 +197,7 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     doc: 'Tensors of one shape under a new first axis.',
     parameters: [{ name: 'xs' }],
     list: true,
-    indexed: (place, value, index, span) =>
-      make(
-        place,
-        span,
-        'bind',
-        { x: value.node, index },
-        { ...value, shape: [index.size, ...value.shape], indices: value.indices.filter((i) => i.id !== index.id) },
-      ),
+    indexed: (place, value, index, span) => bind(place, span, value, index),
     run: (place, _given, span, elements) =>
       stack(
         place,
@@ -217,13 +210,7 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     parameters: [{ name: 'xs' }],
     list: true,
     indexed: (place, value, index, span) => {
-      const bound = make(
-        place,
-        span,
-        'bind',
-        { x: value.node, index },
-        { ...value, shape: [index.size, ...value.shape], indices: value.indices.filter((i) => i.id !== index.id) },
-      );
+      const bound = bind(place, span, value, index);
       const [first = 1, second = 1, ...rest] = bound.shape;
       return reshape(place, span, bound, [first * second, ...rest]);
     },

@@ -1,6 +1,6 @@
 import type { Span } from '../../language/source.js';
 import type { Parameter } from '../../language/syntax.js';
-import { fillHoles, placeArguments, type GivenArgument } from './arguments.js';
+import { fillHoles, placeArguments, weightOptionNames, type GivenArgument } from './arguments.js';
 import { runBody } from './body.js';
 import { below, childScope, fail, type Frame, type Place, type WeightOptions } from './context.js';
 import { evaluate } from './evaluate.js';
@@ -62,7 +62,7 @@ function applyBlock(
   const list = firstParameter !== undefined && isList(firstParameter.type);
   const own = new Set(block.parameters.map((p) => p.name.text));
   const options = weightOptions(place, given, own);
-  const passed = given.filter((a) => a.name === undefined || own.has(a.name) || !['init', 'l2', 'frozen'].includes(a.name));
+  const passed = given.filter((a) => a.name === undefined || own.has(a.name) || !weightOptionNames.includes(a.name));
   const placed = placeArguments(
     place,
     f,

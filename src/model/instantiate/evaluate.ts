@@ -19,7 +19,7 @@ import {
 import { countCall, countSteps, mostCalls } from './limits.js';
 import { evaluateBinary } from './operators.js';
 import { evaluateSubscript } from './subscripts.js';
-import { asTensor, make, transpose, unary } from './tensors.js';
+import { asTensor, bind, transpose, unary } from './tensors.js';
 import {
   functionName,
   numberValue,
@@ -282,13 +282,4 @@ function sized(place: Place, open: OpenIndex): ReturnType<Place['context']['inde
 }
 
 export const bindIndices = (place: Place, x: TensorValue, open: readonly OpenIndex[], span: Span): TensorValue =>
-  [...open].reverse().reduce((y, index) => {
-    const i = sized(place, index);
-    return make(
-      place,
-      span,
-      'bind',
-      { x: y.node, index: i },
-      { ...y, shape: [i.size, ...y.shape], indices: y.indices.filter((o) => o.id !== i.id) },
-    );
-  }, x);
+  [...open].reverse().reduce((y, index) => bind(place, span, y, sized(place, index)), x);
