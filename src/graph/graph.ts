@@ -21,6 +21,8 @@ export interface OpAttributes {
   input: { readonly name: string; readonly dtype: DType };
   /** Trained; `name` is the weight's path, or `table.<name>`. */
   parameter: { readonly name: string };
+  /** A running statistic: read like a parameter, never optimized; the step gives its next value as an output. */
+  state: { readonly name: string };
   /** Uniform in [0, 1), filled by the host from (seed, step, row, name). */
   noise: { readonly name: string };
   /** One number, or one for each element in row-major order. */
@@ -67,15 +69,19 @@ export interface OpAttributes {
   slice: { readonly axis: number; readonly from: number; readonly to: number };
   /** The transpose of `slice`: zeros before and after along one axis. */
   pad: { readonly axis: number; readonly before: number; readonly after: number };
+  /** Elements `at` of one axis, in that order; one may stand several times. */
+  take: { readonly axis: number; readonly at: readonly number[] };
+  /** The transpose of `take`: element i of the axis is added to place `at[i]` of `size`; the other places are 0. */
+  place: { readonly axis: number; readonly at: readonly number[]; readonly size: number };
 
   // Embeddings
   /**
-   * Inputs: table [V, k] and ids [rows]: one row each → [rows, k]. `pool` absent.
+   * Inputs: table [V, k] and ids [rows], or [rows, length] of a sequence: one row each → [rows, k] or [rows, length, k]. `pool` absent.
    * With `pool`: inputs table, ids [ids(feature)], offsets [rows+1]: bag r holds the ids from offsets[r] to offsets[r + 1],
    * and its rows are pooled; an empty bag is zeros.
    */
   lookup: { readonly site: string; readonly pool?: 'mean' | 'sum' };
-  /** Inputs as lookup's and, last, the gradient [rows, k]: the gradient of the table. Only the uncut graph has it. */
+  /** Inputs as lookup's and, last, the gradient of its result: the gradient of the table. Only the uncut graph has it. */
   scatter_rows: { readonly site: string; readonly pool?: 'mean' | 'sum' };
 }
 

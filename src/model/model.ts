@@ -13,8 +13,18 @@ export interface CheckedModel {
   readonly labels: readonly Label[];
   readonly tables: readonly Table[];
   readonly network: Network;
+  /** What a served model gives, by name, in order: labels and names of the network. By default the labels. */
+  readonly outputs: readonly string[];
   readonly train: TrainSection;
-  readonly metrics: readonly MetricName[];
+  readonly metrics: readonly Metric[];
+}
+
+/** A metric of one label. */
+export interface Metric {
+  readonly label: string;
+  readonly name: MetricName;
+  /** What reports call it: the metric's name, after `label.` where the model has several labels. */
+  readonly key: string;
 }
 
 // ── Data ────────────────────────────────────────────────────────────────────────────────────────
@@ -96,6 +106,8 @@ export interface Many {
   readonly pool: 'mean' | 'sum';
   /** The first so many values of a row are kept. */
   readonly maxLength?: number;
+  /** The multivalent feature whose values stand beside these, place by place: as sequences they share an index. */
+  readonly parallel?: string;
 }
 
 /** How a category's canonical text becomes a row of its table. */
@@ -157,6 +169,7 @@ export interface Label {
 export type RowCount = { readonly kind: 'known'; readonly rows: number } | { readonly kind: 'vocabulary'; readonly name: string };
 
 export interface Table {
+  /** Of a table that `embed` makes, its path in the network, which has a dot; no other has one. */
   readonly name: string;
   readonly rows: RowCount;
   readonly dim: number;
@@ -186,14 +199,22 @@ export type Initializer =
 
 /** Hyperparameters by name, as the rule's table of parameters declares them (learning_rate, beta1, …), all filled in. */
 export interface Optimizer {
-  readonly rule: 'sgd' | 'adagrad' | 'adam' | 'adamw';
+  readonly rule: 'sgd' | 'adagrad' | 'adam' | 'adamw' | 'ftrl';
   readonly parameters: Readonly<Record<string, number>>;
   /** Tables only: lazy updates touch the rows of the batch, exact ones sweep the whole table. */
   readonly exact: boolean;
 }
 
+/** Rules by part: what no name of the network claims follows `embeddings`, a table, or `rest`. */
+export interface Optimizers {
+  readonly embeddings: Optimizer;
+  readonly rest: Optimizer;
+  /** By a name of the network: its weights, and the tables that `embed` makes in it. */
+  readonly parts: Readonly<Record<string, Optimizer>>;
+}
+
 export interface TrainSection {
-  readonly optimizer: { readonly embeddings: Optimizer; readonly rest: Optimizer };
+  readonly optimizer: Optimizers;
   readonly batch: number;
   readonly epochs: number;
   /** Global norm, or each weight by itself. */
@@ -203,8 +224,8 @@ export interface TrainSection {
   /** Default initializer of weights. */
   readonly initializer: Initializer;
   readonly stop?: { readonly patience: number };
-  /** Metric on the validation rows that picks the best epoch. */
-  readonly monitor: MetricName | 'loss';
+  /** Key of the metric on the validation rows that picks the best epoch, or `loss`. */
+  readonly monitor: string;
   readonly shuffle: boolean;
   readonly seed: number;
 }

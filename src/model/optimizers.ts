@@ -1,4 +1,4 @@
-import type { Optimizer } from './model.js';
+import type { Optimizer, Optimizers } from './model.js';
 
 export type RuleName = Optimizer['rule'];
 
@@ -90,6 +90,18 @@ export const optimizerRules: Readonly<Record<RuleName, OptimizerRule>> = {
     ],
   },
 };
+
+const part = (path: string): string => path.split('.')[0] ?? path;
+
+/** The rule that a dense weight follows, by its path. */
+export const optimizerOfWeight = ({ parts, rest }: Optimizers, path: string): Optimizer => ownOf(parts, part(path)) ?? rest;
+
+/** The rule that a table follows, by its name: that of a part of the network for a table made there. */
+export const optimizerOfTable = ({ parts, embeddings }: Optimizers, name: string): Optimizer =>
+  (name.includes('.') ? ownOf(parts, part(name)) : undefined) ?? embeddings;
+
+const ownOf = (parts: Optimizers['parts'], name: string): Optimizer | undefined =>
+  Object.hasOwn(parts, name) ? parts[name] : undefined;
 
 /** Whether a value lies in a range; NaN and infinities never do. */
 export const inRange = (value: number, range: Range): boolean =>
