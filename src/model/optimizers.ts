@@ -89,12 +89,26 @@ export const optimizerRules: Readonly<Record<RuleName, OptimizerRule>> = {
       },
     ],
   },
+  ftrl: {
+    doc: 'Follows the regularized leader: each weight is found anew from the sum of its gradients.',
+    source: 'McMahan et al. 2013, Algorithm 1; Keras 3 Ftrl',
+    parameters: [
+      learningRate(1e-3),
+      { name: 'learning_rate_power', default: -0.5, range: { min: -1, max: 0 }, doc: 'How steps shrink; 0: not at all.' },
+      { name: 'initial_accumulator', default: 0.1, range: positive, doc: 'Where the sum of squares starts.' },
+      { name: 'l1', default: 0, range: nonNegative, doc: 'Weights that gain less stay 0.' },
+      { name: 'l2', default: 0, range: nonNegative, doc: 'Keeps weights near 0.' },
+      { name: 'l2_shrinkage', default: 0, range: nonNegative, doc: 'As l2 of the loss, for weights with a gradient.' },
+      { name: 'beta', default: 0, range: nonNegative, doc: 'Makes the first steps smaller.' },
+    ],
+  },
 };
 
 const part = (path: string): string => path.split('.')[0] ?? path;
 
-/** The rule that a dense weight follows, by its path. */
-export const optimizerOfWeight = ({ parts, rest }: Optimizers, path: string): Optimizer => ownOf(parts, part(path)) ?? rest;
+/** The rule that a dense weight follows, by its path; the vector of a number in the embeddings section is an embedding. */
+export const optimizerOfWeight = ({ parts, embeddings, rest }: Optimizers, path: string): Optimizer =>
+  part(path) === 'embeddings' ? embeddings : (ownOf(parts, part(path)) ?? rest);
 
 /** The rule that a table follows, by its name: that of a part of the network for a table made there. */
 export const optimizerOfTable = ({ parts, embeddings }: Optimizers, name: string): Optimizer =>

@@ -33,6 +33,24 @@ const byHand: Readonly<
   },
   adam: (p, start, gradients) => adamByHand(p, start, gradients, 0),
   adamw: (p, start, gradients) => adamByHand(p, start, gradients, p.weight_decay!),
+  ftrl: (p, start, gradients) => ftrlByHand(p, start, gradients),
+  ftrlPower: (p, start, gradients) => ftrlByHand(p, start, gradients),
+};
+
+/** McMahan et al. 2013, Algorithm 1, with Keras's shrinkage and power. */
+const ftrlByHand = (p: Readonly<Record<string, number>>, start: number, gradients: readonly number[]): number => {
+  const alpha = p.learning_rate!;
+  let w = start;
+  let n = p.initial_accumulator!;
+  let z = 0;
+  for (const g of gradients) {
+    const before = n ** -p.learning_rate_power!;
+    n += g ** 2;
+    const sigma = (n ** -p.learning_rate_power! - before) / alpha;
+    z += g + 2 * p.l2_shrinkage! * w - sigma * w;
+    w = Math.abs(z) <= p.l1! ? 0 : (Math.sign(z) * p.l1! - z) / ((p.beta! + n ** -p.learning_rate_power!) / alpha + 2 * p.l2!);
+  }
+  return w;
 };
 
 const adamByHand = (p: Readonly<Record<string, number>>, start: number, gradients: readonly number[], decay: number): number => {
@@ -63,6 +81,9 @@ const cases: readonly (readonly [RuleName, Readonly<Record<string, number>>])[] 
   ['adagrad', { learning_rate: 0.4 }],
   ['adam', { learning_rate: 0.01, beta1: 0.8, epsilon: 1e-3 }],
   ['adamw', { learning_rate: 0.01, weight_decay: 0.1 }],
+  ['ftrl', { learning_rate: 0.1 }],
+  ['ftrl', { learning_rate: 0.1, l1: 0.3, l2: 0.05, l2_shrinkage: 0.02, beta: 1 }],
+  ['ftrl', { learning_rate: 0.1, learning_rate_power: -0.3, l1: 0.01, l2: 0.05, beta: 0.5 }],
 ];
 
 describe.each(cases)('%s %j', (rule, given) => {

@@ -6,6 +6,8 @@ export interface Algebra<T> {
   readonly multiply: (a: T, b: T) => T;
   readonly divide: (a: T, b: T) => T;
   readonly power: (base: T, exponent: T) => T;
+  readonly minimum: (a: T, b: T) => T;
+  readonly maximum: (a: T, b: T) => T;
   readonly squareRoot: (x: T) => T;
   /** x, or 0 where |x| < 1e-30: a mean that decays for ever must not reach the denormal numbers, which are slow everywhere. */
   readonly flush: (x: T) => T;
@@ -20,11 +22,13 @@ export const numbers: Algebra<number> = {
   multiply: (a, b) => a * b,
   divide: (a, b) => a / b,
   power: (base, exponent) => base ** exponent,
+  minimum: Math.min,
+  maximum: Math.max,
   squareRoot: Math.sqrt,
   flush: (x) => (Math.abs(x) < flushBelow ? 0 : x),
 };
 
-export type BinaryTerm = 'add' | 'subtract' | 'multiply' | 'divide' | 'power';
+export type BinaryTerm = 'add' | 'subtract' | 'multiply' | 'divide' | 'power' | 'minimum' | 'maximum';
 export type UnaryTerm = 'squareRoot' | 'flush';
 
 /** An expression as data. Terms are compared by identity: one that is used twice is one object. */
@@ -49,6 +53,8 @@ export const terms: Algebra<Term> = {
   multiply: binary('multiply'),
   divide: binary('divide'),
   power: binary('power'),
+  minimum: binary('minimum'),
+  maximum: binary('maximum'),
   squareRoot: unary('squareRoot'),
   flush: unary('flush'),
 };

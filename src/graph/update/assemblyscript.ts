@@ -22,6 +22,13 @@ const prelude = `@inline
 function flush(x: v128): v128 {
   return v128.andnot(x, f32x4.lt(f32x4.abs(x), f32x4.splat(${flushBelow})));
 }
+
+@inline
+function power(base: v128, exponent: v128): v128 {
+  let result = base;
+${[0, 1, 2, 3].map((lane) => `  result = f32x4.replace_lane(result, ${lane}, Mathf.pow(f32x4.extract_lane(base, ${lane}), f32x4.extract_lane(exponent, ${lane})));`).join('\n')}
+  return result;
+}
 `;
 
 const printKernel = (name: UpdateName): string => {
@@ -112,12 +119,16 @@ const simd = (term: Term, known: ReadonlyMap<Term, string>): string => {
       return `f32x4.mul(${simd(term.a, known)}, ${simd(term.b, known)})`;
     case 'divide':
       return `f32x4.div(${simd(term.a, known)}, ${simd(term.b, known)})`;
+    case 'minimum':
+      return `f32x4.min(${simd(term.a, known)}, ${simd(term.b, known)})`;
+    case 'maximum':
+      return `f32x4.max(${simd(term.a, known)}, ${simd(term.b, known)})`;
     case 'squareRoot':
       return `f32x4.sqrt(${simd(term.x, known)})`;
     case 'flush':
       return `flush(${simd(term.x, known)})`;
     case 'power':
-      throw new Error('a power belongs among the scalars of a step, not in a kernel');
+      return `power(${simd(term.a, known)}, ${simd(term.b, known)})`;
     default:
       return term satisfies never;
   }

@@ -1,9 +1,9 @@
 import type { Optimizer } from '../../model/model.js';
-import { optimizerRules } from '../../model/optimizers.js';
+import { optimizerRules, type RuleName } from '../../model/optimizers.js';
 import type { Algebra, Term } from './algebra.js';
 import { nameTerm, numbers, terms } from './algebra.js';
 
-export type UpdateName = 'sgd' | 'momentum' | 'adagrad' | 'adam' | 'adamw';
+export type UpdateName = 'sgd' | 'momentum' | 'adagrad' | 'adam' | 'adamw' | 'ftrl' | 'ftrlPower';
 
 type Named<K extends string, T> = Readonly<Record<K, T>>;
 
@@ -64,6 +64,36 @@ const adamUpdate = <T>(a: Algebra<T>, at: Values<T, AdamSlot, AdamScalar>, weigh
   return { weight: a.subtract(weight, step), slots: { mean, square } };
 };
 
+type FtrlParameter = 'learning_rate' | 'initial_accumulator' | 'l1' | 'l2' | 'l2_shrinkage' | 'beta';
+/** In this order: a program writes one slot after the other, and `linear` reads the accumulator from before the step. */
+type FtrlSlot = 'linear' | 'accumulator';
+type FtrlScalar = 'inverse_rate' | 'lower' | 'upper' | 'ridge' | 'shrinkage';
+
+const ftrlScalars = <T>(a: Algebra<T>, p: Named<FtrlParameter, T>): Named<FtrlScalar, T> => ({
+  inverse_rate: a.divide(a.constant(1), p.learning_rate),
+  lower: a.subtract(a.constant(0), p.l1),
+  upper: p.l1,
+  ridge: a.add(a.multiply(a.constant(2), p.l2), a.divide(p.beta, p.learning_rate)),
+  shrinkage: a.multiply(a.constant(2), p.l2_shrinkage),
+});
+
+/**
+ * z ← z + g + 2·λ_s·w − (f(n + g²) − f(n))/α·w, n ← n + g², w ← (clip(z, −λ₁, λ₁) − z)/(f(n)/α + 2·λ₂ + β/α)
+ * [McMahan et al. 2013, Algorithm 1; as Keras 3 has it]. f is the root, or n⁻ᵖ for another learning rate power p.
+ */
+const ftrlUpdate = <T>(a: Algebra<T>, at: Values<T, FtrlSlot, FtrlScalar>, f: (n: T) => T): Updated<T, FtrlSlot> => {
+  const { weight, gradient, slots, scalars } = at;
+  const accumulator = a.add(slots.accumulator, a.multiply(gradient, gradient));
+  const rate = a.multiply(scalars.inverse_rate, a.subtract(f(accumulator), f(slots.accumulator)));
+  const change = a.add(gradient, a.multiply(a.subtract(scalars.shrinkage, rate), weight));
+  const linear = a.add(slots.linear, change);
+  const clipped = a.maximum(a.minimum(linear, scalars.upper), scalars.lower);
+  return {
+    weight: a.divide(a.subtract(clipped, linear), a.add(a.multiply(scalars.inverse_rate, f(accumulator)), scalars.ridge)),
+    slots: { linear, accumulator },
+  };
+};
+
 export const updateRules: Readonly<Record<UpdateName, UpdateRule>> = {
   /** w ← w − α·g */
   sgd: rule<'learning_rate', never, 'rate'>({
@@ -110,11 +140,31 @@ export const updateRules: Readonly<Record<UpdateName, UpdateRule>> = {
     scalars: (a, p, step) => ({ ...adamScalars(a, p, step), decay: a.multiply(p.learning_rate, p.weight_decay) }),
     update: (a, at) => adamUpdate(a, at, a.subtract(at.weight, a.multiply(at.scalars.decay, at.weight))),
   }),
+
+  /** A weight that never had a gradient loses its first value when it is updated. */
+  ftrl: rule<FtrlParameter, FtrlSlot, FtrlScalar>({
+    slots: { linear: 0, accumulator: 'initial_accumulator' },
+    movesUntouched: true,
+    scalars: ftrlScalars,
+    update: (a, at) => ftrlUpdate(a, at, a.squareRoot),
+  }),
+
+  ftrlPower: rule<FtrlParameter | 'learning_rate_power', FtrlSlot, FtrlScalar | 'exponent'>({
+    slots: { linear: 0, accumulator: 'initial_accumulator' },
+    movesUntouched: true,
+    scalars: (a, p) => ({ ...ftrlScalars(a, p), exponent: a.subtract(a.constant(0), p.learning_rate_power) }),
+    update: (a, at) => ftrlUpdate(a, at, (n) => a.power(n, at.scalars.exponent)),
+  }),
 };
 
-/** The update that an optimizer asks for: SGD remembers a velocity only if it has momentum. */
-export const updateName = (optimizer: Optimizer): UpdateName =>
-  optimizer.rule === 'sgd' && (optimizer.parameters.momentum ?? 0) > 0 ? 'momentum' : optimizer.rule;
+/** The update that an optimizer asks for: SGD remembers a velocity only if it has momentum, and most FTRL needs no power but a root. */
+export const updateName = ({ rule, parameters }: Optimizer): UpdateName => {
+  if (rule === 'sgd' && (parameters.momentum ?? 0) > 0) return 'momentum';
+  return rule === 'ftrl' && parameters.learning_rate_power !== -0.5 ? 'ftrlPower' : rule;
+};
+
+const variants: Partial<Readonly<Record<UpdateName, RuleName>>> = { momentum: 'sgd', ftrlPower: 'ftrl' };
+const ruleOf = (name: UpdateName): RuleName => variants[name] ?? (name as RuleName);
 
 /** Names of what an update remembers of each weight, in the order in which kernels and files keep them. */
 export const slotNames = (name: UpdateName): readonly string[] => Object.keys(updateRules[name].slots);
@@ -124,9 +174,7 @@ export const initialSlots = (name: UpdateName, parameters: Readonly<Record<strin
   Object.values(updateRules[name].slots).map((initial) => (typeof initial === 'number' ? initial : (parameters[initial] ?? 0)));
 
 const parameterTerms = (name: UpdateName): Readonly<Record<string, Term>> =>
-  Object.fromEntries(
-    optimizerRules[name === 'momentum' ? 'sgd' : name].parameters.map((parameter) => [parameter.name, nameTerm(parameter.name)]),
-  );
+  Object.fromEntries(optimizerRules[ruleOf(name)].parameters.map((parameter) => [parameter.name, nameTerm(parameter.name)]));
 
 /** Names of the scalars of an update, in the order in which kernels take them. */
 export const scalarNames = (name: UpdateName): readonly string[] =>

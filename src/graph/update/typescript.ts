@@ -84,6 +84,10 @@ const print = (term: Term, strength: number, known: Known): string => {
       const text = `${print(term.a, own.strength + (term.kind === 'power' ? 1 : 0), known)} ${own.sign} ${print(term.b, own.strength + 1, known)}`;
       return own.strength < strength ? `(${text})` : text;
     }
+    case 'minimum':
+      return `Math.min(${print(term.a, 0, known)}, ${print(term.b, 0, known)})`;
+    case 'maximum':
+      return `Math.max(${print(term.a, 0, known)}, ${print(term.b, 0, known)})`;
     case 'squareRoot':
       return `Math.sqrt(${print(term.x, 0, known)})`;
     case 'flush':

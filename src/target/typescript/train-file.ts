@@ -158,6 +158,8 @@ const titles = {
   adagrad: 'Adagrad',
   adam: 'Adam',
   adamw: 'AdamW',
+  ftrl: 'FTRL-Proximal',
+  ftrlPower: 'FTRL-Proximal',
 } as const;
 
 /** Whether rows that a batch does not touch are updated as well. */

@@ -68,7 +68,15 @@ interface Printed {
   readonly isTensor: boolean;
 }
 
-const methods = { add: 'add', subtract: 'sub', multiply: 'mul', divide: 'div', power: 'pow' } as const;
+const methods = {
+  add: 'add',
+  subtract: 'sub',
+  multiply: 'mul',
+  divide: 'div',
+  power: 'pow',
+  minimum: 'minimum',
+  maximum: 'maximum',
+} as const;
 
 function print(term: Term, tensors: ReadonlySet<string>, known: ReadonlyMap<Term | undefined, string>): Printed {
   const of = (inner: Term): Printed => print(inner, tensors, known);
@@ -83,7 +91,9 @@ function print(term: Term, tensors: ReadonlySet<string>, known: ReadonlyMap<Term
     case 'subtract':
     case 'multiply':
     case 'divide':
-    case 'power': {
+    case 'power':
+    case 'minimum':
+    case 'maximum': {
       const [a, b] = [of(term.a), of(term.b)];
       const method = identifier(methods[term.kind]);
       const commutes = term.kind === 'add' || term.kind === 'multiply';
