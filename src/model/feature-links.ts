@@ -9,6 +9,7 @@ export interface Declared {
   readonly feature: Feature;
   readonly vocabulary?: Name;
   readonly cross?: readonly Name[];
+  readonly parallel?: Name;
 }
 
 /** Gives each feature what it takes from the others it names. `names` are all declared ones, those with errors too. */
@@ -19,8 +20,9 @@ export function linkFeatures(declared: readonly Declared[], names: ReadonlySet<s
     if (!found && !names.has(name.text)) unknownFeature(name.text, name.span, byName.keys(), report);
     return found;
   };
-  return declared.map(({ feature, vocabulary, cross }) => {
+  return declared.map(({ feature, vocabulary, cross, parallel }) => {
     if (feature.kind !== 'category') return feature;
+    if (parallel) checkParallel(feature, find(parallel), parallel, report);
     if (vocabulary) return sharing(feature, find(vocabulary), vocabulary, report);
     return cross ? crossing(feature, cross, find, report) : feature;
   });
@@ -36,6 +38,26 @@ function sharing(feature: CategoryFeature, other: Feature | undefined, at: Name,
   if (owns && other !== feature) return { ...feature, codes: other.codes };
   report('vocabulary-of-none', at.span, { name: other.name }, { notes: [{ span: other.span, text: 'it is here' }] });
   return feature;
+}
+
+/** The other is multivalent, of the same length, and stands beside no third. */
+function checkParallel(feature: CategoryFeature, other: Feature | undefined, at: Name, report: Report): void {
+  if (!other) return;
+  const many = other.kind === 'category' && other !== feature && !other.cross ? other.many : undefined;
+  const wrong = (wanted: string, found: string): void =>
+    report(
+      'wrong-value',
+      at.span,
+      { where: `\`parallel\` of \`${feature.name}\``, wanted, found },
+      { notes: [{ span: other.span, text: 'it is here' }] },
+    );
+  if (!many) wrong('another `category[]`', other === feature ? 'itself' : `\`${other.name}\``);
+  else if (many.parallel !== undefined) wrong('the feature that it stands beside itself', `\`${other.name}\``);
+  else if (many.maxLength !== feature.many?.maxLength)
+    wrong(
+      `a feature of the same \`max_length\``,
+      `${String(many.maxLength ?? 'none')} and ${String(feature.many?.maxLength ?? 'none')}`,
+    );
 }
 
 /** Of a part with several values in a row a crossed feature has several too. */

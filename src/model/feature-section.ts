@@ -11,7 +11,6 @@ import {
   key,
   listOf,
   name,
-  notYet,
   numberIn,
   oneOrMore,
   readKeys,
@@ -52,7 +51,7 @@ export const manyKeys = {
   separator: key('What stands between two values in one text.', filledText),
   pool: key('How the rows of its values become one vector.', wordOrNotYet(['mean', 'sum'], ['max', 'sqrt_n'])),
   max_length: key('At most so many values of a row are used: the first.', rows),
-  parallel: notYet('The feature whose positions it shares.'),
+  parallel: key('The multivalent feature whose values stand beside these, place by place.', name),
 };
 export const numberKeys = {
   log1p: key('log(1 + x).', truth, { flag: true }),
@@ -188,7 +187,7 @@ function checkFeature(entry: Entry, columns: Columns): Declared | undefined {
         report('column-type', entry.from?.span ?? entry.span, { what: where, wanted: 'a column', found: 'an expression' });
       }
       checkDefault(read, codes, report);
-      if (read.cross) for (const idle of [read.default, many?.separator]) notOfCrossed(idle, report);
+      if (read.cross) for (const idle of [read.default, many?.separator, many?.parallel]) notOfCrossed(idle, report);
       const feature: CategoryFeature = {
         ...base,
         kind: 'category',
@@ -202,6 +201,7 @@ function checkFeature(entry: Entry, columns: Columns): Declared | undefined {
             pool: many.pool?.value ?? 'mean',
             ...(many.separator && { separator: many.separator.value }),
             ...(many.max_length && { maxLength: many.max_length.value }),
+            ...(many.parallel && { parallel: many.parallel.value.text }),
           },
         }),
       };
@@ -209,6 +209,7 @@ function checkFeature(entry: Entry, columns: Columns): Declared | undefined {
         feature,
         ...(read.vocabulary && { vocabulary: read.vocabulary.value }),
         ...(read.cross && { cross: read.cross.value }),
+        ...(many?.parallel && { parallel: many.parallel.value }),
       };
     }
     case 'number': {
@@ -274,7 +275,7 @@ function checkDefault({ default: given }: Read<typeof categoryKeys>, codes: Code
   }
 }
 
-function notOfCrossed(given: Located<string> | undefined, report: Report): void {
+function notOfCrossed(given: Located<unknown> | undefined, report: Report): void {
   if (given)
     report('conflicting-keys', given.key, {
       a: `\`${spanText(given.key)}\``,

@@ -108,10 +108,13 @@ export const messages = {
   'not-an-index': error((p: { name: string }) => `\`${p.name}\` is no index here`),
   'index-not-new': error((p: { name: string }) => `the index \`${p.name}\` needs a new name: this one is taken`),
   'index-sizes-differ': error(
-    (p: { name: string; a: number; b: number }) =>
-      `index \`${p.name}\` runs over ${String(p.a)} here, but over ${String(p.b)} elsewhere`,
+    (p: { name: string; a: string; b: string }) => `index \`${p.name}\` runs over ${p.a} here, but over ${p.b} elsewhere`,
   ),
   'index-without-range': error((p: { name: string }) => `nothing here has \`${p.name}\` as a subscript, so it has no range`),
+  'ragged-axis': error(
+    (p: { what: string; found: string }) => `${p.what} cannot take ${p.found}: how long its first axis is differs by row`,
+  ),
+  'loss-only': error((p: { what: string; where: string }) => `${p.what} is for a loss, but ${p.where} depends on it`),
   'cannot-rebind': error((p: { name: string; what: string }) => `\`${p.name}\` is ${p.what} and keeps its value`),
   'misplaced-hole': error((_: object) => '`_` is a hole in a call that makes a function'),
   recursion: error((p: { name: string }) => `block \`${p.name}\` reaches itself`),

@@ -1,20 +1,24 @@
 import type { Span } from '../language/source.js';
-import type { Block, Entry, Network, RecordExpression } from '../language/syntax.js';
+import type { Block, Entry, Expression, Network as NetworkSyntax, RecordExpression } from '../language/syntax.js';
 import { checkData } from './data-section.js';
 import type { Report } from './diagnostics.js';
 import { checkFeatures } from './feature-section.js';
+import { initializers } from './initializers.js';
+import type { Output } from './instantiate/ends.js';
 import { instantiate } from './instantiate/index.js';
 import type { Effort } from './instantiate/limits.js';
 import type { FunctionValue } from './instantiate/values.js';
 import { checkLabel } from './label-section.js';
 import { lintModel } from './lints.js';
 import { shortFormSections, type MergedModel } from './merge.js';
-import type { CheckedModel, Facts, Label } from './model.js';
-import { describe } from './reading.js';
+import { checkMetrics } from './metric-section.js';
+import type { CheckedModel, Facts } from './model.js';
+import type { Network } from './network.js';
+import { describe, distinct, listOf, name as nameOf } from './reading.js';
 import { desugar, hasShortForm } from './short-form.js';
 import { nearest } from './suggest.js';
-import { checkTables } from './table-section.js';
-import { checkMetrics, checkTrain } from './train-section.js';
+import { checkTables, rowCount } from './table-section.js';
+import { checkParts, checkTrain } from './train-section.js';
 
 /** What the models of a file share. */
 export interface Surroundings {
@@ -26,14 +30,14 @@ export interface Surroundings {
   readonly facts?: Facts;
 }
 
-const sections = ['data', 'features', 'embeddings', 'cross', 'deep', 'combine', 'train', 'metrics'] as const;
-const laterSections = ['outputs', 'profile'];
+const sections = ['data', 'features', 'embeddings', 'cross', 'deep', 'combine', 'train', 'metrics', 'outputs'] as const;
+const laterSections = ['profile'];
 
 /** Checks a model with all that it inherits; undefined after an error, and for a base that others extend. */
 export function checkModel(
   merged: MergedModel,
   around: Surroundings,
-): { readonly model: CheckedModel; readonly network: Network } | undefined {
+): { readonly model: CheckedModel; readonly network: NetworkSyntax } | undefined {
   const { report } = around;
   let hasUnknownSection = false;
   for (const [name, section] of merged.sections) {
@@ -75,14 +79,14 @@ export function checkModel(
   const isBase = !merged.network && !short;
   const embeddings = recordOf('embeddings');
   const unreadable = merged.sections.has('embeddings') && !embeddings;
-  const { tables, features: tabled } = unreadable
-    ? { tables: [], features }
-    : checkTables(embeddings, features, around.facts, { span: merged.span, isBase }, report);
-  const [label] = labels;
-  const metrics = checkMetrics(merged.sections.get('metrics')?.value, label, report);
+  const checked = unreadable ? undefined : checkTables(embeddings, features, around.facts, { span: merged.span, isBase }, report);
+  const { tables, features: tabled } = checked ?? { tables: [], features };
+  const metrics = checkMetrics(merged.sections.get('metrics')?.value, labels, report);
+  const outputs = checkOutputs(merged.sections.get('outputs')?.value, report);
   const hasValidation =
     isBase || data === undefined || (data.split.kind === 'column' ? data.split.valid.length > 0 : data.split.valid > 0);
-  const train = checkTrain(recordOf('train'), metrics, label, hasValidation, report);
+  const trainRecord = recordOf('train');
+  const train = checkTrain(trainRecord, { metrics, labels }, hasValidation, report);
   if (isBase) {
     const lone = shortFormSections.find((s) => merged.sections.has(s));
     if (lone === 'combine')
@@ -101,7 +105,7 @@ export function checkModel(
     );
   }
   if (clash) return undefined;
-  if (!label) {
+  if (labels.length === 0 || labels.length < merged.labels.length) {
     if (merged.labels.length === 0 && !hasUnknownSection) {
       report(
         'missing-section',
@@ -116,7 +120,7 @@ export function checkModel(
     merged.network ??
     desugar(
       merged,
-      label,
+      labels,
       (featureRecord?.entries ?? []).map((e) => e.name.text),
       around.blocks,
       report,
@@ -124,27 +128,38 @@ export function checkModel(
   if (!syntax || features.length === 0) return undefined;
   const read = new Set(features.map((f) => f.name));
   const unread = (featureRecord?.entries ?? []).map((e) => e.name.text).filter((n) => !read.has(n));
-  const network = instantiate({
+  const made = instantiate({
     syntax,
     features: tabled,
     broken: [...unread, ...missingTables(tabled, tables)],
     tables,
-    labels: [label],
+    embeddings: {
+      ...(checked?.defaults ?? { initializer: initializers.uniform, l2: 0 }),
+      rowsOf: (feature) => rowCount(feature.codes, around.facts),
+      numbers: checked?.numbers ?? new Map(),
+    },
+    labels,
+    outputs,
     functions: around.functions,
     initializer: train.initializer,
     isStd: around.isStd,
     effort: around.effort,
     report,
   });
-  if (!network) return undefined;
-  const inputs = new Set(network.nodes.flatMap((n) => (n.kind === 'feature' ? [n.feature] : [])));
+  if (!made) return undefined;
+  const { network } = made;
+  checkParts(trainRecord, network, made.names, report);
+  checkMonitoredLoss(train.monitor, network, trainRecord, report);
+  const inputs = featuresOf(network);
+  const lookedUp = new Set(network.sites.map(({ table }) => table));
   const model: CheckedModel = {
     name: merged.name,
     span: merged.span,
     features: usedFeatures(tabled, inputs),
-    labels: [label] satisfies readonly Label[],
-    tables: tables.filter((t) => t.features.some((f) => inputs.has(f))),
+    labels,
+    tables: made.tables.filter((t) => lookedUp.has(t.name)),
     network,
+    outputs: outputs.length > 0 ? outputs.map(({ name }) => name) : labels.map(({ name }) => name),
     train,
     metrics,
     ...(merged.doc !== undefined && { doc: merged.doc }),
@@ -152,6 +167,32 @@ export function checkModel(
   };
   lintModel(model, tabled, report);
   return { model, network: syntax };
+}
+
+const readOutputs = distinct('outputs', listOf(nameOf, 1), (n) => n.text);
+
+/** `outputs: [user, item]`: what a served model gives; names are looked up in the network. */
+function checkOutputs(value: Expression | undefined, report: Report): readonly Output[] {
+  return (value ? (readOutputs(value, '`outputs`', report) ?? []) : []).map(({ text, span }) => ({ name: text, span }));
+}
+
+/** The features that a network reads, each by what it reads of it. */
+function featuresOf({ nodes, sites }: Network): ReadonlySet<string> {
+  const read = nodes.flatMap((n) => (n.kind === 'feature' || n.kind === 'code' || n.kind === 'log_frequency' ? [n.feature] : []));
+  return new Set([...read, ...sites.map(({ feature }) => feature)]);
+}
+
+/** The loss that a network says is not measured on validation rows. */
+function checkMonitoredLoss(monitor: string, { logits }: Network, train: RecordExpression | undefined, report: Report): void {
+  const own = logits.find(({ loss }) => loss !== undefined);
+  const at = train?.entries.findLast(({ name }) => name.text === 'monitor');
+  if (!own || monitor !== 'loss' || !at) return;
+  report(
+    'wrong-value',
+    at.value.span,
+    { where: '`monitor` of `train`', wanted: 'a metric', found: '`loss`' },
+    { help: `\`${own.label}\` has a loss of its own, which is not measured on validation rows` },
+  );
 }
 
 /** Whether the name of a label is taken. */
@@ -170,7 +211,7 @@ function checkLabelNames(labels: readonly Entry[], features: CheckedModel['featu
     } else if (feature) {
       const what = 'features and labels';
       report('duplicate-name', name.span, { what, name: name.text }, { notes: [{ span: feature, text: 'the feature is here' }] });
-    } else if (i > 0) report('not-yet', name.span, { what: 'a second label' });
+    }
     clash ||= before !== undefined || feature !== undefined;
   });
   return clash;
@@ -192,7 +233,9 @@ function usedFeatures(features: CheckedModel['features'], inputs: ReadonlySet<st
     if (used.has(name) || !feature) continue;
     used.add(name);
     if (feature.kind !== 'category') continue;
-    open.push(...(feature.cross ?? []), ...(feature.codes.kind === 'vocabulary' ? [feature.codes.name] : []));
+    const { cross = [], codes, many } = feature;
+    const beside = many?.parallel === undefined ? [] : [many.parallel];
+    open.push(...cross, ...beside, ...(codes.kind === 'vocabulary' ? [codes.name] : []));
   }
   return features.filter((f) => used.has(f.name));
 }

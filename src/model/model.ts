@@ -180,6 +180,14 @@ export interface Table {
   readonly span: Span;
 }
 
+/** A number that stands for the number times a learned vector. */
+export interface NumberEmbedding {
+  readonly dim: number;
+  readonly l2: number;
+  readonly initializer: Initializer;
+  readonly span: Span;
+}
+
 /** What data adds to a spec; a table's row count without them is the symbol V(name). */
 export interface Facts {
   /** Rows of each learned vocabulary, reserved rows included. */

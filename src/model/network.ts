@@ -25,7 +25,8 @@ export interface Network {
  * file of weights tell all of them apart by name alone.
  */
 export const namesOfGraph = [
-  ...['dense', 'rows', 'ids', 'offsets', 'mask', 'code', 'frequency', 'label', 'weight', 'total_weight', 'noise', 'table'],
+  ...['dense', 'rows', 'ids', 'offsets', 'mask', 'code', 'frequency', 'label', 'weight', 'total_weight', 'noise'],
+  ...['table', 'embeddings'],
   ...['loss', 'gradient', 'state', 'logit', 'prediction', 'output', '__proto__'],
 ] as const;
 
@@ -73,10 +74,16 @@ export interface Site {
  * An axis of which each row has only the first so many places: those of a multivalent feature's values, or, for `batch(x)`,
  * the rows of the batch, less padding. A reduction over it takes only the places that are there; over none it gives 0.
  */
-export type Ragged = { readonly ragged: 'sequence'; readonly feature: string; readonly length: number } | { readonly ragged: 'batch' };
+export type Ragged =
+  { readonly ragged: 'sequence'; readonly feature: string; readonly length: number } | { readonly ragged: 'batch' };
 
 /** A ragged size equals itself only, and stands in the first axis of a shape only. */
 export type Size = number | Ragged;
+
+export const sameSize = (a: Size | undefined, b: Size | undefined): boolean => {
+  if (typeof a !== 'object' || typeof b !== 'object') return a === b;
+  return a.ragged === 'batch' ? b.ragged === 'batch' : b.ragged === 'sequence' && a.feature === b.feature;
+};
 
 /** A named axis over which an expression is lifted: the `i` of `sum[i](…)`. */
 export interface Index {
@@ -102,8 +109,8 @@ export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=';
 export type Reduction = 'sum' | 'mean' | 'max' | 'min' | 'log_sum_exp';
 
 export type TensorNode = NodeBase &
+  /** The numbers of a feature that is no category: [width]. */
   (
-    /** The numbers of a feature that is no category: [width]. */
     | { readonly kind: 'feature'; readonly feature: string }
     /** [dim], or [length, dim] of a sequence, whose first axis is ragged. */
     | { readonly kind: 'lookup'; readonly site: string }

@@ -77,7 +77,7 @@ function record(section: MergedSection | undefined, where: string, report: Repor
  */
 export function desugar(
   model: MergedModel,
-  label: Label,
+  labels: readonly Label[],
   features: readonly string[],
   library: ReadonlyMap<string, Block>,
   report: Report,
@@ -90,7 +90,7 @@ export function desugar(
   if (combineSection && combine && !(crossRecord && deepRecord)) {
     report('unused-setting', combineSection.key, { what: '`combine`', why: 'it takes both `cross` and `deep`' });
   }
-  const taken = new Set([...features, label.name]);
+  const taken = new Set([...features, ...labels.map((label) => label.name)]);
   const fresh = (text: string): string => (taken.has(text) ? fresh(`${text}_`) : text);
   const [x0, cross, deep] = [fresh('x0'), fresh('cross'), fresh('deep')];
   const inputs = taken.has('features') ? features : ['features'];
@@ -116,8 +116,10 @@ export function desugar(
     combine === 'parallel' && crossRecord && deepRecord
       ? call('concat', [argument(name(cross, span)), argument(name(deep, span))], span)
       : name(last, span);
-  const outputs = label.task.kind === 'class' ? label.task.classes : 1;
-  statements.push(assign(label.name, call('linear', [argument(top), argument(whole(outputs, span))], span), span));
+  for (const { name: label, task } of labels) {
+    const outputs = task.kind === 'class' ? task.classes : 1;
+    statements.push(assign(label, call('linear', [argument(top), argument(whole(outputs, span))], span), span));
+  }
   return { kind: 'network', keyword: span, span, body: { statements, span } };
 }
 

@@ -3,7 +3,7 @@ import type { Span } from '../language/source.js';
 import type { Report } from './diagnostics.js';
 import { unknownFeature } from './feature-links.js';
 import { initializers, readInitializer } from './initializers.js';
-import type { CategoryFeature, Codes, Facts, Feature, RowCount, Table } from './model.js';
+import type { CategoryFeature, Codes, Facts, Feature, Initializer, NumberEmbedding, RowCount, Table } from './model.js';
 import {
   describe,
   distinct,
@@ -46,6 +46,10 @@ interface Wanted {
 
 export interface CheckedTables {
   readonly tables: readonly Table[];
+  /** Of tables and numbers that the section does not name. */
+  readonly defaults: { readonly initializer: Initializer; readonly l2: number };
+  /** Numbers that the section lists, by name. */
+  readonly numbers: ReadonlyMap<string, NumberEmbedding>;
   /** Features with the table that each points into. */
   readonly features: readonly Feature[];
 }
@@ -66,6 +70,7 @@ export function checkTables(
   const owner = new Map<string, Wanted>();
   const seen = new Map<string, Span>();
   const wanted: Wanted[] = [];
+  const numbers = new Map<string, NumberEmbedding>();
   for (const entry of entries.filter((e) => !isCommon(e))) {
     const table = entry.name.text;
     const before = seen.get(table);
@@ -108,8 +113,10 @@ export function checkTables(
       continue;
     }
     if (!names && feature && feature.kind !== 'category') {
-      if (feature.kind === 'number') report('not-yet', entry.name.span, { what: 'an embedding of a number' });
-      else
+      if (feature.kind === 'number') {
+        const number = numberEmbedding(entry, read, defaults, model.isBase ? () => undefined : report);
+        if (number) numbers.set(table, number);
+      } else
         report(
           'no-table',
           entry.name.span,
@@ -174,10 +181,43 @@ export function checkTables(
     return [{ name: f.name, span: f.span, read: {}, features: [f] }];
   });
   return {
+    numbers,
+    defaults: {
+      initializer: defaults.init?.value ?? initializers.uniform,
+      l2: defaults.l2?.value ?? 0,
+    },
     tables: tables
       .map((t) => makeTable(t, defaults, record, facts, model.isBase ? () => undefined : report))
       .filter((t) => t !== undefined),
     features: features.map((f) => (f.kind === 'category' ? { ...f, table: owner.get(f.name)?.name ?? f.name } : f)),
+  };
+}
+
+function numberEmbedding(
+  entry: Entry,
+  read: TableKeys,
+  defaults: Read<typeof common>,
+  report: Report,
+): NumberEmbedding | undefined {
+  const dim = read.dim ?? defaults.dim;
+  const name = entry.name.text;
+  if (!dim) {
+    report('missing-dim', entry.name.span, { name }, { help: 'say `dim` for it, or `embeddings { dim: 32 }` for all' });
+    return undefined;
+  }
+  if (dim.value === 'auto') {
+    report('wrong-value', dim.span, {
+      where: `\`dim\` of \`${name}\``,
+      wanted: 'a whole number: a number has no vocabulary',
+      found: '`auto`',
+    });
+    return undefined;
+  }
+  return {
+    dim: dim.value,
+    l2: read.l2?.value ?? defaults.l2?.value ?? 0,
+    initializer: read.init?.value ?? defaults.init?.value ?? initializers.uniform,
+    span: read.dim?.span ?? entry.name.span,
   };
 }
 

@@ -2,29 +2,29 @@ import type { Expression, RecordExpression } from '../language/syntax.js';
 import type { Report } from './diagnostics.js';
 import { initializers, readInitializer } from './initializers.js';
 import { oneOf } from './messages.js';
-import { metricNames, metricsOf } from './metrics.js';
-import type { Label, MetricName, Optimizer, TrainSection } from './model.js';
+import type { Optimizer, Optimizers, TrainSection } from './model.js';
 import { optimizerRules, withDefaults, type Range, type RuleName } from './optimizers.js';
 import {
   describe,
-  distinct,
   givenArguments,
   givenEntries,
   key,
-  listOf,
   notYet,
   numberIn,
   readKeys,
   truth,
-  word,
   type Key,
+  type Located,
   type NumberRange,
   type Reader,
 } from './reading.js';
+import type { MeasuredLabels } from './metric-section.js';
+import { readMonitor, checkMonitor } from './metric-section.js';
+import type { Network } from './network.js';
 import { nearest } from './suggest.js';
 
 const rules = Object.keys(optimizerRules) as RuleName[];
-const laterRules = ['ftrl', 'adamax', 'rmsprop', 'rowwise_adagrad'];
+const laterRules = ['adamax', 'rmsprop', 'rowwise_adagrad'];
 
 const numberRange = (r: Range): NumberRange => ({
   ...(r.minExclusive ? { above: r.min } : { min: r.min }),
@@ -65,20 +65,66 @@ const readOptimizer: Reader<Optimizer> = (e, where, report) => {
   return { rule, parameters: withDefaults(rule, given), exact: read.exact?.value ?? false };
 };
 
-/** Neither has a default: over an inherited `sgd(0.1)` a lone `rest` would turn the tables' optimizer into another one unseen. */
+/** `rest` has no default: a lone `embeddings` would turn an inherited `sgd(0.1)` of all other weights into another one unseen. */
 const partKeys = {
-  embeddings: key('For the embedding tables.', readOptimizer, { required: true }),
-  rest: key('For every other weight.', readOptimizer, { required: true }),
+  embeddings: key('For the embedding tables; by default as `rest`.', readOptimizer),
+  rest: key('For every weight that no other key claims.', readOptimizer, { required: true }),
 };
 
-const readOptimizers: Reader<TrainSection['optimizer']> = (e, where, report) => {
+/** One for all, or a record by part; other keys than `partKeys` are names of the network, which are checked once there is one. */
+const readOptimizers: Reader<Optimizers> = (e, where, report) => {
   if (e.kind !== 'record') {
     const one = readOptimizer(e, where, report);
-    return one && { embeddings: one, rest: one };
+    return one && { embeddings: one, rest: one, parts: {} };
   }
-  const read = readKeys(partKeys, givenEntries(e.entries), where, e.span, report);
-  return read.embeddings && read.rest && { embeddings: read.embeddings.value, rest: read.rest.value };
+  const others = e.entries.filter(({ name }) => !Object.hasOwn(partKeys, name.text));
+  const keys = Object.fromEntries(
+    others.map(({ name }) => [name.text, key('For the weights under this name of the network.', readOptimizer)]),
+  );
+  const read = readKeys({ ...keys, ...partKeys }, givenEntries(e.entries), where, e.span, report);
+  if (!read.rest) return undefined;
+  const { rest, embeddings, ...named } = read as Readonly<Record<string, Located<Optimizer>>> & {
+    readonly rest: Located<Optimizer>;
+  };
+  return {
+    rest: rest.value,
+    embeddings: (embeddings ?? rest).value,
+    parts: Object.fromEntries(Object.entries(named).map(([part, { value }]) => [part, value])),
+  };
 };
+
+/** Every part is a name of the network, and has weights or tables. */
+export function checkParts(
+  record: RecordExpression | undefined,
+  network: Network,
+  names: readonly string[],
+  report: Report,
+): void {
+  const optimizer = record?.entries.findLast(({ name }) => name.text === 'optimizer')?.value;
+  if (optimizer?.kind !== 'record') return;
+  const owners = new Set([...network.weights.map(({ name }) => name), ...network.sites.map(({ table }) => table)].map(firstName));
+  for (const { name } of optimizer.entries) {
+    const part = name.text;
+    if (Object.hasOwn(partKeys, part)) continue;
+    if (!names.includes(part)) {
+      const near = nearest(part, [...names, ...Object.keys(partKeys)]);
+      report(
+        'unknown-name',
+        name.span,
+        { name: part },
+        {
+          help: near
+            ? `did you mean \`${near}\`?`
+            : `an optimizer is for ${oneOf([...owners, ...Object.keys(partKeys)].map((n) => `\`${n}\``))}`,
+          fix: near ? { span: name.span, text: near } : undefined,
+        },
+      );
+    } else if (!owners.has(part))
+      report('unused-setting', name.span, { what: `the optimizer of \`${part}\``, why: 'no weight and no table is made there' });
+  }
+}
+
+const firstName = (path: string): string => (path.includes('.') ? (path.split('.')[0] ?? path) : path);
 
 const defaultOptimizer: Optimizer = { rule: 'adam', parameters: withDefaults('adam'), exact: false };
 
@@ -126,7 +172,7 @@ export const trainKeys = {
   l2: key('(l2/2)·‖w‖² of every weight outside tables that is no bias.', numberIn({ min: 0 })),
   init: key('How weights start, biases and tables aside.', readInitializer),
   stop: key('When to end before the last epoch.', readStop),
-  monitor: key('What is measured on the validation rows to find the best epoch.', word(...metricNames, 'loss')),
+  monitor: key('What is measured on the validation rows to find the best epoch.', readMonitor),
   shuffle: key('Whether each epoch sees the rows in a new order.', truth),
   seed: key('Decides every random choice of a run.', numberIn({ min: 0, max: 4294967295, integer: true })),
   ema: notYet('Share of the past in a moving average of the weights.'),
@@ -135,48 +181,14 @@ export const trainKeys = {
   accumulate: notYet('Batches in one update.'),
 };
 
-const defaultMetrics: Readonly<Record<Label['task']['kind'], readonly MetricName[]>> = {
-  binary: ['auc', 'log_loss'],
-  number: ['rmse', 'mae'],
-  class: ['accuracy', 'log_loss'],
-};
-
-export function checkMetrics(value: Expression | undefined, label: Label | undefined, report: Report): readonly MetricName[] {
-  const task = label?.task.kind ?? 'binary';
-  if (!value) return defaultMetrics[task];
-  const read = distinct('metrics', listOf(word(...metricNames), 1))(value, '`metrics`', report);
-  if (!read || !label) return read ?? defaultMetrics[task];
-  const elements = value.kind === 'list' ? value.elements : [];
-  read.forEach((m, i) => {
-    if (metricsOf(task).includes(m)) return;
-    report(
-      'wrong-value',
-      elements[i]?.span ?? value.span,
-      { where: 'a metric of this label', wanted: oneOf(metricsOf(task).map((t) => `\`${t}\``)), found: `\`${m}\`` },
-      {
-        notes: [{ span: label.span, text: `\`${label.name}\` is ${task === 'number' ? 'a number' : task}` }],
-      },
-    );
-  });
-  return [...new Set(read)];
-}
-
 export function checkTrain(
   record: RecordExpression | undefined,
-  metrics: readonly MetricName[],
-  label: Label | undefined,
+  measured: MeasuredLabels,
   hasValidation: boolean,
   report: Report,
 ): TrainSection {
   const read = record ? readKeys(trainKeys, givenEntries(record.entries), '`train`', record.span, report) : {};
-  const monitor = read.monitor?.value ?? metrics[0] ?? 'loss';
-  if (read.monitor && label && monitor !== 'loss' && !metricsOf(label.task.kind).includes(monitor)) {
-    report('wrong-value', read.monitor.span, {
-      where: '`monitor` of `train`',
-      wanted: oneOf([...metricsOf(label.task.kind), 'loss'].map((t) => `\`${t}\``)),
-      found: `\`${monitor}\``,
-    });
-  }
+  const monitor = checkMonitor(read.monitor, measured, report);
   if (!hasValidation) {
     const idle = read.stop ?? read.monitor;
     if (idle) {
@@ -191,7 +203,7 @@ export function checkTrain(
     }
   }
   return {
-    optimizer: read.optimizer?.value ?? { embeddings: defaultOptimizer, rest: defaultOptimizer },
+    optimizer: read.optimizer?.value ?? { embeddings: defaultOptimizer, rest: defaultOptimizer, parts: {} },
     batch: read.batch?.value ?? 512,
     epochs: read.epochs?.value ?? 10,
     l2: read.l2?.value ?? 0,

@@ -162,6 +162,31 @@ model Clicks {
   network { clicked = «sum[i]|sum»(user) }
 }`),
   },
+  'ragged-axis': {
+    explain:
+      'The first axis of a sequence is as long as a row has values, and that of `batch(x)` as the batch is. Such an axis can be put under an index, reduced, put through softmax or handed on; nothing else, because no size can be said for it. `sum[t](…)`, `mean[t](…)`, `max[t](…)` or `y[t] = …` take its places one by one.',
+    ...specs(`
+model Clicks {
+  features { history: category[](max_length: 50) }
+  embeddings { dim: 8 }
+  label clicked: binary
+  network { clicked = linear(«flatten(sequence(history))|sum[t](sequence(history)[t])», 1) }
+}`),
+  },
+  'loss-only': {
+    explain:
+      'What a model serves depends on one row of features. The answer (`target`), the other rows of a batch (`batch`) and how often a value was seen (`log_frequency`) are known while training only, so they may stand in the loss of a label, not in its logit or in an output.',
+    ...specs(`
+model Clicks {
+  features { price: number }
+  label clicked: binary
+  network {
+    score = linear(price, 1)
+    clicked = «score - target(clicked)|score»
+    clicked.loss = abs(«score|score - target(clicked)»)
+  }
+}`),
+  },
   'cannot-rebind': {
     explain:
       'Features, parameters, sizes and loop variables keep their value; only a name that an earlier line has given can be given another. Choose a new name.',

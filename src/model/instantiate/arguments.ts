@@ -19,7 +19,7 @@ export function makePartial(place: Place, f: FunctionValue, given: readonly Give
   for (const a of given) {
     if (a.name !== undefined && known && !known.includes(a.name)) unknownArgument(place, f, a.name, a.nameSpan ?? a.span, known);
   }
-  const depth = f.is === 'partial' ? f.depth + 1 : 0;
+  const depth = f.is === 'partial' || f.is === 'shared' ? f.depth + 1 : 0;
   if (depth > deepest) fail(place, 'nesting-too-deep', span, {});
   return { kind: 'function', is: 'partial', of: f, depth, arguments: given satisfies readonly PartialArgument[], span };
 }
@@ -34,6 +34,7 @@ function namedParameters(f: FunctionValue): readonly string[] | undefined {
     case 'builtin':
       return f.builtin.parameters.map((p) => p.name);
     case 'partial':
+    case 'shared':
       return undefined;
     default:
       return f satisfies never;

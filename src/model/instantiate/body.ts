@@ -1,4 +1,5 @@
-import type { Statement } from '../../language/syntax.js';
+import type { MemberAssign, Statement } from '../../language/syntax.js';
+import { nearest } from '../suggest.js';
 import { below, childScope, fail, findBinding, type Place, type Scope } from './context.js';
 import { bindIndices, element, evaluate, iterate, withIndices } from './evaluate.js';
 import { countCall } from './limits.js';
@@ -52,7 +53,7 @@ export function runStatement(place: Place, s: Exclude<Statement, { kind: 'return
       return;
     }
     case 'member-assign':
-      fail(place, 'not-yet', s.span, { what: `\`${s.target.text}.${s.member.text}\`` });
+      assignLoss(place, s);
       return;
     case 'repeat':
       loop(place, s.count, undefined, s.body.statements);
@@ -63,6 +64,29 @@ export function runStatement(place: Place, s: Exclude<Statement, { kind: 'return
     default:
       s satisfies never;
   }
+}
+
+/** `liked.loss = e`: the loss of a row, in place of the label's own. */
+function assignLoss(place: Place, { target, member, value }: MemberAssign): void {
+  const { labels, losses } = place.context;
+  if (member.text !== 'loss')
+    fail(place, 'unknown-name', member.span, { name: `.${member.text}` }, { help: 'a label has `.loss`, the loss of a row' });
+  if (place.frame || !labels.some((l) => l.name === target.text)) {
+    const near = nearest(
+      target.text,
+      labels.map((l) => l.name),
+    );
+    fail(
+      place,
+      'wrong-operand',
+      target.span,
+      { what: '`.loss`', wanted: 'a label, in its network', found: `\`${target.text}\`` },
+      { help: near ? `did you mean \`${near}\`?` : undefined },
+    );
+  }
+  if (losses.has(target.text)) fail(place, 'duplicate-name', target.span, { what: 'losses', name: `${target.text}.loss` });
+  const name = { ...target, text: `${target.text}_loss` };
+  losses.set(target.text, element(named(place, name), value));
 }
 
 function loop(place: Place, over: Expression, variable: Name | undefined, statements: readonly Statement[]): void {
@@ -87,4 +111,22 @@ function unnamed(value: Value): Value {
   if (value.kind !== 'tensor' || value.name === undefined) return value;
   const { name: _, ...rest } = value;
   return rest;
+}
+
+/** The names that a statement says. */
+export function assignedNames(statement: Statement): readonly string[] {
+  switch (statement.kind) {
+    case 'assign':
+      return statement.targets.map((t) => t.text);
+    case 'indexed-assign':
+      return [statement.target.text];
+    case 'repeat':
+    case 'for':
+      return statement.body.statements.flatMap(assignedNames);
+    case 'member-assign':
+    case 'return':
+      return [];
+    default:
+      return statement satisfies never;
+  }
 }

@@ -1,62 +1,30 @@
 import type { Span } from '../../language/source.js';
 import { initializers, isInitializer } from '../initializers.js';
 import type { Index, Reduction, UnaryFunction } from '../network.js';
-import { fail, numbered, type Place } from './context.js';
-import { asTensor, binary, bind, concat, constant, make, reduce, reshape, sizeOf, stack, unary } from './tensors.js';
-import { numberValue, valueText, type Element, type TensorValue, type Value } from './values.js';
+import { fail, type Place } from './context.js';
+import { featureBuiltins } from './feature-builtins.js';
+import { known, tensor, truth, vectorOf, x, type Builtin } from './given.js';
+import {
+  asTensor,
+  binary,
+  bind,
+  concat,
+  constant,
+  fixedShape,
+  make,
+  reduce,
+  reshape,
+  sizeOf,
+  stack,
+  take,
+  unary,
+  where,
+} from './tensors.js';
+import { trainingBuiltins } from './training-builtins.js';
+import { numberValue, valueText, type Element, type TensorValue } from './values.js';
 
-export interface BuiltinParameter {
-  readonly name: string;
-  readonly optional?: boolean;
-}
-
-export interface Builtin {
-  readonly doc: string;
-  readonly parameters: readonly BuiltinParameter[];
-  /** The first parameter is a list: positional arguments are its elements. */
-  readonly list?: boolean;
-  /** Absent: in the language, but not built yet. */
-  readonly run?: (
-    place: Place,
-    given: Readonly<Record<string, Element | undefined>>,
-    span: Span,
-    elements: readonly Element[],
-  ) => Value;
-  /** For `name[i](e)`: what becomes of the free index. */
-  readonly indexed?: (place: Place, x: TensorValue, index: Index, span: Span) => TensorValue;
-  /** Whether `name[i]` takes an index that exists already, which stays free. */
-  readonly keepsIndex?: boolean;
-}
-
-const x: BuiltinParameter = { name: 'x' };
-
-function tensor(
-  place: Place,
-  given: Readonly<Record<string, Element | undefined>>,
-  name: string,
-  span: Span,
-  what: string,
-): TensorValue {
-  const element = given[name];
-  return element
-    ? asTensor(place, element.value, element.span, what)
-    : fail(place, 'missing-argument', span, { parameter: name, block: what });
-}
-
-/** A number known while compiling. */
-export function known(place: Place, element: Element | undefined, span: Span, what: string, integer = false): number {
-  const value = element?.value;
-  if (value?.kind !== 'number') {
-    return fail(place, 'wrong-operand', element?.span ?? span, {
-      what,
-      wanted: integer ? 'a whole number known while compiling' : 'a number known while compiling',
-      found: value ? valueText(value) : 'nothing',
-    });
-  }
-  if (integer && !Number.isSafeInteger(value.value))
-    fail(place, 'not-whole', element?.span ?? span, { value: String(value.value) });
-  return value.value;
-}
+/** More would be pairs of over a thousand fields. */
+const mostPairs = 2 ** 20;
 
 const elementwise = (name: UnaryFunction, doc: string, fold: (value: number) => number): Builtin => ({
   doc,
@@ -112,12 +80,15 @@ const single = (name: Reduction, builtin: Builtin): Builtin => ({
     const only = elements.length === 1 && given.xs === undefined ? elements[0] : undefined;
     if (only && only.value.kind !== 'number')
       return reduce(place, span, name, asTensor(place, only.value, only.span, `\`${name}\``), 'all');
-    return builtin.run?.(place, given, span, elements) ?? numberValue(0);
+    return builtin.run(place, given, span, elements);
   },
 });
 
 const pairwise = (name: 'add' | 'max' | 'min', operator: string) => (place: Place, span: Span, a: TensorValue, b: TensorValue) =>
   binary(place, span, name, operator, a, b);
+
+const ones = (place: Place, span: Span, like: TensorValue): TensorValue =>
+  constant(place, span, 1, fixedShape(place, span, like, '`ones`'));
 
 const initializerParameters: Readonly<Record<string, readonly string[]>> = {
   uniform: ['low', 'high'],
@@ -143,8 +114,6 @@ const initializer = (name: string): Builtin => ({
     return { kind: 'initializer', initializer: plain };
   },
 });
-
-const later = (doc: string, parameters: readonly BuiltinParameter[] = [x], list = false): Builtin => ({ doc, parameters, list });
 
 /** Every function that is not a block. `weight` and `bias` take subscripts and are made by the evaluator. */
 export const builtins: Readonly<Record<string, Builtin>> = {
@@ -211,7 +180,7 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     list: true,
     indexed: (place, value, index, span) => {
       const bound = bind(place, span, value, index);
-      const [first = 1, second = 1, ...rest] = bound.shape;
+      const [first = 1, second = 1, ...rest] = fixedShape(place, span, bound, '`concat[…]`');
       return reshape(place, span, bound, [first * second, ...rest]);
     },
     run: (place, _given, span, elements) =>
@@ -226,7 +195,7 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     parameters: [x],
     run: (place, given, span) => {
       const value = tensor(place, given, 'x', span, '`flatten`');
-      return reshape(place, span, value, [sizeOf(value.shape)]);
+      return reshape(place, span, value, [sizeOf(fixedShape(place, span, value, '`flatten`'))]);
     },
   },
   unflatten: {
@@ -235,7 +204,7 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     run: (place, given, span) => {
       const value = vectorOf(place, given, span, '`unflatten`');
       const n = known(place, given.n, span, '`n` of `unflatten`', true);
-      const size = value.shape[0] ?? 0;
+      const [size = 0] = fixedShape(place, span, value, '`unflatten`');
       if (n < 1 || size % n !== 0)
         return fail(place, 'size-mismatch', span, {
           what: `\`unflatten\` into ${String(n)}`,
@@ -257,24 +226,7 @@ export const builtins: Readonly<Record<string, Builtin>> = {
   ones: {
     doc: 'Ones in the shape of x.',
     parameters: [x],
-    run: (place, given, span) => constant(place, span, 1, tensor(place, given, 'x', span, '`ones`').shape),
-  },
-  dropout: {
-    doc: 'Sets a share of the elements to 0 while training and scales the others; the identity afterwards.',
-    parameters: [x, { name: 'rate' }],
-    run: (place, given, span) => {
-      const rate = known(place, given.rate, span, '`rate` of `dropout`');
-      if (!(rate >= 0 && rate < 1))
-        fail(place, 'out-of-range', given.rate?.span ?? span, {
-          where: '`rate` of `dropout`',
-          wanted: 'a number ≥ 0 and < 1',
-          found: String(rate),
-        });
-      const value = tensor(place, given, 'x', span, '`dropout`');
-      return rate === 0
-        ? value
-        : make(place, span, 'dropout', { x: value.node, rate, path: numbered(place.path, 'dropout') }, value);
-    },
+    run: (place, given, span) => ones(place, span, tensor(place, given, 'x', span, '`ones`')),
   },
   len: {
     doc: 'The length of a list, or of the first axis.',
@@ -283,7 +235,7 @@ export const builtins: Readonly<Record<string, Builtin>> = {
       const value = given.x?.value;
       if (value?.kind === 'list') return numberValue(value.elements.length);
       const isTensor = value?.kind === 'tensor' || value?.kind === 'feature';
-      const size = isTensor ? asTensor(place, value, span, '`len`').shape[0] : undefined;
+      const size = isTensor ? fixedShape(place, span, asTensor(place, value, span, '`len`'), '`len`')[0] : undefined;
       return size === undefined
         ? fail(place, 'wrong-operand', span, { what: '`len`', wanted: 'a list', found: value ? valueText(value) : 'nothing' })
         : numberValue(size);
@@ -293,22 +245,52 @@ export const builtins: Readonly<Record<string, Builtin>> = {
   ceil: rounding('ceil', 'The next whole number above.', Math.ceil),
   round: rounding('round', 'The nearest whole number; halves away from 0.', (v) => Math.sign(v) * Math.round(Math.abs(v))),
   ...Object.fromEntries(Object.keys(initializers).map((name) => [name, initializer(name)])),
-  embed: later('A table of its own: Eᵀ x.', [{ name: 'feature' }, { name: 'size' }]),
-  sequence: later('The rows of a multivalent feature, unpooled.'),
-  share: later('A function whose weights are made once.', [{ name: 'f' }]),
-  batch: later('The batch axis written out.'),
-  target: later('The observed value of a label.'),
-  code: later('The integer of a category.'),
-  log_frequency: later('log of its share of the training rows.'),
-  pairs: later('All pairs of rows, as two matrices.', [{ name: 'v' }, { name: 'self', optional: true }]),
-  where: later('One of two, decided by row.', [{ name: 'condition' }, { name: 'a' }, { name: 'b' }]),
-  batch_norm: later('(x - μ) / σ over the batch.', [x, { name: 'affine', optional: true }]),
+  pairs: {
+    doc: 'Rows i and rows j of all pairs, as two matrices: (1,0), (2,0), (2,1), …; with `self` also (i,i).',
+    parameters: [{ name: 'v' }, { name: 'self', optional: true }],
+    run: (place, given, span) => {
+      const v = tensor(place, given, 'v', span, '`pairs`');
+      const [n = 0, ...rest] = fixedShape(place, span, v, '`pairs`');
+      const self = given.self ? truth(place, given.self, '`self` of `pairs`') : false;
+      if (v.shape.length === 0 || (rest.length === 0 && n < 2 && !self) || (n < 2 && !self))
+        return fail(place, 'wrong-operand', given.v?.span ?? span, {
+          what: '`pairs`',
+          wanted: 'at least two rows',
+          found: valueText(given.v?.value ?? v),
+        });
+      if ((n * (n + 1)) / 2 >= mostPairs)
+        return fail(place, 'too-large', span, { what: `the pairs of ${String(n)} rows`, limit: 'a million' });
+      const all = Array.from({ length: n }, (_, i) =>
+        Array.from({ length: self ? i + 1 : i }, (__, j) => [i, j] as const),
+      ).flat();
+      const side = (at: 0 | 1): Element => ({
+        span,
+        value: take(
+          place,
+          span,
+          v,
+          all.map((pair) => pair[at]),
+        ),
+      });
+      return { kind: 'list', elements: [side(0), side(1)] };
+    },
+  },
+  where: {
+    doc: 'a where the condition is not 0, else b: decided by row.',
+    parameters: [{ name: 'condition' }, { name: 'a' }, { name: 'b' }],
+    run: (place, given, span) => {
+      if (given.condition?.value.kind === 'boolean')
+        return fail(
+          place,
+          'wrong-operand',
+          given.condition.span,
+          { what: '`where`', wanted: 'a condition that differs by row', found: valueText(given.condition.value) },
+          { help: 'what is known while compiling is decided by `if … then … else …`' },
+        );
+      const [c, a, b] = ['condition', 'a', 'b'].map((name) => tensor(place, given, name, span, '`where`'));
+      return c && a && b ? where(place, span, c, a, b) : numberValue(0);
+    },
+  },
+  ...featureBuiltins,
+  ...trainingBuiltins,
 };
-
-function vectorOf(place: Place, given: Readonly<Record<string, Element | undefined>>, span: Span, what: string): TensorValue {
-  const value = tensor(place, given, 'x', span, what);
-  if (value.shape.length === 0) return reshape(place, span, value, [1]);
-  return value.shape.length === 1
-    ? value
-    : fail(place, 'wrong-operand', span, { what, wanted: 'a vector', found: valueText(value) });
-}

@@ -4,6 +4,7 @@ import { fillHoles, placeArguments, weightOptionNames, type GivenArgument } from
 import { runBody } from './body.js';
 import { below, childScope, fail, type Frame, type Place, type WeightOptions } from './context.js';
 import { evaluate } from './evaluate.js';
+import { truth } from './given.js';
 import { countCall, deepest } from './limits.js';
 import { checkResult, isList, match } from './types.js';
 import { functionName, type Element, type FunctionValue, type Value } from './values.js';
@@ -18,9 +19,28 @@ export function applyFunction(place: Place, f: FunctionValue, given: readonly Gi
       return applyBuiltin(place, f, given, span);
     case 'block':
       return applyBlock(place, f, given, span);
+    case 'shared':
+      return applyShared(place, f, given, span);
     default:
       return f satisfies never;
   }
+}
+
+/** Later calls stand, for the names of weights, where the first stood. */
+function applyShared(
+  place: Place,
+  f: Extract<FunctionValue, { is: 'shared' }>,
+  given: readonly GivenArgument[],
+  span: Span,
+): Value {
+  const { target: _, ...rest } = place;
+  const { first } = f.made;
+  if (first) {
+    const path = { text: first.text, used: new Map(first.used) };
+    return applyFunction({ ...rest, path, reuse: true }, f.of, given, span);
+  }
+  f.made.first = { text: place.path.text, used: new Map(place.path.used), call: span };
+  return applyFunction(rest, f.of, given, span);
 }
 
 function applyBuiltin(
@@ -30,7 +50,6 @@ function applyBuiltin(
   span: Span,
 ): Value {
   const { builtin, name } = f;
-  if (!builtin.run) return fail(place, 'not-yet', span, { what: `\`${name}\`` });
   countCall(place, span);
   const spread = given.flatMap((a) => (a.value === undefined ? [] : [{ value: a.value, span: a.span }]));
   const asList = builtin.list === true && spread.some((e) => e.value.kind === 'list');
@@ -85,6 +104,7 @@ function applyBlock(
     frame,
     path: place.target === undefined || place.frame ? below(place.path, block.name.text) : place.path,
     options,
+    ...(place.reuse === true && { reuse: true }),
   };
   for (const parameter of block.parameters) {
     const element = placed.get(parameter.name.text) ?? defaultOf(inside, parameter);
@@ -123,11 +143,10 @@ function weightOptions(place: Place, given: readonly GivenArgument[], own: Reado
     const a = own.has(name) ? undefined : given.find((g) => g.name === name);
     return a?.value === undefined ? undefined : { value: a.value, span: a.span };
   };
-  const frozen = found('frozen');
-  if (frozen) fail(place, 'not-yet', frozen.span, { what: '`frozen`' });
-  const [init, l2] = [found('init'), found('l2')];
+  const [init, l2, frozen] = [found('init'), found('l2'), found('frozen')];
   return {
     ...place.options,
+    ...(frozen && { frozen: truth(place, frozen, '`frozen`') }),
     ...(init && { init: toInitializer(place, init) }),
     ...(l2 && { l2: toL2(place, l2) }),
   };

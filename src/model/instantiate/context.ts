@@ -2,10 +2,10 @@ import { spanText, type Span } from '../../language/source.js';
 import type { Block } from '../../language/syntax.js';
 import type { DiagnosticDetails, Marked, Report } from '../diagnostics.js';
 import type { Code, MessageParameters } from '../messages.js';
-import type { Feature, Initializer, Table } from '../model.js';
-import { namesOfGraph, type Index, type TensorNode, type Weight } from '../network.js';
+import type { CategoryFeature, Feature, Initializer, Label, NumberEmbedding, RowCount, Table } from '../model.js';
+import { namesOfGraph, type Index, type Site, type Size, type State, type TensorNode, type Weight } from '../network.js';
 import type { Effort } from './limits.js';
-import type { FunctionValue, Value } from './values.js';
+import type { Element, FunctionValue, TensorValue, Value } from './values.js';
 
 /** Thrown after an error has been reported; the statement it happened in ends there. */
 export class Stop extends Error {}
@@ -15,7 +15,7 @@ export interface OpenIndex {
   readonly id: number;
   readonly name: string;
   readonly span: Span;
-  size: number | undefined;
+  size: Size | undefined;
   /** Where the size came from. */
   from: Span | undefined;
 }
@@ -34,10 +34,21 @@ export interface Binding {
   readonly from?: Span;
 }
 
+/** What the embeddings section says of tables that the network makes, and of numbers. */
+export interface EmbeddingDefaults {
+  readonly initializer: Initializer;
+  readonly l2: number;
+  /** Rows of a feature's table. */
+  readonly rowsOf: (feature: CategoryFeature) => RowCount;
+  /** Sizes of the vectors that numbers are multiplied by. */
+  readonly numbers: ReadonlyMap<string, NumberEmbedding>;
+}
+
 /** Options that a call hands to the weights within it. */
 export interface WeightOptions {
   readonly init?: Initializer;
   readonly l2?: number;
+  readonly frozen?: boolean;
 }
 
 /** One call being expanded. */
@@ -54,15 +65,25 @@ export interface Frame {
 export interface Context {
   readonly functions: ReadonlyMap<string, FunctionValue>;
   readonly features: readonly Feature[];
-  readonly tables: ReadonlyMap<string, Table>;
+  /** Those of the embeddings section, and those that the network makes. */
+  readonly tables: Map<string, Table>;
+  readonly embeddings: EmbeddingDefaults;
+  readonly labels: readonly Label[];
   readonly report: Report;
   /** Of weights that do not say their own. */
   readonly initializer: Initializer;
   readonly nodes: TensorNode[];
   readonly weights: Map<string, Weight>;
+  readonly states: Map<string, State>;
+  readonly sites: Map<string, Site>;
+  /** Names of noise inputs that are taken. */
+  readonly noises: Path;
+  /** Losses that the network says, by label. */
+  readonly losses: Map<string, Element>;
   /** Every span of the standard library, told from the user's. */
   readonly isStd: (span: Span) => boolean;
-  readonly featureNodes: Map<string, number>;
+  /** Nodes of features and of their sequences, by site or name: made once. */
+  readonly featureNodes: Map<string, TensorValue>;
   readonly indexOf: (open: OpenIndex) => Index;
   nextIndex: number;
   calls: number;
@@ -79,6 +100,8 @@ export interface Place {
   readonly options: WeightOptions;
   /** The name being assigned, which a weight takes and a network's own call is called by. */
   readonly target?: string;
+  /** Within a later call of a shared function: weights are found, not made. */
+  readonly reuse?: boolean;
 }
 
 /** A component of weight names, which numbers equal ones within it. */

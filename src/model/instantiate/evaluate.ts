@@ -2,7 +2,7 @@ import type { Span } from '../../language/source.js';
 import type { Call, Expression, Name, Subscript } from '../../language/syntax.js';
 import { nearest } from '../suggest.js';
 import { makePartial, type GivenArgument } from './arguments.js';
-import { known } from './builtins.js';
+import { known } from './given.js';
 import { applyFunction } from './calls.js';
 import {
   below,
@@ -139,7 +139,6 @@ function evaluateName(place: Place, e: Name): Value {
     return fail(place, 'wrong-operand', e.span, { what: `index \`${e.text}\``, wanted: 'used as a subscript', found: 'a value' });
   }
   const own = findFunction(place, e.text);
-  if (own?.is === 'builtin' && !own.builtin.run) return fail(place, 'not-yet', e.span, { what: `\`${e.text}\`` });
   if (own) return own;
   const names = [...visibleNames(place.scope), ...place.context.functions.keys()];
   const near = nearest(e.text, names);
@@ -205,9 +204,13 @@ function evaluateCall(place: Place, e: Call): Value {
     );
   }
   const f = callee(place, head);
+  // A label's name stands for its logit everywhere else.
+  const takesLabel = f.is === 'builtin' && f.name === 'target';
   const given = e.arguments.map((a): GivenArgument => {
     const name = a.name === undefined ? {} : { name: a.name.text, nameSpan: a.name.span };
     if (a.value.kind === 'hole') return { ...name, span: a.value.span };
+    if (takesLabel && a.value.kind === 'name')
+      return { ...name, span: a.value.span, value: { kind: 'text', value: a.value.text } };
     return { ...name, span: a.value.span, value: evaluate(inner(place), a.value) };
   });
   if (given.some((a) => a.value === undefined)) return makePartial(place, f, given, e.span);

@@ -3,13 +3,12 @@ import type { Network as NetworkSyntax } from '../../language/syntax.js';
 import type { Report } from '../diagnostics.js';
 import type { Feature, Initializer, Label, Table } from '../model.js';
 import type { Index, Network, TensorNode } from '../network.js';
-import { nearest } from '../suggest.js';
-import { childScope, Stop, type Binding, type Context, type OpenIndex, type Place, rootPath } from './context.js';
+import { assignedNames, runStatement } from './body.js';
+import { childScope, Stop, type Context, type EmbeddingDefaults, type OpenIndex, type Place, rootPath } from './context.js';
+import { checkLossOnly, logitOf, outputOf, type Output } from './ends.js';
 import type { Effort } from './limits.js';
 import { pruned } from './prune.js';
-import { runStatement } from './body.js';
-import { asTensor, reshape } from './tensors.js';
-import { poison, shapeText, valueText, type FunctionValue, type TensorValue, type Value } from './values.js';
+import { poison, type FunctionValue, type Value } from './values.js';
 
 export interface NetworkInput {
   readonly syntax: NetworkSyntax;
@@ -17,7 +16,10 @@ export interface NetworkInput {
   /** Features that are declared, but wrong: names that stay silent. */
   readonly broken: readonly string[];
   readonly tables: readonly Table[];
+  readonly embeddings: EmbeddingDefaults;
   readonly labels: readonly Label[];
+  /** What `outputs` lists. */
+  readonly outputs: readonly Output[];
   readonly functions: ReadonlyMap<string, FunctionValue>;
   readonly initializer: Initializer;
   readonly isStd: (span: Span) => boolean;
@@ -26,8 +28,16 @@ export interface NetworkInput {
   readonly report: Report;
 }
 
+export interface Instantiated {
+  readonly network: Network;
+  /** Those of the embeddings section, then those that the network makes. */
+  readonly tables: readonly Table[];
+  /** Every name of the network, whether a label depends on it or not. */
+  readonly names: readonly string[];
+}
+
 /** Expands a network: blocks are instantiated, loops unrolled, every tensor becomes a node. Undefined after an error. */
-export function instantiate(input: NetworkInput): Network | undefined {
+export function instantiate(input: NetworkInput): Instantiated | undefined {
   const { syntax, report } = input;
   const nodes: TensorNode[] = [];
   const indices = new Map<number, Index>();
@@ -39,6 +49,12 @@ export function instantiate(input: NetworkInput): Network | undefined {
     initializer: input.initializer,
     nodes,
     weights: new Map(),
+    states: new Map(),
+    sites: new Map(),
+    noises: { text: '', used: new Map() },
+    losses: new Map(),
+    embeddings: input.embeddings,
+    labels: input.labels,
     isStd: input.isStd,
     featureNodes: new Map(),
     indexOf: (open: OpenIndex) => {
@@ -69,19 +85,38 @@ export function instantiate(input: NetworkInput): Network | undefined {
       for (const name of assignedNames(statement)) place.scope.values.set(name, { value: poison });
     }
   }
-  const logits = input.labels.map((label) => {
+  const attempt = <T>(make: () => T | undefined): T | undefined => {
     try {
-      return logit(place, label, place.scope.values.get(label.name), syntax, report);
+      return make();
     } catch (error) {
       if (!(error instanceof Stop)) throw error;
       return undefined;
     }
-  });
-  if (failed || !logits.every((l) => l !== undefined)) return undefined;
+  };
+  const logits = input.labels.map((label) => attempt(() => logitOf(place, label, syntax)));
+  const outputs = input.outputs
+    .filter(({ name }) => !input.labels.some((l) => l.name === name))
+    .map((output) => attempt(() => outputOf(place, output)));
+  if (failed || !logits.every((l) => l !== undefined) || !outputs.every((o) => o !== undefined)) return undefined;
   const named = [...place.scope.values].flatMap(([name, { value }]) =>
     value.kind === 'tensor' ? [{ name, node: value.node }] : [],
   );
-  return pruned({ nodes, weights: [...context.weights.values()], named, logits });
+  const { weights, states, sites, tables } = context;
+  const network: Network = {
+    nodes,
+    weights: [...weights.values()],
+    states: [...states.values()],
+    sites: [...sites.values()],
+    named,
+    logits,
+    outputs,
+  };
+  if (attempt(() => checkLossOnly(place, network)) !== true) return undefined;
+  return {
+    network: pruned(network),
+    tables: [...tables.values()],
+    names: [...new Set(syntax.body.statements.flatMap(assignedNames))],
+  };
 }
 
 /** Lists of features; a feature of the same name wins over them. */
@@ -95,66 +130,4 @@ function featureLists({ features }: NetworkInput): ReadonlyMap<string, Value> {
     ['categories', list(features.filter((f) => f.kind === 'category'))],
     ['numbers', list(features.filter((f) => f.kind !== 'category'))],
   ]);
-}
-
-function logit(
-  place: Place,
-  label: Label,
-  bound: Binding | undefined,
-  syntax: NetworkSyntax,
-  report: Report,
-): { label: string; node: number } | undefined {
-  if (!bound) {
-    const near = nearest(label.name, place.scope.values.keys());
-    report(
-      'label-not-computed',
-      syntax.keyword,
-      { label: label.name },
-      {
-        notes: [{ span: label.span, text: 'the label is here' }],
-        help: near ? `did you mean it by \`${near}\`?` : `end the network with \`${label.name} = …\`, its logit`,
-      },
-    );
-    return undefined;
-  }
-  if (bound.value.kind === 'poison') return undefined;
-  const statement = [...syntax.body.statements].reverse().find((s) => assignedNames(s).includes(label.name));
-  const span = statement?.span ?? syntax.keyword;
-  const x: TensorValue = asTensor(place, bound.value, span, `\`${label.name}\``);
-  const wanted = label.task.kind === 'class' ? [label.task.classes] : [];
-  const fitted = wanted.length === 0 && x.shape.length === 1 && x.shape[0] === 1 ? reshape(place, span, x, []) : x;
-  if (fitted.shape.length !== wanted.length || fitted.shape.some((s, i) => s !== wanted[i])) {
-    report(
-      'label-shape',
-      span,
-      { label: label.name, wanted: `a ${shapeText(wanted)}`, found: valueText(x) },
-      {
-        notes: [{ span: label.span, text: 'the label is here' }],
-        help: `linear(…, ${String(wanted[0] ?? 1)}) makes a ${shapeText(wanted)} of a vector`,
-      },
-    );
-    return undefined;
-  }
-  if (!fitted.rows) {
-    report('label-shape', span, { label: label.name, wanted: 'computed from features', found: 'the same for every row' });
-    return undefined;
-  }
-  return { label: label.name, node: fitted.node };
-}
-
-function assignedNames(statement: NetworkSyntax['body']['statements'][number]): readonly string[] {
-  switch (statement.kind) {
-    case 'assign':
-      return statement.targets.map((t) => t.text);
-    case 'indexed-assign':
-    case 'member-assign':
-      return [statement.target.text];
-    case 'repeat':
-    case 'for':
-      return statement.body.statements.flatMap(assignedNames);
-    case 'return':
-      return [];
-    default:
-      return statement satisfies never;
-  }
 }

@@ -1,8 +1,9 @@
 import type { Binary } from '../../language/syntax.js';
+import type { Comparison } from '../network.js';
 import { fail, type Place } from './context.js';
 import { condition, evaluate } from './evaluate.js';
 import { countSteps } from './limits.js';
-import { asTensor, binary, matmul } from './tensors.js';
+import { asTensor, binary, compare, matmul } from './tensors.js';
 import { numberValue, valueText, type NumberValue, type Value } from './values.js';
 
 const arithmetic = {
@@ -12,7 +13,7 @@ const arithmetic = {
   '/': { fold: (a: number, b: number) => a / b, function: 'divide' },
 } as const;
 
-const comparisons: Readonly<Record<string, (a: number, b: number) => boolean>> = {
+const comparisons: Readonly<Record<Comparison, (a: number, b: number) => boolean>> = {
   '==': (a, b) => a === b,
   '!=': (a, b) => a !== b,
   '<': (a, b) => a < b,
@@ -20,6 +21,8 @@ const comparisons: Readonly<Record<string, (a: number, b: number) => boolean>> =
   '>': (a, b) => a > b,
   '>=': (a, b) => a >= b,
 };
+
+const isComparison = (operator: string): operator is Comparison => Object.hasOwn(comparisons, operator);
 
 export function evaluateBinary(place: Place, e: Binary): Value {
   const { operator } = e;
@@ -40,14 +43,19 @@ export function evaluateBinary(place: Place, e: Binary): Value {
       found: 'in a network',
     });
   const bothNumbers = left.kind === 'number' && right.kind === 'number';
-  const compare = comparisons[operator];
-  if (compare) {
-    if (bothNumbers) return { kind: 'boolean', value: compare(left.value, right.value) };
+  if (isComparison(operator)) {
+    if (bothNumbers) return { kind: 'boolean', value: comparisons[operator](left.value, right.value) };
     if (left.kind === 'boolean' && right.kind === 'boolean' && (operator === '==' || operator === '!=')) {
       return { kind: 'boolean', value: (left.value === right.value) === (operator === '==') };
     }
     if (isTensor(left) || isTensor(right))
-      return fail(place, 'not-yet', e.operatorSpan, { what: `\`${operator}\` between tensors` });
+      return compare(
+        place,
+        e.operatorSpan,
+        operator,
+        asTensor(place, left, e.left.span, `\`${operator}\``),
+        asTensor(place, right, e.right.span, `\`${operator}\``),
+      );
     return fail(place, 'wrong-operand', e.operatorSpan, {
       what: `\`${operator}\``,
       wanted: 'two numbers',
@@ -63,7 +71,7 @@ export function evaluateBinary(place: Place, e: Binary): Value {
       });
     return finite(place, e, left.value % right.value);
   }
-  const rule = arithmetic[operator as keyof typeof arithmetic];
+  const rule = arithmetic[operator];
   if (bothNumbers) return finite(place, e, rule.fold(left.value, right.value));
   if (operator === '+' && left.kind === 'list' && right.kind === 'list') {
     countSteps(place, e.span, left.elements.length + right.elements.length);

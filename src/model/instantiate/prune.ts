@@ -1,77 +1,37 @@
-import type { Network, NodeId, TensorNode } from '../network.js';
-
-/** Nodes that a node reads. */
-export function inputsOf(node: TensorNode): readonly NodeId[] {
-  switch (node.kind) {
-    case 'feature':
-    case 'weight':
-    case 'constant':
-      return [];
-    case 'binary':
-    case 'matmul':
-      return [node.a, node.b];
-    case 'concat':
-    case 'stack':
-      return node.xs;
-    case 'unary':
-    case 'transpose':
-    case 'lift':
-    case 'bind':
-    case 'reduce':
-    case 'softmax':
-    case 'pick':
-    case 'slice':
-    case 'reshape':
-    case 'dropout':
-      return [node.x];
-    default:
-      return node satisfies never;
-  }
-}
+import { operandsOf, type Network, type NodeId, type TensorNode } from '../network.js';
 
 function renumbered(node: TensorNode, id: NodeId, to: (from: NodeId) => NodeId): TensorNode {
-  switch (node.kind) {
-    case 'feature':
-    case 'weight':
-    case 'constant':
-      return { ...node, id };
-    case 'binary':
-    case 'matmul':
-      return { ...node, id, a: to(node.a), b: to(node.b) };
-    case 'concat':
-    case 'stack':
-      return { ...node, id, xs: node.xs.map(to) };
-    case 'unary':
-    case 'transpose':
-    case 'lift':
-    case 'bind':
-    case 'reduce':
-    case 'softmax':
-    case 'pick':
-    case 'slice':
-    case 'reshape':
-    case 'dropout':
-      return { ...node, id, x: to(node.x) };
-    default:
-      return node satisfies never;
-  }
+  const operands = {
+    ...('xs' in node && { xs: node.xs.map(to) }),
+    ...('x' in node && { x: to(node.x) }),
+    ...('a' in node && { a: to(node.a), b: to(node.b) }),
+    ...('condition' in node && { condition: to(node.condition) }),
+  };
+  return { ...node, id, ...operands };
 }
 
-/** Leaves out what no label depends on: a weight that none does is not made. */
-export function pruned(network: Network): Network {
-  const used = new Uint8Array(network.nodes.length);
-  const open = network.logits.map((l) => l.node);
+/** The nodes that some are computed from, themselves among them: 1 at the place of each. */
+export function reached(nodes: readonly TensorNode[], from: readonly NodeId[]): Uint8Array {
+  const used = new Uint8Array(nodes.length);
+  const open = [...from];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    const node = network.nodes[id];
+    const node = nodes[id];
     if (used[id] === 1 || !node) continue;
     used[id] = 1;
-    open.push(...inputsOf(node));
+    open.push(...operandsOf(node));
   }
+  return used;
+}
+
+/** Leaves out what no label and no output depends on: a weight that none does is not made. */
+export function pruned(network: Network): Network {
+  const ends = network.logits.flatMap(({ node, loss }) => (loss === undefined ? [node] : [node, loss]));
+  const used = reached(network.nodes, [...ends, ...network.outputs.map(({ node }) => node)]);
   const ids = new Int32Array(network.nodes.length);
   const to = (from: NodeId): NodeId => ids[from] ?? 0;
   let same = true;
   const nodes: TensorNode[] = [];
-  const weights = new Set<string>();
+  const names = new Set<string>();
   for (const node of network.nodes) {
     if (used[node.id] === 0) {
       same = false;
@@ -79,12 +39,17 @@ export function pruned(network: Network): Network {
     }
     ids[node.id] = nodes.length;
     nodes.push(same ? node : renumbered(node, nodes.length, to));
-    if (node.kind === 'weight') weights.add(node.weight);
+    if (node.kind === 'weight') names.add(node.weight);
+    if (node.kind === 'lookup') names.add(`site ${node.site}`);
+    if (node.kind === 'batch_norm') names.add(node.mean).add(node.variance);
   }
   return {
     nodes,
-    weights: network.weights.filter((w) => weights.has(w.name)),
+    weights: network.weights.filter((w) => names.has(w.name)),
+    states: network.states.filter((s) => names.has(s.name)),
+    sites: network.sites.filter((s) => names.has(`site ${s.name}`)),
     named: network.named.filter((n) => used[n.node] === 1).map((n) => ({ ...n, node: to(n.node) })),
-    logits: network.logits.map((l) => ({ ...l, node: to(l.node) })),
+    logits: network.logits.map((l) => ({ ...l, node: to(l.node), ...(l.loss !== undefined && { loss: to(l.loss) }) })),
+    outputs: network.outputs.map((o) => ({ ...o, node: to(o.node) })),
   };
 }

@@ -1,10 +1,12 @@
+import type { Span } from '../../language/source.js';
 import type { Expression, Range, Subscript } from '../../language/syntax.js';
-import { known } from './builtins.js';
+import { sameSize } from '../network.js';
+import { known } from './given.js';
 import { fail, findBinding, findIndex, type Place } from './context.js';
 import { element, evaluate, findFunction, inner } from './evaluate.js';
 import { countSteps } from './limits.js';
 import { asTensor, lift, pick, slice } from './tensors.js';
-import { valueText, type Element, type Value } from './values.js';
+import { sizeText, valueText, type Element, type TensorValue, type Value } from './values.js';
 import { evaluateWeight } from './weights.js';
 
 export function evaluateSubscript(place: Place, e: Subscript): Value {
@@ -30,6 +32,7 @@ export function evaluateSubscript(place: Place, e: Subscript): Value {
     if (sliced) return fail(place, 'not-yet', s.span, { what: 'a subscript after a slice' });
     if (size === undefined) return fail(place, 'out-of-bounds', s.span, { at: 'this subscript', size: valueText(target) });
     if (s.kind === 'range') {
+      if (typeof size !== 'number') return differs(place, s.span, x);
       const [from, to] = range(place, s, size);
       x = slice(place, e.span, x, from, to);
       sliced = true;
@@ -37,14 +40,14 @@ export function evaluateSubscript(place: Place, e: Subscript): Value {
     }
     const open = s.kind === 'name' && !findBinding(place.scope, s.text) ? findIndex(place.scope, s.text) : undefined;
     if (open) {
-      if (open.size !== undefined && open.size !== size) {
+      if (open.size !== undefined && !sameSize(open.size, size)) {
         return fail(
           place,
           'index-sizes-differ',
           s.span,
-          { name: open.name, a: size, b: open.size },
+          { name: open.name, a: sizeText(size), b: sizeText(open.size) },
           {
-            ...(open.from && { notes: [{ span: open.from, text: `here it runs over ${String(open.size)}` }] }),
+            ...(open.from && { notes: [{ span: open.from, text: `here it runs over ${sizeText(open.size)}` }] }),
           },
         );
       }
@@ -57,11 +60,15 @@ export function evaluateSubscript(place: Place, e: Subscript): Value {
       return fail(place, 'not-an-index', s.span, { name: s.text }, { help: `bind it around this: \`sum[${s.text}](…)\`` });
     }
     const at = known(place, element(place, s), s.span, 'a subscript', true);
+    if (typeof size !== 'number') return differs(place, s.span, x);
     if (at < 0 || at >= size) return fail(place, 'out-of-bounds', s.span, { at: String(at), size: `0 … ${String(size - 1)}` });
     x = pick(place, e.span, x, at);
   }
   return x;
 }
+
+const differs = (place: Place, span: Span, x: TensorValue): never =>
+  fail(place, 'ragged-axis', span, { what: 'a subscript that is no index', found: valueText(x) });
 
 function range(place: Place, s: Range, size: number, mayBeEmpty = false): readonly [number, number] {
   const bound = (b: Expression | undefined, otherwise: number): number =>

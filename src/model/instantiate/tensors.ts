@@ -1,12 +1,44 @@
 import type { Span } from '../../language/source.js';
-import type { Feature } from '../model.js';
-import type { BinaryFunction, Index, NodeId, Reduction, TensorNode, UnaryFunction } from '../network.js';
-import { fail, Stop, type Place } from './context.js';
+import type { Feature, NumberEmbedding } from '../model.js';
+import {
+  sameSize,
+  type BinaryFunction,
+  type Comparison,
+  type Index,
+  type NodeId,
+  type Reduction,
+  type Site,
+  type Size,
+  type TensorNode,
+  type UnaryFunction,
+} from '../network.js';
+import { fail, Stop, userSpan, type Place } from './context.js';
 import { shapeText, valueText, type TensorValue, type Value } from './values.js';
 
 const mostElements = 2 ** 31;
 
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+/** Rows that a batch counts where the size of a tensor is weighed. */
+const nominalBatch = 1024;
+
+const places = (size: Size): number => (typeof size === 'number' ? size : size.ragged === 'batch' ? nominalBatch : size.length);
+
+/** Number of elements, the most that a ragged axis can have taken for its size. */
+export const sizeOf = (shape: readonly Size[]): number => shape.reduce<number>((all, size) => all * places(size), 1);
+
+/** The shape in numbers; an axis that differs by row is refused. */
+export function fixedShape(place: Place, span: Span, x: TensorValue, what: string): readonly number[] {
+  return x.shape.map((size) =>
+    typeof size === 'number'
+      ? size
+      : fail(
+          place,
+          'ragged-axis',
+          span,
+          { what, found: valueText(x) },
+          { help: 'index it and reduce it: `sum[t](x[t])`; or keep it under an index: `y[t] = f(x[t])`' },
+        ),
+  );
+}
 
 type Kind = TensorNode['kind'];
 type Detail<K extends Kind> = Omit<Extract<TensorNode, { kind: K }>, 'id' | 'shape' | 'indices' | 'rows' | 'span' | 'kind'>;
@@ -17,10 +49,13 @@ export function make<K extends Kind>(
   span: Span,
   kind: K,
   detail: Detail<K>,
-  like: { readonly shape: readonly number[]; readonly indices: readonly Index[]; readonly rows: boolean },
+  like: { readonly shape: readonly Size[]; readonly indices: readonly Index[]; readonly rows: boolean },
 ): TensorValue {
   const { nodes } = place.context;
   const { shape, indices, rows } = like;
+  if (shape.some((size, axis) => axis > 0 && typeof size !== 'number')) {
+    fail(place, 'ragged-axis', span, { what: 'an axis before another', found: `a ${shapeText(shape)}` });
+  }
   if (sizeOf(shape) * sizeOf(indices.map((i) => i.size)) >= mostElements) {
     fail(place, 'too-large', span, { what: `a ${shapeText(shape)}`, limit: 'two thousand million numbers' });
   }
@@ -39,9 +74,7 @@ export const constant = (place: Place, span: Span, value: number, shape: readonl
   make(place, span, 'constant', { value }, { shape, indices: [], rows: false });
 
 export const reshape = (place: Place, span: Span, x: TensorValue, shape: readonly number[]): TensorValue =>
-  shape.length === x.shape.length && shape.every((s, i) => s === x.shape[i])
-    ? x
-    : make(place, span, 'reshape', { x: x.node }, { ...x, shape });
+  sameSizes(shape, x.shape) ? x : make(place, span, 'reshape', { x: x.node }, { ...x, shape });
 
 export const unary = (place: Place, span: Span, name: UnaryFunction, x: TensorValue): TensorValue =>
   make(place, span, 'unary', { function: name, x: x.node }, x);
@@ -52,7 +85,7 @@ export function featureWidth(place: Place, feature: Feature): number | undefined
     case 'category':
       return place.context.tables.get(feature.table)?.dim;
     case 'number':
-      return 1;
+      return place.context.embeddings.numbers.get(feature.name)?.dim ?? 1;
     case 'vector':
       return feature.size;
     case 'time':
@@ -62,24 +95,65 @@ export function featureWidth(place: Place, feature: Feature): number | undefined
   }
 }
 
-/** A feature's vector, a number's scalar, or the tensor itself. A feature whose table could not be made is reported already. */
+/** The tensor of a lookup; equal sites are one node. */
+export function lookup(place: Place, span: Span, site: Site): TensorValue {
+  const { context } = place;
+  const known = context.featureNodes.get(`site ${site.name}`);
+  if (known) return known;
+  const root = context.features.find((f) => f.name === site.feature);
+  const feature = (root?.kind === 'category' ? root.many?.parallel : undefined) ?? site.feature;
+  const first: readonly Size[] = site.length === undefined ? [] : [{ ragged: 'sequence', feature, length: site.length }];
+  context.sites.set(site.name, site);
+  const made = make(place, span, 'lookup', { site: site.name }, { shape: [...first, site.dim], indices: [], rows: true });
+  context.featureNodes.set(`site ${site.name}`, made);
+  return made;
+}
+
+/** What a feature is where a tensor is needed. A feature whose table could not be made is reported already. */
+function featureTensor(place: Place, feature: Feature, span: Span): TensorValue {
+  const { context } = place;
+  const { name } = feature;
+  const width = featureWidth(place, feature);
+  if (width === undefined) throw new Stop();
+  if (feature.kind === 'category') {
+    const form = feature.many?.pool ?? 'row';
+    return { ...lookup(place, span, { name, feature: name, table: feature.table, dim: width, form }), name };
+  }
+  const known = context.featureNodes.get(name);
+  if (known) return known;
+  const embedding = feature.kind === 'number' ? context.embeddings.numbers.get(name) : undefined;
+  const own = make(place, span, 'feature', { feature: name }, { shape: [embedding ? 1 : width], indices: [], rows: true });
+  const made = { ...(embedding ? embedded(place, span, feature, own, embedding) : own), name };
+  context.featureNodes.set(name, made);
+  return made;
+}
+
+/** The number times a learned vector. */
+function embedded(place: Place, span: Span, { name }: Feature, x: TensorValue, embedding: NumberEmbedding): TensorValue {
+  const weight = `embeddings.${name}`;
+  const { dim, initializer, l2 } = embedding;
+  place.context.weights.set(weight, {
+    name: weight,
+    shape: [dim],
+    isBias: false,
+    span: userSpan(place, embedding.span),
+    initializer,
+    l2,
+  });
+  const vector = make(place, span, 'weight', { weight }, { shape: [dim], indices: [], rows: false });
+  return binary(place, span, 'multiply', '*', reshape(place, span, x, []), vector);
+}
+
+/** A feature's vector, a number's scalar, or the tensor itself. */
 export function asTensor(place: Place, value: Value, span: Span, what: string): TensorValue {
   switch (value.kind) {
     case 'tensor':
       return value;
     case 'number':
       return constant(place, span, value.value);
-    case 'feature': {
-      const { context } = place;
-      const width = featureWidth(place, value.feature);
-      if (width === undefined) throw new Stop();
-      const name = value.feature.name;
-      const known = context.featureNodes.get(name);
-      if (known !== undefined) return { kind: 'tensor', node: known, shape: [width], indices: [], rows: true, name };
-      const made = make(place, span, 'feature', { feature: name }, { shape: [width], indices: [], rows: true });
-      context.featureNodes.set(name, made.node);
-      return { ...made, name };
-    }
+    case 'feature':
+      return featureTensor(place, value.feature, span);
+    case 'ragged':
     case 'boolean':
     case 'text':
     case 'list':
@@ -94,18 +168,18 @@ export function asTensor(place: Place, value: Value, span: Span, what: string): 
 }
 
 const isOne = (x: TensorValue): boolean => x.shape.length === 1 && x.shape[0] === 1;
-const sameShape = (a: TensorValue, b: TensorValue): boolean =>
-  a.shape.length === b.shape.length && a.shape.every((s, i) => s === b.shape[i]);
+const sameSizes = (a: readonly Size[], b: readonly Size[]): boolean =>
+  a.length === b.length && a.every((s, i) => sameSize(s, b[i]));
+const sameShape = (a: TensorValue, b: TensorValue): boolean => sameSizes(a.shape, b.shape);
 
-/** Elementwise over equal shapes; a scalar goes with any shape, and vector[1] is a scalar. */
-export function binary(
+/** Equal shapes, or one of the two a scalar; vector[1] is a scalar. */
+function fitted(
   place: Place,
   span: Span,
-  name: BinaryFunction,
   operator: string,
   left: TensorValue,
   right: TensorValue,
-): TensorValue {
+): readonly [TensorValue, TensorValue] {
   let [a, b] = [left, right];
   if (!sameShape(a, b) && a.shape.length > 0 && b.shape.length > 0) {
     if (isOne(a)) a = reshape(place, span, a, []);
@@ -122,18 +196,51 @@ export function binary(
       },
     );
   }
+  return [a, b];
+}
+
+const larger = (a: TensorValue, b: TensorValue): readonly Size[] => (a.shape.length > 0 ? a.shape : b.shape);
+
+/** Elementwise over equal shapes; a scalar goes with any shape, and vector[1] is a scalar. */
+export function binary(
+  place: Place,
+  span: Span,
+  name: BinaryFunction,
+  operator: string,
+  left: TensorValue,
+  right: TensorValue,
+): TensorValue {
+  const [a, b] = fitted(place, span, operator, left, right);
+  return make(place, span, 'binary', { function: name, a: a.node, b: b.node }, { shape: larger(a, b), ...united(a, b) });
+}
+
+/** 1 where it holds, else 0; shapes as for `binary`. */
+export function compare(place: Place, span: Span, comparison: Comparison, left: TensorValue, right: TensorValue): TensorValue {
+  const [a, b] = fitted(place, span, comparison, left, right);
+  return make(place, span, 'compare', { comparison, a: a.node, b: b.node }, { shape: larger(a, b), ...united(a, b) });
+}
+
+/** a where the condition is not 0, else b; equal shapes, or scalars among them. */
+export function where(place: Place, span: Span, condition: TensorValue, left: TensorValue, right: TensorValue): TensorValue {
+  const given = [condition, left, right];
+  const isLarge = given.some((x) => x.shape.length > 0 && !isOne(x));
+  const [c, a, b] = given.map((x) => (isLarge && isOne(x) ? reshape(place, span, x, []) : x));
+  if (!c || !a || !b) return condition;
+  fitted(place, span, 'where', a, b);
+  fitted(place, span, 'where', c, a.shape.length > 0 ? a : b);
   return make(
     place,
     span,
-    'binary',
-    { function: name, a: a.node, b: b.node },
-    { shape: a.shape.length > 0 ? a.shape : b.shape, ...united(a, b) },
+    'where',
+    { condition: c.node, a: a.node, b: b.node },
+    { shape: c.shape.length > 0 ? c.shape : larger(a, b), ...united(c, a, b) },
   );
 }
 
 /** matrix[n, m] @ vector[m] or @ matrix[m, k] */
 export function matmul(place: Place, span: Span, a: TensorValue, b: TensorValue): TensorValue {
   const [n, m] = a.shape;
+  for (const side of [a, b]) fixedShape(place, span, side, '`@`');
   const fits = a.shape.length === 2 && (b.shape.length === 1 || b.shape.length === 2) && m === b.shape[0];
   if (!fits || n === undefined) {
     return fail(
@@ -150,7 +257,7 @@ export function matmul(place: Place, span: Span, a: TensorValue, b: TensorValue)
 }
 
 export function transpose(place: Place, span: Span, x: TensorValue): TensorValue {
-  const [n, m] = x.shape;
+  const [n, m] = fixedShape(place, span, x, '`.T`');
   if (x.shape.length !== 2 || n === undefined || m === undefined) {
     return fail(place, 'wrong-operand', span, { what: '`.T`', wanted: 'a matrix', found: valueText(x) });
   }
@@ -193,6 +300,10 @@ export function lift(place: Place, span: Span, x: TensorValue, index: Index): Te
   );
 }
 
+/** Elements `at` of the leading axis. */
+export const take = (place: Place, span: Span, x: TensorValue, at: readonly number[]): TensorValue =>
+  make(place, span, 'take', { x: x.node, at }, { ...x, shape: [at.length, ...x.shape.slice(1)] });
+
 export const pick = (place: Place, span: Span, x: TensorValue, at: number): TensorValue =>
   make(place, span, 'pick', { x: x.node, at }, { ...x, shape: x.shape.slice(1) });
 
@@ -209,7 +320,8 @@ export function concat(place: Place, span: Span, given: readonly TensorValue[]):
   if (xs.length === 1) return first;
   const rest = first.shape.slice(1);
   for (const x of xs) {
-    if (x.shape.length !== first.shape.length || rest.some((s, i) => s !== x.shape[i + 1])) {
+    fixedShape(place, span, x, '`concat`');
+    if (!sameSizes([0, ...rest], [0, ...x.shape.slice(1)]) || x.shape.length === 0) {
       return fail(
         place,
         'shape-mismatch',
@@ -221,7 +333,7 @@ export function concat(place: Place, span: Span, given: readonly TensorValue[]):
       );
     }
   }
-  const length = xs.reduce((n, x) => n + (x.shape[0] ?? 0), 0);
+  const length = xs.reduce((n, { shape: [lead = 0] }) => n + (typeof lead === 'number' ? lead : 0), 0);
   return make(place, span, 'concat', { xs: xs.map((x) => x.node) }, { shape: [length, ...rest], ...united(...xs) });
 }
 

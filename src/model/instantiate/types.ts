@@ -1,6 +1,7 @@
 import type { Block, TypeExpression } from '../../language/syntax.js';
 import type { Marked } from '../diagnostics.js';
 import type { Span } from '../../language/source.js';
+import { sameSize, type Size } from '../network.js';
 import { childScope, fail, findBinding, type Place, type Scope } from './context.js';
 import { evaluate } from './evaluate.js';
 import { countSteps } from './limits.js';
@@ -9,6 +10,7 @@ import {
   functionName,
   numberValue,
   shapeText,
+  sizeText,
   valueText,
   type Element,
   type FunctionValue,
@@ -63,14 +65,21 @@ export function match(inside: Place, caller: Place, type: TypeExpression, elemen
       return value.kind === 'feature' ? value : wrong('a feature');
     case 'function':
       return value.kind === 'function' ? value : wrong('a function');
-    case 'sequence':
-      return fail(inside, 'not-yet', type.span, { what: 'a sequence' });
+    case 'sequence': {
+      if (value.kind === 'tensor' && typeof value.shape[0] === 'object')
+        return matchTensor(inside, caller, type, sizes, { value, span }, slot);
+      return wrong(
+        'a sequence',
+        value.kind === 'feature' ? `\`sequence(${value.feature.name})\` gives its rows one by one` : undefined,
+      );
+    }
     case 'scalar':
     case 'vector':
     case 'matrix':
     case 'fields':
     case 'tensor': {
       if (value.kind !== 'tensor' && value.kind !== 'feature' && value.kind !== 'number') return wrong(`a ${type.name.text}`);
+      if (type.name.text === 'fields' && value.kind === 'tensor' && typeof value.shape[0] === 'object') return wrong('fields');
       return matchTensor(inside, caller, type, sizes, { value: asTensor(caller, value, span, 'an argument'), span }, slot);
     }
     default:
@@ -103,7 +112,7 @@ function matchTensor(
   sizes.forEach((size, axis) => {
     const found = x.shape[axis] ?? 0;
     const wanted = sizeOfType(inside, size, found, span);
-    if (wanted === undefined || wanted === found) return;
+    if (wanted === undefined || sameSize(wanted, found)) return;
     const from = size.kind === 'name' ? findBinding(inside.scope, size.text)?.from : undefined;
     const expected = shapeText(x.shape.map((s, i) => (i === axis ? wanted : s)));
     fail(
@@ -114,7 +123,7 @@ function matchTensor(
       {
         ...(from &&
           size.kind === 'name' && {
-            notes: [{ span: from, text: `\`${size.text}\` is ${String(wanted)} because of this` }],
+            notes: [{ span: from, text: `\`${size.text}\` is ${sizeText(wanted)} because of this` }],
           }),
       },
     );
@@ -123,18 +132,15 @@ function matchTensor(
 }
 
 /** The size that a type asks for: undefined for `_`; a bare new name takes the size it meets. */
-function sizeOfType(
-  inside: Place,
-  size: TypeExpression['brackets'][number][number],
-  found: number,
-  from: Span,
-): number | undefined {
+function sizeOfType(inside: Place, size: TypeExpression['brackets'][number][number], found: Size, from: Span): Size | undefined {
   if (size.kind === 'hole') return undefined;
   if (size.kind === 'name' && !findBinding(inside.scope, size.text)) {
-    inside.scope.values.set(size.text, { value: numberValue(found), fixed: 'a size', from });
+    const value: Value = typeof found === 'number' ? numberValue(found) : { kind: 'ragged', size: found };
+    inside.scope.values.set(size.text, { value, fixed: 'a size', from });
     return found;
   }
   const value = evaluate(inside, size);
+  if (value.kind === 'ragged') return value.size;
   if (value.kind !== 'number')
     return fail(inside, 'wrong-operand', size.span, { what: 'a size', wanted: 'a whole number', found: valueText(value) });
   return Number.isSafeInteger(value.value) ? value.value : fail(inside, 'not-whole', size.span, { value: String(value.value) });
@@ -154,7 +160,8 @@ function checkEqualSizes(inside: Place, caller: Place, of: TypeExpression, eleme
   const vectors = elements.flatMap((e) => {
     if (e.value.kind !== 'tensor' && e.value.kind !== 'feature') return [];
     const x = asTensor(caller, e.value, e.span, slotText(slot));
-    return x.shape.length === 1 ? [{ size: x.shape[0] ?? 0, element: e }] : [];
+    const [size] = x.shape;
+    return x.shape.length === 1 && typeof size === 'number' ? [{ size, element: e }] : [];
   });
   const [first] = vectors;
   const differs = first && vectors.find((v) => v.size !== first.size);
@@ -209,6 +216,7 @@ export function checkResult(inside: Place, block: Block, type: TypeExpression, r
     case 'vector':
     case 'matrix':
     case 'fields':
+    case 'sequence':
     case 'tensor': {
       const given = asTensor(inside, value, span, `the result of ${name}`);
       const [sizes = []] = type.brackets;
@@ -216,7 +224,7 @@ export function checkResult(inside: Place, block: Block, type: TypeExpression, r
       if (sizes.length === 0 && x.shape.length === 1 && x.shape[0] === 1) x = reshape(inside, span, x, []);
       if (sizes.length === 1 && x.shape.length === 0) x = reshape(inside, span, x, [1]);
       const wanted = sizes.map((s, i) => sizeOfType(place, s, x.shape[i] ?? 0, span) ?? x.shape[i] ?? 0);
-      if (wanted.length !== x.shape.length || wanted.some((w, i) => w !== x.shape[i])) {
+      if (wanted.length !== x.shape.length || wanted.some((w, i) => !sameSize(w, x.shape[i]))) {
         return fail(inside, 'wrong-result', span, {
           block: name,
           wanted: wanted.length === x.shape.length ? shapeText(wanted) : typeText(type),

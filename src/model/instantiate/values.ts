@@ -1,16 +1,31 @@
 import type { Span } from '../../language/source.js';
 import type { Block } from '../../language/syntax.js';
 import type { Feature, Initializer } from '../model.js';
-import type { Index, NodeId } from '../network.js';
-import type { Builtin } from './builtins.js';
+import type { Index, NodeId, Ragged, Size } from '../network.js';
+import type { Builtin } from './given.js';
 
 /** What an expression in a network or block can be while it is compiled. */
 export type Value =
-  NumberValue | BooleanValue | TextValue | ListValue | TensorValue | FeatureValue | FunctionValue | InitializerValue | Poison;
+  | NumberValue
+  | RaggedSize
+  | BooleanValue
+  | TextValue
+  | ListValue
+  | TensorValue
+  | FeatureValue
+  | FunctionValue
+  | InitializerValue
+  | Poison;
 
 export interface NumberValue {
   readonly kind: 'number';
   readonly value: number;
+}
+
+/** A size that differs by row: no number to calculate with. */
+export interface RaggedSize {
+  readonly kind: 'ragged';
+  readonly size: Ragged;
 }
 
 export interface BooleanValue {
@@ -37,7 +52,7 @@ export interface Element {
 export interface TensorValue {
   readonly kind: 'tensor';
   readonly node: NodeId;
-  readonly shape: readonly number[];
+  readonly shape: readonly Size[];
   readonly indices: readonly Index[];
   /** Whether it differs by row. */
   readonly rows: boolean;
@@ -61,7 +76,20 @@ export type FunctionValue = { readonly kind: 'function' } & (
       readonly arguments: readonly PartialArgument[];
       readonly span: Span;
     }
+  /** Its first call makes the weights within it, later ones find them by the same names. */
+  | {
+      readonly is: 'shared';
+      readonly of: FunctionValue;
+      readonly made: SharedWeights;
+      readonly depth: number;
+      readonly span: Span;
+    }
 );
+
+/** Where the first call of a shared function stood: the path of its weights, with the names that were taken there. */
+export interface SharedWeights {
+  first?: { readonly text: string; readonly used: ReadonlyMap<string, number>; readonly call: Span };
+}
 
 export interface PartialArgument {
   readonly name?: string;
@@ -83,9 +111,15 @@ export interface Poison {
 export const poison: Poison = { kind: 'poison' };
 export const numberValue = (value: number): NumberValue => ({ kind: 'number', value });
 
+export function sizeText(size: Size): string {
+  if (typeof size === 'number') return String(size);
+  return size.ragged === 'batch' ? 'batch' : `of ${size.feature}`;
+}
+
 /** `vector[192]`, `scalar`, as blocks write their types. */
-export function shapeText(shape: readonly number[]): string {
-  const inner = shape.map(String).join(', ');
+export function shapeText(shape: readonly Size[]): string {
+  const inner = shape.map(sizeText).join(', ');
+  if (typeof shape[0] === 'object' && shape[0].ragged === 'sequence') return `sequence[${inner}]`;
   switch (shape.length) {
     case 0:
       return 'scalar';
@@ -103,6 +137,8 @@ export function valueText(value: Value): string {
   switch (value.kind) {
     case 'number':
       return String(value.value);
+    case 'ragged':
+      return `a size that differs by row (${sizeText(value.size)})`;
     case 'boolean':
       return String(value.value);
     case 'text':
@@ -131,6 +167,7 @@ export function functionName(value: FunctionValue): string {
     case 'builtin':
       return `\`${value.name}\``;
     case 'partial':
+    case 'shared':
       return functionName(value.of);
     default:
       return value satisfies never;

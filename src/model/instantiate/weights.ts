@@ -1,12 +1,16 @@
+import type { Span } from '../../language/source.js';
 import type { Argument, Subscript } from '../../language/syntax.js';
 import { initializers, isInitializer } from '../initializers.js';
+import { oneOf } from '../messages.js';
 import type { Initializer } from '../model.js';
-import { known } from './builtins.js';
+import { weightOptionNames } from './arguments.js';
 import { fail, numbered, userSpan, type Place, type WeightOptions } from './context.js';
 import { element } from './evaluate.js';
+import { known, truth } from './given.js';
 import { make, sizeOf } from './tensors.js';
-import { valueText, type Element, type TensorValue } from './values.js';
+import { shapeText, valueText, type Element, type TensorValue } from './values.js';
 
+/** `weight[a, b](init: …)` and `bias[d]`. */
 export function evaluateWeight(place: Place, head: Subscript, kind: 'weight' | 'bias', given: readonly Argument[]): TensorValue {
   const shape = head.subscripts.map((s) => {
     if (s.kind === 'range')
@@ -18,33 +22,60 @@ export function evaluateWeight(place: Place, head: Subscript, kind: 'weight' | '
   });
   if (sizeOf(shape) >= 2 ** 31)
     fail(place, 'too-large', head.span, { what: `\`${kind}[${shape.join(', ')}]\``, limit: 'two thousand million numbers' });
-  let { init, l2 }: WeightOptions = kind === 'weight' ? place.options : {};
+  let own: WeightOptions = {};
   for (const a of given) {
     const name = a.name?.text;
-    if (name === 'init') init = toInitializer(place, element(place, a.value));
-    else if (name === 'l2') l2 = toL2(place, element(place, a.value));
-    else if (name === 'frozen') fail(place, 'not-yet', a.span, { what: '`frozen`' });
+    if (name === 'init') own = { ...own, init: toInitializer(place, element(place, a.value)) };
+    else if (name === 'l2') own = { ...own, l2: toL2(place, element(place, a.value)) };
+    else if (name === 'frozen') own = { ...own, frozen: truth(place, element(place, a.value), '`frozen`') };
     else
       fail(
         place,
         'unknown-argument',
         a.name?.span ?? a.span,
         { name: name ?? 'this', block: `\`${kind}\`` },
-        { help: 'it has `init` and `l2`' },
+        { help: `it has ${oneOf(weightOptionNames.map((option) => `\`${option}\``))}` },
       );
   }
+  return makeWeight(place, head.span, { name: kind, shape, isBias: kind === 'bias', ...own });
+}
+
+interface NewWeight extends WeightOptions {
+  /** Its own name, unless one is being assigned. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly isBias: boolean;
+}
+
+/** A weight, with the options of the calls around it; within a later call of a shared function the one that the first call made. */
+export function makeWeight(place: Place, span: Span, { name: own, shape, isBias, ...options }: NewWeight): TensorValue {
   const { context } = place;
+  const handed: WeightOptions = isBias
+    ? { ...(place.options.frozen !== undefined && { frozen: place.options.frozen }) }
+    : place.options;
+  const { init, l2, frozen } = { ...handed, ...options };
   const isNetworks = place.target !== undefined && !place.frame;
-  const name = isNetworks ? place.path.text : numbered(place.path, place.target ?? kind);
-  context.weights.set(name, {
-    name,
-    shape,
-    isBias: kind === 'bias',
-    span: userSpan(place, head.span),
-    initializer: init ?? (kind === 'bias' ? { kind: 'constant', value: 0 } : context.initializer),
-    ...(l2 !== undefined && { l2 }),
-  });
-  return make(place, head.span, 'weight', { weight: name }, { shape, indices: [], rows: false });
+  const name = isNetworks ? place.path.text : numbered(place.path, place.target ?? own);
+  const before = place.reuse === true ? context.weights.get(name) : undefined;
+  if (before && before.shape.join() !== shape.join())
+    fail(
+      place,
+      'size-mismatch',
+      span,
+      { what: 'a weight that is shared', wanted: shapeText(before.shape), found: shapeText(shape) },
+      { notes: [{ span: before.span, text: 'its first call made it here' }] },
+    );
+  if (!before)
+    context.weights.set(name, {
+      name,
+      shape,
+      isBias,
+      span: userSpan(place, span),
+      initializer: init ?? (isBias ? { kind: 'constant', value: 0 } : context.initializer),
+      ...(l2 !== undefined && { l2 }),
+      ...(frozen === true && { frozen }),
+    });
+  return make(place, span, 'weight', { weight: name }, { shape, indices: [], rows: false });
 }
 
 export function toInitializer(place: Place, { value, span }: Element): Initializer {

@@ -1,0 +1,164 @@
+import type { Span } from '../../language/source.js';
+import type { CategoryFeature, Feature } from '../model.js';
+import { fail, numbered, userSpan, type Place } from './context.js';
+import { featureOf, known, type Builtin, type Given } from './given.js';
+import { deepest } from './limits.js';
+import { asTensor, binary, lookup, make, matmul, reshape } from './tensors.js';
+import { valueText, type Element, type TensorValue } from './values.js';
+import { makeWeight, toInitializer, toL2 } from './weights.js';
+
+const feature = { name: 'feature' };
+
+const categoryOf = (place: Place, given: Given, span: Span, what: string): CategoryFeature => {
+  const found = featureOf(place, given, span, what);
+  return found.kind === 'category'
+    ? found
+    : fail(place, 'wrong-operand', given.feature?.span ?? span, {
+        what,
+        wanted: 'a category',
+        found: `\`${found.name}\`, a ${found.kind}`,
+      });
+};
+
+const singleOf = (place: Place, given: Given, span: Span, what: string): CategoryFeature => {
+  const found = categoryOf(place, given, span, what);
+  return found.many
+    ? fail(place, 'wrong-operand', given.feature?.span ?? span, {
+        what,
+        wanted: 'a category of one value',
+        found: `\`${found.name}\`, which has several`,
+      })
+    : found;
+};
+
+/** Eᵀ x with E of its own: a table of rows for a category, a vector for a number, a matrix for several numbers. */
+function embed(place: Place, of: Feature, size: number, given: Given, span: Span): TensorValue {
+  const { context } = place;
+  const init = given.init ? toInitializer(place, given.init) : place.options.init;
+  const l2 = given.l2 ? toL2(place, given.l2) : place.options.l2;
+  if (of.kind !== 'category') {
+    const { target: _, ...inner } = place;
+    const shape = of.kind === 'number' ? [size] : [size, widthOf(of)];
+    const weight = makeWeight(inner, span, {
+      name: 'embed',
+      shape,
+      isBias: false,
+      ...(init && { init }),
+      ...(l2 !== undefined && { l2 }),
+    });
+    const x = own(place, of, span);
+    return of.kind === 'number'
+      ? binary(place, span, 'multiply', '*', reshape(place, span, x, []), weight)
+      : matmul(place, span, weight, x);
+  }
+  const name = numbered(place.path, 'embed');
+  const before = place.reuse === true ? context.tables.get(name) : undefined;
+  if (before && before.dim !== size)
+    fail(place, 'size-mismatch', span, {
+      what: 'a table that is shared',
+      wanted: `size ${String(before.dim)}`,
+      found: `size ${String(size)}`,
+    });
+  if (!before)
+    context.tables.set(name, {
+      name,
+      rows: context.embeddings.rowsOf(of),
+      dim: size,
+      features: [of.name],
+      l2: l2 ?? context.embeddings.l2,
+      initializer: init ?? context.embeddings.initializer,
+      span: userSpan(place, span),
+    });
+  const site = before && !before.features.includes(of.name) ? numbered(place.path, 'embed') : name;
+  if (before && site !== name) context.tables.set(name, { ...before, features: [...before.features, of.name] });
+  return lookup(place, span, { name: site, feature: of.name, table: name, dim: size, form: of.many?.pool ?? 'row' });
+}
+
+const widthOf = (of: Exclude<Feature, CategoryFeature>): number =>
+  of.kind === 'vector' ? of.size : of.kind === 'time' ? 2 * of.cycles.length : 1;
+
+/** The numbers of a feature, without the vector that the embeddings section may give them. */
+const own = (place: Place, of: Exclude<Feature, CategoryFeature>, span: Span): TensorValue =>
+  make(place, span, 'feature', { feature: of.name }, { shape: [widthOf(of)], indices: [], rows: true });
+
+function sequence(place: Place, of: CategoryFeature, at: Element | undefined, span: Span): TensorValue {
+  const where = at?.span ?? span;
+  if (!of.many)
+    return fail(place, 'wrong-operand', where, {
+      what: '`sequence`',
+      wanted: 'a `category[]`',
+      found: `\`${of.name}\`, which has one value a row`,
+    });
+  if (of.many.maxLength === undefined)
+    return fail(
+      place,
+      'missing-key',
+      where,
+      { key: 'max_length', where: `\`${of.name}\` as a sequence` },
+      { notes: [{ span: of.span, text: 'the feature is here' }], help: `write \`${of.name}: category[](max_length: 50)\`` },
+    );
+  const table = place.context.tables.get(of.table);
+  if (!table) return asTensor(place, { kind: 'feature', feature: of }, where, '`sequence`');
+  return lookup(place, span, {
+    name: `${of.name}.sequence`,
+    feature: of.name,
+    table: table.name,
+    dim: table.dim,
+    form: 'sequence',
+    length: of.many.maxLength,
+  });
+}
+
+/** What takes a feature, not its vector. */
+export const featureBuiltins: Readonly<Record<string, Builtin>> = {
+  embed: {
+    doc: 'Eᵀ x, with a table of its own, for a one-hot, multi-hot or number x.',
+    parameters: [feature, { name: 'size' }, { name: 'init', optional: true }, { name: 'l2', optional: true }],
+    run: (place, given, span) => {
+      const of = featureOf(place, given, span, '`embed`');
+      const size = known(place, given.size, span, '`size` of `embed`', true);
+      if (size < 1 || size > 65536)
+        fail(place, 'out-of-range', given.size?.span ?? span, {
+          where: '`size` of `embed`',
+          wanted: 'a whole number ≥ 1 and ≤ 65536',
+          found: String(size),
+        });
+      return embed(place, of, size, given, span);
+    },
+  },
+  sequence: {
+    doc: 'The rows of a `category[]` one by one, not pooled: as many as a row has values.',
+    parameters: [feature],
+    run: (place, given, span) => sequence(place, categoryOf(place, given, span, '`sequence`'), given.feature, span),
+  },
+  code: {
+    doc: 'The integer of a category: equal for equal values.',
+    parameters: [feature],
+    run: (place, given, span) =>
+      make(place, span, 'code', { feature: singleOf(place, given, span, '`code`').name }, { shape: [], indices: [], rows: true }),
+  },
+  log_frequency: {
+    doc: "log of the share of the training rows that have the row's category; in a loss only.",
+    parameters: [feature],
+    run: (place, given, span) => {
+      const { name } = singleOf(place, given, span, '`log_frequency`');
+      return make(place, span, 'log_frequency', { feature: name }, { shape: [], indices: [], rows: true });
+    },
+  },
+  share: {
+    doc: 'A function whose weights are made once: by its first call.',
+    parameters: [{ name: 'f' }],
+    run: (place, given, span) => {
+      const value = given.f?.value;
+      if (value?.kind !== 'function')
+        return fail(place, 'wrong-operand', given.f?.span ?? span, {
+          what: '`share`',
+          wanted: 'a function',
+          found: value ? valueText(value) : 'nothing',
+        });
+      const depth = value.is === 'partial' || value.is === 'shared' ? value.depth + 1 : 0;
+      if (depth > deepest) fail(place, 'nesting-too-deep', span, {});
+      return { kind: 'function', is: 'shared', of: value, made: {}, depth, span };
+    },
+  },
+};
