@@ -4,13 +4,15 @@ import type { CategoryEncoder } from './program.js';
 import { createTextIndex } from './text-index.js';
 import { canonicalNumber, isInvalid, readText, type Invalid } from './values.js';
 
-/** Canonical texts of one row: one, null where it is missing; of a bag any number. */
+/** Canonical texts of one row, null where one is missing; of a bag any number. */
 type Texts = readonly (string | null)[];
 
 /** A category's values for all rows, before its codes are known. */
 export interface CategoryColumn {
   /** Why a row's value is none, if so. */
   readonly problem: (row: number) => string | undefined;
+  /** How many values a row gives, before any are cut off. */
+  readonly length: (row: number) => number;
   /** Texts by which a row takes part in a cross. */
   readonly parts: (row: number) => readonly string[];
   /** Adds up how often each text stands in these rows. */
@@ -34,7 +36,9 @@ export interface Dictionary {
 
 export function dictionaryColumn(encoder: CategoryEncoder, { codes, entries }: Dictionary): CategoryColumn {
   const numbered = numberedCoder(encoder);
-  const texts = [...entries, null].map((entry) => textsOf(encoder, entry));
+  const whole = [...entries, null].map((entry) => textsOf(encoder, entry));
+  const limit = encoder.many?.maxLength;
+  const texts = limit === undefined ? whole : whole.map((given) => (isInvalid(given) ? given : given.slice(0, limit)));
   const problems = texts.map((t) => (isInvalid(t) ? t.invalid : numbered && firstProblem(numbered, t)));
   const at = (row: number): number => {
     const code = codes[row] ?? -1;
@@ -50,6 +54,10 @@ export function dictionaryColumn(encoder: CategoryEncoder, { codes, entries }: D
     (known ??= texts.map((_, entry) => textsAt(entry).map((text) => (numbered ? String(idOf(numbered, text)) : (text ?? '')))));
   return {
     problem: (row) => problems[at(row)],
+    length: (row) => {
+      const given = whole[at(row)];
+      return given === undefined || isInvalid(given) ? 0 : given.length;
+    },
     parts: (row) => partsOf()[at(row)] ?? [],
     count: (rows, add) => {
       const counts = new Float64Array(texts.length);
@@ -86,6 +94,7 @@ export function numberColumn(encoder: CategoryEncoder, values: Float64Array): Ca
       const found = code(row);
       return isInvalid(found) ? found.invalid : undefined;
     },
+    length: () => 1,
     parts: (row) => [String(id(row))],
     count: () => undefined,
     encode: (_, rows) => ({ ids: rows.map(id) }),
@@ -95,14 +104,15 @@ export function numberColumn(encoder: CategoryEncoder, values: Float64Array): Ca
 /** Every combination of one text of each part, joined by U+001F. Without `many` the first of them. */
 export function crossColumn(encoder: CategoryEncoder, parts: readonly CategoryColumn[]): CategoryColumn {
   const limit = encoder.many ? encoder.many.maxLength : 1;
-  const texts = (row: number): readonly string[] => {
-    let all = parts[0]?.parts(row) ?? [];
-    for (let i = 1; i < parts.length; i++) all = combine(all, parts[i]?.parts(row) ?? []);
-    return limit === undefined ? all : all.slice(0, limit);
-  };
+  const texts = (row: number): readonly string[] =>
+    combinations(
+      parts.map((part) => part.parts(row)),
+      limit,
+    );
   return {
     // Its parts are features of their own, and say it themselves.
     problem: () => undefined,
+    length: (row) => texts(row).length,
     parts: texts,
     count: (rows, add) => {
       for (const row of rows) for (const text of texts(row)) add(text, 1);
@@ -114,9 +124,20 @@ export function crossColumn(encoder: CategoryEncoder, parts: readonly CategoryCo
   };
 }
 
-function combine(lefts: readonly string[], rights: readonly string[]): readonly string[] {
-  if (lefts.length === 1 && rights.length === 1) return [`${lefts[0] ?? ''}\u001f${rights[0] ?? ''}`];
-  return lefts.flatMap((left) => rights.map((right) => `${left}\u001f${right}`));
+/** The first so many texts of one element of each list, the last list changing fastest. */
+function combinations(lists: readonly (readonly string[])[], limit = Infinity): readonly string[] {
+  const count = lists.length === 0 ? 0 : lists.reduce((product, { length }) => product * length, 1);
+  return Array.from({ length: Math.min(count, limit) }, (_, n) => {
+    let rest = n;
+    let text = '';
+    for (let i = lists.length - 1; i >= 0; i--) {
+      const list = lists[i] ?? [];
+      const one = list[rest % list.length] ?? '';
+      text = i === lists.length - 1 ? one : `${one}\u001f${text}`;
+      rest = Math.floor(rest / list.length);
+    }
+    return text;
+  });
 }
 
 function dictionaryOfNumbers(values: Float64Array): Dictionary {
@@ -135,7 +156,12 @@ function dictionaryOfNumbers(values: Float64Array): Dictionary {
 function textsOf(encoder: CategoryEncoder, entry: unknown): Texts | Invalid {
   if (isInvalid(entry)) return entry;
   const missing = encoder.default ?? null;
-  if (encoder.many) return readBag(entry, encoder.many) ?? (missing === null ? [] : [missing]);
+  if (encoder.many) {
+    const keepsPlaces = encoder.keepsPlaces === true;
+    const texts = readBag(entry, encoder.many, keepsPlaces);
+    if (texts === null) return missing === null || keepsPlaces ? [] : [missing];
+    return isInvalid(texts) || missing === null ? texts : texts.map((text) => text ?? missing);
+  }
   const text =
     typeof entry === 'number' && !numberedCoder(encoder)
       ? canonicalNumber(entry)

@@ -61,6 +61,7 @@ export function prepareColumns(program: EncoderProgram, raw: RawColumns, withLab
   );
   const checks: readonly Check[] = [
     ...[...categories].map(([name, { problem }]) => check(name, raw.features.get(name), problem)),
+    ...program.features.flatMap((feature) => besideCheck(feature, categories)),
     ...[...dense].map(([name, column]) => check(name, raw.features.get(name), denseProblem(column))),
     ...[...labels].map(([name, column]) => check(name, raw.labels.get(name), denseProblem(column))),
   ];
@@ -106,6 +107,21 @@ function check(name: string, data: ColumnData | undefined, problem: Check['probl
   const faults = data?.faults;
   return { name, problem: faults ? (row) => faults.get(row) ?? problem(row) : problem };
 }
+
+/** Values that stand beside another feature's are as many as those. */
+function besideCheck(feature: FeatureEncoder, columns: ReadonlyMap<string, CategoryColumn>): readonly Check[] {
+  const beside = feature.kind === 'category' ? feature.many?.parallel : undefined;
+  const [own, other] = [columns.get(feature.name), beside === undefined ? undefined : columns.get(beside)];
+  if (beside === undefined || !own || !other) return [];
+  const problem = (row: number): string | undefined => {
+    const [count, wanted] = [own.length(row), other.length(row)];
+    if (count === wanted || own.problem(row) !== undefined || other.problem(row) !== undefined) return undefined;
+    return `it has ${values(count)}, but ${beside}, beside which it stands, has ${String(wanted)}`;
+  };
+  return [{ name: feature.name, problem }];
+}
+
+const values = (count: number): string => `${String(count)} value${count === 1 ? '' : 's'}`;
 
 function denseProblem({ value }: DenseColumn): Check['problem'] {
   return (row) => {

@@ -5,7 +5,26 @@ import type { EncoderProgram, FeatureEncoder, LabelEncoder } from './program.js'
 
 /** The encoder of a model: what is needed to read its features and labels, as plain JSON. */
 export function encoderProgram(model: Pick<CheckedModel, 'features' | 'labels'>): EncoderProgram {
-  return { features: model.features.map(featureEncoder), labels: model.labels.map(labelEncoder) };
+  const beside = new Set(
+    model.features.flatMap((f) => (f.kind === 'category' && f.many?.parallel !== undefined ? [f.name, f.many.parallel] : [])),
+  );
+  const features = model.features.map(featureEncoder);
+  return {
+    features: features.map((f) => (f.kind === 'category' && beside.has(f.name) ? { ...f, keepsPlaces: true as const } : f)),
+    labels: model.labels.map(labelEncoder),
+  };
+}
+
+/** The encoders of these features only, with those that they are crossed of. */
+export function programFor(program: EncoderProgram, names: Iterable<string>): EncoderProgram {
+  const wanted = new Set(names);
+  // A crossed feature may stand before its parts.
+  for (let size = 0; size !== wanted.size;) {
+    size = wanted.size;
+    for (const f of program.features)
+      if (f.kind === 'category' && wanted.has(f.name)) for (const part of f.cross ?? []) wanted.add(part);
+  }
+  return { ...program, features: program.features.filter(({ name }) => wanted.has(name)) };
 }
 
 /** A column that a program reads, as one type, and the features and labels that want it. */

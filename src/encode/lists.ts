@@ -2,32 +2,32 @@ import type { Many } from '../model/model.js';
 import { isInvalid, readNumber, readText, show, type Invalid, type Reading } from './values.js';
 
 /**
- * The canonical texts of a bag: of a list its elements, of a text the parts between separators. Missing elements are left out;
- * a bag without any is missing.
+ * The canonical texts of a bag, in their order: of a list its elements, of a text the parts between separators; null if there is none.
+ * Missing elements are left out, or null where places count.
  */
-export function readBag(value: unknown, many: Many): Reading<readonly string[]> {
+export function readBag(value: unknown, many: Many, keepsPlaces: boolean): Reading<readonly (string | null)[]> {
   const items = Array.isArray(value) ? readItems(value) : splitText(value, many.separator);
   if (items === null || isInvalid(items)) return items;
-  const kept = many.maxLength === undefined ? items : items.slice(0, many.maxLength);
+  const kept = keepsPlaces ? items : items.filter((text) => text !== null);
   return kept.length === 0 ? null : kept;
 }
 
-function readItems(values: readonly unknown[]): readonly string[] | Invalid {
-  const items: string[] = [];
+function readItems(values: readonly unknown[]): readonly (string | null)[] | Invalid {
+  const items: (string | null)[] = [];
   for (const value of values) {
     const text = readText(value);
     if (isInvalid(text)) return text;
-    if (text !== null) items.push(text);
+    items.push(text);
   }
   return items;
 }
 
-function splitText(value: unknown, separator: string | undefined): Reading<readonly string[]> {
+function splitText(value: unknown, separator: string | undefined): Reading<readonly (string | null)[]> {
   const text = readText(value);
   if (text === null || isInvalid(text)) return text;
   if (separator === undefined)
     return { invalid: `${show(value)} is not a list: say its separator, as in category[](separator: "|")` };
-  return text.split(separator).filter((part) => part !== '');
+  return text.split(separator).map((part) => (part === '' ? null : part));
 }
 
 /**

@@ -21,6 +21,8 @@ export interface CategoryEncoder {
   readonly many?: Many;
   readonly cross?: readonly string[];
   readonly default?: string;
+  /** A row's values stand beside those of another feature: a missing one keeps its place, and `default` stands for it. */
+  readonly keepsPlaces?: true;
   readonly table: string;
 }
 

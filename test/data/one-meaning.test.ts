@@ -38,6 +38,7 @@ const rows: readonly Row[] = Array.from({ length: 40 }, (_, i) => ({
   stamp: 881_250_949 + i * 1000,
   genres: ['Action', 'Comedy', 'Drama', 'War'].filter((_, k) => (i >> k) % 2 === 1),
   seen: [i % 7, (i + 3) % 7].slice(0, i % 3),
+  dwell: [i % 9, i % 5 === 0 ? null : 3, 4].slice(0, i % 3),
   point: [i / 7, -i, 1e-3 * i],
   liked: i % 3 === 0,
 }));
@@ -57,6 +58,11 @@ const features = [
   time('stamp', { unit: 'second', standardize: true }),
   category('genres', { many: { separator: '|', pool: 'mean', maxLength: 3 } }),
   category('seen', { codes: { kind: 'vocabulary', name: 'id', minCount: 1 }, many: { separator: ' ', pool: 'sum' } }),
+  category('dwell', {
+    codes: { kind: 'size', size: 9 },
+    default: '7',
+    many: { separator: ' ', pool: 'mean', parallel: 'seen' },
+  }),
   category('zip_genres', { cross: ['zip', 'genres'], codes: { kind: 'hash', buckets: 1000 }, many: { pool: 'mean' } }),
   category('id_age', { cross: ['id', 'age'], codes: { kind: 'vocabulary', name: 'id_age', minCount: 2 } }),
   vector('point', 3),
@@ -93,6 +99,7 @@ function csv(): string {
       row.stamp,
       row.genres.join('|'),
       row.seen.join(' '),
+      row.dwell.join(' '),
       `[${row.point.join(', ')}]`,
       row.liked,
     ]
@@ -117,9 +124,9 @@ test('the same rows as csv, jsonl, parquet and plain objects give the same bytes
   const folder = await folderWith({ 'rows.csv': csv(), 'rows.jsonl': jsonl() });
   await writeParquet(
     join(folder, 'rows.parquet'),
-    `SELECT * REPLACE (CAST(seen_at AS TIMESTAMP) AS seen_at, CAST(slot AS UTINYINT) AS slot, CAST(seen AS SMALLINT[]) AS seen) ` +
+    `SELECT * REPLACE (CAST(seen_at AS TIMESTAMP) AS seen_at, CAST(slot AS UTINYINT) AS slot, CAST(seen AS SMALLINT[]) AS seen, CAST(dwell AS UTINYINT[]) AS dwell) ` +
       `FROM read_json('${join(folder, 'rows.jsonl')}', columns = {id: 'BIGINT', zip: 'VARCHAR', city: 'VARCHAR', member: 'BOOLEAN', slot: 'INTEGER', age: 'DOUBLE', price: 'DOUBLE', ` +
-      `seen_at: 'VARCHAR', stamp: 'BIGINT', genres: 'VARCHAR[]', seen: 'INTEGER[]', point: 'DOUBLE[]', liked: 'BOOLEAN'})`,
+      `seen_at: 'VARCHAR', stamp: 'BIGINT', genres: 'VARCHAR[]', seen: 'INTEGER[]', dwell: 'INTEGER[]', point: 'DOUBLE[]', liked: 'BOOLEAN'})`,
   );
   const fromCsv = await encodeIn(folder, modelOf('rows.csv'));
   const fromJson = await encodeIn(folder, modelOf('rows.jsonl', { format: 'jsonl' }));

@@ -99,9 +99,10 @@ export function model(features: readonly Feature[], labels: readonly Label[], se
     features,
     labels,
     tables: [],
-    network: { nodes: [], weights: [], named: [], logits: [] },
+    network: { nodes: [], weights: [], states: [], sites: [], named: [], logits: [], outputs: [] },
+    outputs: labels.map(({ name }) => name),
     train: {
-      optimizer: { embeddings: optimizer, rest: optimizer },
+      optimizer: { embeddings: optimizer, rest: optimizer, parts: {} },
       batch: 8,
       epochs: 1,
       l2: 0,

@@ -1,7 +1,7 @@
 import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { columnsOf, encoderProgram } from '../../src/encode/compile.js';
+import { columnsOf, encoderProgram, programFor } from '../../src/encode/compile.js';
 import { typeScriptComment, typeScriptProperty, typeScriptString } from '../../src/encode/escape.js';
 import { murmur3 } from '../../src/encode/hash.js';
 import type { EncoderState } from '../../src/encode/program.js';
@@ -93,6 +93,71 @@ test('crosses hash every combination, joined by U+001F', () => {
   const hash = (text: string): number => murmur3(text) % (1 << 20);
   expect([...(encoded.bags.ab?.ids ?? [])]).toEqual([hash('x\u001fp\u001f1'), hash('x\u001fq\u001f1'), hash('\u001fp\u001f0')]);
   expect([...(encoded.bags.ab?.offsets ?? [])]).toEqual([0, 2, 3, 3]);
+});
+
+test('a cross makes no more combinations than it keeps', () => {
+  const list = (name: string) => category(name, { many: { separator: '|', pool: 'mean' }, codes: { kind: 'hash', buckets: 9 } });
+  const cross = category('abcd', {
+    cross: ['a', 'b', 'c', 'd'],
+    codes: { kind: 'hash', buckets: 1 << 20 },
+    many: { pool: 'mean', maxLength: 3 },
+  });
+  const long = Array.from({ length: 5000 }, (_, i) => `v${String(i)}`).join('|');
+  const row = { a: long, b: long, c: long, d: 'x|y' };
+  const { encoded } = encoderOf(['a', 'b', 'c', 'd'].map(list).concat(cross)).encodeRows([row]);
+  const hash = (text: string): number => murmur3(text) % (1 << 20);
+  expect([...(encoded.bags.abcd?.ids ?? [])]).toEqual(
+    ['v0\u001fv0\u001fv0\u001fx', 'v0\u001fv0\u001fv0\u001fy', 'v0\u001fv0\u001fv1\u001fx'].map(hash),
+  );
+});
+
+describe('lists that stand place by place', () => {
+  const seen = category('seen', { many: { separator: '|', pool: 'mean', maxLength: 3 } });
+  const stars = category('stars', {
+    codes: { kind: 'size', size: 6 },
+    default: '5',
+    many: { separator: '|', pool: 'mean', maxLength: 3, parallel: 'seen' },
+  });
+  const state = { vocabularies: { seen: ['a', 'b', 'c'] }, statistics: {} };
+  const encode = (rows: readonly RawRow[]) => encoderOf([seen, stars], state).encodeRows(rows);
+
+  test('keep their order, their duplicates and the places of what is missing', () => {
+    const lists = { seen: ['b', 'a', null, 'b'], stars: [1, null, 4, 2] };
+    for (const row of [lists, { seen: 'b|a||b', stars: '1||4|2' }]) {
+      const { encoded, problems } = encode([row, { seen: 'c', stars: [3] }, { seen: null, stars: [] }]);
+      expect(problems).toEqual([]);
+      expect([...(encoded.bags.seen?.ids ?? [])]).toEqual([2, 1, 0, 3]);
+      expect([...(encoded.bags.stars?.ids ?? [])]).toEqual([1, 5, 4, 3]);
+      expect(encoded.bags.seen?.offsets).toEqual(encoded.bags.stars?.offsets);
+    }
+  });
+
+  test.each<[unknown, unknown, string]>([
+    ['a|b', [1], 'it has 1 value, but seen, beside which it stands, has 2'],
+    [['a', 'b', 'c', 'a'], [1, 2, 3, 4, 5], 'it has 5 values, but seen, beside which it stands, has 4'],
+    [null, [1, 2], 'it has 2 values, but seen, beside which it stands, has 0'],
+    ['a|b|c', null, 'it has 0 values, but seen, beside which it stands, has 3'],
+  ])('%j beside %j is a bad row', (left, right, reason) => {
+    expect(encode([{ seen: left, stars: right }]).problems).toEqual([{ position: 0, problems: [{ name: 'stars', reason }] }]);
+  });
+
+  test('are encoded alike without the other one', () => {
+    const program = encoderProgram(model([seen, stars], []));
+    const alone = createRowEncoder(programFor(program, ['seen']), state).encodeRows([{ seen: ['b', null, 'a'] }]);
+    expect([...(alone.encoded.bags.seen?.ids ?? [])]).toEqual([2, 0, 1]);
+  });
+});
+
+test('a program for a crossed feature has its parts', () => {
+  const features = [
+    category('abc', { cross: ['ab', 'c'], codes: { kind: 'hash', buckets: 9 } }),
+    category('ab', { cross: ['a', 'b'], codes: { kind: 'hash', buckets: 9 } }),
+    ...['a', 'b', 'c', 'd'].map((name) => category(name)),
+  ];
+  const names = (wanted: readonly string[]): readonly string[] =>
+    programFor(encoderProgram(model(features, [])), wanted).features.map(({ name }) => name);
+  expect(names(['abc'])).toEqual(['abc', 'ab', 'a', 'b', 'c']);
+  expect(names(['d', 'ab'])).toEqual(['ab', 'a', 'b', 'd']);
 });
 
 test('numbers, times and vectors', () => {
