@@ -11,8 +11,8 @@ export interface Emitter {
   readonly node: (opType: string, inputs: readonly string[], attributes?: Readonly<Record<string, Attribute>>) => string;
   readonly float: (value: number) => string;
   readonly floats: (values: readonly number[], dims: readonly number[]) => string;
-  /** An int64 vector. */
-  readonly ints: (values: readonly number[]) => string;
+  /** An int64 vector, or a tensor of these sizes. */
+  readonly ints: (values: readonly number[], dims?: readonly number[]) => string;
   /** A shape as an int64 vector. */
   readonly dims: (shape: Shape) => string;
   readonly cast: (value: string, to: ElementType) => string;
@@ -58,8 +58,8 @@ export function createEmitter(rows: number | 'dynamic', rowsOf: RowsOf | undefin
     initializer(`float:${dims.join('x')}:${values.map((v) => (Object.is(v, -0) ? '-0' : String(v))).join()}`, (name) =>
       floatTensor(name, dims, values),
     );
-  const ints: Emitter['ints'] = (values) =>
-    initializer(`int:${values.join()}`, (name) => int64Tensor(name, [values.length], values));
+  const ints: Emitter['ints'] = (values, dims = [values.length]) =>
+    initializer(`int:${dims.join('x')}:${values.join()}`, (name) => int64Tensor(name, dims, values));
 
   let rowCount: string | undefined;
   const dynamicRows = (): string => {

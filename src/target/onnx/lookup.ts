@@ -2,7 +2,7 @@ import type { Node, Shape } from '../../graph/graph.js';
 import type { Emitter } from './emitter.js';
 import { ElementType } from './proto.js';
 
-/** Rows of a table by int32 ids; a bag's rows are summed, or averaged, into its row of the batch. */
+/** Rows of a table by int32 ids, [rows] or [rows, length]; a bag's rows are summed, or averaged, into its row of the batch. */
 export function lowerLookup(
   node: Node<'lookup'>,
   [table = '', ids = '', offsets = '']: readonly string[],
@@ -19,11 +19,17 @@ export function lowerScatterRows(
   node: Node<'scatter_rows'>,
   inputs: readonly string[],
   emit: Emitter,
-  _shapes: readonly Shape[],
+  shapes: readonly Shape[],
 ): string {
   const [table = '', ids = ''] = inputs;
   const dims = emit.node('Shape', [table]);
   const gradient = inputs.at(-1) ?? '';
+  if (shapes[1]?.length === 2) {
+    const width = shapes.at(-1)?.[2];
+    if (typeof width !== 'number') throw new Error(`the rows of ${node.site} have no fixed size`);
+    const flat = (value: string, sizes: readonly number[]) => emit.node('Reshape', [value, emit.ints(sizes)]);
+    return addRows(dims, flat(ids, [-1]), flat(gradient, [-1, width]), emit);
+  }
   if (node.pool === undefined) return addRows(dims, ids, gradient, emit);
   const offsets = inputs[2] ?? '';
   const share = node.pool === 'mean' ? emit.node('Div', [gradient, bagSizes(offsets, emit)]) : gradient;

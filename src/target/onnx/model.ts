@@ -24,7 +24,7 @@ const opset = 17;
 const irVersion = 8;
 
 /**
- * The graph as an ONNX model. Its inputs are the graph's inputs, parameters and noise by their names (float32, ids int32), its outputs
+ * The graph as an ONNX model. Its inputs are the graph's inputs, parameters, states and noise by their names (float32, ids int32), its outputs
  * the graph's outputs. An axis that only data can tell, such as a table's rows, is a dimension with its name.
  */
 export function onnxModel(source: Graph, options: OnnxOptions): Uint8Array {
@@ -52,10 +52,10 @@ export function onnxModel(source: Graph, options: OnnxOptions): Uint8Array {
   });
 }
 
-type ModelInput = Node<'input' | 'parameter' | 'noise'>;
+type ModelInput = Node<'input' | 'parameter' | 'state' | 'noise'>;
 
 function isModelInput(node: Node): node is ModelInput {
-  return node.kind === 'input' || node.kind === 'parameter' || node.kind === 'noise';
+  return node.kind === 'input' || node.kind === 'parameter' || node.kind === 'state' || node.kind === 'noise';
 }
 
 function isInt(node: Node): boolean {

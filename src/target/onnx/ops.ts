@@ -1,7 +1,9 @@
 import type { Node, OpName, Shape } from '../../graph/graph.js';
 import type { Emitter } from './emitter.js';
 import { lowerLookup, lowerScatterRows } from './lookup.js';
+import { lowerPlace } from './place.js';
 import { ElementType } from './proto.js';
+import { reshapeDims } from './reshape.js';
 
 /** Writes one node of the graph; `inputs` are the names of its operands, `shapes` their shapes. Returns the result's name. */
 export type Lower<K extends OpName> = (
@@ -12,7 +14,7 @@ export type Lower<K extends OpName> = (
 ) => string;
 
 /** Ops that the writer makes inputs of the model, or initializers, and never nodes. */
-export type Leaf = 'input' | 'parameter' | 'noise' | 'constant';
+export type Leaf = 'input' | 'parameter' | 'state' | 'noise' | 'constant';
 
 const direct =
   (opType: string): Lower<OpName> =>
@@ -74,6 +76,8 @@ export const operators = {
     const at = (amount: number) => node.shape.map((_, axis) => (axis === node.axis ? amount : 0));
     return emit.node('Pad', [...inputs, emit.ints([...at(node.before), ...at(node.after)])]);
   },
+  take: (node, inputs, emit) => emit.node('Gather', [...inputs, emit.ints(node.at)], { axis: { int: node.axis } }),
+  place: lowerPlace,
 
   lookup: lowerLookup,
   scatter_rows: lowerScatterRows,
@@ -86,10 +90,4 @@ export function gemmFlags(node: Node<'matmul'>): { transA: { int: number }; tran
 function lastTwo(shape: Shape): number[] {
   const axes = shape.map((_, axis) => axis);
   return [...axes.slice(0, -2), axes.length - 1, axes.length - 2];
-}
-
-/** ONNX infers one size (-1): with it a dynamic batch axis costs no nodes, unless it stands twice or a size is 0. */
-function reshapeDims(shape: Shape, emit: Emitter): string {
-  const inferable = emit.rows === 'dynamic' && shape.filter((dim) => typeof dim !== 'number').length === 1 && !shape.includes(0);
-  return inferable ? emit.ints(shape.map((dim) => (typeof dim === 'number' ? dim : -1))) : emit.dims(shape);
 }

@@ -1,11 +1,12 @@
 import type { Graph, Node, Shape } from '../../graph/graph.js';
 
-export type HostInput = Node<'input' | 'parameter' | 'noise'>;
+export type HostInput = Node<'input' | 'parameter' | 'state' | 'noise'>;
 
-/** What the host fills: inputs, parameters and noise. */
+/** What the host fills: inputs, parameters, states and noise. */
 export function hostInputs(graph: Graph): readonly HostInput[] {
   return graph.nodes.filter(
-    (node): node is HostInput => node.kind === 'input' || node.kind === 'parameter' || node.kind === 'noise',
+    (node): node is HostInput =>
+      node.kind === 'input' || node.kind === 'parameter' || node.kind === 'state' || node.kind === 'noise',
   );
 }
 

@@ -4,6 +4,8 @@ import type { Builder } from '../../../src/graph/builder.js';
 import type { NodeId, OpName } from '../../../src/graph/graph.js';
 import { runOnnx, expectAgreement, numbers, ort } from './support.js';
 import type { GivenValues } from './support.js';
+import { onnxModel } from '../../../src/target/onnx/model.js';
+import { decodeModel } from '../../../src/target/onnx/proto.js';
 import { interpret } from '../../../src/graph/interpreter.js';
 
 interface Case {
@@ -48,6 +50,11 @@ const ids = { ids: [3, 0, 3, 6, 1] };
 const bags = { ids: [3, 0, 3, 6, 1, 1, 1], offsets: [0, 2, 2, 3, 7, 7] };
 const bag = (b: Builder) => [b.input('ids', ['ids(tags)'], 'int'), b.input('offsets', ['rows+1'], 'int')] as const;
 
+/** Too many for a matrix: 3000 elements, each at its own place; and the last thousand beside others. */
+const distinct = Array.from({ length: 3000 }, (_, i) => (i * 7) % 3001);
+const repeated = distinct.map((to, i) => (i < 2000 ? to : (distinct[i - 2000] ?? 0)));
+const many = numbers(6000, 7);
+
 /** For each op, graphs of it alone. */
 const cases = {
   input: [
@@ -55,6 +62,7 @@ const cases = {
     { build: (b) => b.binary('multiply', b.input('n', ['rows'], 'int'), b.constant(0.5)), values: { n: [3, -1, 0, 2, 7] } },
   ],
   parameter: [{ build: (b) => b.binary('add', b.parameter('p', [6]), matrix(b)), values: { p: y.slice(0, 6), x } }],
+  state: [{ build: (b) => b.binary('subtract', matrix(b), b.state('mean', [6])), values: { mean: y.slice(0, 6), x } }],
   noise: [{ build: (b) => b.binary('add', b.noise('drop', ['rows', 6]), matrix(b)), values: { drop: y, x } }],
   constant: [
     { build: (b) => b.binary('add', b.constant([1, 2, -0, 4, 5, 6]), matrix(b)), values: { x } },
@@ -141,8 +149,29 @@ const cases = {
   ],
   slice: [{ build: (b) => b.slice(matrix(b), 1, 2, 5), values: { x } }],
   pad: [{ build: (b) => b.pad(matrix(b), 1, 2, 1), values: { x } }],
+  take: [
+    { build: (b) => b.take(matrix(b), 1, [5, 0, 0, 3]), values: { x } },
+    { build: (b) => b.take(b.input('x', ['rows', 2, 3]), 1, [1, 1, 0]), values: { x } },
+    { build: (b) => b.take(b.parameter('p', [6]), 0, [4, 2]), values: { p: x.slice(0, 6) } },
+  ],
+  place: [
+    { build: (b) => b.place(matrix(b), 1, [7, 0, 2, 3, 9, 4], 10), values: { x } },
+    { build: (b) => b.place(matrix(b), 1, [1, 0, 1, 1, 2, 0], 4), values: { x } },
+    { build: (b) => b.place(b.input('x', ['rows', 2, 3]), 1, [3, 1], 5), values: { x } },
+    { build: (b) => b.place(b.input('x', ['rows', 3, 2, 1]), 1, [1, 1, 0], 2), values: { x } },
+    { build: (b) => b.place(b.parameter('p', [6]), 0, [5, 4, 3, 3, 1, 0], 7), values: { p: x.slice(0, 6) } },
+    ...[distinct, repeated].map((at) => ({
+      build: (b: Builder) => b.place(b.parameter('p', [3000]), 0, at, 3001),
+      values: { p: many.slice(0, 3000) },
+    })),
+    { build: (b) => b.place(b.parameter('p', [3000, 2]), 0, repeated, 3001), values: { p: many } },
+  ],
 
   lookup: [
+    {
+      build: (b) => b.lookup('f', b.parameter('t', ['V(f)', 3]), b.input('ids', ['rows', 2], 'int')),
+      values: { t: table, ids: [3, 0, 3, 6, 1, 1, 2, 5, 0, 0] },
+    },
     { build: (b) => b.lookup('f', b.parameter('t', [7, 3]), b.input('ids', ['rows'], 'int')), values: { t: table, ...ids } },
     { build: (b) => b.lookup('f', b.parameter('t', ['V(f)', 3]), b.input('ids', ['rows'], 'int')), values: { t: table, ...ids } },
     ...(['mean', 'sum'] as const).map((pool) => ({
@@ -154,6 +183,11 @@ const cases = {
     })),
   ],
   scatter_rows: [
+    {
+      build: (b) =>
+        b.scatterRows('f', b.parameter('t', ['V(f)', 3]), b.input('ids', ['rows', 2], 'int'), b.input('g', ['rows', 2, 3])),
+      values: { t: table, ids: [3, 0, 3, 6, 1, 1, 2, 5, 0, 0], g: numbers(30) },
+    },
     {
       build: (b) => b.scatterRows('f', b.parameter('t', ['V(f)', 3]), b.input('ids', ['rows'], 'int'), b.input('g', ['rows', 3])),
       values: { t: table, ...ids, g: numbers(15) },
@@ -167,6 +201,22 @@ const cases = {
     })),
   ],
 } satisfies Readonly<Record<OpName, readonly Case[]>>;
+
+describe('place is written', () => {
+  const types = (at: readonly number[], size: number): readonly string[] => {
+    const b = createBuilder();
+    const graph = b.finish({ result: b.place(b.input('x', ['rows', at.length]), 1, at, size) });
+    return decodeModel(onnxModel(graph, { rows: ROWS })).graph.node.map((node) => node.op_type);
+  };
+  test.each([
+    ['as a product where that is fast', [2, 0, 2, 1], 5, ['MatMul']],
+    ['as a reading of each place', distinct, 3001, ['Pad', 'Gather']],
+    ['as one of a permutation, without zeros', Array.from({ length: 3000 }, (_, i) => (i * 7) % 3000), 3000, ['Gather']],
+    ['as a sum of several readings', repeated, 3001, ['Pad', 'Gather', 'ReduceSum']],
+  ])('%s', (_title, at, size, wanted) => {
+    expect(types(at, size)).toEqual(wanted);
+  });
+});
 
 describe.skipIf(!ort)('one op in onnxruntime is one op in the interpreter', () => {
   test.each(Object.entries(cases))('%s', async (_op, graphs: readonly Case[]) => {
