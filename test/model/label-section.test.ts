@@ -21,10 +21,33 @@ describe('every kind', () => {
   });
 
   test('metrics follow the kind', () => {
-    expect(modelOf(withLabel('label y: binary')).metrics).toEqual(['auc', 'log_loss']);
-    expect(modelOf(withLabel('label y: number')).metrics).toEqual(['rmse', 'mae']);
-    expect(modelOf(withLabel('label y: class(3)')).metrics).toEqual(['accuracy', 'log_loss']);
-    expect(modelOf(withLabel('label y: binary metrics: [accuracy, auc]')).metrics).toEqual(['accuracy', 'auc']);
+    const keys = (label: string): readonly string[] => modelOf(withLabel(label)).metrics.map(({ key }) => key);
+    expect(keys('label y: binary')).toEqual(['auc', 'log_loss']);
+    expect(keys('label y: number')).toEqual(['rmse', 'mae']);
+    expect(keys('label y: class(3)')).toEqual(['accuracy', 'log_loss']);
+    expect(keys('label y: binary metrics: [accuracy, auc]')).toEqual(['accuracy', 'auc']);
+  });
+
+  test('several labels have a head and metrics each', () => {
+    const both = 'label y: binary label z: number(weight: 0.1)';
+    const { labels, metrics, network, train, outputs } = modelOf(withLabel(both));
+    expect(labels.map(({ name, weight }) => [name, weight])).toEqual([
+      ['y', 1],
+      ['z', 0.1],
+    ]);
+    expect(metrics).toEqual([
+      { label: 'y', name: 'auc', key: 'y.auc' },
+      { label: 'y', name: 'log_loss', key: 'y.log_loss' },
+      { label: 'z', name: 'rmse', key: 'z.rmse' },
+      { label: 'z', name: 'mae', key: 'z.mae' },
+    ]);
+    expect(network.weights.map(({ name }) => name)).toContain('z.weight');
+    expect([train.monitor, outputs]).toEqual(['y.auc', ['y', 'z']]);
+    const keys = (more: string): readonly string[] => modelOf(withLabel(`${both} ${more}`)).metrics.map(({ key }) => key);
+    expect(keys('metrics: [rmse, auc]')).toEqual(['z.rmse', 'y.auc']);
+    expect(keys('metrics: { z: [mae], y: [accuracy, auc] }')).toEqual(['z.mae', 'y.accuracy', 'y.auc']);
+    const monitor = (key: string): string => modelOf(withLabel(`${both} train { monitor: ${key} }`)).train.monitor;
+    expect(['rmse', 'z.mae', 'loss'].map(monitor)).toEqual(['z.rmse', 'z.mae', 'loss']);
   });
 });
 
@@ -39,14 +62,18 @@ const wrong: readonly Wrong[] = [
   ['label y: binary = "yes"', 'column-type «"yes"»', /wants a yes or no or a number/],
   ['label y: number = a > 3', 'column-type «a > 3»', /wants a number, not a yes or no/],
   ['label price: number', 'duplicate-name «price»', /two features and labels called `price`/],
-  ['label y: binary label z: binary', 'not-yet «z»', /a second label/],
+  ['label y: binary label z: number metrics: [accuracy, rmse, f1]', 'wrong-value «f1»', /not `f1`/],
+  ['label y: binary label z: binary metrics: [rmse]', 'wrong-value «rmse»', /`auc`, `log_loss` or `accuracy`, not `rmse`/],
+  ['label y: binary label z: number metrics: { y: [rmse] }', 'wrong-value «rmse»', /not `rmse`/],
+  ['label y: binary label z: number metrics: { x: [rmse] }', 'unknown-name «x»', /nothing here is called `x`/],
+  ['label y: binary label z: binary train { monitor: auc }', 'wrong-value «auc»', /`y.auc` or `z.auc`, not `auc`/],
   ['label y: binary label y: number', 'duplicate-name «y»', /two labels called `y`/],
   ['label y: number metrics: [auc]', 'wrong-value «auc»', /`rmse` or `mae`, not `auc`/],
   ['label y: binary metrics: [auc, auc]', 'duplicate-name «auc»', /two metrics called `auc`/],
   ['label y: binary metrics: [f1]', 'wrong-value «f1»', /not `f1`/],
   ['label y: binary metrics: []', 'wrong-value «[]»', /a list of 1 or more/],
   ['label y: binary metrics: auc', 'wrong-value «auc»', /a list, not `auc`/],
-  ['label y: binary metrics { auc: true }', 'wrong-value «{ auc: true }»', /a list, not a record/],
+  ['label y: binary metrics { auc: true }', 'unknown-name «auc»', /nothing here is called `auc`/],
 ];
 
 test.each(wrong)('%s', (...row) => expectAlone(withLabel, row));

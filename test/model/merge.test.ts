@@ -22,7 +22,7 @@ describe('a model that extends another', () => {
     expect(m.features.map((f) => f.name)).toEqual(['user', 'movie', 'price']);
     expect(m.labels.map((l) => l.name)).toEqual(['liked']);
     expect(m.train).toMatchObject({ batch: 128, epochs: 3 });
-    expect(m.metrics).toEqual(['auc']);
+    expect(m.metrics.map(({ key }) => key)).toEqual(['auc']);
   });
 
   test('changes a key and keeps the others', () => {
@@ -42,7 +42,7 @@ describe('a model that extends another', () => {
     expect(derived('deep { units: [4] } train { optimizer: sgd }').train.optimizer).toMatchObject({
       embeddings: { rule: 'sgd' },
     });
-    expect(derived('deep { units: [4] } metrics: [log_loss]').metrics).toEqual(['log_loss']);
+    expect(derived('deep { units: [4] } metrics: [log_loss]').metrics.map(({ key }) => key)).toEqual(['log_loss']);
   });
 
   test('adds features after the inherited ones and changes them in place', () => {
@@ -117,7 +117,7 @@ describe('errors', () => {
     ['model A { train { } train { } }', ['duplicate-name «train»']],
     ['model A { network { } network { } }', ['missing-section «A»', 'duplicate-name «network»']],
     ['model A { optimiser: adam }', ['unknown-section «optimiser»']],
-    ['model A { outputs: [x] }', ['not-yet «outputs»']],
+    ['model A { outputs: x }', ['wrong-value «x»']],
     ['model A { profile { } }', ['not-yet «profile»']],
     ['import { f } from "./f.rec"', ['not-yet «import { f } from "./f.rec"»']],
     ['model A { cross: 3 features { p: number } label y: binary }', ['wrong-value «3»']],
@@ -151,7 +151,7 @@ describe('settings', () => {
     });
     expect(set('embeddings.user.dim=2').tables.find((t) => t.name === 'user')).toMatchObject({ dim: 2, l2: 1e-6 });
     expect(set('data.split=random(train: 1, seed: 9)').data?.split).toMatchObject({ train: 1, seed: 9 });
-    expect(set('metrics=[log_loss]').metrics).toEqual(['log_loss']);
+    expect(set('metrics=[log_loss]').metrics.map(({ key }) => key)).toEqual(['log_loss']);
     expect(weightsOf(set('deep=none', 'cross.depth=1'))[0]).toBe('cross.0.cross_full.weight[33, 33]'.replaceAll('33', '25'));
   });
 

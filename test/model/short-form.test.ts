@@ -104,7 +104,6 @@ const wrong: readonly Wrong[] = [
   ['deep { units: [8], unit: 3 }', 'unknown-key «unit»', /`deep` has no `unit`/],
   ['deep { units: [8, 0] }', 'out-of-range «0»', /a size of `weight` is a whole number ≥ 1/],
   ['deep { units: [8], activation: rleu }', 'unknown-name «rleu»', /`rleu`/],
-  ['deep { units: [8], norm: batch_norm }', 'not-yet «batch_norm»', /`batch_norm`/],
   ['deep { units: [8] } combine: both', 'wrong-value «both»', /`stacked` or `parallel`/],
 ];
 

@@ -138,7 +138,7 @@ const wrong: readonly Wrong[] = [
   ['embeddings { dim: 8, user: { size: 4 } }', 'unknown-key «size»', /the table `user` has no `size`/],
   ['embeddings { dim: 8, user: { frozen: true } }', 'not-yet «frozen»', /`frozen`/],
   ['embeddings { dim: 8, user: { dim: 4 }, user: { dim: 5 } }', 'duplicate-name «user»', /two tables called `user`/],
-  ['embeddings { dim: 8, price: { dim: 4 } }', 'not-yet «price»', /an embedding of a number/],
+  ['embeddings { dim: 8, price: { dim: auto } }', 'wrong-value «auto»', /a number has no vocabulary/],
   ['embeddings { dim: 8, title: { dim: 4 } }', 'no-table «title»', /`title` is a vector/],
   ['embeddings { dim: 8, seen: { dim: 4 } }', 'no-table «seen»', /`seen` is a time/],
   ['embeddings { dim: 8, t: { features: [user, price] } }', 'no-table «price»', /`price` is a number/],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TrainSection } from '../../src/model/model.js';
+import { optimizerOfTable, optimizerOfWeight } from '../../src/model/optimizers.js';
 import { expectAlone, found, modelOf, type Wrong } from './support.js';
 
 const withTrain = (train: string, split = ''): string =>
@@ -10,7 +11,7 @@ const adam = { rule: 'adam', exact: false, parameters: { learning_rate: 0.001, b
 
 test('without a train section everything has a default', () => {
   expect(trainOf('')).toEqual({
-    optimizer: { embeddings: adam, rest: adam },
+    optimizer: { embeddings: adam, rest: adam, parts: {} },
     batch: 512,
     epochs: 10,
     l2: 0,
@@ -70,12 +71,21 @@ describe('optimizers', () => {
     ['adamw(weight_decay: 0)', { rule: 'adamw', exact: false, parameters: { ...adam.parameters, weight_decay: 0 } }],
     ['adamw', { rule: 'adamw', exact: false, parameters: { ...adam.parameters, weight_decay: 0.004 } }],
   ])('%s', (text, wanted) => {
-    expect(trainOf(`train { optimizer: ${text} }`).optimizer).toEqual({ embeddings: wanted, rest: wanted });
+    expect(trainOf(`train { optimizer: ${text} }`).optimizer).toEqual({ embeddings: wanted, rest: wanted, parts: {} });
   });
 
   test('tables may have their own', () => {
     const { optimizer } = trainOf('train { optimizer: { embeddings: adagrad(0.05), rest: sgd } }');
     expect([optimizer.embeddings.rule, optimizer.rest.rule]).toEqual(['adagrad', 'sgd']);
+  });
+
+  test('and so may names of the network; `rest` is what is left', () => {
+    const { optimizer } = trainOf('train { optimizer: { deep: ftrl(0.05), rest: sgd } }');
+    expect(optimizer).toMatchObject({ embeddings: { rule: 'sgd' }, rest: { rule: 'sgd' }, parts: { deep: { rule: 'ftrl' } } });
+    expect(optimizerOfWeight(optimizer, 'deep.0.linear.weight').rule).toBe('ftrl');
+    expect(optimizerOfWeight(optimizer, 'deeper.0.linear.weight').rule).toBe('sgd');
+    expect(optimizerOfTable(optimizer, 'deep.embed').rule).toBe('ftrl');
+    expect(optimizerOfTable(optimizer, 'deep').rule).toBe('sgd');
   });
 });
 
@@ -94,6 +104,8 @@ const wrong: readonly Wrong[] = [
   ['train { stop: 3 }', 'wrong-value «3»', /`no_improvement\(patience: 2\)`/],
   ['train { stop: no_improvement() }', 'missing-key «no_improvement()»', /needs `patience`/],
   ['train { monitor: f1 }', 'wrong-value «f1»', /not `f1`/],
+  ['train { monitor: clicked.rmse }', 'wrong-value «clicked.rmse»', /not `clicked.rmse`/],
+  ['train { monitor: 3 }', 'wrong-value «3»', /`loss` or a metric/],
   ['train { shuffle: maybe }', 'wrong-value «maybe»', /`true` or `false`/],
   ['train { seed: 0.5 }', 'out-of-range «0.5»', /a whole number/],
   ['train { optimizer: adm(1e-3) }', 'wrong-value «adm(1e-3)»', /`adam\(…\)`/],
@@ -101,9 +113,10 @@ const wrong: readonly Wrong[] = [
   ['train { optimizer: adam(1e-3, 0.9) }', 'wrong-value «0.9»', /given by name/],
   ['train { optimizer: adam(beta1: 1) }', 'out-of-range «1»', /≥ 0 and < 1/],
   ['train { optimizer: sgd(0.1, momentum: 0.9, nesterov: true) }', 'unknown-key «nesterov»', /`sgd` has no `nesterov`/],
-  ['train { optimizer: { embeddings: adam, rest: adam, others: sgd } }', 'unknown-key «others»', /has no `others`/],
-  ['train { optimizer: { rest: adam } }', 'missing-key «{ rest: adam }»', /needs `embeddings`/],
-  ['train { optimizer: ftrl(0.05) }', 'not-yet «ftrl»', /the optimizer `ftrl`/],
+  ['train { optimizer: { embeddings: adam, rest: adam, depe: sgd } }', 'unknown-name «depe»', /nothing here is called `depe`/],
+  ['train { optimizer: { rest: adam, x0: sgd } }', 'unused-setting «x0»', /the optimizer of `x0` changes nothing/],
+  ['train { optimizer: { embeddings: adam } }', 'missing-key «{ embeddings: adam }»', /needs `rest`/],
+  ['train { optimizer: adamax(0.05) }', 'not-yet «adamax»', /the optimizer `adamax`/],
   ['train { ema: 0.999 }', 'not-yet «ema»', /`ema`/],
   ['train { schedule: plateau(factor: 0.1) }', 'not-yet «schedule»', /`schedule`/],
   ['train { coupled: shard }', 'not-yet «coupled»', /`coupled`/],

@@ -1,0 +1,265 @@
+import { describe, expect, test } from 'vitest';
+import type { CheckedModel } from '../../src/model/model.js';
+import type { TensorNode } from '../../src/model/network.js';
+import { expectAlone, found, modelOf, weightsOf, type Wrong } from './support.js';
+
+const features = `user: category, movie: category, genres: category[], price: number, seen: time(cycle: day), title: number[6]
+  history: category[](vocabulary: movie, max_length: 5), when: category[](size: 24, max_length: 5, parallel: history)`;
+const withNetwork = (body: string, blocks = '', rest = ''): string => `${blocks}
+model M {
+  features { ${features} }
+  label y: binary
+  embeddings { dim: 4, movies: { features: [movie, history] } }
+  network { ${body} }
+  ${rest}
+}`;
+const built = (body: string, blocks?: string, rest?: string): CheckedModel => modelOf(withNetwork(body, blocks, rest));
+const kinds = (model: CheckedModel): readonly TensorNode['kind'][] => model.network.nodes.map((n) => n.kind);
+const nodesOf = <K extends TensorNode['kind']>(model: CheckedModel, kind: K): readonly Extract<TensorNode, { kind: K }>[] =>
+  model.network.nodes.filter((n): n is Extract<TensorNode, { kind: K }> => n.kind === kind);
+const last = ({ network }: CheckedModel): TensorNode | undefined => network.nodes[network.logits[0]?.node ?? -1];
+
+describe('embed', () => {
+  test('gives a category a table of its own, named by its path', () => {
+    const model = built('y = sum([embed(f, 1, init: 0) for f in [user, movie]]) + sum(user)');
+    expect(model.tables.map(({ name, dim, features: of, initializer }) => [name, dim, of, initializer])).toEqual([
+      ['user', 4, ['user'], { kind: 'uniform', low: -0.05, high: 0.05 }],
+      ['y.0.embed', 1, ['user'], { kind: 'constant', value: 0 }],
+      ['y.1.embed', 1, ['movie'], { kind: 'constant', value: 0 }],
+    ]);
+    expect(model.network.sites.map(({ name, feature, table, form }) => [name, feature, table, form])).toEqual([
+      ['y.0.embed', 'user', 'y.0.embed', 'row'],
+      ['y.1.embed', 'movie', 'y.1.embed', 'row'],
+      ['user', 'user', 'user', 'row'],
+    ]);
+    expect(model.tables[1]?.rows).toEqual({ kind: 'vocabulary', name: 'user' });
+  });
+
+  test('two of one feature are two tables', () => {
+    expect(built('a = embed(user, 3) b = embed(user, 3) y = dot(a, b)').tables.map(({ name }) => name)).toEqual([
+      'a.embed',
+      'b.embed',
+    ]);
+    expect(built('y = dot(embed(user, 3), embed(user, 3))').tables.map(({ name }) => name)).toEqual(['y.embed', 'y.embed_2']);
+  });
+
+  test('pools several values as the feature says', () => {
+    expect(built('y = sum(embed(genres, 3))').network.sites).toMatchObject([{ form: 'mean', dim: 3 }]);
+  });
+
+  test('gives numbers vectors and matrices', () => {
+    const model = built('y = sum(embed(price, 3)) + sum(embed(title, 2)) + sum(embed(seen, 5))');
+    expect(weightsOf(model)).toEqual(['y.embed[3]', 'y.embed_2[2, 6]', 'y.embed_3[5, 2]']);
+  });
+
+  test('takes the options of the calls around it', () => {
+    const block = 'block wide(f: feature[]) -> scalar { return sum([embed(x, 1) for x in f]) }';
+    expect(built('y = sums(user, init: 3, l2: 0.5)', block.replace('wide', 'sums')).tables).toMatchObject([
+      { name: 'y.0.embed', initializer: { kind: 'constant', value: 3 }, l2: 0.5 },
+    ]);
+  });
+});
+
+test('a number listed in embeddings is itself times a vector', () => {
+  const text = (more: string): string =>
+    `model M { features { a: number, b: number } label y: number embeddings { dim: 3, a: { ${more} } } network { y = sum(a) + b } }`;
+  expect(weightsOf(modelOf(text('')))).toEqual(['embeddings.a[3]']);
+  expect(weightsOf(modelOf(text('dim: 7, l2: 2')))).toEqual(['embeddings.a[7]']);
+  expect(modelOf(text('l2: 2, init: 1')).network.weights).toMatchObject([{ l2: 2, initializer: { kind: 'constant', value: 1 } }]);
+});
+
+describe('sequences', () => {
+  test('are rows of the table of the feature, with a ragged axis', () => {
+    const model = built('y = sum(sum[t](sequence(history)[t]))');
+    expect(model.network.sites).toEqual([
+      { name: 'history.sequence', feature: 'history', table: 'movies', dim: 4, form: 'sequence', length: 5 },
+    ]);
+    expect(nodesOf(model, 'lookup')[0]?.shape).toEqual([{ ragged: 'sequence', feature: 'history', length: 5 }, 4]);
+    expect(model.features.map(({ name }) => name)).toEqual(['movie', 'history']);
+  });
+
+  test('bind names to sizes that equal themselves only', () => {
+    const block = 'block pooled(s: sequence[n, k], w: vector[n]) -> vector[k] { return sum[t](w[t] * s[t]) }';
+    const weights = (of: string): string => `w[t] = sum(sequence(${of})[t]) y = sum(pooled(sequence(history), w))`;
+    expect(last(built(weights('history'), block))?.shape).toEqual([]);
+    expect(last(built(weights('when'), block))?.shape).toEqual([]);
+    const other = features.replace('genres: category[]', 'genres: category[](max_length: 5)');
+    expect(found(withNetwork(weights('genres'), block).replace(features, other))).toContain('size-mismatch «w»');
+  });
+
+  test('of parallel features share an index', () => {
+    const model = built('y = sum(sum[t](sequence(history)[t] * sequence(when)[t]))');
+    expect(new Set(nodesOf(model, 'lift').map(({ index }) => index.id)).size).toBe(1);
+  });
+
+  test('a feature read only beside another is one of the model with it', () => {
+    expect(built('y = sum(sum[t](sequence(when)[t]))').features.map(({ name }) => name)).toEqual(['movie', 'history', 'when']);
+  });
+});
+
+describe('share', () => {
+  test('makes weights once', () => {
+    const model = built('f = share(linear(_, 3)) y = dot(f(user), f(movie))');
+    expect(weightsOf(model)).toEqual(['y.linear.weight[3, 4]', 'y.linear.bias[3]']);
+  });
+
+  test('in every turn of a loop', () => {
+    const twice = (f: string): number => built(`f = ${f} h = user repeat 3 { h = f(h) } y = sum(h)`).network.weights.length;
+    expect([twice('linear(_, 4)'), twice('share(linear(_, 4))')]).toEqual([6, 2]);
+  });
+
+  test('of tables and several layers', () => {
+    const block = 'block tower(f: feature) -> vector[2] { return mlp(embed(f, 3), [2, 2]) }';
+    const model = built('g = share(tower) y = dot(g(user), g(user))', block);
+    expect(model.tables.map(({ name }) => name)).toEqual(['y.tower.embed']);
+    expect(model.network.weights).toHaveLength(4);
+  });
+
+  test('wants the sizes of the first call', () => {
+    expect(found(withNetwork('f = share(linear(_, 3)) y = dot(f(user), f(title))'))).toContain('size-mismatch «f(title)»');
+  });
+});
+
+describe('by row', () => {
+  test.each([
+    ['where(price > 0, user, movie)', 'where'],
+    ['where(price == sum(user), 1, 0)', 'where'],
+    ['user >= movie', 'compare'],
+  ])('%s', (expression, kind) => {
+    expect(kinds(built(`y = sum(${expression})`))).toContain(kind);
+  });
+
+  test('code is a scalar', () => {
+    expect(last(built('y = code(user)'))).toMatchObject({ kind: 'code', feature: 'user', shape: [] });
+  });
+
+  test('pairs are in row order', () => {
+    const at = (options: string): readonly (readonly number[])[] =>
+      nodesOf(built(`p, q = pairs(fields(user, movie, genres)${options}) y = sum(p) + sum(q)`), 'take').map((n) => n.at);
+    expect(at('')).toEqual([
+      [1, 2, 2],
+      [0, 0, 1],
+    ]);
+    expect(at(', self: true')).toEqual([
+      [0, 1, 1, 2, 2, 2],
+      [0, 0, 1, 0, 1, 2],
+    ]);
+  });
+});
+
+describe('batch norm', () => {
+  test('has two states and, unless told otherwise, two weights', () => {
+    const model = built('y = sum(mlp(user, [3], norm: batch_norm))');
+    expect(model.network.states.map(({ name, shape, initial }) => [name, shape, initial])).toEqual([
+      ['y.mlp.0.batch_norm.mean', [3], 0],
+      ['y.mlp.0.batch_norm.variance', [3], 1],
+    ]);
+    expect(weightsOf(model).slice(2)).toEqual(['y.mlp.0.batch_norm.scale[3]', 'y.mlp.0.batch_norm.shift[3]']);
+    expect(weightsOf(built('y = sum(batch_norm(user, affine: false))'))).toEqual([]);
+  });
+});
+
+describe('losses', () => {
+  const towers = `u = linear(user, 3) i = linear(movie, 3) y = dot(u, i)
+    I = batch(i) s[r] = where(batch(code(movie))[r] == code(movie), -1e9, dot(u, I[r]))
+    y.loss = target(y) * softplus(log_sum_exp(s) - y - log_frequency(movie))`;
+
+  test('may depend on the answer, the batch and frequencies', () => {
+    const { network, features: used } = built(towers);
+    expect(network.logits[0]?.loss).toBeDefined();
+    expect(used.map(({ name }) => name)).toEqual(['user', 'movie']);
+  });
+
+  test.each([
+    ['y = linear(user, 1) + target(y)', 'loss-only «target(y)»'],
+    ['x = batch(user) y = sum[r](sum(x[r])) + price', 'loss-only «batch(user)»'],
+    ['y = log_frequency(user)', 'loss-only «log_frequency(user)»'],
+  ])('logits may not: %s', (body, wanted) => {
+    expect(found(withNetwork(body))).toContain(wanted);
+  });
+
+  test('are not measured on validation rows', () => {
+    const text = (key: string): readonly string[] => found(withNetwork(towers, '', `train { monitor: ${key} }`));
+    expect(text('loss')).toContain('wrong-value «loss»');
+    expect(text('auc')).not.toContain('wrong-value «auc»');
+  });
+});
+
+describe('outputs', () => {
+  test('keep what no label depends on', () => {
+    const model = built('u = linear(user, 3) y = sum(movie)', '', 'outputs: [u, y]');
+    expect(model.outputs).toEqual(['u', 'y']);
+    expect(model.network.outputs.map(({ name }) => name)).toEqual(['u']);
+    expect(weightsOf(model)).toEqual(['u.weight[3, 4]', 'u.bias[3]']);
+  });
+
+  test('are the labels unless they are listed', () => {
+    const model = built('u = linear(user, 3) y = sum(movie)');
+    expect([model.outputs, weightsOf(model)]).toEqual([['y'], []]);
+  });
+});
+
+test('frozen weights are marked', () => {
+  const frozen = built('y = linear(linear(user, 3, frozen: true), 1)').network.weights.map((w) => w.frozen ?? false);
+  expect(frozen).toEqual([true, true, false, false]);
+  expect(built('w = weight[4](frozen: true) y = dot(w, user)').network.weights[0]?.frozen).toBe(true);
+});
+
+const wrong: readonly Wrong[] = [
+  ['y = sum(embed(4, 3))', 'wrong-operand «4»', /`embed` wants a feature, not 4/],
+  ['y = sum(embed(user, 0))', 'out-of-range «0»', /`size` of `embed`/],
+  ['y = sum(embed(user))', 'missing-argument «embed(user)»', /needs `size`/],
+  ['y = sum(sequence(user))', 'wrong-operand «user»', /`sequence` wants a `category\[\]`, not `user`/],
+  ['y = sum(sequence(price))', 'wrong-operand «price»', /wants a category, not `price`, a number/],
+  ['y = sum(sequence(genres))', 'missing-key «genres»', /needs `max_length`/],
+  [
+    'y = sum(flatten(sequence(history)))',
+    'ragged-axis «flatten(sequence(history))»',
+    /`flatten` cannot take sequence\[of history, 4\]/,
+  ],
+  ['y = sum(sequence(history)[0])', 'ragged-axis «0»', /a subscript that is no index/],
+  ['y = sum(sequence(history)[..2])', 'ragged-axis «..2»', /a subscript that is no index/],
+  [
+    'y = sum(concat(sequence(history), sequence(history)))',
+    'ragged-axis «concat(sequence(history), sequence(history))»',
+    /`concat`/,
+  ],
+  [
+    'y = sum(stack(sequence(history), sequence(history)))',
+    'ragged-axis «stack(sequence(history), sequence(history))»',
+    /before another/,
+  ],
+  ['y = sum(linear(user, len(sequence(history))))', 'ragged-axis «len(sequence(history))»', /`len`/],
+  ['y = sum(sequence(history) @ user)', 'ragged-axis «sequence(history) @ user»', /`@`/],
+  ['y = sum(fields(user, movie) + sequence(history))', 'shape-mismatch «+»', /sequence\[of history, 4\]/],
+  ['y = sum(share(3)(user))', 'wrong-operand «3»', /`share` wants a function/],
+  ['f = share(batch_norm) y = sum(f(user)) + sum(f(movie))', 'not-yet «f(movie)»', /in a function that is shared/],
+  ['y = code(genres)', 'wrong-operand «genres»', /one value, not `genres`/],
+  ['y = linear(user, 1) y.loss = target(z)', 'wrong-operand «z»', /the name of a label, not `z`/],
+  ['y = linear(user, 1) z.loss = target(y)', 'wrong-operand «z»', /`.loss` wants a label/],
+  ['y = linear(user, 1) y.lose = target(y)', 'unknown-name «lose»', /`.lose`/],
+  ['y = linear(user, 1) y.loss = user * target(y)', 'label-shape «user * target(y)»', /a scalar for each row/],
+  ['y = linear(user, 1) y.loss = 3', 'label-shape «3»', /the same for every row/],
+  ['y = linear(user, 1) y.loss = target(y) y.loss = target(y)', 'duplicate-name «y»', /two losses called `y.loss`/],
+  ['y = sum(pairs(fields(user))[0])', 'wrong-operand «fields(user)»', /at least two rows/],
+  ['y = sum(where(true, user, movie))', 'wrong-operand «true»', /a condition that differs by row/],
+  ['y = sum(where(user, movie, title))', 'shape-mismatch «where(user, movie, title)»', /`where` cannot take/],
+  ['y = sum(user == title)', 'shape-mismatch «==»', /`==` cannot take/],
+  ['y = sum(batch_norm(weight[3]))', 'wrong-operand «weight[3]»', /differs by row/],
+  ['y = sum(batch_norm(user, momentum: 1))', 'out-of-range «1»', /`momentum` of `batch_norm`/],
+  ['y = sum(batch_norm(user, affine: 1))', 'wrong-operand «1»', /`true` or `false`/],
+];
+
+test.each(wrong)('%s', (body, wanted, message) => {
+  expectAlone((part) => withNetwork(`${part} unused = concat(features)`, '', 'outputs: [unused, y]'), [body, wanted, message]);
+});
+
+test.each([
+  ['outputs: [z]', 'unknown-name «z»'],
+  ['outputs: [w]', 'wrong-operand «w»'],
+  ['outputs: [s]', 'ragged-axis «s»'],
+  ['outputs: [y, y]', 'duplicate-name «y»'],
+  ['outputs: []', 'wrong-value «[]»'],
+])('%s', (outputs, wanted) => {
+  expect(found(withNetwork('w = weight[3] s = sequence(history) y = linear(user, 1)', '', outputs))).toContain(wanted);
+});
