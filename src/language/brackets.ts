@@ -1,4 +1,5 @@
 import { tokenMatcher, type IToken, type TokenType } from 'chevrotain';
+import { insertOpeners } from './openers.js';
 import type { SyntaxProblem } from './problems.js';
 import { indentation, lineIndentation, tokenAt } from './scanner.js';
 import { lineStart, type Source, type Span } from './source.js';
@@ -39,6 +40,17 @@ type Hints = 'none' | 'declarations' | 'indentation';
 export function balance(source: Source, tokens: readonly IToken[]): Balanced {
   const exact = balanceBy(source, tokens, 'none');
   if (exact.problems.length === 0) return exact;
+  if (!exact.problems.some(({ found, expected }) => found === '"}"' && expected?.length === 0)) {
+    return balanceLikely(source, tokens, exact);
+  }
+  const opened = insertOpeners(source, tokens, (tried) => balanceLikely(source, tried).problems.length);
+  const balanced = balanceLikely(source, opened.tokens);
+  return { ...balanced, problems: [...opened.problems, ...balanced.problems] };
+}
+
+/** The balance that explains the file with the fewest problems. */
+function balanceLikely(source: Source, tokens: readonly IToken[], exact = balanceBy(source, tokens, 'none')): Balanced {
+  if (exact.problems.length === 0) return exact;
   const declared = balanceBy(source, tokens, 'declarations');
   if (declared.problems.length > mostByIndentation) return declared;
   const indented = balanceBy(source, tokens, 'indentation');
@@ -56,10 +68,11 @@ export function isInserted(token: IToken): boolean {
   return token.isInsertedInRecovery === true;
 }
 
-/** `model name`, `block name` or `import {`: in a broken file this ends all brackets before it. */
+/** `model name`, `block name`, `override block` or `import {`: in a broken file this ends all brackets before it. */
 export function startsDeclaration(first: IToken, second: IToken | undefined): boolean {
   const type = first.tokenType;
   if (type === t.Model || type === t.Block) return second !== undefined && tokenMatcher(second, t.Name);
+  if (type === t.Override) return second?.tokenType === t.Block;
   return type === t.Import && second?.tokenType === t.OpenCurly;
 }
 

@@ -151,6 +151,7 @@ export class Grammar extends ExpressionGrammar {
   private readonly block: Rule<s.Block> = this.rule('block', () => {
     const start = this.here();
     const parameters: s.Parameter[] = [];
+    const overrides = this.OPTION3(() => this.CONSUME(t.Override));
     this.CONSUME(t.Block);
     const name = this.value(places.list, () => this.name(this.CONSUME(t.Name)));
     const open = this.CONSUME(t.OpenRound);
@@ -176,7 +177,15 @@ export class Grammar extends ExpressionGrammar {
     return this.ACTION(() => {
       this.checkReturns(body, true);
       return withTrivia<s.Block>(
-        { kind: 'block', name, parameters, ...(result && { result }), body, span: this.spanFrom(start) },
+        {
+          kind: 'block',
+          ...(overrides && { overrides: true }),
+          name,
+          parameters,
+          ...(result && { result }),
+          body,
+          span: this.spanFrom(start),
+        },
         { inner },
       );
     });

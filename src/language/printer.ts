@@ -65,7 +65,7 @@ function declaration(node: s.Declaration): Layout {
       const parameters = node.parameters.map((parameter) => documented(parameter, parameterLayout(parameter)));
       const result = node.result ? [' -> ', typeLayout(node.result)] : [];
       const list = bracketed('(', parameters, ')', node.trivia);
-      return all(`block ${node.name.text}`, list, ...result, ' ', bodyLayout(node.body));
+      return all(`${node.overrides ? 'override ' : ''}block ${node.name.text}`, list, ...result, ' ', bodyLayout(node.body));
     }
     default:
       return node satisfies never;

@@ -79,7 +79,7 @@ function resumesItem(peek: Peek): boolean {
 
 export const places = {
   declaration: {
-    begins: (peek) => is(peek(1), t.Import, t.Model, t.Block),
+    begins: (peek) => is(peek(1), t.Import, t.Model, t.Block, t.Override),
     resumes: (peek) => startsDeclaration(peek(1), peek(2)),
     expected: ['"import"', '"model"', '"block"', 'end of file'],
   },

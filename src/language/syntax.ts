@@ -93,6 +93,8 @@ export interface Entry extends Documented {
 
 export interface Block extends Documented {
   readonly kind: 'block';
+  /** Says `override`: it stands for the library's block of its name. */
+  readonly overrides?: true;
   readonly name: Name;
   readonly parameters: readonly Parameter[];
   readonly result?: TypeExpression;

@@ -26,6 +26,7 @@ export const Hole = word('_');
 
 export const Model = word('model', Name);
 export const Block = word('block', Name);
+export const Override = word('override', Name);
 export const Extends = word('extends', Name);
 export const Import = word('import', Name);
 export const From = word('from', Name);
@@ -90,7 +91,9 @@ export const UnterminatedString = createToken({
   label: 'a string',
 });
 
-export const contextualKeywords: readonly TokenType[] = [Model, Block, Extends, Import, From, Label, Network, Edition];
+export const contextualKeywords: readonly TokenType[] = [
+  ...[Model, Block, Override, Extends, Import, From, Label, Network, Edition],
+];
 export const reservedWords: readonly TokenType[] = [Return, Repeat, For, If, Then, Else, And, Or, Not, In, True, False];
 
 const words: readonly TokenType[] = [...contextualKeywords, ...reservedWords, Hole];
