@@ -10,6 +10,7 @@ import { readJoined, type JoinedData } from './read.js';
 import { resolveSources, type DataPaths } from './sources.js';
 import { assignSplits, splitExpression } from './splits.js';
 import { createTypedView } from './typed.js';
+import { headerWarnings, splitWarnings, timeWarnings } from './warnings.js';
 
 export interface Progress {
   readonly stage: 'read' | 'encode';
@@ -78,7 +79,8 @@ async function encodeFiles(
     if (joined.source.rows >= 2 ** 31)
       throw dataError('too-many-rows', `${sources[0]?.files[0] ?? 'the source'} and its like have more than 2^31 rows`);
     options.onProgress?.({ stage: 'read', done: joined.source.records, total: joined.source.records });
-    return await encodeJoined(database, joined, section, options, state);
+    const strange = await headerWarnings(sources);
+    return await encodeJoined(database, joined, section, options, { state, strange });
   } catch (error) {
     // An interrupted query fails with an error of DuckDB's.
     options.signal?.throwIfAborted();
@@ -95,7 +97,7 @@ async function encodeJoined(
   joined: JoinedData,
   data: DataSection,
   { program, seed, onProgress }: EncodeOptions,
-  state: EncoderState | undefined,
+  { state, strange }: { readonly state: EncoderState | undefined; readonly strange: readonly string[] },
 ): Promise<EncodedData> {
   const keep = data.keep && withoutSpans(data.keep);
   const deciding = await splitExpression(database, joined, data.split);
@@ -119,13 +121,16 @@ async function encodeJoined(
   });
   const prepared = prepareColumns(program, loaded, true);
   const { states } = loaded;
+  const unmet = splitWarnings(data.split, loaded.others[0]);
+  const warnings = [...strange, ...unmet, ...timeWarnings(program, loaded.features, states)];
   states.forEach((found, row) => {
     if (found === rowStates.kept && !prepared.isGood(row)) states[row] = rowStates.bad;
   });
   const { train, valid, test } = assignSplits(data.split, seed, states, loaded.others[0]);
   const counts = await countRows(database, joined, states, program, needed);
   refuseTooManyBadRows(counts, data.badRows);
-  if ((state ? train.length + valid.length + test.length : train.length) === 0) throw nothingLeft(counts, state === undefined);
+  if ((state ? train.length + valid.length + test.length : train.length) === 0)
+    throw nothingLeft(counts, state === undefined, unmet);
   const learned = state ?? prepared.fit(train);
   return {
     program,
@@ -134,13 +139,17 @@ async function encodeJoined(
     valid: prepared.encode(learned, valid),
     test: prepared.encode(learned, test),
     counts,
+    warnings,
   };
 }
 
-function nothingLeft({ read, dropped, bad }: RowCounts, training: boolean): DataError {
+function nothingLeft({ read, dropped, bad }: RowCounts, training: boolean, unmet: readonly string[]): DataError {
   return dataError(
     'no-rows-left',
     `no row is left to ${training ? 'train on' : 'encode'}: of ${String(read)} rows keep, joins and split leave out ${String(dropped)}, and ${String(bad)} are bad`,
-    { help: 'look at `keep`, at `required` joins and at the values that `split` names in the data section' },
+    {
+      help: 'look at `keep`, at `required` joins and at the values that `split` names in the data section',
+      ...(unmet.length > 0 && { details: unmet }),
+    },
   );
 }

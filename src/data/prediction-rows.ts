@@ -77,7 +77,10 @@ async function* csvRows(
 
 async function* jsonRows(text: AsyncIterable<string>): AsyncGenerator<PredictionRow> {
   let record = 0;
-  for await (const line of lines(text)) {
+  let mark = '\ufeff';
+  for await (const given of lines(text)) {
+    const line = given.startsWith(mark) && mark !== '' ? given.slice(1) : given;
+    mark = '';
     if (/^\s*$/.test(line)) continue;
     record += 1;
     const row = parseObject(line);

@@ -93,7 +93,7 @@ function readJsonSql(type: ColumnType, column: string): ReadSql {
     type === 'text'
       ? `CASE WHEN ${kind} IN ('VARCHAR', 'BOOLEAN') THEN nullif(${column} ->> '$', '') ` +
         // Short whole numbers are canonical as they stand: most are.
-        `WHEN ${kind} IN ('UBIGINT', 'BIGINT') AND length(CAST(${column} AS VARCHAR)) <= 15 THEN CAST(${column} AS VARCHAR) ` +
+        `WHEN ${kind} IN ('UBIGINT', 'BIGINT') AND length(CAST(${column} AS VARCHAR)) <= 15 AND CAST(${column} AS VARCHAR) <> '-0' THEN CAST(${column} AS VARCHAR) ` +
         `ELSE ${canonicalNumberSql(`TRY_CAST(CASE WHEN ${kind} NOT IN ('VARCHAR', 'ARRAY', 'OBJECT') THEN ${column} ->> '$' END AS DOUBLE)`)} END`
       : readSql[type](scalar);
   return { value, invalid: `(${present} AND (${value}) IS NULL)` };

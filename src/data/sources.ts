@@ -7,9 +7,11 @@ import { expandGlob, hasWildcard } from './glob.js';
 
 /** Where the user says that files are, instead of where the spec does. */
 export interface DataPaths {
-  /** Folder that relative paths start from. */
+  /** Folder that relative paths start from, the specs' own too; without it the current folder. */
+  readonly base?: string;
+  /** Folder that the paths of a spec start from, instead of the spec's own. */
   readonly folder?: string;
-  /** Path of a single file: of the source by the name `source`, of a join by its own. A path starts from the current folder. */
+  /** Path of a single file: of the source by the name `source`, of a join by its own. */
   readonly files?: Readonly<Record<string, string>>;
 }
 
@@ -29,17 +31,17 @@ const formats: readonly (readonly [RegExp, Pick<FileSource, 'format' | 'separato
   [/\.parquet$/i, { format: 'parquet' }],
 ];
 
-/** Reads what `--data` says: a folder, a file (the source), or `name=path`, each any number of times. */
-export async function dataPathsOf(values: readonly string[]): Promise<DataPaths> {
+/** Reads what `--data` says: a folder, a file (the source), or `name=path`, each any number of times; `base` as in `DataPaths`. */
+export async function dataPathsOf(values: readonly string[], base: string): Promise<DataPaths> {
   const files: [string, string][] = [];
   let folder: string | undefined;
   for (const value of values) {
     const named = /^([A-Za-z_]\w*)=(.+)$/s.exec(value);
     if (named?.[1] !== undefined && named[2] !== undefined) files.push([named[1], named[2]]);
-    else if (await isFolder(value)) folder = value;
+    else if (await isFolder(resolve(base, value))) folder = value;
     else files.push(['source', value]);
   }
-  return { ...(folder !== undefined && { folder }), ...(files.length > 0 && { files: Object.fromEntries(files) }) };
+  return { base, ...(folder !== undefined && { folder }), ...(files.length > 0 && { files: Object.fromEntries(files) }) };
 }
 
 /** The files of a data section, the source first; each exists and may be read. */
@@ -71,8 +73,9 @@ async function resolveSource(
       help: 'fetch it first, then name the local file',
     });
   }
-  if (given !== undefined) return { source: likeFile(source, given), files: await filesOf(name, source, process.cwd(), given) };
-  const folder = resolve(paths.folder ?? dirname(source.saidIn));
+  const base = paths.base ?? process.cwd();
+  if (given !== undefined) return { source: likeFile(source, given), files: await filesOf(name, source, base, given) };
+  const folder = resolve(base, paths.folder ?? dirname(source.saidIn));
   if (!isBelow(folder, resolve(folder, path))) throw outside(name, source, folder);
   const files = await filesOf(name, source, folder, path);
   if (paths.folder === undefined) {

@@ -21,6 +21,12 @@ export async function* readTextFile(file: string, encoding: Encoding): AsyncGene
   }
 }
 
+/** Whether a text begins with U+FEFF, as some editors save UTF-8. */
+export async function beginsWithMark(file: string): Promise<boolean> {
+  for await (const text of readTextFile(file, 'utf8')) return text.startsWith('\ufeff');
+  return false;
+}
+
 export const isGzip = (file: string): boolean => file.toLowerCase().endsWith('.gz');
 
 /** DuckDB reads a cut or damaged .gz as if it ended there, so its checksum is looked at here. */

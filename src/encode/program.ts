@@ -85,6 +85,8 @@ export interface EncodedData {
   readonly valid: EncodedRows;
   readonly test: EncodedRows;
   readonly counts: RowCounts;
+  /** What is strange about the files, in a sentence each. */
+  readonly warnings?: readonly string[];
 }
 
 /** What became of the rows of the source. */

@@ -60,11 +60,22 @@ describe('files', () => {
 
   test('--data: a folder, a file, or a name and a path', async () => {
     const folder = await folderWith({ 'a.csv': good });
-    expect(await dataPathsOf([folder, `users=${folder}/a.csv`, `${folder}/a.csv`])).toEqual({
+    expect(await dataPathsOf([folder, `users=${folder}/a.csv`, `${folder}/a.csv`], '/')).toEqual({
+      base: '/',
       folder,
       files: { users: `${folder}/a.csv`, source: `${folder}/a.csv` },
     });
-    expect(await dataPathsOf([])).toEqual({});
+    expect(await dataPathsOf([], '/')).toEqual({ base: '/' });
+    expect(await dataPathsOf(['.', 'a.csv'], folder)).toEqual({ base: folder, folder: '.', files: { source: 'a.csv' } });
+  });
+
+  test('paths start from the base', async () => {
+    const folder = await folderWith({ 'a.csv': good });
+    const section = data(source('a.csv', { saidIn: 'a.rec' }));
+    for (const paths of [{}, { folder: '.' }, { files: { source: './a.csv' } }]) {
+      const [found] = await resolveSources(section, { base: folder, ...paths });
+      expect(found?.files).toEqual([join(folder, 'a.csv')]);
+    }
   });
 
   test.each([
@@ -293,6 +304,14 @@ describe('bad rows', () => {
       '4 it is not a JSON object on one line',
       '5 {} is not one value',
       '6 [] is not a number',
+    ]);
+  });
+
+  test('a jsonl whose first line has a byte order mark', async () => {
+    const folder = await folderWith({ 'rows.jsonl': `\ufeff${'{"user":1,"age":1,"liked":1}\n'.repeat(3)}` });
+    const { counts } = await encodeIn(folder, simple(source('rows.jsonl', { format: 'jsonl' }), { badRows: 1 }));
+    expect(counts.badRows.map(({ record, reason }) => `${String(record)} ${reason}`)).toEqual([
+      '1 a byte order mark stands before it: save the file as UTF-8 without one',
     ]);
   });
 

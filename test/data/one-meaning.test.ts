@@ -22,6 +22,7 @@ interface Row {
   readonly stamp: number;
   readonly genres: readonly string[];
   readonly seen: readonly number[];
+  readonly dwell: readonly (number | null)[];
   readonly point: readonly number[];
   readonly liked: boolean;
 }
@@ -177,4 +178,18 @@ test('a zip code keeps its zero, and the program its plain JSON', async () => {
   expect(state.vocabularies.zip).toEqual(['02138', '2138']);
   expect([...(train.ids.zip ?? [])]).toEqual([1, 2, 1]);
   expect(await readFile(join(folder, 'rows.csv'), 'utf8')).toContain('02138');
+});
+
+test('minus zero is one category in jsonl, as training and predict read it', async () => {
+  const text = '{"c":-0,"y":0}\n{"c":-0.0,"y":1}\n{"c":0,"y":1}\n';
+  const folder = await folderWith({ 'rows.jsonl': text, 'marked.jsonl': `\ufeff${text}` });
+  const zeros = model([category('c')], [label('y', { kind: 'binary' })], data(source('rows.jsonl', { format: 'jsonl' })));
+  const { state, train } = await encodeIn(folder, zeros);
+  expect(state.vocabularies.c).toEqual(['0']);
+  const encoder = createRowEncoder(encoderProgram(zeros), state);
+  for (const file of ['rows.jsonl', 'marked.jsonl']) {
+    const read: RawRow[] = [];
+    for await (const found of readPredictionRows({ path: join(folder, file) }, 'jsonl')) if ('row' in found) read.push(found.row);
+    expect(encoder.encodeRows(read).encoded.ids.c).toEqual(train.ids.c);
+  }
 });

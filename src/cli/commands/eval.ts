@@ -8,6 +8,7 @@ import { defaultEngine, engineNames } from '../../train/engines/index.js';
 import { command } from '../command.js';
 import { describeBadRows, describeRows } from '../counts.js';
 import { complaint, type ExitStatus } from '../errors.js';
+import type { Host } from '../host.js';
 import { choice, count, texts, toggle } from '../options.js';
 import { openInference, openStoredModel } from '../stored-model.js';
 import { metricsText, metricValues } from '../train-texts.js';
@@ -31,7 +32,7 @@ export default command({
   run: async ([folder = ''], options, host): Promise<ExitStatus> => {
     const { split } = options;
     const stored = await openStoredModel(path.resolve(host.folder, folder));
-    const paths = await pathsOf(options.data, await environmentOf(stored.run));
+    const paths = await pathsOf(options.data, await environmentOf(stored.run), host);
     const inference = await openInference(stored, options.engine, options.threads ?? availableParallelism());
     try {
       const { model, program, state } = stored;
@@ -61,8 +62,12 @@ async function environmentOf(run: StoredRun): Promise<Readonly<Record<string, un
 }
 
 /** What the command line says, over where the run found its data. */
-async function pathsOf(given: readonly string[], environment: Readonly<Record<string, unknown>>): Promise<DataPaths> {
-  const own = await dataPathsOf(given);
+async function pathsOf(
+  given: readonly string[],
+  environment: Readonly<Record<string, unknown>>,
+  host: Pick<Host, 'folder'>,
+): Promise<DataPaths> {
+  const own = await dataPathsOf(given, host.folder);
   const known = isRecord(environment.data) ? environment.data : {};
   const folder = own.folder ?? (typeof known.folder === 'string' ? known.folder : undefined);
   const knownFiles = own.folder === undefined && isRecord(known.files) ? known.files : {};
@@ -70,7 +75,7 @@ async function pathsOf(given: readonly string[], environment: Readonly<Record<st
     ...Object.fromEntries(Object.entries(knownFiles).filter((e): e is [string, string] => typeof e[1] === 'string')),
     ...own.files,
   };
-  return { ...(folder !== undefined && { folder }), ...(Object.keys(files).length > 0 && { files }) };
+  return { ...own, ...(folder !== undefined && { folder }), ...(Object.keys(files).length > 0 && { files }) };
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -56,7 +56,7 @@ export default command({
     const checked = checkSource(source, { settings, facts: provisionalFacts(source) }, host);
     const model = pickModel(checked, options.model, file);
     const engine = await loadEngine(options.engine);
-    const paths = await dataPathsOf(options.data);
+    const paths = await dataPathsOf(options.data, host.folder);
     const threads = options.threads ?? availableParallelism();
     const line = progressLine(host, quiet);
     const say = (told: string): void => {
