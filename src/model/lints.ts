@@ -2,7 +2,7 @@ import type { Report } from './diagnostics.js';
 import type { CheckedModel, Feature } from './model.js';
 import type { RowExpression } from './row-expression.js';
 
-/** Warnings that know the field. `declared` are all features, those of the model only the ones its label depends on. */
+/** Warnings that know the field. `declared` are the features that the model says itself: what it inherits it need not use. */
 export function lintModel(model: CheckedModel, declared: readonly Feature[], report: Report): void {
   const used = new Set(model.features.map((f) => f.name));
   for (const f of declared) {

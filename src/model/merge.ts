@@ -23,6 +23,8 @@ export interface MergedModel {
   readonly name: string;
   readonly doc?: string;
   readonly span: Span;
+  /** All that the model says itself. */
+  readonly whole: Span;
   readonly sections: ReadonlyMap<string, MergedSection>;
   readonly labels: readonly Entry[];
   readonly network?: Network;
@@ -151,6 +153,7 @@ export function mergeModels(models: readonly Model[], settings: readonly Setting
   return {
     name: youngest.name.text,
     span: youngest.name.span,
+    whole: youngest.span,
     sections,
     labels,
     ...(youngest.doc !== undefined && { doc: youngest.doc }),

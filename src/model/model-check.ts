@@ -165,9 +165,12 @@ export function checkModel(
     ...(merged.doc !== undefined && { doc: merged.doc }),
     ...(data && { data }),
   };
-  lintModel(model, tabled, report);
+  lintModel(model, tabled.filter((f) => isWithin(f.span, merged.whole)), report);
   return { model, network: syntax };
 }
+
+const isWithin = (inner: Span, outer: Span): boolean =>
+  inner.source === outer.source && inner.start >= outer.start && inner.end <= outer.end;
 
 const readOutputs = distinct('outputs', listOf(nameOf, 1), (n) => n.text);
 
