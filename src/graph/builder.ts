@@ -20,6 +20,7 @@ export interface Builder {
 
   readonly input: (name: string, shape: Shape, dtype?: DType) => NodeId;
   readonly parameter: (name: string, shape: Shape) => NodeId;
+  readonly state: (name: string, shape: Shape) => NodeId;
   readonly noise: (name: string, shape: Shape) => NodeId;
   readonly constant: (value: number | readonly number[], shape?: Shape) => NodeId;
 
@@ -37,6 +38,8 @@ export interface Builder {
   readonly concat: (xs: readonly NodeId[], axis: number) => NodeId;
   readonly slice: (x: NodeId, axis: number, from: number, to: number) => NodeId;
   readonly pad: (x: NodeId, axis: number, before: number, after: number) => NodeId;
+  readonly take: (x: NodeId, axis: number, at: readonly number[]) => NodeId;
+  readonly place: (x: NodeId, axis: number, at: readonly number[], size: number) => NodeId;
   readonly lookup: (site: string, table: NodeId, ids: NodeId, bag?: Bag) => NodeId;
   readonly scatterRows: (site: string, table: NodeId, ids: NodeId, gradient: NodeId, bag?: Bag) => NodeId;
 
@@ -90,6 +93,7 @@ export function createBuilder(): Builder {
     },
     input: (name, declared, dtype = 'float') => make('input', [], { name, dtype }, declared),
     parameter: (name, declared) => make('parameter', [], { name }, declared),
+    state: (name, declared) => make('state', [], { name }, declared),
     noise: (name, declared) => make('noise', [], { name }, declared),
     constant: (value, declared) => {
       if (typeof value === 'number') return make('constant', [], { value }, declared ?? []);
@@ -111,6 +115,8 @@ export function createBuilder(): Builder {
     concat: (xs, axis) => make('concat', xs, { axis }),
     slice: (x, axis, from, to) => make('slice', [x], { axis, from, to }),
     pad: (x, axis, before, after) => make('pad', [x], { axis, before, after }),
+    take: (x, axis, at) => make('take', [x], { axis, at }),
+    place: (x, axis, at, size) => make('place', [x], { axis, at, size }),
     lookup: (site, table, ids, bag) => make('lookup', [table, ids, ...offsets(bag)], { site, ...pooled(bag) }),
     scatterRows: (site, table, ids, gradient, bag) =>
       make('scatter_rows', [table, ids, ...offsets(bag), gradient], { site, ...pooled(bag) }),

@@ -20,9 +20,9 @@ export type { Label, Labelled } from './labelled.js';
  * What a contraction costs, in elements moved for a nominal batch: a multiply-add inside a matrix product counts a
  * sixteenth, each matrix of a batch a little besides. Only their order of size matters.
  */
-const PRODUCT = 1 / 16;
+export const PRODUCT = 1 / 16;
 const BATCH_ITEM = 64;
-const MOVE = 2;
+export const MOVE = 2;
 
 interface Plan {
   readonly cost: number;

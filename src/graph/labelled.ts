@@ -1,4 +1,4 @@
-import type { BinaryKind, Builder } from './builder.js';
+import type { BinaryKind, Builder, UnaryKind } from './builder.js';
 import type { Dim, NodeId } from './graph.js';
 import { dimAt, elementsOf, NOMINAL_ROWS, shapeError } from './shapes.js';
 
@@ -88,8 +88,30 @@ export function binary(b: Builder, kind: BinaryKind, x: Labelled, y: Labelled): 
   return { node: b.binary(kind, align(b, x, order), align(b, y, order)), labels: order };
 }
 
+/** `x` where the condition is not 0, else `y`, over the union of the axes. */
+export function select(b: Builder, condition: Labelled, x: Labelled, y: Labelled): Labelled {
+  const order = commonOrder(b, [condition, x, y]);
+  const [c, p, q] = [align(b, condition, order), align(b, x, order), align(b, y, order)];
+  return { node: b.select(c, p, q), labels: order };
+}
+
+/** An op of one tensor, element by element. */
+export function unary(b: Builder, kind: UnaryKind, x: Labelled): Labelled {
+  return { node: b.unary(kind, x.node), labels: x.labels };
+}
+
+function axesOf(x: Labelled, labels: ReadonlySet<Label>): number[] {
+  return x.labels.flatMap((label, axis) => (labels.has(label) ? [axis] : []));
+}
+
+/** Maximum over axes that `x` has. */
+export function maxOver(b: Builder, x: Labelled, labels: ReadonlySet<Label>): Labelled {
+  const axes = axesOf(x, labels);
+  return axes.length === 0 ? x : { node: b.max(x.node, axes), labels: x.labels.filter((label) => !labels.has(label)) };
+}
+
 /** Sum over axes that `x` has. */
 export function sumOver(b: Builder, x: Labelled, labels: ReadonlySet<Label>): Labelled {
-  const axes = x.labels.flatMap((label, axis) => (labels.has(label) ? [axis] : []));
+  const axes = axesOf(x, labels);
   return axes.length === 0 ? x : { node: b.sum(x.node, axes), labels: x.labels.filter((label) => !labels.has(label)) };
 }

@@ -1,8 +1,11 @@
 import type { CheckedModel } from '../model/model.js';
+import type { Site } from '../model/network.js';
 import type { Graph } from './graph.js';
-import { lower, lowerStep } from './lower.js';
+export { labelNames } from './lower.js';
+import { lower, lowerRows, lowerStep } from './lower.js';
 import { cutTables, simplifications, type Pass } from './passes/index.js';
-import type { DenseParameter, InferenceGraph, Site, StepGraph } from './step.js';
+import { isRowLocal } from './row-local.js';
+import type { DenseParameter, InferenceGraph, StepGraph } from './step.js';
 
 /** A graph on its way, by the name of what made it. */
 export interface Stage {
@@ -13,29 +16,48 @@ export interface Stage {
 const passes: readonly Pass[] = [cutTables, ...simplifications];
 
 /** The uncut inference graph: tables are parameters, lookups are nodes. */
-export function forwardGraph(model: CheckedModel): Graph {
-  return simplifications.reduce((graph, pass) => pass.run(graph), lower(model, 'infer'));
+export function forwardGraph(model: CheckedModel, names: readonly string[] = model.outputs): Graph {
+  return simplifications.reduce((graph, pass) => pass.run(graph), lower(model, 'infer', names));
 }
 
-/** Forward, loss and gradients as one graph, tables left to the host. */
+/** Forward, losses and gradients as one graph, tables left to the host. */
 export function stepGraph(model: CheckedModel): StepGraph {
-  return described(model, stepStages(model));
+  const graph = lastOf(differentiated(model));
+  return {
+    graph,
+    parameters: denseParameters(model, (name) => `gradient.${name}` in graph.outputs),
+    states: model.network.states,
+    sites: sitesOf(model, graph),
+    isRowLocal: isRowLocal(lowerRows(model)),
+  };
 }
 
-/** Logits and predictions, tables left to the host. */
-export function inferenceGraph(model: CheckedModel): InferenceGraph {
-  return described(model, inferenceStages(model));
+/** Logits and predictions of labels and values of outputs, those named alone; tables left to the host. */
+export function inferenceGraph(model: CheckedModel, names: readonly string[] = model.outputs): InferenceGraph {
+  const graph = lastOf(inferenceStages(model, names));
+  const [parameters, states] = [namesOf(graph, 'parameter'), namesOf(graph, 'state')];
+  const trained = new Set(model.network.weights.flatMap(({ name, frozen }) => (frozen ? [] : [name])));
+  return {
+    graph,
+    parameters: denseParameters(model, (name) => trained.has(name)).filter(({ name }) => parameters.has(name)),
+    states: model.network.states.filter(({ name }) => states.has(name)),
+    sites: sitesOf(model, graph),
+  };
 }
 
 /** The step after `differentiate` and after each pass. */
 export function stepStages(model: CheckedModel): Stage[] {
   const lowered = { name: 'lower', graph: lower(model, 'train') };
-  return [lowered, ...runPasses({ name: 'differentiate', graph: lowerStep(model) }, passes)];
+  return [lowered, ...differentiated(model)];
+}
+
+function differentiated(model: CheckedModel): Stage[] {
+  return runPasses({ name: 'differentiate', graph: lowerStep(model) }, passes);
 }
 
 /** The inference graph after `lower` and after each pass. */
-export function inferenceStages(model: CheckedModel): Stage[] {
-  return runPasses({ name: 'lower', graph: lower(model, 'infer') }, passes);
+export function inferenceStages(model: CheckedModel, names: readonly string[] = model.outputs): Stage[] {
+  return runPasses({ name: 'lower', graph: lower(model, 'infer', names) }, passes);
 }
 
 function runPasses(first: Stage, list: readonly Pass[]): Stage[] {
@@ -48,33 +70,31 @@ function runPasses(first: Stage, list: readonly Pass[]): Stage[] {
   return stages;
 }
 
-function described(model: CheckedModel, stages: readonly Stage[]): StepGraph {
+function lastOf(stages: readonly Stage[]): Graph {
   const graph = stages.at(-1)?.graph;
   if (!graph) throw new Error('a pipeline without stages');
-  return { graph, parameters: denseParameters(model, graph), sites: sitesOf(model, graph) };
+  return graph;
 }
 
-/** The weights that the graph reads, in the order the network made them. */
-function denseParameters(model: CheckedModel, graph: Graph): DenseParameter[] {
-  const read = new Set(graph.nodes.flatMap((node) => (node.kind === 'parameter' ? [node.name] : [])));
-  return model.network.weights
-    .filter(({ name }) => read.has(name))
-    .map(({ name, shape, initializer, isBias, l2 }) => ({ name, shape, initializer, l2: l2 ?? (isBias ? 0 : model.train.l2) }));
+const namesOf = (graph: Graph, kind: 'parameter' | 'state'): ReadonlySet<string> =>
+  new Set(graph.nodes.flatMap((node) => (node.kind === kind ? [node.name] : [])));
+
+/** Weights in the order the network made them; one for which the step gives no gradient keeps its first values. */
+function denseParameters({ network, train }: CheckedModel, isTrained: (name: string) => boolean): DenseParameter[] {
+  return network.weights.map(({ name, shape, initializer, isBias, l2 }) => {
+    const frozen = !isTrained(name);
+    return { name, shape, initializer, l2: frozen ? 0 : (l2 ?? (isBias ? 0 : train.l2)), frozen };
+  });
 }
 
 const SITE = 'rows.';
 
-/** The lookups that the graph takes as inputs or gives gradients for, in the order of the model's features. */
-function sitesOf(model: CheckedModel, graph: Graph): Site[] {
+/** The lookups that the graph takes as inputs or gives gradients for, in the order of the network. */
+function sitesOf({ network }: CheckedModel, graph: Graph): Site[] {
   const inputs = graph.nodes.flatMap((node) => (node.kind === 'input' && node.name.startsWith(SITE) ? [node.name] : []));
   const gradients = Object.keys(graph.outputs).flatMap((name) =>
     name.startsWith(`gradient.${SITE}`) ? [name.slice('gradient.'.length)] : [],
   );
   const used = new Set([...inputs, ...gradients]);
-  return model.features.flatMap((feature) => {
-    if (feature.kind !== 'category' || !used.has(SITE + feature.name)) return [];
-    const dim = model.tables.find(({ name }) => name === feature.table)?.dim;
-    if (dim === undefined) throw new Error(`the model has no table ${feature.table}`);
-    return [{ name: feature.name, table: feature.table, dim, ...(feature.many && { pool: feature.many.pool }) }];
-  });
+  return network.sites.filter(({ name }) => used.has(SITE + name));
 }

@@ -50,8 +50,11 @@ function sample<T>(arbitrary: fc.Arbitrary<T>, check: (value: T, seed: number) =
   fc.assert(fc.property(arbitrary, fc.nat(10_000), check), { seed: 20_240_601, numRuns: 20 });
 }
 
+const leaves = ['input', 'parameter', 'state', 'noise', 'constant'] as const;
+type Leaf = (typeof leaves)[number];
+
 /** Random shapes and options of every other op; leaves have no gradient of their own. */
-const others: Record<Exclude<OpName, UnaryKind | BinaryKind | 'input' | 'parameter' | 'noise' | 'constant'>, () => void> = {
+const others: Record<Exclude<OpName, UnaryKind | BinaryKind | Leaf>, () => void> = {
   select: () => {
     sample(pairs, ([p, q], seed) => {
       checkGradients((b) => b.select(b.unary('relu', b.input('c', p)), x(b, q), b.input('y', p)), 2, seed);
@@ -121,18 +124,28 @@ const others: Record<Exclude<OpName, UnaryKind | BinaryKind | 'input' | 'paramet
       checkGradients((b) => b.pad(x(b, ['rows', 3, 2]), 1, before, after), 2, seed);
     });
   },
+  take: () => {
+    sample(fc.tuple(fc.constantFrom(1, 2), fc.array(fc.nat(1), { maxLength: 4 })), ([axis, at], seed) => {
+      checkGradients((b) => b.take(x(b, ['rows', 2, 2]), axis, at), 2, seed);
+    });
+  },
+  place: () => {
+    sample(fc.tuple(fc.constantFrom(1, 2), fc.array(fc.nat(3), { maxLength: 4 })), ([axis, at], seed) => {
+      checkGradients((b) => b.place(x(b, ['rows', 2, 2].with(axis, at.length) as Shape), axis, at, 4), 2, seed);
+    });
+  },
   lookup: () => {
-    sample(fc.constantFrom('mean', 'sum', undefined), (pool, seed) => {
-      checkGradients((b) => looked(b, pool).rows, 3, seed, bags(pool));
+    sample(fc.constantFrom('mean', 'sum', 'sequence', undefined), (form, seed) => {
+      checkGradients((b) => looked(b, form).rows, 3, seed, bags(form));
     });
   },
   scatter_rows: () => {
-    sample(fc.constantFrom('mean', 'sum', undefined), (pool, seed) => {
+    sample(fc.constantFrom('mean', 'sum', 'sequence', undefined), (form, seed) => {
       const make = (b: Builder) => {
-        const { table, ids, bag } = looked(b, pool);
-        return b.scatterRows('s', table, ids, b.input('g', ['rows', 2]), bag);
+        const { table, ids, bag, rows } = looked(b, form);
+        return b.scatterRows('s', table, ids, b.input('g', b.shape(rows)), bag);
       };
-      checkGradients(make, 3, seed, bags(pool));
+      checkGradients(make, 3, seed, bags(form));
     });
   },
 };
@@ -141,16 +154,20 @@ function axesOf(shape: Shape, mask: number): number[] {
   return [...shape.keys()].filter((axis) => (mask >> axis) % 2 === 1);
 }
 
-function looked(b: Builder, pool: 'mean' | 'sum' | undefined) {
+type Form = 'mean' | 'sum' | 'sequence' | undefined;
+
+function looked(b: Builder, form: Form) {
+  const pool = form === 'sequence' ? undefined : form;
   const table = b.parameter('t', [4, 2]);
-  const ids = b.input('ids', [pool ? 'ids(s)' : 'rows'], 'int');
+  const ids = b.input('ids', form === 'sequence' ? ['rows', 2] : [pool ? 'ids(s)' : 'rows'], 'int');
   const bag = pool && { pool, offsets: b.input('offsets', ['rows+1'], 'int') };
   return { table, ids, bag, rows: b.lookup('s', table, ids, bag) };
 }
 
 /** Three rows; of bags, the second is empty and the third has an id twice. */
-function bags(pool: 'mean' | 'sum' | undefined): Record<string, Float64Array> {
-  if (!pool) return { ids: Float64Array.of(2, 0, 2) };
+function bags(form: Form): Record<string, Float64Array> {
+  if (form === 'sequence') return { ids: Float64Array.of(3, 0, 1, 1, 3, 2) };
+  if (!form) return { ids: Float64Array.of(2, 0, 2) };
   return { ids: Float64Array.of(3, 0, 1, 1, 3), offsets: Float64Array.of(0, 2, 2, 5) };
 }
 
@@ -181,15 +198,7 @@ describe('gradients agree with finite differences', () => {
   });
 
   test('every op is checked', () => {
-    const checked = [
-      ...Object.keys(unary),
-      ...Object.keys(binary),
-      ...Object.keys(others),
-      'input',
-      'parameter',
-      'noise',
-      'constant',
-    ];
+    const checked = [...Object.keys(unary), ...Object.keys(binary), ...Object.keys(others), ...leaves];
     expect(checked.sort()).toEqual(Object.keys(ops).sort());
   });
 });

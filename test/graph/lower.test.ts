@@ -7,8 +7,9 @@ import { interpret } from '../../src/graph/interpreter.js';
 import { lower } from '../../src/graph/lower.js';
 import { forwardGraph } from '../../src/graph/pipeline.js';
 import { printGraph } from '../../src/graph/text.js';
-import { meaning, sketch, type Sketch } from './networks.js';
-import { expectClose, randomValues } from './numbers.js';
+import { meaning, type Row } from './meaning.js';
+import { sketch, type Sketch } from './networks.js';
+import { expectClose, randomValues, type Numbers } from './numbers.js';
 
 const ROWS = 3;
 
@@ -21,17 +22,23 @@ function expectMeaning(s: Sketch, node: NodeId, seed = 1): void {
     );
     const values = { ...unused, ...randomValues(graph, ROWS, seed) };
     const { 'logit.y': logit } = interpret(graph, values, ROWS);
-    const { network } = model;
-    const expected = Array.from({ length: ROWS }, (_, row) => {
-      const feature = (name: string, size: number) =>
-        values[`dense.${name}`]?.slice(row * size, (row + 1) * size) ?? new Float64Array(size);
-      const features = Object.fromEntries(
-        s.features.map((one) => [one.name, feature(one.name, one.kind === 'vector' ? one.size : 1)]),
-      );
-      return meaning(network.nodes, network.logits[0]?.node ?? -1, { weights: values, features })[0] ?? NaN;
-    });
+    const given = { weights: values, states: {}, rows: rowsOf(s, values) };
+    const expected = given.rows.map(
+      (_, row) => meaning(model.network.nodes, model.network.logits[0]?.node ?? -1, given, row)[0] ?? NaN,
+    );
     expectClose(logit?.data ?? [], expected, 1e-9);
   }
+}
+
+/** The dense inputs, row by row. */
+function rowsOf(s: Sketch, values: Numbers): Row[] {
+  return Array.from({ length: ROWS }, (_, row) => {
+    const feature = (name: string, size: number) =>
+      values[`dense.${name}`]?.slice(row * size, (row + 1) * size) ?? new Float64Array(size);
+    return {
+      features: Object.fromEntries(s.features.map((one) => [one.name, feature(one.name, one.kind === 'vector' ? one.size : 1)])),
+    };
+  });
 }
 
 function count(model: CheckedModel, kind: OpName): number {
@@ -48,7 +55,7 @@ function body(model: CheckedModel): string[] {
 
 /** Σ_e G_e x0 ⊙ (U_e g(C_e g(V_eᵀ x)) + b) + x, DCN-V2 Eq. (3) with (4). */
 function crossMix(s: Sketch, x0: NodeId, x: NodeId, rank: number, experts: number): NodeId {
-  const [d = 1] = s.at(x).shape;
+  const d = Number(s.at(x).shape[0]);
   const [U, C, V] = [s.weight('U', [experts, d, rank]), s.weight('C', [experts, rank, rank]), s.weight('V', [experts, d, rank])];
   const gate = s.softmax(s.matmul(s.weight('gate', [experts, d]), x), 'vector');
   const e = s.index('e', experts);
@@ -114,7 +121,7 @@ describe('cross layers give the numbers of TensorFlow Recommenders', () => {
     test(`${layer} of ${second.join()}, bias ${String(bias)}`, () => {
       const s = sketch();
       const y = layers[layer]?.(s, s.vector('x0', 3), s.vector('x', 3)) ?? -1;
-      const model = s.model({ y }, [{ name: 'y', task: { kind: 'class', classes: 3 } }]);
+      const model = s.model({ y }, { labels: [{ name: 'y', task: { kind: 'class', classes: 3 } }] });
       const ones = Array<number>(9).fill(1);
       const length = layer === 'full' || layer === 'with its diagonal scaled' ? 9 : 3;
       const values = { 'dense.x0': x0, 'dense.x': second, W: ones.slice(0, length), V: ones.slice(0, 3), b: [bias, bias, bias] };
@@ -138,9 +145,8 @@ describe('indices', () => {
     const s = sketch();
     const [d, rank, experts] = [4, 2, 3];
     const x = s.vector('x', d);
-    const model = s.model({ y: crossMix(s, s.vector('x0', d), x, rank, experts) }, [
-      { name: 'y', task: { kind: 'class', classes: d } },
-    ]);
+    const logits = { y: crossMix(s, s.vector('x0', d), x, rank, experts) };
+    const model = s.model(logits, { labels: [{ name: 'y', task: { kind: 'class', classes: d } }] });
     const graph = forwardGraph(model);
     const v = randomValues(graph, 1, 3);
     const of = (name: string, i: number) => v[name]?.[i] ?? NaN;
@@ -264,7 +270,7 @@ describe('random networks mean what their nodes mean', () => {
     option: number,
     index: ReturnType<Sketch['index']>,
   ): NodeId | undefined {
-    const [p, q] = [s.at(x).shape, s.at(y).shape];
+    const [p, q] = [s.at(x).shape.map(Number), s.at(y).shape.map(Number)];
     const has = s.at(x).indices.some(({ id }) => id === index.id);
     const same = p.length === 0 || q.length === 0 || (p.length === q.length && p.every((dim, axis) => dim === q[axis]));
     switch (operation) {

@@ -1,16 +1,22 @@
 import type { CheckedModel, Feature, Label, Table } from '../../src/model/model.js';
 import type {
   BinaryFunction,
+  Comparison,
   Index,
   Network,
   NodeId,
   Reduction,
+  Site,
+  Size,
+  State,
   TensorNode,
   UnaryFunction,
   Weight,
 } from '../../src/model/network.js';
 
 export const span = { source: { path: 'hand.rec', text: '' }, start: 0, end: 0 };
+
+const ofRow: ReadonlySet<TensorNode['kind']> = new Set(['feature', 'lookup', 'code', 'log_frequency', 'target']);
 
 type Kinds = { [K in TensorNode['kind']]: Omit<Extract<TensorNode, { kind: K }>, 'id' | 'shape' | 'indices' | 'rows' | 'span'> };
 
@@ -20,6 +26,8 @@ export function sketch() {
   const weights: Weight[] = [];
   const features: Feature[] = [];
   const tables: Table[] = [];
+  const states: State[] = [];
+  const sites: Site[] = [];
   const named: { name: string; node: NodeId }[] = [];
   let indexCount = 0;
 
@@ -32,10 +40,10 @@ export function sketch() {
   function add(
     own: Kinds[TensorNode['kind']],
     from: readonly NodeId[],
-    shape: readonly number[],
+    shape: readonly Size[],
     without?: Index,
     extra?: Index,
-  ) {
+  ): NodeId {
     const all = new Map<number, Index>();
     for (const id of from) for (const index of of(id).indices) if (index.id !== without?.id) all.set(index.id, index);
     if (extra) all.set(extra.id, extra);
@@ -44,14 +52,14 @@ export function sketch() {
       id: nodes.length,
       shape,
       indices: [...all.values()].sort((a, b) => a.id - b.id),
-      rows: from.some((id) => of(id).rows) || own.kind === 'feature',
+      rows: from.some((id) => of(id).rows) || ofRow.has(own.kind),
       span,
     } as unknown as TensorNode;
     nodes.push(node);
     return node.id;
   }
 
-  function index(name: string, size: number): Index {
+  function index(name: string, size: Size): Index {
     return { id: indexCount++, name, size };
   }
 
@@ -61,22 +69,35 @@ export function sketch() {
     return add({ kind: 'feature', feature }, [], [size]);
   }
 
-  function category(feature: string, table: Partial<Table> & { name: string; dim: number }, many?: 'mean' | 'sum'): NodeId {
-    const codes = { kind: 'vocabulary', name: table.name, minCount: 1 } as const;
-    features.push({
-      kind: 'category',
-      name: feature,
-      codes,
-      table: table.name,
-      span,
-      ...(many && { many: { pool: many } }),
-    });
-    if (!tables.some(({ name }) => name === table.name)) {
+  /** Adds a category and its table, where they are not there already. */
+  function categorical(name: string, table: Partial<Table> & { name: string; dim: number }, many?: 'mean' | 'sum'): void {
+    if (!tables.some((one) => one.name === table.name)) {
       const rows = { kind: 'vocabulary', name: table.name } as const;
       tables.push({ rows, features: [], l2: 0, initializer: { kind: 'glorot_uniform' }, span, ...table });
     }
-    return add({ kind: 'feature', feature }, [], [table.dim]);
+    if (features.some((feature) => feature.name === name)) return;
+    const codes = { kind: 'vocabulary', name: table.name, minCount: 1 } as const;
+    features.push({ kind: 'category', name, codes, table: table.name, span, ...(many && { many: { pool: many } }) });
   }
+
+  /** The feature's row of its table, or its rows pooled. */
+  function category(feature: string, table: Partial<Table> & { name: string; dim: number }, many?: 'mean' | 'sum'): NodeId {
+    categorical(feature, table, many);
+    sites.push({ name: feature, feature, table: table.name, dim: table.dim, form: many ?? 'row' });
+    return add({ kind: 'lookup', site: feature }, [], [table.dim]);
+  }
+
+  /** [length, dim], ragged. */
+  function sequence(feature: string, table: Partial<Table> & { name: string; dim: number }, length: number): NodeId {
+    categorical(feature, table, 'mean');
+    const name = `${feature}.sequence`;
+    sites.push({ name, feature, table: table.name, dim: table.dim, form: 'sequence', length });
+    return add({ kind: 'lookup', site: name }, [], [{ ragged: 'sequence', feature, length }, table.dim]);
+  }
+
+  const code = (feature: string): NodeId => add({ kind: 'code', feature }, [], []);
+  const logFrequency = (feature: string): NodeId => add({ kind: 'log_frequency', feature }, [], []);
+  const target = (label: string): NodeId => add({ kind: 'target', label }, [], []);
 
   function weight(name: string, shape: readonly number[], options: Partial<Weight> = {}): NodeId {
     weights.push({ name, shape, initializer: { kind: 'glorot_uniform' }, isBias: false, span, ...options });
@@ -94,6 +115,52 @@ export function sketch() {
   function binary(name: BinaryFunction, a: NodeId, b: NodeId): NodeId {
     const shape = of(a).shape.length > 0 ? of(a).shape : of(b).shape;
     return add({ kind: 'binary', function: name, a, b }, [a, b], shape);
+  }
+
+  function compare(comparison: Comparison, a: NodeId, b: NodeId): NodeId {
+    const shape = of(a).shape.length > 0 ? of(a).shape : of(b).shape;
+    return add({ kind: 'compare', comparison, a, b }, [a, b], shape);
+  }
+
+  function where(condition: NodeId, a: NodeId, b: NodeId): NodeId {
+    const shape = [condition, a, b].map((x) => of(x).shape).find(({ length }) => length > 0) ?? [];
+    return add({ kind: 'where', condition, a, b }, [condition, a, b], shape);
+  }
+
+  function take(x: NodeId, at: readonly number[]): NodeId {
+    return add({ kind: 'take', x, at }, [x], [at.length, ...of(x).shape.slice(1)]);
+  }
+
+  /** Rows i and rows j of all pairs, i > j. */
+  function pairs(x: NodeId): readonly [NodeId, NodeId] {
+    const list = Array.from({ length: Number(of(x).shape[0]) }, (_, i) => Array.from({ length: i }, (_, j) => [i, j])).flat();
+    return [
+      take(
+        x,
+        list.map(([i = 0]) => i),
+      ),
+      take(
+        x,
+        list.map(([, j = 0]) => j),
+      ),
+    ];
+  }
+
+  /** ⟨p_m, q_m⟩ for each row m. */
+  function dotRows(p: NodeId, q: NodeId): NodeId {
+    const m = index('m', of(p).shape[0] ?? 1);
+    return bind(reduce('sum', times(lift(p, m), lift(q, m)), 'all'), m);
+  }
+
+  function batch(x: NodeId): NodeId {
+    return add({ kind: 'batch', x }, [x], [{ ragged: 'batch' }, ...of(x).shape]);
+  }
+
+  function batchNorm(x: NodeId, path: string, { epsilon = 1e-3, momentum = 0.9 } = {}): NodeId {
+    const shape = of(x).shape.map(Number);
+    const [mean, variance] = [`${path}.mean`, `${path}.variance`];
+    states.push({ name: mean, shape, initial: 0 }, { name: variance, shape, initial: 1 });
+    return add({ kind: 'batch_norm', x, mean, variance, epsilon, momentum }, [x], shape);
   }
 
   function times(...factors: readonly NodeId[]): NodeId {
@@ -135,7 +202,7 @@ export function sketch() {
   }
 
   function concat(...xs: readonly NodeId[]): NodeId {
-    const size = xs.reduce((sum, x) => sum + (of(x).shape[0] ?? 0), 0);
+    const size = xs.reduce((sum, x) => sum + Number(of(x).shape[0] ?? 0), 0);
     return add({ kind: 'concat', xs }, xs, [size, ...of(xs[0] ?? -1).shape.slice(1)]);
   }
 
@@ -153,7 +220,7 @@ export function sketch() {
 
   function linear(name: string, x: NodeId, units: number): NodeId {
     const [size = 1] = of(x).shape;
-    const product = matmul(weight(`${name}.weight`, [units, size]), x);
+    const product = matmul(weight(`${name}.weight`, [units, Number(size)]), x);
     return binary('add', product, weight(`${name}.bias`, [units], { isBias: true, initializer: { kind: 'constant', value: 0 } }));
   }
 
@@ -162,12 +229,25 @@ export function sketch() {
     return node;
   }
 
-  function model(logits: Readonly<Record<string, NodeId>>, labels: readonly Partial<Label>[] = []): CheckedModel {
+  interface Ends {
+    readonly labels?: readonly Partial<Label>[];
+    /** By label. */
+    readonly losses?: Readonly<Record<string, NodeId>>;
+    readonly outputs?: Readonly<Record<string, NodeId>>;
+  }
+
+  function model(logits: Readonly<Record<string, NodeId>>, { labels = [], losses = {}, outputs = {} }: Ends = {}): CheckedModel {
     const network: Network = {
-      nodes: nodes,
-      weights: weights,
-      named: named,
-      logits: Object.entries(logits).map(([label, node]) => ({ label, node })),
+      nodes,
+      weights,
+      states,
+      sites,
+      named,
+      logits: Object.entries(logits).map(([label, node]) => {
+        const loss = losses[label];
+        return { label, node, ...(loss !== undefined && { loss }) };
+      }),
+      outputs: Object.entries(outputs).map(([name, node]) => ({ name, node })),
     };
     return {
       name: 'Hand',
@@ -179,6 +259,7 @@ export function sketch() {
       }),
       tables: tables,
       network,
+      outputs: [...Object.keys(logits), ...Object.keys(outputs)],
       train: { l2: 0.25 } as CheckedModel['train'],
       metrics: [],
     };
@@ -191,10 +272,16 @@ export function sketch() {
     index,
     vector,
     category,
+    sequence,
+    code,
+    logFrequency,
+    target,
     weight,
     constant,
     unary,
     binary,
+    compare,
+    where,
     times,
     matmul,
     transpose,
@@ -204,10 +291,15 @@ export function sketch() {
     softmax,
     pick,
     slice,
+    take,
+    pairs,
+    dotRows,
     concat,
     stack,
     reshape,
     dropout,
+    batch,
+    batchNorm,
     linear,
     name,
     model,
@@ -216,121 +308,3 @@ export function sketch() {
 
 /** A network in the making. */
 export type Sketch = ReturnType<typeof sketch>;
-
-/** Values of weights by name, and of features by name for the row at hand. */
-export interface Given {
-  readonly weights: Readonly<Record<string, ArrayLike<number>>>;
-  readonly features: Readonly<Record<string, ArrayLike<number>>>;
-}
-
-/**
- * The value of a node for one row and one choice of its indices, straight from the meaning of each kind: slow, and sharing
- * nothing with the compiler.
- */
-export function meaning(
-  nodes: readonly TensorNode[],
-  id: NodeId,
-  given: Given,
-  at: Readonly<Record<number, number>> = {},
-): number[] {
-  const node = nodes[id];
-  if (!node) throw new Error(`no node ${String(id)}`);
-  const of = (x: NodeId, where = at) => meaning(nodes, x, given, where);
-  const size = node.shape.reduce((product, dim) => product * dim, 1);
-  const fill = (make: (i: number) => number) => Array.from({ length: size }, (_, i) => make(i));
-  const shape = (x: NodeId) => nodes[x]?.shape ?? [];
-  const block = (x: NodeId, i: number) => of(x).slice(i * size, (i + 1) * size);
-  switch (node.kind) {
-    case 'feature':
-      return Array.from(given.features[node.feature] ?? []);
-    case 'weight':
-      return Array.from(given.weights[node.weight] ?? []);
-    case 'constant':
-      return fill(() => node.value);
-    case 'unary':
-      return of(node.x).map(functions[node.function]);
-    case 'binary': {
-      const [a, b] = [of(node.a), of(node.b)];
-      return fill((i) => pairs[node.function](a[a.length === 1 ? 0 : i] ?? NaN, b[b.length === 1 ? 0 : i] ?? NaN));
-    }
-    case 'matmul': {
-      const [a, b] = [of(node.a), of(node.b)];
-      const [m = 1, k = 1] = shape(node.b);
-      return fill((at) => {
-        const [i, j] = [Math.floor(at / k), at % k];
-        let sum = 0;
-        for (let l = 0; l < m; l++) sum += (a[i * m + l] ?? NaN) * (b[l * k + j] ?? NaN);
-        return sum;
-      });
-    }
-    case 'transpose': {
-      const x = of(node.x);
-      const [n = 1, m = 1] = shape(node.x);
-      return fill((i) => x[(i % n) * m + Math.floor(i / n)] ?? NaN);
-    }
-    case 'lift':
-      return block(node.x, at[node.index.id] ?? NaN);
-    case 'bind':
-      return Array.from({ length: node.index.size }, (_, i) => of(node.x, { ...at, [node.index.id]: i })).flat();
-    case 'reduce': {
-      const { over } = node;
-      if (over === 'all') return [reductions[node.reduction](of(node.x))];
-      const all = Array.from({ length: over.size }, (_, i) => of(node.x, { ...at, [over.id]: i }));
-      return fill((i) => reductions[node.reduction](all.map((x) => x[i] ?? NaN)));
-    }
-    case 'softmax': {
-      const { over } = node;
-      const x = of(node.x);
-      if (over === 'vector') return x.map((value) => Math.exp(value) / reductions.sum(x.map(Math.exp)));
-      const all = Array.from({ length: over.size }, (_, i) => of(node.x, { ...at, [over.id]: i }));
-      return x.map((value, i) => Math.exp(value) / reductions.sum(all.map((one) => Math.exp(one[i] ?? NaN))));
-    }
-    case 'pick':
-      return block(node.x, node.at);
-    case 'slice': {
-      const inner = shape(node.x)
-        .slice(1)
-        .reduce((product, dim) => product * dim, 1);
-      return of(node.x).slice(node.from * inner, node.to * inner);
-    }
-    case 'concat':
-    case 'stack':
-      return node.xs.flatMap((x) => of(x));
-    case 'reshape':
-    case 'dropout':
-      return of(node.x);
-    default:
-      throw new Error(`unknown node ${JSON.stringify(node satisfies never)}`);
-  }
-}
-
-const functions: Record<UnaryFunction, (x: number) => number> = {
-  negate: (x) => -x,
-  exp: Math.exp,
-  log: Math.log,
-  sqrt: Math.sqrt,
-  abs: Math.abs,
-  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
-  tanh: Math.tanh,
-  relu: (x) => Math.max(x, 0),
-  softplus: (x) => Math.log(1 + Math.exp(x)),
-};
-
-const pairs: Record<BinaryFunction, (a: number, b: number) => number> = {
-  add: (a, b) => a + b,
-  subtract: (a, b) => a - b,
-  multiply: (a, b) => a * b,
-  divide: (a, b) => a / b,
-  max: Math.max,
-  min: Math.min,
-};
-
-const sum = (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0);
-
-const reductions: Record<Reduction, (xs: readonly number[]) => number> = {
-  sum,
-  mean: (xs) => sum(xs) / xs.length,
-  max: (xs) => Math.max(...xs),
-  min: (xs) => Math.min(...xs),
-  log_sum_exp: (xs) => Math.log(sum(xs.map(Math.exp))),
-};

@@ -24,11 +24,12 @@ function threeTasks(): CheckedModel {
   const clicked = s.reshape(s.linear('clicked', h, 1), []);
   const rating = s.reshape(s.linear('rating', h, 1), []);
   const kind = s.linear('kind', h, 3);
-  return s.model({ clicked, rating, kind }, [
+  const labels = [
     { name: 'clicked', task: { kind: 'binary' } },
     { name: 'rating', task: { kind: 'number' }, weight: 0.5 },
     { name: 'kind', task: { kind: 'class', classes: 3 }, weight: 2 },
-  ]);
+  ] as const;
+  return s.model({ clicked, rating, kind }, { labels });
 }
 
 const labels = {
@@ -82,9 +83,9 @@ describe('the step graph', () => {
       ['kind.bias', [3], 0],
     ]);
     expect(step.sites).toEqual([
-      { name: 'first', table: 'words', dim: 3 },
-      { name: 'second', table: 'words', dim: 3 },
-      { name: 'bag', table: 'bags', dim: 2, pool: 'mean' },
+      { name: 'first', feature: 'first', table: 'words', dim: 3, form: 'row' },
+      { name: 'second', feature: 'second', table: 'words', dim: 3, form: 'row' },
+      { name: 'bag', feature: 'bag', table: 'bags', dim: 2, form: 'mean' },
     ]);
   });
 

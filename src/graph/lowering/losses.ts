@@ -16,9 +16,14 @@ export function predictionOf(b: Builder, task: Label['task'], logit: NodeId): No
   }
 }
 
-/** Loss of each row [rows], from logits in stable form; reads the input `label.<name>`. */
-export function rowLoss(b: Builder, { name, task }: Label, logit: NodeId): NodeId {
-  const label = b.input(`label.${name}`, ['rows'], task.kind === 'class' ? 'int' : 'float');
+/** What was observed: the input `label.<name>` [rows]. */
+export function targetOf(b: Builder, { name, task }: Pick<Label, 'name' | 'task'>): NodeId {
+  return b.input(`label.${name}`, ['rows'], task.kind === 'class' ? 'int' : 'float');
+}
+
+/** Loss of each row [rows], from logits in stable form. */
+export function rowLoss(b: Builder, { name, task }: Pick<Label, 'name' | 'task'>, logit: NodeId): NodeId {
+  const label = targetOf(b, { name, task });
   switch (task.kind) {
     case 'binary':
       // -y log σ(z) - (1 - y) log(1 - σ(z)) = softplus(z) - y z

@@ -2,6 +2,7 @@ import type { Builder } from '../builder.js';
 import { contract } from '../contract.js';
 import { binary, dimOf, sumOver, type Label, type Labelled } from '../labelled.js';
 import { elementsOf, NOMINAL_ROWS } from '../shapes.js';
+import { takenPairs } from './pairs.js';
 
 /** scale · Σ over `contracted` of the product of the factors. */
 export interface Product {
@@ -9,6 +10,14 @@ export interface Product {
   readonly factors: readonly Labelled[];
   /** With the size of each axis, for factors that are constant along it. */
   readonly contracted: ReadonlyMap<Label, number>;
+}
+
+export function factor(x: Labelled): Product {
+  return { scale: 1, factors: [x], contracted: new Map() };
+}
+
+export function withFactor(product: Product, x: Labelled): Product {
+  return { ...product, factors: [...product.factors, x] };
 }
 
 export function multiplyProducts(a: Product, c: Product): Product {
@@ -32,7 +41,7 @@ export function renameProduct(product: Product, to: (label: Label) => Label): Pr
 export function evaluateProduct(b: Builder, { scale, factors, contracted }: Product): Labelled {
   const present = new Set(factors.flatMap((x) => x.labels));
   const repeated = [...contracted].reduce((product, [label, size]) => (present.has(label) ? product : product * size), scale);
-  const result = contractAll(b, factors, new Set(contracted.keys()));
+  const result = contractAll(b, takenPairs(b, factors, new Set(contracted.keys())), new Set(contracted.keys()));
   if (result && repeated === 1) return result;
   const factor: Labelled = { node: b.constant(repeated), labels: [] };
   return result ? binary(b, 'multiply', result, factor) : factor;

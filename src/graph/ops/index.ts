@@ -21,6 +21,7 @@ import { negate } from './negate.js';
 import { noise } from './noise.js';
 import { pad } from './pad.js';
 import { parameter } from './parameter.js';
+import { place } from './place.js';
 import { relu } from './relu.js';
 import { reshape } from './reshape.js';
 import { scatter_rows } from './scatter_rows.js';
@@ -31,8 +32,10 @@ import { slice } from './slice.js';
 import { softmax } from './softmax.js';
 import { softplus } from './softplus.js';
 import { sqrt } from './sqrt.js';
+import { state } from './state.js';
 import { subtract } from './subtract.js';
 import { sum } from './sum.js';
+import { take } from './take.js';
 import { tanh } from './tanh.js';
 import { transpose } from './transpose.js';
 
@@ -40,6 +43,7 @@ import { transpose } from './transpose.js';
 export const ops: { readonly [K in OpName]: Op<K> } = {
   input,
   parameter,
+  state,
   noise,
   constant,
   add,
@@ -71,6 +75,8 @@ export const ops: { readonly [K in OpName]: Op<K> } = {
   concat,
   slice,
   pad,
+  take,
+  place,
   lookup,
   scatter_rows,
 };

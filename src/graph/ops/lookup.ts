@@ -8,10 +8,10 @@ export const lookup: Op<'lookup'> = {
   kind: 'lookup',
   rowLocal: () => true,
   shape: (inputs, { pool }) => {
-    const table = at(inputs, 0);
-    if (table.length !== 2 || at(inputs, 1).length !== 1 || inputs.length !== (pool ? 3 : 2))
-      throw shapeError('lookup of a table [V, k]');
-    return [pool ? 'rows' : dimAt(at(inputs, 1), 0), dimAt(table, 1)];
+    const [table, ids] = [at(inputs, 0), at(inputs, 1)];
+    const idsFit = ids.length === 1 || (ids.length === 2 && !pool);
+    if (table.length !== 2 || !idsFit || inputs.length !== (pool ? 3 : 2)) throw shapeError('lookup of a table [V, k]');
+    return [...(pool ? ['rows' as const] : ids), dimAt(table, 1)];
   },
   gradient: (node, g, b) => {
     const [table, ids] = [at(node.inputs, 0), at(node.inputs, 1)];
@@ -21,12 +21,13 @@ export const lookup: Op<'lookup'> = {
   text: ({ site, pool }) => `site=${JSON.stringify(site)}${pool ? ` pool=${pool}` : ''}`,
   evaluate: ({ pool }, inputs) => {
     const table = operand(inputs, 0);
+    const ids = operand(inputs, 1);
     const dim = table.shape[1] ?? 0;
-    const bags = bagsOf(operand(inputs, 1).data, pool && operand(inputs, 2).data);
-    const result = zeros([bags.length, dim]);
-    bags.forEach((ids, row) => {
-      const scale = pool === 'mean' ? 1 / ids.length : 1;
-      for (const id of ids) {
+    const bags = bagsOf(ids.data, pool && operand(inputs, 2).data);
+    const result = zeros([...(pool ? [bags.length] : ids.shape), dim]);
+    bags.forEach((bag, row) => {
+      const scale = pool === 'mean' ? 1 / bag.length : 1;
+      for (const id of bag) {
         if (!(id >= 0 && id < (table.shape[0] ?? 0))) throw new Error(`id ${id} is outside the table`);
         for (let j = 0; j < dim; j++) result.data[row * dim + j]! += scale * (table.data[id * dim + j] ?? NaN);
       }

@@ -21,7 +21,7 @@ export const scatter_rows: Op<'scatter_rows'> = {
   evaluate: ({ pool }, inputs) => {
     const result = zeros(operand(inputs, 0).shape);
     const gradient = operand(inputs, inputs.length - 1);
-    const dim = gradient.shape[1] ?? 0;
+    const dim = gradient.shape.at(-1) ?? 0;
     bagsOf(operand(inputs, 1).data, pool && operand(inputs, 2).data).forEach((ids, row) => {
       const scale = pool === 'mean' ? 1 / ids.length : 1;
       for (const id of ids) {

@@ -12,8 +12,11 @@ const LARGEST = 4096;
 const KEEP_UNIFORM: ReadonlySet<OpName> = new Set<OpName>([
   ...(['add', 'subtract', 'multiply', 'divide', 'maximum', 'minimum', 'greater', 'select'] as const),
   ...(['negate', 'exp', 'log', 'sqrt', 'abs', 'sign', 'sigmoid', 'tanh', 'relu', 'softplus'] as const),
-  ...(['transpose', 'reshape', 'broadcast'] as const),
+  ...(['transpose', 'reshape', 'broadcast', 'slice', 'take'] as const),
 ]);
+
+/** Ops that only move elements; of one repeated number there is nothing to compute. */
+const MOVES: ReadonlySet<OpName> = new Set<OpName>(['transpose', 'reshape', 'broadcast', 'slice', 'take']);
 
 /** Computes what depends on constants only. */
 export const foldConstants: Pass = {
@@ -31,7 +34,7 @@ function fold(node: Node, inputs: readonly NodeId[], b: Builder): NodeId | undef
   const uniform = constants.flatMap(({ value }) => (typeof value === 'number' ? [value] : []));
   if (KEEP_UNIFORM.has(node.kind) && uniform.length === inputs.length) {
     const one = { ...node, shape: [] };
-    const rank0 = node.kind === 'transpose' ? uniform[0] : evaluate(one, uniform.map(scalar))?.data[0];
+    const rank0 = MOVES.has(node.kind) ? uniform[0] : evaluate(one, uniform.map(scalar))?.data[0];
     return rank0 === undefined ? undefined : b.constant(rank0, node.shape);
   }
   if (isSymbolic(node.shape) || elementsOf(node.shape, 1) > LARGEST || constants.some(({ shape }) => isSymbolic(shape)))

@@ -124,6 +124,10 @@ const sliceRules: readonly Rule<'slice'>[] = [
     const first = inner(b, x, 'slice');
     return first?.axis === axis ? b.slice(first.x, axis, first.from + from, first.from + to) : undefined;
   },
+  ({ axis, from, to }, [x], b) => {
+    const first = inner(b, x, 'take');
+    return first?.axis === axis ? b.take(first.x, axis, first.at.slice(from, to)) : undefined;
+  },
   // Of one piece of a concat.
   ({ axis, from, to }, [x], b) => {
     const whole = inner(b, x, 'concat');
@@ -145,6 +149,38 @@ const padRules: readonly Rule<'pad'>[] = [
     return first?.axis === axis ? b.pad(first.x, axis, first.before + before, first.after + after) : undefined;
   },
 ];
+
+const takeRules: readonly Rule<'take'>[] = [
+  ({ axis, at }, [x = -1], b) => {
+    const run = runOf(at);
+    return run && b.slice(x, axis, run.from, run.to);
+  },
+  ({ axis, at }, [x], b) => {
+    const first = inner(b, x, 'take');
+    return first?.axis === axis ? b.take(first.x, axis, picked(first.at, at)) : undefined;
+  },
+];
+
+const placeRules: readonly Rule<'place'>[] = [
+  ({ axis, at, size }, [x = -1], b) => {
+    const run = runOf(at);
+    return run && b.pad(x, axis, run.from, size - run.to);
+  },
+  ({ axis, at, size }, [x], b) => {
+    const first = inner(b, x, 'place');
+    return first?.axis === axis ? b.place(first.x, axis, picked(at, first.at), size) : undefined;
+  },
+];
+
+/** Neighbouring positions in order. */
+function runOf(at: readonly number[]): { readonly from: number; readonly to: number } | undefined {
+  const [from = 0] = at;
+  return at.every((position, i) => position === from + i) ? { from, to: from + at.length } : undefined;
+}
+
+function picked(list: readonly number[], at: readonly number[]): number[] {
+  return at.map((i) => list[i] ?? -1);
+}
 
 /** Pads that meet end to end are a concat: what slicing a tensor into pieces leaves of its gradient. */
 const touchingPads: Rule<'add'> = (_, [x, y], b) => {
@@ -171,5 +207,7 @@ export const layout: Rules = {
   concat: concatRules,
   slice: sliceRules,
   pad: padRules,
+  take: takeRules,
+  place: placeRules,
   add: [touchingPads],
 };
