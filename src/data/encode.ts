@@ -7,8 +7,9 @@ import { openDuckDb, type Database } from './duckdb.js';
 import { dataError, type DataError } from './errors.js';
 import { loadColumns, rowStates } from './load.js';
 import { readJoined, type JoinedData } from './read.js';
-import { resolveSources, type DataPaths } from './sources.js';
+import { resolveSources, type DataPaths, type ResolvedSource } from './sources.js';
 import { assignSplits, splitExpression } from './splits.js';
+import { beginsWithMark } from './text-files.js';
 import { createTypedView } from './typed.js';
 import { headerWarnings, splitWarnings, timeWarnings } from './warnings.js';
 
@@ -69,7 +70,7 @@ async function encodeFiles(
   const sources = await resolveSources(section, options.paths);
   const database = await openDuckDb({
     files: sources.flatMap(({ files }) => files),
-    threads: options.threads,
+    threads: (await haveMarks(sources)) ? 1 : options.threads,
     temporary: options.temporary,
     signal: options.signal,
   });
@@ -88,6 +89,12 @@ async function encodeFiles(
   } finally {
     await database.close();
   }
+}
+
+/** DuckDB 1.5 skips the byte order mark of a jsonl if it has one thread, and takes it for a broken line if it has more. */
+async function haveMarks(sources: readonly ResolvedSource[]): Promise<boolean> {
+  const files = sources.flatMap((one) => (one.source.format === 'jsonl' ? one.files : []));
+  return (await Promise.all(files.map(beginsWithMark))).includes(true);
 }
 
 const everyRow: Split = { kind: 'random', train: 0, valid: 0, test: 1, seed: 0 };

@@ -5,7 +5,7 @@ import { literalPath, type Database } from './duckdb.js';
 import { dataError, readingFile } from './errors.js';
 import { storedKind, type StoredKind } from './raw-columns.js';
 import type { ResolvedSource } from './sources.js';
-import { beginsWithMark, isGzip, readTextFile, verifyGzip } from './text-files.js';
+import { isGzip, readTextFile, verifyGzip } from './text-files.js';
 
 /** What the files of a source hold, as far as it is known before their rows are read. */
 export interface Described {
@@ -228,16 +228,7 @@ async function brokenLines(
   ends: readonly number[],
 ): Promise<readonly BadRow[]> {
   const rows = await database.query(`SELECT rowid FROM ${table} WHERE NOT is_object ORDER BY rowid`);
-  const broken: BadRow[] = [];
-  for (const [rowid] of rows) {
-    const at = place(files, ends, Number(rowid));
-    const marked = at.record === 1 && (await beginsWithMark(at.file));
-    const reason = marked
-      ? 'a byte order mark stands before it: save the file as UTF-8 without one'
-      : 'it is not a JSON object on one line';
-    broken.push({ ...at, reason });
-  }
-  return broken;
+  return rows.map(([rowid]) => ({ ...place(files, ends, Number(rowid)), reason: 'it is not a JSON object on one line' }));
 }
 
 function place(

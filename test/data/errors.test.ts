@@ -307,14 +307,6 @@ describe('bad rows', () => {
     ]);
   });
 
-  test('a jsonl whose first line has a byte order mark', async () => {
-    const folder = await folderWith({ 'rows.jsonl': `\ufeff${'{"user":1,"age":1,"liked":1}\n'.repeat(3)}` });
-    const { counts } = await encodeIn(folder, simple(source('rows.jsonl', { format: 'jsonl' }), { badRows: 1 }));
-    expect(counts.badRows.map(({ record, reason }) => `${String(record)} ${reason}`)).toEqual([
-      '1 a byte order mark stands before it: save the file as UTF-8 without one',
-    ]);
-  });
-
   test('outside size, class or the labels', async () => {
     const folder = await folderWith({
       'rows.csv': 'slot,grade,ok\n0,0,true\n24,1,1\n-1,1,0\n1.5,1,0\n3,3,1\n3,1,maybe\n,1,1\n23.0,2,FALSE\n',

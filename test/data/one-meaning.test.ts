@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { readPredictionRows } from '../../src/data/prediction-rows.js';
 import { encodeWithState } from '../../src/data/encode.js';
@@ -180,12 +181,17 @@ test('a zip code keeps its zero, and the program its plain JSON', async () => {
   expect(await readFile(join(folder, 'rows.csv'), 'utf8')).toContain('02138');
 });
 
-test('minus zero is one category in jsonl, as training and predict read it', async () => {
+test('minus zero and a byte order mark, as training and predict read them in jsonl', async () => {
   const text = '{"c":-0,"y":0}\n{"c":-0.0,"y":1}\n{"c":0,"y":1}\n';
   const folder = await folderWith({ 'rows.jsonl': text, 'marked.jsonl': `\ufeff${text}` });
-  const zeros = model([category('c')], [label('y', { kind: 'binary' })], data(source('rows.jsonl', { format: 'jsonl' })));
+  await writeFile(join(folder, 'marked.jsonl.gz'), gzipSync(`\ufeff${text}`));
+  const zerosOf = (file: string) =>
+    model([category('c')], [label('y', { kind: 'binary' })], data(source(file, { format: 'jsonl' })));
+  const zeros = zerosOf('rows.jsonl');
   const { state, train } = await encodeIn(folder, zeros);
   expect(state.vocabularies.c).toEqual(['0']);
+  for (const file of ['marked.jsonl', 'marked.jsonl.gz'])
+    expect(bits((await encodeIn(folder, zerosOf(file), { threads: 2 })).train)).toEqual(bits(train));
   const encoder = createRowEncoder(encoderProgram(zeros), state);
   for (const file of ['rows.jsonl', 'marked.jsonl']) {
     const read: RawRow[] = [];
