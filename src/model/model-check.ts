@@ -1,5 +1,5 @@
 import type { Span } from '../language/source.js';
-import type { Block, Entry, Expression, Network as NetworkSyntax, RecordExpression } from '../language/syntax.js';
+import type { Entry, Expression, Network as NetworkSyntax, RecordExpression } from '../language/syntax.js';
 import { checkData } from './data-section.js';
 import type { Report } from './diagnostics.js';
 import { checkFeatures } from './feature-section.js';
@@ -9,6 +9,7 @@ import { instantiate } from './instantiate/index.js';
 import type { Effort } from './instantiate/limits.js';
 import type { FunctionValue } from './instantiate/values.js';
 import { checkLabel } from './label-section.js';
+import type { Blocks } from './library.js';
 import { lintModel } from './lints.js';
 import { shortFormSections, type MergedModel } from './merge.js';
 import { checkMetrics } from './metric-section.js';
@@ -23,7 +24,7 @@ import { checkParts, checkTrain } from './train-section.js';
 /** What the models of a file share. */
 export interface Surroundings {
   readonly functions: ReadonlyMap<string, FunctionValue>;
-  readonly blocks: ReadonlyMap<string, Block>;
+  readonly blocks: Blocks;
   readonly isStd: (span: Span) => boolean;
   readonly effort: Effort;
   readonly report: Report;
@@ -165,7 +166,11 @@ export function checkModel(
     ...(merged.doc !== undefined && { doc: merged.doc }),
     ...(data && { data }),
   };
-  lintModel(model, tabled.filter((f) => isWithin(f.span, merged.whole)), report);
+  lintModel(
+    model,
+    tabled.filter((f) => isWithin(f.span, merged.whole)),
+    report,
+  );
   return { model, network: syntax };
 }
 

@@ -1,6 +1,7 @@
 import type { Span } from '../language/source.js';
-import type { Argument, Block, Call, Expression, Name, Network, RecordExpression, Statement } from '../language/syntax.js';
+import type { Argument, Call, Expression, Name, Network, RecordExpression, Statement } from '../language/syntax.js';
 import type { Report } from './diagnostics.js';
+import type { Blocks } from './library.js';
 import { oneOf } from './messages.js';
 import type { MergedModel, MergedSection } from './merge.js';
 import type { Label } from './model.js';
@@ -79,7 +80,7 @@ export function desugar(
   model: MergedModel,
   labels: readonly Label[],
   features: readonly string[],
-  library: ReadonlyMap<string, Block>,
+  library: Blocks,
   report: Report,
 ): Network | undefined {
   const span = model.sections.get('cross')?.key ?? model.sections.get('deep')?.key ?? model.span;
@@ -127,7 +128,7 @@ function crossNetwork(
   section: RecordExpression,
   x0: string,
   span: Span,
-  library: ReadonlyMap<string, Block>,
+  library: Blocks,
   report: Report,
 ): Expression | undefined {
   const read = readKeys(crossKeys, givenEntries(section.entries), '`cross`', section.span, report);

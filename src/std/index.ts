@@ -20,3 +20,8 @@ export const standardLibrary: readonly Source[] = Object.entries(texts).map(([na
   path: `std/${name}.rec`,
   text,
 }));
+
+/** The file of each block, by its name: the files are small, and a spec needs few of them. */
+export const standardBlocks: ReadonlyMap<string, Source> = new Map(
+  standardLibrary.flatMap((source) => [...source.text.matchAll(/^block (\w+)/gm)].map(([, name = '']) => [name, source])),
+);
