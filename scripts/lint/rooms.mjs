@@ -13,11 +13,12 @@ export const rooms = {
   target: { rooms: ['graph', 'encode'], packages: ['protobufjs', 'prettier/standalone', 'prettier/plugins'] },
   run: { rooms: ['encode'], packages: ['ajv'] },
   data: { rooms: ['encode'], packages: ['@duckdb/node-api', 'fastest-levenshtein'], node: true },
+  fit: { rooms: ['model', 'graph'], packages: ['ml-matrix'] },
   train: { rooms: ['graph', 'encode', 'target', 'run', 'data'], packages: ['onnxruntime-node'], node: true },
   report: { rooms: ['run', 'graph'] },
   editor: { rooms: ['language', 'model', 'graph', 'encode'] },
   cli: {
-    rooms: ['language', 'std', 'model', 'encode', 'graph', 'target', 'run', 'data', 'train', 'report', 'editor'],
+    rooms: ['language', 'std', 'model', 'encode', 'graph', 'target', 'run', 'data', 'fit', 'train', 'report', 'editor'],
     packages: ['ajv', 'commander', 'picocolors', 'prettier'],
     node: true,
   },
