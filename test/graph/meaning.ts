@@ -124,12 +124,12 @@ export function meaning(
       const x = of(node.x);
       if (over === 'vector') {
         const present = presentPlaces(shape(node.x)[0] ?? 1, row, given);
-        const total = reductions.sum(x.map((value, i) => (present[i] ? Math.exp(value) : 0)));
-        return x.map((value, i) => (present[i] ? Math.exp(value) / total : 0));
+        const norm = reductions.log_sum_exp(x.filter((_, i) => present[i]));
+        return x.map((value, i) => (present[i] ? Math.exp(value - norm) : 0));
       }
       if (presentPlaces(over.size, row, given)[at[over.id] ?? 0] === false) return x.map(() => 0);
       const all = along(node.x, over);
-      return x.map((value, i) => Math.exp(value) / reductions.sum(all.map((one) => Math.exp(one[i] ?? NaN))));
+      return x.map((value, i) => Math.exp(value - reductions.log_sum_exp(all.map((one) => one[i] ?? NaN))));
     }
     case 'pick':
       return block(node.x, node.at);
@@ -227,5 +227,5 @@ const reductions: Record<Reduction, (xs: readonly number[]) => number> = {
   mean: ofSome((xs) => sum(xs) / xs.length),
   max: ofSome((xs) => Math.max(...xs)),
   min: ofSome((xs) => Math.min(...xs)),
-  log_sum_exp: ofSome((xs) => Math.log(sum(xs.map(Math.exp)))),
+  log_sum_exp: ofSome((xs) => Math.max(...xs) + Math.log(sum(xs.map((x) => Math.exp(x - Math.max(...xs)))))),
 };
