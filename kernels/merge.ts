@@ -93,6 +93,35 @@ export function mergeBags(
   return count;
 }
 
+/** The same for sequences of `places` ids a row, of which each row has the first `lengths[r]`: every id has a gradient of its own. */
+export function mergeSequences(
+  ids: usize,
+  lengths: usize,
+  rows: usize,
+  places: usize,
+  gradient: usize,
+  width: usize,
+  mergedStride: usize,
+  slotOf: usize,
+  touched: usize,
+  merged: usize,
+  count: usize,
+): usize {
+  const one = f32x4.splat(1);
+  for (let r: usize = 0; r < rows; r++) {
+    const length = <usize>load<u32>(lengths + (r << 2));
+    for (let t: usize = 0; t < length; t++) {
+      const p = place(load<u32>(ids + (t << 2)), slotOf, touched, count);
+      const isNew = p == count;
+      put(gradient + ((t * width) << 2), merged + p * mergedStride, width, one, isNew);
+      if (isNew) count++;
+    }
+    ids += places << 2;
+    gradient += (places * width) << 2;
+  }
+  return count;
+}
+
 /** merged[p] += factor · table[touched[p]] */
 export function addRows(
   merged: usize,

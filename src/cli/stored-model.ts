@@ -59,18 +59,23 @@ async function weightsOf(run: StoredRun): Promise<Pick<StoredRun, 'weights' | 't
   return status === 'running' || status === 'failed' ? ((await run.checkpoint()) ?? run) : run;
 }
 
-/** The run's weights in an engine, ready to predict. */
-export async function openInference({ run, model }: StoredModel, engineName: string, threads: number): Promise<Inference> {
-  const graph = inferenceGraph(model);
+/** The run's weights in an engine, ready to give the labels and outputs that are named. */
+export async function openInference(
+  { run, model }: StoredModel,
+  engineName: string,
+  threads: number,
+  names: readonly string[] = model.outputs,
+): Promise<Inference> {
+  const graph = inferenceGraph(model, names);
   const source = await weightsOf(run);
   const stored = await source.weights();
-  const dense = await Promise.all(
-    graph.parameters.map(async ({ name, shape }) => {
-      const tensor = stored.get(name);
-      if (tensor?.shape.join() !== shape.join()) throw misfit(run, name);
-      return readTensor(tensor, name);
-    }),
-  );
+  const read = ({ name, shape }: { readonly name: string; readonly shape: readonly number[] }): Promise<NamedArray> => {
+    const tensor = stored.get(name);
+    if (tensor?.shape.join() !== shape.join()) throw misfit(run, name);
+    return readTensor(tensor, name);
+  };
+  const dense = await Promise.all(graph.parameters.map(read));
+  const states = await Promise.all(graph.states.map(read));
   const tables: NamedArray[] = [];
   for (const { name, dim, rows } of model.tables) {
     const tensor = await source.table(tableWeight(name));
@@ -78,7 +83,7 @@ export async function openInference({ run, model }: StoredModel, engineName: str
     if (tensor.shape.join() !== shape.join()) throw misfit(run, name);
     tables.push(await readTensor(tensor, tableWeight(name)));
   }
-  const weights: Weights = { dense, tables };
+  const weights: Weights = { dense, states, tables };
   return openModel({ model, graph, weights, engine: await loadEngine(engineName), threads });
 }
 
@@ -94,7 +99,7 @@ const misfit = (run: StoredRun, name: string): Error =>
 const asFloat32 = (values: NamedArray['values']): Float32Array =>
   values instanceof Float32Array ? values : Float32Array.from(values);
 
-export const tensorsOf = ({ dense, tables }: Weights): ModelTensors => ({
-  weights: dense.map(({ name, shape, values }) => ({ name, shape, data: asFloat32(values) })),
+export const tensorsOf = ({ dense, states, tables }: Weights): ModelTensors => ({
+  weights: [...dense, ...states].map(({ name, shape, values }) => ({ name, shape, data: asFloat32(values) })),
   tables: tables.map(({ name, shape, values }) => ({ name, shape, data: asFloat32(values) })),
 });

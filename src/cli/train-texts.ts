@@ -46,5 +46,5 @@ export const finiteOrNull = (x: number): number | null => (Number.isFinite(x) ? 
 
 export const metricValues = ({ metrics, loss }: Evaluation): MetricValues => ({
   ...Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, finiteOrNull(value)])),
-  loss: finiteOrNull(loss),
+  ...(loss !== undefined && { loss: finiteOrNull(loss) }),
 });

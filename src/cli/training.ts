@@ -97,9 +97,9 @@ async function trainAndRecord({
       graphs,
       signal,
       ...(checkpointSeconds !== undefined && { checkpointSeconds }),
-      onCheckpoint: async ({ step, epoch, dense, tables, denseSlots, tableSlots }) => {
+      onCheckpoint: async ({ step, epoch, dense, states, tables, denseSlots, tableSlots }) => {
         const optimizer = [...denseSlots, ...tableSlots];
-        await writer.checkpoint(step, { weights: dense, tables, optimizer, progress: { step, epoch } });
+        await writer.checkpoint(step, { weights: [...dense, ...states], tables, optimizer, progress: { step, epoch } });
       },
       onProgress: (p) => {
         line.show(progressText(p));

@@ -17,32 +17,36 @@ const copies = (pairs: readonly Pair[]): Copies => ({
 
 const missing = (name: string): Error => new Error(`the graph has no ${name}`);
 
-/** The dense weights, into the session. A graph for inference may lack some. */
-export const weightCopies = (session: Session, { floats }: Memory, { dense }: Layout): Copies =>
+/** The dense weights and the states, into the session. A graph for inference may lack some. */
+export const weightCopies = (session: Session, { floats }: Memory, { dense, states }: Layout): Copies =>
   copies(
-    dense.parameters.flatMap(({ name, at, size }): readonly Pair[] => {
+    [...dense.parameters, ...states].flatMap(({ name, at, size }): readonly Pair[] => {
       const input = session.inputs[name];
       if (input instanceof Int32Array) throw missing(`float input ${name}`);
-      return input === undefined ? [] : [[floats.subarray(dense.at + at, dense.at + at + size), input]];
+      return input === undefined ? [] : [[floats.subarray(at, at + size), input]];
     }),
   );
 
+const fromOutput = (session: Session, { floats }: Memory, name: string, at: number, size: number): Pair => {
+  const output = session.outputs[name];
+  if (output === undefined) throw missing(`output ${name}`);
+  return [output, floats.subarray(at, at + size)];
+};
+
 /** The gradients of one shard, out of the session. */
-export const gradientCopies = (
-  session: Session,
-  { floats }: Memory,
-  { dense }: Layout,
-  staging: Staging,
-  shard: number,
-): Copies => {
-  const pair = (name: string, at: number, size: number): Pair => {
-    const output = session.outputs[name];
-    if (output === undefined) throw missing(`output ${name}`);
-    return [output, floats.subarray(at, at + size)];
-  };
+export const gradientCopies = (session: Session, memory: Memory, { dense }: Layout, staging: Staging, shard: number): Copies => {
+  const region = dense.gradients + shard * dense.gradientStride;
   const sites = staging.sites.filter(({ name }) => session.outputs[`gradient.rows.${name}`] !== undefined);
   return copies([
-    ...dense.parameters.map(({ name, at, size }) => pair(`gradient.${name}`, dense.gradients + shard * dense.size + at, size)),
-    ...sites.map((site) => pair(`gradient.rows.${site.name}`, site.gradients + shard * site.stride, staging.rows * site.dim)),
+    ...dense.parameters.flatMap(({ name, size, training }) =>
+      training === undefined ? [] : [fromOutput(session, memory, `gradient.${name}`, region + training.gradient, size)],
+    ),
+    ...sites.map(({ name, gradients, stride, width }) =>
+      fromOutput(session, memory, `gradient.rows.${name}`, gradients + shard * stride, staging.rows * width),
+    ),
   ]);
 };
+
+/** The next values of the states, out of the session that ran the only shard. */
+export const stateCopies = (session: Session, memory: Memory, { states }: Layout): Copies =>
+  copies(states.map(({ name, at, size }) => fromOutput(session, memory, `state.${name}`, at, size)));

@@ -49,6 +49,20 @@ export interface Kernels {
     merged: number,
     count: number,
   ) => number;
+  /** The same for sequences of `places` ids a row, of which each row has the first `lengths[r]`: every id has a gradient of its own. */
+  readonly mergeSequences: (
+    ids: number,
+    lengths: number,
+    rows: number,
+    places: number,
+    gradient: number,
+    width: number,
+    mergedStride: number,
+    slotOf: number,
+    touched: number,
+    merged: number,
+    count: number,
+  ) => number;
   /** merged[p] += factor · table[touched[p]] */
   readonly addRows: (
     merged: number,

@@ -1,8 +1,10 @@
 import type { EncodedRows } from '../encode/program.js';
-import type { DenseParameter, Site } from '../graph/step.js';
+import type { DenseParameter } from '../graph/step.js';
 import type { UpdateName } from '../graph/update/rules.js';
 import { initialSlots, scalarNames, slotNames, updateName } from '../graph/update/rules.js';
-import type { Initializer, Optimizer } from '../model/model.js';
+import type { Initializer, Optimizer, Optimizers } from '../model/model.js';
+import type { Site, State } from '../model/network.js';
+import { optimizerOfTable, optimizerOfWeight } from '../model/optimizers.js';
 import { trainError } from './errors.js';
 import type { Plan } from './plan.js';
 
@@ -26,28 +28,51 @@ export interface UpdateLayout {
 }
 
 /**
- * Where everything is, in numbers. Dense weights lie one after the other from `dense.at`, each padded to a multiple of 4;
- * slot s of them (s + 1)·size further; gradient region s at `gradients` + s·size.
- * Row r of a table is at `at` + r·rowStride, its slot s (s + 1)·slotStride behind it: one row's numbers are neighbours in memory.
+ * Where everything is, in numbers. Row r of a table is at `at` + r·rowStride, its slot s (s + 1)·slotStride behind it: one row's
+ * numbers are neighbours in memory.
  */
 export interface Layout {
   readonly floats: number;
   readonly ints: number;
   readonly parts: readonly { readonly part: MemoryPart; readonly bytes: number }[];
+  /** The updates that weights and tables follow, each once. */
+  readonly updates: readonly UpdateLayout[];
   readonly dense: DenseLayout;
+  readonly states: readonly (State & { readonly at: number; readonly size: number })[];
   readonly tables: readonly TableLayout[];
   readonly training?: Staging;
   readonly inference: Staging;
 }
 
 export interface DenseLayout {
+  readonly parameters: readonly DensePlace[];
+  /** Gradient region s is at `gradients` + s·gradientStride. */
+  readonly gradients: number;
+  readonly gradientStride: number;
+  /** Pieces of one trained parameter each, in order: what workers share out. */
+  readonly chunks: readonly Chunk[];
+}
+
+/** Each weight is padded to a multiple of 4. */
+export interface DensePlace extends DenseParameter {
+  readonly at: number;
+  /** Numbers, without padding. */
+  readonly size: number;
+  readonly training?: TrainedPlace;
+}
+
+/** Slot s of a weight is (s + 1)·slotStride behind it, its gradient at `gradient` of a gradient region. */
+export interface TrainedPlace {
+  readonly update: UpdateLayout;
+  readonly slotStride: number;
+  readonly gradient: number;
+}
+
+export interface Chunk extends TrainedPlace {
+  /** Position in `DenseLayout.parameters`. */
+  readonly parameter: number;
   readonly at: number;
   readonly size: number;
-  readonly parameters: readonly (DenseParameter & { readonly at: number; readonly size: number })[];
-  readonly gradients: number;
-  readonly update?: UpdateLayout;
-  /** Pieces of one parameter each, in order: what workers share out. */
-  readonly chunks: readonly { readonly parameter: number; readonly at: number; readonly size: number }[];
 }
 
 export interface TableLayout extends SizedTable {
@@ -58,20 +83,34 @@ export interface TableLayout extends SizedTable {
   readonly merge?: { readonly slotOf: number; readonly touched: number; readonly merged: number };
 }
 
-/** Room for the rows of a batch, shard by shard: shard s of a site's ids is at `ids` + s·idStride, and so on. */
+/** Room for the rows of a batch, shard by shard: shard s of a column's ids is at `ids` + s·stride, and so on. */
 export interface Staging {
   readonly rows: number;
   readonly shards: number;
+  readonly columns: readonly IdColumn[];
   readonly sites: readonly SiteLayout[];
+}
+
+/** Ids of a feature, shared by its sites of one form. */
+export interface IdColumn {
+  readonly feature: string;
+  readonly form: 'row' | 'bag' | 'sequence';
+  /** Places of a row of a sequence; else 1. */
+  readonly places: number;
+  readonly ids: number;
+  readonly stride: number;
+  /** Bags only: where each begins and ends, rows + 1 a shard. */
+  readonly offsets: number;
+  /** Sequences only: how many places each row has, `rows` a shard. */
+  readonly lengths: number;
 }
 
 export interface SiteLayout extends Site {
   /** Position in `Layout.tables`. */
   readonly tableAt: number;
-  readonly ids: number;
-  readonly idStride: number;
-  /** Bags only: rows + 1 a shard. */
-  readonly offsets: number;
+  readonly column: IdColumn;
+  /** Numbers of a row: `dim` for each place. */
+  readonly width: number;
   readonly values: number;
   readonly gradients: number;
   /** Numbers of one shard in `values` and in `gradients`. */
@@ -82,129 +121,212 @@ export type MemoryPart = 'tables' | 'optimizer state' | 'dense weights' | 'gradi
 
 export interface LayoutRequest {
   readonly parameters: readonly DenseParameter[];
+  readonly states: readonly State[];
   readonly tables: readonly SizedTable[];
   readonly sites: readonly Site[];
   readonly plan: Plan;
   /** All rows that will be run: they say how long bags are. */
   readonly rows: readonly EncodedRows[];
   /** Absent: the model is only applied. */
-  readonly optimizer?: { readonly embeddings: Optimizer; readonly rest: Optimizer };
+  readonly optimizer?: Optimizers;
 }
 
 const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to;
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
 
 const largestChunk = 16384;
 
-/** Positions of everything that training (or applying) a model needs, and the sum. */
-export const planLayout = (request: LayoutRequest): Layout => {
-  const { plan, optimizer } = request;
+/** Hands out the places of two memories, of floats and of ints, and counts what they are for. */
+interface Allocator {
+  readonly floats: (parts: readonly (readonly [MemoryPart, number])[]) => number;
+  readonly ints: (part: MemoryPart, numbers: number) => number;
+  readonly taken: () => Pick<Layout, 'floats' | 'ints' | 'parts'>;
+}
+
+const createAllocator = (): Allocator => {
   let floats = 0;
   let ints = 0;
   const bytes = new Map<MemoryPart, number>();
   const count = (part: MemoryPart, numbers: number): void => void bytes.set(part, (bytes.get(part) ?? 0) + 4 * numbers);
-  const allocateFloats = (parts: readonly (readonly [MemoryPart, number])[]): number => {
-    const at = floats;
-    for (const [part, numbers] of parts) {
+  return {
+    floats: (parts) => {
+      const at = floats;
+      for (const [part, numbers] of parts) {
+        count(part, numbers);
+        floats += numbers;
+      }
+      floats = roundUp(floats, 16);
+      return at;
+    },
+    ints: (part, numbers) => {
+      const at = ints;
       count(part, numbers);
-      floats += numbers;
-    }
-    floats = roundUp(floats, 16);
-    return at;
+      ints = roundUp(ints + numbers, 16);
+      return at;
+    },
+    taken: () => ({ floats, ints, parts: [...bytes].map(([part, size]) => ({ part, bytes: size })) }),
   };
-  const allocateInts = (part: MemoryPart, numbers: number): number => {
-    const at = ints;
-    count(part, numbers);
-    ints = roundUp(ints + numbers, 16);
-    return at;
-  };
-  const updateLayout = (of: Optimizer): UpdateLayout => {
-    const name = updateName(of);
-    return {
-      name,
-      parameters: of.parameters,
-      exact: of.exact,
-      slots: slotNames(name),
-      initialSlots: initialSlots(name, of.parameters),
-      scalars: allocateFloats([['optimizer state', scalarNames(name).length]]),
-    };
-  };
-
-  const rest = optimizer === undefined ? undefined : updateLayout(optimizer.rest);
-  const embeddings = optimizer === undefined ? undefined : updateLayout(optimizer.embeddings);
-  const dense = layDense(request.parameters, plan.shards, rest, allocateFloats);
-  const staging = (rows: number, shards: number, trained: boolean): Staging => ({
-    rows,
-    shards,
-    sites: request.sites.map((site) => {
-      const tableAt = request.tables.findIndex(({ name }) => name === site.table);
-      const idStride = site.pool === undefined ? rows : longestBags(request.rows, site.name, rows);
-      const stride = roundUp(rows * site.dim + 3, 4);
-      return {
-        ...site,
-        tableAt,
-        idStride,
-        ids: allocateInts('batches', idStride * shards),
-        offsets: allocateInts('batches', site.pool === undefined ? 0 : (rows + 1) * shards),
-        stride,
-        values: allocateFloats([['batches', stride * shards]]),
-        gradients: allocateFloats([['gradients', trained ? stride * shards : 0]]),
-      };
-    }),
-  });
-  const training = optimizer === undefined ? undefined : staging(plan.shardRows, plan.shards, true);
-  const inference = staging(plan.inferenceRows, 1, false);
-  const tables = request.tables.map((table): TableLayout => {
-    const slotStride = roundUp(table.dim, 4);
-    const slots = embeddings?.slots.length ?? 0;
-    const at = allocateFloats([
-      ['tables', table.rows * slotStride],
-      ['optimizer state', table.rows * slotStride * slots],
-    ]);
-    const place = { ...table, at, slotStride, rowStride: slotStride * (1 + slots) };
-    if (training === undefined || embeddings === undefined) return place;
-    const most = training.sites.reduce((sum, site) => sum + (site.table === table.name ? site.idStride * training.shards : 0), 0);
-    const distinct = Math.min(table.rows, most);
-    return {
-      ...place,
-      update: embeddings,
-      merge: {
-        slotOf: allocateInts('optimizer state', table.rows),
-        touched: allocateInts('gradients', distinct),
-        merged: allocateFloats([['gradients', distinct * slotStride]]),
-      },
-    };
-  });
-  const parts = [...bytes].map(([part, size]) => ({ part, bytes: size }));
-  return { floats, ints, parts, dense, tables, inference, ...(training === undefined ? {} : { training }) };
 };
 
+/** Positions of everything that training (or applying) a model needs, and the sum. */
+export const planLayout = (request: LayoutRequest): Layout => {
+  const { plan, optimizer } = request;
+  const allocate = createAllocator();
+  const updates = new Map<string, UpdateLayout>();
+  const updateOf = (of: Optimizer): UpdateLayout => {
+    const key = JSON.stringify([of.rule, of.parameters, of.exact]);
+    const update = updates.get(key) ?? layUpdate(of, allocate);
+    updates.set(key, update);
+    return update;
+  };
+  const dense = layDense(
+    request.parameters,
+    plan.shards,
+    allocate,
+    optimizer && ((name) => updateOf(optimizerOfWeight(optimizer, name))),
+  );
+  const states = request.states.map((state) => {
+    const size = sizeOf(state.shape);
+    return { ...state, size, at: allocate.floats([['dense weights', roundUp(size, 4)]]) };
+  });
+  const training = optimizer && layStaging(request, plan.shardRows, plan.shards, true, allocate);
+  const inference = layStaging(request, plan.inferenceRows, 1, false, allocate);
+  const tables = request.tables.map((table) =>
+    layTable(table, training, optimizer && updateOf(optimizerOfTable(optimizer, table.name)), allocate),
+  );
+  return { ...allocate.taken(), updates: [...updates.values()], dense, states, tables, inference, ...(training && { training }) };
+};
+
+const layUpdate = (of: Optimizer, allocate: Allocator): UpdateLayout => {
+  const name = updateName(of);
+  return {
+    name,
+    parameters: of.parameters,
+    exact: of.exact,
+    slots: slotNames(name),
+    initialSlots: initialSlots(name, of.parameters),
+    scalars: allocate.floats([['optimizer state', scalarNames(name).length]]),
+  };
+};
+
+/** Weights of one update lie one after the other, with all of its slots behind them. */
 const layDense = (
   parameters: readonly DenseParameter[],
   shards: number,
-  update: UpdateLayout | undefined,
-  allocateFloats: (parts: readonly (readonly [MemoryPart, number])[]) => number,
+  allocate: Allocator,
+  updateOf: ((name: string) => UpdateLayout) | undefined,
 ): DenseLayout => {
-  let size = 0;
-  const relative = parameters.map((parameter) => {
-    const numbers = parameter.shape.reduce((product, n) => product * n, 1);
-    const at = size;
-    size += roundUp(numbers, 4);
-    return { ...parameter, at, size: numbers };
+  const updates = parameters.map(({ name, frozen }) => (frozen ? undefined : updateOf?.(name)));
+  const placed = new Array<DensePlace | undefined>(parameters.length);
+  let gradientStride = 0;
+  const gradientOf = parameters.map(({ shape }, i) => {
+    const at = gradientStride;
+    if (updates[i] !== undefined) gradientStride += roundUp(sizeOf(shape), 4);
+    return at;
   });
-  const at = allocateFloats([
-    ['dense weights', size],
-    ['optimizer state', size * (update?.slots.length ?? 0)],
+  for (const update of new Set(updates)) {
+    const members = parameters.map((parameter, i) => ({ parameter, i })).filter(({ i }) => updates[i] === update);
+    const slotStride = members.reduce((sum, { parameter }) => sum + roundUp(sizeOf(parameter.shape), 4), 0);
+    let at = allocate.floats([
+      ['dense weights', slotStride],
+      ['optimizer state', slotStride * (update?.slots.length ?? 0)],
+    ]);
+    for (const { parameter, i } of members) {
+      const size = sizeOf(parameter.shape);
+      const training = update && { update, slotStride, gradient: gradientOf[i] ?? 0 };
+      placed[i] = { ...parameter, at, size, ...(training && { training }) };
+      at += roundUp(size, 4);
+    }
+  }
+  const all = placed.filter((place) => place !== undefined);
+  return {
+    parameters: all,
+    gradients: allocate.floats([['gradients', gradientStride * shards]]),
+    gradientStride,
+    chunks: all.flatMap(chunksOf),
+  };
+};
+
+const chunksOf = ({ at, size, training }: DensePlace, parameter: number): readonly Chunk[] => {
+  if (training === undefined) return [];
+  const padded = roundUp(size, 4);
+  return Array.from({ length: Math.ceil(padded / largestChunk) }, (_, i) => ({
+    ...training,
+    parameter,
+    at: at + i * largestChunk,
+    gradient: training.gradient + i * largestChunk,
+    size: Math.min(largestChunk, padded - i * largestChunk),
+  }));
+};
+
+const formOf = ({ form }: Site): IdColumn['form'] => (form === 'mean' || form === 'sum' ? 'bag' : form);
+
+const layStaging = (request: LayoutRequest, rows: number, shards: number, trained: boolean, allocate: Allocator): Staging => {
+  const columns = new Map<string, IdColumn>();
+  const columnOf = (site: Site): IdColumn => {
+    const form = formOf(site);
+    const places = form === 'sequence' ? (site.length ?? 1) : 1;
+    const key = `${form} ${String(places)} ${site.feature}`;
+    const known = columns.get(key);
+    if (known !== undefined) return known;
+    const stride = form === 'bag' ? longestBags(request.rows, site.feature, rows) : rows * places;
+    const column: IdColumn = {
+      feature: site.feature,
+      form,
+      places,
+      stride,
+      ids: allocate.ints('batches', stride * shards),
+      offsets: allocate.ints('batches', form === 'bag' ? (rows + 1) * shards : 0),
+      lengths: allocate.ints('batches', form === 'sequence' ? rows * shards : 0),
+    };
+    columns.set(key, column);
+    return column;
+  };
+  const sites = request.sites.map((site): SiteLayout => {
+    const column = columnOf(site);
+    const width = column.places * site.dim;
+    const stride = roundUp(rows * width + 3, 4);
+    return {
+      ...site,
+      tableAt: request.tables.findIndex(({ name }) => name === site.table),
+      column,
+      width,
+      stride,
+      values: allocate.floats([['batches', stride * shards]]),
+      gradients: allocate.floats([['gradients', trained ? stride * shards : 0]]),
+    };
+  });
+  return { rows, shards, columns: [...columns.values()], sites };
+};
+
+const layTable = (
+  table: SizedTable,
+  training: Staging | undefined,
+  update: UpdateLayout | undefined,
+  allocate: Allocator,
+): TableLayout => {
+  const slotStride = roundUp(table.dim, 4);
+  const slots = update?.slots.length ?? 0;
+  const at = allocate.floats([
+    ['tables', table.rows * slotStride],
+    ['optimizer state', table.rows * slotStride * slots],
   ]);
-  const gradients = allocateFloats([['gradients', update === undefined ? 0 : size * shards]]);
-  const chunks = relative.flatMap((parameter, index) => {
-    const padded = roundUp(parameter.size, 4);
-    return Array.from({ length: Math.ceil(padded / largestChunk) }, (_, i) => ({
-      parameter: index,
-      at: parameter.at + i * largestChunk,
-      size: Math.min(largestChunk, padded - i * largestChunk),
-    }));
-  });
-  return { at, size, gradients, parameters: relative, chunks, ...(update === undefined ? {} : { update }) };
+  const place = { ...table, at, slotStride, rowStride: slotStride * (1 + slots) };
+  if (training === undefined || update === undefined) return place;
+  const sites = training.sites.filter((site) => site.table === table.name);
+  const distinct = Math.min(
+    table.rows,
+    sites.reduce((sum, { column }) => sum + column.stride * training.shards, 0),
+  );
+  return {
+    ...place,
+    update,
+    merge: {
+      slotOf: allocate.ints('optimizer state', table.rows),
+      touched: allocate.ints('gradients', distinct),
+      merged: allocate.floats([['gradients', distinct * slotStride]]),
+    },
+  };
 };
 
 /** Most ids that `rows` rows can have together. */

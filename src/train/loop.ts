@@ -1,15 +1,15 @@
 import type { EncodedData } from '../encode/program.js';
 import { shuffle } from '../graph/random.js';
 import type { CheckedModel } from '../model/model.js';
-import type { Session } from './engine.js';
 import { trainError } from './errors.js';
 import type { EpochRecord, Progress, TrainStatus } from './events.js';
 import type { Memory } from './kernels.js';
 import type { Layout } from './layout.js';
 import type { Evaluation } from './metrics.js';
-import { improves, measure, monitored } from './metrics.js';
+import { improves, measure, metricOfKey, monitored } from './metrics.js';
 import { createPacer, pause } from './pause.js';
 import type { Plan } from './plan.js';
+import type { Scorer } from './score.js';
 import { score } from './score.js';
 import type { Batch, Phases } from './step.js';
 import { alone } from './step.js';
@@ -24,8 +24,8 @@ export interface LoopOptions {
   readonly phases: Phases;
   readonly memory: Memory;
   readonly layout: Layout;
-  /** Scores the validation rows; absent if there are none. */
-  readonly scoring?: Session;
+  /** Scores the validation rows, every label of them; absent if there are none. */
+  readonly scoring?: Scorer;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
   readonly onEpoch?: (record: EpochRecord, state: StateView) => void | Promise<void>;
@@ -96,7 +96,7 @@ export const runEpochs = async (options: LoopOptions): Promise<LoopResult> => {
       status = 'interrupted';
       break;
     }
-    if (validation !== undefined && !Number.isFinite(validation.loss) && best === undefined) {
+    if (validation?.loss !== undefined && !Number.isFinite(validation.loss) && best === undefined) {
       throw notFinite(validation.loss, batch.step, epoch, model);
     }
     const value = validation === undefined ? undefined : monitored(validation, monitor);
@@ -129,10 +129,10 @@ export const runEpochs = async (options: LoopOptions): Promise<LoopResult> => {
   };
 };
 
-/** One step of one worker; returns the batch's loss. Leaves the weights alone if that is not finite. */
-const areFinite = ({ dense, tables }: Weights): boolean =>
-  [...dense, ...tables].every(({ values }) => values.every((value) => Number.isFinite(value)));
+const areFinite = ({ dense, states, tables }: Weights): boolean =>
+  [...dense, ...states, ...tables].every(({ values }) => values.every((value) => Number.isFinite(value)));
 
+/** One step of one worker; returns the batch's loss. Leaves the weights alone if that is not finite. */
 export const runStep = async (phases: Phases, batch: Batch): Promise<number> => {
   await phases.run(batch, alone);
   const loss = phases.loss(batch);
@@ -145,15 +145,17 @@ export const runStep = async (phases: Phases, batch: Batch): Promise<number> => 
 
 const validate = async ({ model, data, scoring, memory, layout, signal }: LoopOptions): Promise<Evaluation | undefined> => {
   if (scoring === undefined) return undefined;
-  const scores = await score(scoring, memory, layout, model.labels, data.valid, signal);
+  const scores = await score(scoring, memory, layout, data.valid, signal);
   if (scores === undefined) return undefined;
-  const { monitor } = model.train;
-  const names = monitor === 'loss' || model.metrics.includes(monitor) ? model.metrics : [...model.metrics, monitor];
-  return measure(model.labels, names, scores.logits, data.valid.labels);
+  const extra = model.metrics.some(({ key }) => key === model.train.monitor)
+    ? undefined
+    : metricOfKey(model, model.train.monitor);
+  return measure(model, scores.logits, data.valid.labels, extra === undefined ? model.metrics : [...model.metrics, extra]);
 };
 
 const notFinite = (loss: number, step: number, epoch: number, { train, features }: CheckedModel): Error => {
-  const rates = [...new Set([train.optimizer.rest, train.optimizer.embeddings].map((rule) => rule.parameters.learning_rate))];
+  const { rest, embeddings, parts } = train.optimizer;
+  const rates = [...new Set([rest, embeddings, ...Object.values(parts)].map((rule) => rule.parameters.learning_rate))];
   const remedies = [
     `a smaller learning rate (now ${rates.join(' and ')})`,
     ...(train.clipNorm === undefined ? ['clip_norm: 10'] : []),

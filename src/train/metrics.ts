@@ -1,5 +1,6 @@
-import { metrics } from '../model/metrics.js';
-import type { Label, MetricName } from '../model/model.js';
+import { metricNames, metrics } from '../model/metrics.js';
+import type { Label, Metric, MetricName } from '../model/model.js';
+import type { Network } from '../model/network.js';
 
 type Numbers = ArrayLike<number>;
 export type Task = Label['task'];
@@ -84,53 +85,61 @@ export const taskLoss = (logits: Numbers, labels: Numbers, task: Task): number =
 
 export interface Evaluation {
   readonly rows: number;
-  /** Sum of the labels' losses by their weights, without L2. */
-  readonly loss: number;
-  /** By the metric's name, or `<metric>.<label>` if there are several labels. */
+  /** Sum of the labels' losses by their weights, without L2; absent if the network says the loss of a label. */
+  readonly loss?: number;
+  /** By the metric's key. */
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-type MeasuredLabel = Pick<Label, 'name' | 'task' | 'weight'>;
+/** What of a model says how it is measured. */
+export interface MeasuredModel {
+  readonly labels: readonly Pick<Label, 'name' | 'task' | 'weight'>[];
+  readonly metrics: readonly Metric[];
+  readonly network: Pick<Network, 'logits'>;
+}
 
+/** The loss and `metrics` of rows, from logits and observed values of every label. */
 export const measure = (
-  labels: readonly MeasuredLabel[],
-  names: readonly MetricName[],
+  { labels, metrics: listed, network }: MeasuredModel,
   logits: Readonly<Record<string, Numbers>>,
   truth: Readonly<Record<string, Numbers>>,
+  metrics = listed,
 ): Evaluation => {
-  const each = labels.map((label) => {
-    const [z, y] = [logits[label.name] ?? [], truth[label.name] ?? []];
-    return { label, z, y, loss: taskLoss(z, y, label.task) };
+  const each = labels.map(({ name, task, weight }) => {
+    const [z, y] = [logits[name], truth[name]];
+    if (z === undefined || y === undefined) throw new Error(`measuring needs logits and values of ${name}`);
+    return { name, task, weight, z, y, loss: taskLoss(z, y, task) };
+  });
+  const hasOwnLoss = network.logits.some(({ loss }) => loss !== undefined);
+  const values = metrics.map(({ label, name, key }): readonly [string, number] => {
+    const measured = each.find((one) => one.name === label);
+    // A comparison with NaN is false: ranks and hits would still look like numbers.
+    const isNumber = measured !== undefined && !Number.isNaN(measured.loss);
+    return [key, isNumber ? measures[name](measured.z, measured.y, measured.task) : NaN];
   });
   return {
     rows: each[0]?.y.length ?? 0,
-    loss: each.reduce((sum, { label, loss }) => sum + label.weight * loss, 0),
-    metrics: Object.fromEntries(
-      names.flatMap((name) =>
-        each
-          .filter(({ label }) => metrics[name].tasks.includes(label.task.kind))
-          .map(({ label, z, y, loss }) => [
-            labels.length === 1 ? name : `${name}.${label.name}`,
-            // A comparison with NaN is false: ranks and hits would still look like numbers.
-            Number.isNaN(loss) ? NaN : measures[name](z, y, label.task),
-          ]),
-      ),
-    ),
+    ...(hasOwnLoss ? {} : { loss: each.reduce((sum, { weight, loss }) => sum + weight * loss, 0) }),
+    metrics: Object.fromEntries(values),
   };
 };
 
-/** The number that decides which epoch is best: the loss, or the mean of a metric over the labels that have it. */
-export const monitored = ({ loss, metrics }: Evaluation, monitor: MetricName | 'loss'): number => {
-  if (monitor === 'loss') return loss;
-  const values = Object.entries(metrics).flatMap(([name, value]) =>
-    name === monitor || name.startsWith(`${monitor}.`) ? [value] : [],
-  );
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+/** The metric of a key: `auc`, or `<label>.auc` where there are several labels. Undefined of `loss`. */
+export const metricOfKey = ({ labels }: Pick<MeasuredModel, 'labels'>, key: string): Metric | undefined => {
+  const dot = key.lastIndexOf('.');
+  const label = dot < 0 ? labels[0]?.name : key.slice(0, dot);
+  const name = metricNames.find((one) => one === key.slice(dot + 1));
+  return label === undefined || name === undefined ? undefined : { label, name, key };
 };
 
-/** Whether `value` beats `best`; NaN never does. */
-export const improves = (value: number, best: number | undefined, monitor: MetricName | 'loss'): boolean => {
+/** The number that decides which epoch is best; undefined if that is a loss that is not measured. */
+export const monitored = ({ loss, metrics }: Evaluation, monitor: string): number | undefined =>
+  monitor === 'loss' ? loss : metrics[monitor];
+
+/** Whether `value` beats `best` by the metric of this key, or by the loss; NaN never does. */
+export const improves = (value: number, best: number | undefined, monitor: string): boolean => {
   if (Number.isNaN(value)) return false;
   if (best === undefined) return true;
-  return monitor !== 'loss' && metrics[monitor].better === 'higher' ? value > best : value < best;
+  const name = metricNames.find((one) => one === monitor.slice(monitor.lastIndexOf('.') + 1));
+  return name !== undefined && metrics[name].better === 'higher' ? value > best : value < best;
 };

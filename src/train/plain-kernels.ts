@@ -62,6 +62,16 @@ export const plainMemory = (floats: FloatBuffer, ints: Int32Array): Memory => {
       }
       return found;
     },
+    mergeSequences: (ids, lengths, rows, places, gradient, width, mergedStride, slotOf, touched, merged, count) => {
+      let found = count;
+      for (let r = 0; r < rows; r++)
+        for (let t = r * places, end = t + int(lengths + r); t < end; t++) {
+          const p = place(int(ids + t), slotOf, touched, found);
+          put(gradient + t * width, merged + p * mergedStride, width, mergedStride, 1, p === found);
+          if (p === found) found++;
+        }
+      return found;
+    },
     addRows: (merged, mergedStride, touched, count, table, rowStride, factor) => {
       for (let p = 0; p < count; p++)
         kernels.addScaled(merged + p * mergedStride, table + int(touched + p) * rowStride, mergedStride, factor);

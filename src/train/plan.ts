@@ -1,5 +1,6 @@
 import type { Graph } from '../graph/graph.js';
 import { elementsOf } from '../graph/shapes.js';
+import type { InferenceGraph, StepGraph } from '../graph/step.js';
 
 /** How a batch is cut: part of a run's record, since another plan may round differently. */
 export interface Plan {
@@ -28,10 +29,14 @@ const comfortableRows = (graph: Graph): number =>
 /** Batches of fewer rows are not worth a session of their own when a model is applied. */
 const usualInferenceRows = 1024;
 
-/** The plan of a graph and a batch: nothing of the machine goes into it. */
-export const makePlan = (batch: number, step: Graph, inference: Graph): Plan => {
-  const shards = Math.ceil(batch / comfortableRows(step));
-  return { batch, shards, shardRows: Math.ceil(batch / shards), inferenceRows: inferencePlan(inference).inferenceRows };
+/** The plan of a step and a batch: nothing of the machine goes into it. A step whose rows depend on each other stays in one piece. */
+export const makePlan = (
+  batch: number,
+  step: Pick<StepGraph, 'graph' | 'isRowLocal'>,
+  inference: Pick<InferenceGraph, 'graph'>,
+): Plan => {
+  const shards = step.isRowLocal ? Math.ceil(batch / comfortableRows(step.graph)) : 1;
+  return { batch, shards, shardRows: Math.ceil(batch / shards), inferenceRows: inferencePlan(inference.graph).inferenceRows };
 };
 
 /** The plan of a model that is only applied. */

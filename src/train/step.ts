@@ -3,8 +3,8 @@ import type { TrainSection } from '../model/model.js';
 import type { Session } from './engine.js';
 import type { Feed } from './feed.js';
 import type { Memory } from './kernels.js';
-import type { Layout, Staging, UpdateLayout } from './layout.js';
-import { gradientCopies, weightCopies } from './copies.js';
+import type { Layout, Staging } from './layout.js';
+import { gradientCopies, stateCopies, weightCopies } from './copies.js';
 import { tableMerge, updateTable } from './tables.js';
 
 /** Worker `index` of `of`: shards, tables and pieces of weights are shared out by turns. With a barrier after each phase, any number gives the same bits. */
@@ -54,6 +54,7 @@ export const createPhases = (request: PhasesRequest): Phases => {
   const milliseconds = new Float64Array(5);
   const losses = new Float64Array(staging.shards);
   const weights = weightCopies(session, memory, layout);
+  const states = stateCopies(session, memory, layout);
   const gradients = Array.from({ length: staging.shards }, (_, shard) => gradientCopies(session, memory, layout, staging, shard));
   const merges = tables.map((table) => tableMerge(memory, staging, table));
   const merged = new Int32Array(tables.length);
@@ -61,10 +62,11 @@ export const createPhases = (request: PhasesRequest): Phases => {
   const tableNorms = new Float64Array(tables.length);
   const parameterNorms = new Float64Array(dense.parameters.length);
   const shardCount = (count: number): number => Math.ceil(count / staging.rows);
-  const writeScalars = (update: UpdateLayout | undefined, step: number): void => {
-    if (update === undefined) return;
-    const values = scalarValues(update.name, update.parameters, step);
-    for (let i = 0; i < values.length; i++) floats[update.scalars + i] = values[i] ?? NaN;
+  const writeScalars = (step: number): void => {
+    for (const { name, parameters, scalars } of layout.updates) {
+      const values = scalarValues(name, parameters, step);
+      for (let i = 0; i < values.length; i++) floats[scalars + i] = values[i] ?? NaN;
+    }
   };
   const mergedSize = (t: number): number => (merged[t] ?? 0) * (tables[t]?.slotStride ?? 0);
 
@@ -106,10 +108,10 @@ export const createPhases = (request: PhasesRequest): Phases => {
       for (let c = index; c < dense.chunks.length; c += of) {
         const chunk = dense.chunks[c];
         if (chunk === undefined) continue;
-        const gradient = dense.gradients + chunk.at;
-        kernels.sumRegions(gradient, dense.size, shardCount(count), chunk.size);
+        const gradient = dense.gradients + chunk.gradient;
+        kernels.sumRegions(gradient, dense.gradientStride, shardCount(count), chunk.size);
         const l2 = dense.parameters[chunk.parameter]?.l2 ?? 0;
-        if (l2 !== 0) kernels.addScaled(gradient, dense.at + chunk.at, chunk.size, l2);
+        if (l2 !== 0) kernels.addScaled(gradient, chunk.at, chunk.size, l2);
         if (train.clipNorm !== undefined) chunkNorms[c] = kernels.squaredNorm(gradient, chunk.size);
       }
       for (let t = index; t < tables.length; t += of) {
@@ -137,7 +139,7 @@ export const createPhases = (request: PhasesRequest): Phases => {
         const chunk = dense.chunks[c];
         if (chunk === undefined) continue;
         const factor = scope === 'global' ? global : clipFactor(parameterNorms[chunk.parameter] ?? 0, norm);
-        if (factor !== 1) kernels.scale(dense.gradients + chunk.at, chunk.size, factor);
+        if (factor !== 1) kernels.scale(dense.gradients + chunk.gradient, chunk.size, factor);
       }
       for (let t = index; t < tables.length; t += of) {
         const table = tables[t];
@@ -148,16 +150,13 @@ export const createPhases = (request: PhasesRequest): Phases => {
     },
     update: ({ step }, { index, of }) => {
       const begin = performance.now();
-      writeScalars(dense.update, step);
-      const embeddings = tables[0]?.update;
-      writeScalars(embeddings, step);
-      if (dense.update !== undefined) {
-        const { dense: apply } = kernels.updates[dense.update.name];
-        for (let c = index; c < dense.chunks.length; c += of) {
-          const chunk = dense.chunks[c];
-          if (chunk !== undefined)
-            apply(dense.at + chunk.at, dense.size, dense.gradients + chunk.at, chunk.size, dense.update.scalars);
-        }
+      writeScalars(step);
+      if (index === 0) states.copy();
+      for (let c = index; c < dense.chunks.length; c += of) {
+        const chunk = dense.chunks[c];
+        if (chunk === undefined) continue;
+        const { at, slotStride, gradient, size, update } = chunk;
+        kernels.updates[update.name].dense(at, slotStride, dense.gradients + gradient, size, update.scalars);
       }
       for (let t = index; t < tables.length; t += of) {
         const table = tables[t];

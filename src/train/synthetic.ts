@@ -1,8 +1,8 @@
 import { encoderProgram } from '../encode/compile.js';
 import type { EncodedData, EncodedRows } from '../encode/program.js';
 import { fillBits, fillNormal, stream } from '../graph/random.js';
-import type { CheckedModel, Feature, Label } from '../model/model.js';
-import { sizeTables } from './train.js';
+import type { CategoryFeature, CheckedModel, Feature, Label, Table } from '../model/model.js';
+import { rowCount } from '../model/table-section.js';
 
 export interface SyntheticOptions {
   readonly train: number;
@@ -16,21 +16,39 @@ export interface SyntheticOptions {
 /** Random rows for a model, without files: for tests and for timing. Labels depend on ids and numbers, so that there is something to learn. */
 export const syntheticData = (model: CheckedModel, options: SyntheticOptions): EncodedData => {
   const { train, valid = 0, test = 0, vocabulary, seed } = options;
-  const values = Array.from({ length: vocabulary - 1 }, (_, i) => String(i));
-  const vocabularies = Object.fromEntries(
-    model.tables.flatMap(({ rows }) => (rows.kind === 'vocabulary' ? [[rows.name, values] as const] : [])),
+  const learned = new Set(
+    model.features.flatMap((feature) =>
+      feature.kind === 'category' && feature.codes.kind === 'vocabulary' ? [feature.codes.name] : [],
+    ),
   );
-  const tableRows = new Map(sizeTables(model.tables, vocabularies).map(({ name, rows }) => [name, rows]));
-  const split = (name: string, rows: number): EncodedRows => syntheticRows(model, tableRows, rows, seed, name);
+  const values = Array.from({ length: vocabulary - 1 }, (_, i) => String(i));
+  const split = (name: string, rows: number): EncodedRows => syntheticRows(model, vocabulary, rows, seed, name);
   const read = train + valid + test;
   return {
     program: encoderProgram(model),
-    state: { vocabularies, statistics: {} },
+    state: { vocabularies: Object.fromEntries([...learned].map((name) => [name, values])), statistics: {} },
     train: split('train', train),
     valid: split('valid', valid),
     test: split('test', test),
     counts: { read, dropped: 0, bad: 0, badRows: [] },
   };
+};
+
+/** Ids that a feature can have: rows of its tables, if it has any. */
+const idsOf = ({ name, codes }: CategoryFeature, tables: readonly Table[], vocabulary: number): number => {
+  const count = tables.find(({ features }) => features.includes(name))?.rows ?? rowCount(codes, undefined);
+  return count.kind === 'known' ? count.rows : vocabulary;
+};
+
+/** Most values of a row where the feature does not say. */
+const usualLength = 3;
+
+/** How many values each row has: as many as the feature that these stand beside. */
+const lengthsOf = ({ name, many }: CategoryFeature, seed: number, split: string, rows: number): Uint32Array => {
+  const lengths = new Uint32Array(rows);
+  if (many === undefined) return lengths.fill(1);
+  fillBits(stream(seed, `synthetic/${split}/${many.parallel ?? name}`), 1, 0, lengths);
+  return lengths.map((word) => word % ((many.maxLength ?? usualLength) + 1));
 };
 
 const widthOf = (feature: Feature): number => {
@@ -49,8 +67,8 @@ const widthOf = (feature: Feature): number => {
 };
 
 const syntheticRows = (
-  { features, labels }: CheckedModel,
-  tableRows: ReadonlyMap<string, number>,
+  { features, tables, labels }: CheckedModel,
+  vocabulary: number,
   rows: number,
   seed: number,
   split: string,
@@ -63,10 +81,8 @@ const syntheticRows = (
   for (const feature of features) {
     const of = stream(seed, `synthetic/${split}/${feature.name}`);
     if (feature.kind === 'category') {
-      const size = tableRows.get(feature.table) ?? 1;
-      const sizes = new Uint32Array(rows);
-      fillBits(of, 1, 0, sizes);
-      const lengths = feature.many === undefined ? sizes.fill(1) : sizes.map((word) => word % 4);
+      const size = idsOf(feature, tables, vocabulary);
+      const lengths = lengthsOf(feature, seed, split, rows);
       const offsets = new Int32Array(rows + 1);
       for (let r = 0; r < rows; r++) offsets[r + 1] = (offsets[r] ?? 0) + (lengths[r] ?? 0);
       const words = new Uint32Array(offsets[rows] ?? 0);

@@ -1,19 +1,21 @@
 import type { EncodedData } from '../encode/program.js';
-import { inferenceGraph, stepGraph } from '../graph/pipeline.js';
+import { inferenceGraph, labelNames, stepGraph } from '../graph/pipeline.js';
 import { elementsOf } from '../graph/shapes.js';
 import type { InferenceGraph, StepGraph } from '../graph/step.js';
 import type { CheckedModel, Table } from '../model/model.js';
-import type { Engine, Session } from './engine.js';
+import type { Engine } from './engine.js';
 import { trainError } from './errors.js';
 import type { EpochRecord, Progress, TrainStatus } from './events.js';
-import { checkIds, createFeed } from './feed.js';
+import { createFeed } from './feed.js';
 import { runEpochs } from './loop.js';
 import type { Memory } from './kernels.js';
 import type { Layout, SizedTable } from './layout.js';
 import { planLayout } from './layout.js';
+import { checkIds } from './lookups.js';
 import { reserve } from './memory.js';
 import type { Plan } from './plan.js';
 import { makePlan } from './plan.js';
+import type { Scorer } from './score.js';
 import type { Phases } from './step.js';
 import { createPhases } from './step.js';
 import type { StateView, Weights } from './weights.js';
@@ -37,7 +39,7 @@ export interface TrainOptions {
   readonly checkpointSeconds?: number;
   /** Of the run that this one repeats; by default the batch and the graph decide. */
   readonly plan?: Plan;
-  /** Made already, by whoever has inspected them. */
+  /** Made already, by whoever has inspected them; inference of all labels. */
   readonly graphs?: { readonly step: StepGraph; readonly inference: InferenceGraph };
 }
 
@@ -80,7 +82,7 @@ interface Prepared {
   readonly memory: Memory;
   readonly phases: Phases;
   /** Scores the validation rows, if there are any. */
-  readonly scoring?: Session;
+  readonly scoring?: Scorer;
   readonly close: () => Promise<void>;
 }
 
@@ -90,10 +92,12 @@ export type PrepareOptions = Pick<TrainOptions, 'model' | 'data' | 'engine' | 't
 export const prepareTraining = async (options: PrepareOptions): Promise<Prepared> => {
   const { model, data, engine, threads = 1, seed = model.train.seed } = options;
   if (data.train.rows === 0) throw trainError('no-training-rows', 'there are no training rows');
-  const { step, inference } = options.graphs ?? { step: stepGraph(model), inference: inferenceGraph(model) };
-  const plan = options.plan ?? makePlan(Math.min(model.train.batch, data.train.rows), step.graph, inference.graph);
+  const { step, inference } = options.graphs ?? { step: stepGraph(model), inference: inferenceGraph(model, labelNames(model)) };
+  const plan = options.plan ?? makePlan(Math.min(model.train.batch, data.train.rows), step, inference);
+  if (!step.isRowLocal && plan.shards > 1) throw new Error('a step whose rows depend on each other cannot be cut into shards');
   const layout = planLayout({
     parameters: step.parameters,
+    states: step.states,
     tables: sizeTables(model.tables, data.state.vocabularies),
     sites: step.sites,
     plan,
@@ -104,10 +108,13 @@ export const prepareTraining = async (options: PrepareOptions): Promise<Prepared
   if (staging === undefined) throw new Error('a layout without room for training');
   for (const rows of [data.train, data.valid]) checkIds(rows, staging, layout);
   const session = await engine.prepare(step, { rows: plan.shardRows, threads });
-  const scoring = data.valid.rows > 0 ? await engine.prepare(inference, { rows: plan.inferenceRows, threads }) : undefined;
+  const scoring =
+    data.valid.rows > 0
+      ? { graph: inference, session: await engine.prepare(inference, { rows: plan.inferenceRows, threads }) }
+      : undefined;
   const close = async (): Promise<void> => {
     await session.close();
-    await scoring?.close();
+    await scoring?.session.close();
   };
   try {
     const memory = reserve(layout, session);

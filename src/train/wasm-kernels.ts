@@ -57,6 +57,7 @@ const bindKernels = (exports: WebAssembly.Exports, floats: number, ints: number)
   const gatherBags = kernel('gatherBags');
   const mergeRows = kernel('mergeRows');
   const mergeBags = kernel('mergeBags');
+  const mergeSequences = kernel('mergeSequences');
   const addRows = kernel('addRows');
   const forgetRows = kernel('forgetRows');
   const squaredNorm = kernel('squaredNorm');
@@ -91,6 +92,20 @@ const bindKernels = (exports: WebAssembly.Exports, floats: number, ints: number)
         float(gradient),
         width,
         Number(mean),
+        4 * mergedStride,
+        int(slotOf),
+        int(touched),
+        float(merged),
+        count,
+      ),
+    mergeSequences: (ids, lengths, rows, places, gradient, width, mergedStride, slotOf, touched, merged, count) =>
+      mergeSequences(
+        int(ids),
+        int(lengths),
+        rows,
+        places,
+        float(gradient),
+        width,
         4 * mergedStride,
         int(slotOf),
         int(touched),

@@ -2,7 +2,7 @@ import { fillInitial } from '../graph/random.js';
 import type { FloatBuffer } from './engine.js';
 import { trainError } from './errors.js';
 import type { Memory } from './kernels.js';
-import type { Layout, TableLayout } from './layout.js';
+import type { DenseLayout, Layout, TableLayout } from './layout.js';
 
 /** A weight or a table, row-major. */
 export interface NamedArray {
@@ -11,9 +11,11 @@ export interface NamedArray {
   readonly values: FloatBuffer;
 }
 
-/** Everything that a trained model knows: dense weights by their paths, tables by theirs (`table.<name>`, [rows, dim]). */
+/** Everything that a trained model knows: dense weights and states by their paths, tables by theirs (`table.<name>`, [rows, dim]). */
 export interface Weights {
   readonly dense: readonly NamedArray[];
+  /** Running statistics: no parameters, but inference reads them. */
+  readonly states: readonly NamedArray[];
   readonly tables: readonly NamedArray[];
 }
 
@@ -32,6 +34,7 @@ export interface StateView {
   readonly step: number;
   readonly epoch: number;
   readonly dense: readonly ArrayView[];
+  readonly states: readonly ArrayView[];
   readonly tables: readonly ArrayView[];
   readonly denseSlots: readonly ArrayView[];
   readonly tableSlots: readonly ArrayView[];
@@ -42,13 +45,16 @@ export const tableWeight = (table: string): string => `table.${table}`;
 /** Rows that are drawn or copied at once: an even number, as `fillInitial` asks. */
 const rowsAtOnce = 4096;
 
-/** First values of all weights, tables and slots. */
-export const initialise = ({ floats }: Memory, { dense, tables }: Layout, seed: number): void => {
-  for (const { name, shape, initializer, at, size } of dense.parameters)
-    fillInitial(seed, name, shape, initializer, floats.subarray(dense.at + at, dense.at + at + size));
-  dense.update?.initialSlots.forEach((value, s) =>
-    floats.fill(value, dense.at + (s + 1) * dense.size, dense.at + (s + 2) * dense.size),
-  );
+/** First values of all weights, states, tables and slots. */
+export const initialise = ({ floats }: Memory, { dense, states, tables }: Layout, seed: number): void => {
+  for (const { name, shape, initializer, at, size, training } of dense.parameters) {
+    fillInitial(seed, name, shape, initializer, floats.subarray(at, at + size));
+    training?.update.initialSlots.forEach((value, s) => {
+      const slot = at + (s + 1) * training.slotStride;
+      floats.fill(value, slot, slot + padded(size));
+    });
+  }
+  for (const { initial, at, size } of states) floats.fill(initial, at, at + size);
   for (const table of tables) {
     const { rows, dim, at, rowStride, slotStride } = table;
     const drawn = new Float32Array(rowsAtOnce * dim);
@@ -72,6 +78,8 @@ export const initialise = ({ floats }: Memory, { dense, tables }: Layout, seed: 
     }
   }
 };
+
+const padded = (size: number): number => Math.ceil(size / 4) * 4;
 
 const writeRows = (
   floats: FloatBuffer,
@@ -121,38 +129,40 @@ const arrayView = (name: string, shape: readonly number[], read: ArrayView['read
   },
 });
 
-/** Views of all weights and slots after a step. */
-export const viewState = ({ floats }: Memory, { dense, tables }: Layout, step: number, epoch: number): StateView => {
-  const denseViews = (slot: number, suffix: string): readonly ArrayView[] =>
-    dense.parameters.map(({ name, shape, at }) =>
-      arrayView(`${name}${suffix}`, shape, denseReader(floats, dense.at + slot * dense.size + at, shape)),
-    );
-  const tableViews = (slot: number, suffix: string): readonly ArrayView[] =>
-    tables.map((table) =>
-      arrayView(`${tableWeight(table.name)}${suffix}`, [table.rows, table.dim], rowReader(floats, table, slot)),
-    );
+/** Views of all weights, states and slots after a step. */
+export const viewState = ({ floats }: Memory, { dense, states, tables }: Layout, step: number, epoch: number): StateView => {
+  const denseView = (name: string, shape: readonly number[], at: number): ArrayView =>
+    arrayView(name, shape, denseReader(floats, at, shape));
+  const tableView = (table: TableLayout, slot: number, suffix: string): ArrayView =>
+    arrayView(`${tableWeight(table.name)}${suffix}`, [table.rows, table.dim], rowReader(floats, table, slot));
   return {
     step,
     epoch,
-    dense: denseViews(0, ''),
-    tables: tableViews(0, ''),
-    denseSlots: (dense.update?.slots ?? []).flatMap((slot, s) => denseViews(s + 1, `/${slot}`)),
-    tableSlots: (tables[0]?.update?.slots ?? []).flatMap((slot, s) => tableViews(s + 1, `/${slot}`)),
+    dense: dense.parameters.map(({ name, shape, at }) => denseView(name, shape, at)),
+    states: states.map(({ name, shape, at }) => denseView(name, shape, at)),
+    tables: tables.map((table) => tableView(table, 0, '')),
+    denseSlots: dense.parameters.flatMap(({ name, shape, at, training }) =>
+      (training?.update.slots ?? []).map((slot, s) =>
+        denseView(`${name}/${slot}`, shape, at + (s + 1) * (training?.slotStride ?? 0)),
+      ),
+    ),
+    tableSlots: tables.flatMap((table) => (table.update?.slots ?? []).map((slot, s) => tableView(table, s + 1, `/${slot}`))),
   };
 };
 
-/** A copy of all weights. */
+/** A copy of all weights and states. */
 export const copyWeights = (state: StateView): Weights => {
   const copy = ({ name, shape, read }: ArrayView): NamedArray => ({ name, shape, values: read(0, shape[0] ?? 1) });
-  return { dense: state.dense.map(copy), tables: state.tables.map(copy) };
+  return { dense: state.dense.map(copy), states: state.states.map(copy), tables: state.tables.map(copy) };
 };
 
 /** Puts weights back. @throws TrainError `weight-missing` if one is not there, or has another shape. */
-export const restoreWeights = ({ floats }: Memory, { dense, tables }: Layout, weights: Weights): void => {
-  for (const { name, shape, at, size } of dense.parameters) {
-    const { values } = find(weights.dense, name, shape);
-    floats.set(values.length === size ? values : values.subarray(0, size), dense.at + at);
-  }
+export const restoreWeights = ({ floats }: Memory, { dense, states, tables }: Layout, weights: Weights): void => {
+  const restore = (given: readonly NamedArray[], places: Layout['states'] | DenseLayout['parameters']): void => {
+    for (const { name, shape, at, size } of places) floats.set(find(given, name, shape).values.subarray(0, size), at);
+  };
+  restore(weights.dense, dense.parameters);
+  restore(weights.states, states);
   for (const table of tables) {
     const { values } = find(weights.tables, tableWeight(table.name), [table.rows, table.dim]);
     writeRows(floats, table, 0, table.rows, values);

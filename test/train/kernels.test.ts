@@ -108,6 +108,27 @@ describe.each([1, 3, 4, 6, 32])('rows of %i floats', (width) => {
       expect([...ints.subarray(slotOf, slotOf + rows)]).toEqual(new Array(rows).fill(0));
     }
   });
+
+  it('are merged from sequences, but for the places that a row has not', () => {
+    const gradients = 12 * width;
+    const merged = padded(gradients);
+    const memories = pair(merged + rows * stride, 64);
+    randomise(memories, 0, gradients, 'gradients');
+    for (const { floats } of memories) floats.fill(9, merged);
+    setInts(memories, 0, [4, 7, 7, 0, 0, 0, 7, 4, 8, 2, 2, 2]);
+    setInts(memories, 12, [2, 0, 3, 1]);
+    const [slotOf, touched] = [30, 40];
+    for (const { ints, kernels } of memories) {
+      ints[slotOf + 8] = 1;
+      ints[touched] = 8;
+      expect(kernels.mergeSequences(0, 12, 4, 3, 0, width, stride, slotOf, touched, merged, 1)).toBe(4);
+      expect([...ints.subarray(touched, touched + 4)]).toEqual([8, 4, 7, 2]);
+    }
+    const [a, b] = memories.map(({ floats }) => floats.subarray(merged, merged + 4 * stride)) as [Float32Array, Float64Array];
+    expectClose(a, b);
+    const g = (place: number): number => memories[1].floats[place * width]!;
+    expectClose([b[0], b[stride], b[2 * stride], b[3 * stride]] as number[], [9 + g(8), g(0) + g(7), g(1) + g(6), g(9)]);
+  });
 });
 
 describe('vectors', () => {
@@ -141,6 +162,8 @@ describe.each<readonly [RuleName, Readonly<Record<string, number>>]>([
   ['adagrad', { learning_rate: 0.4 }],
   ['adam', { learning_rate: 0.01 }],
   ['adamw', { learning_rate: 0.01, weight_decay: 0.1 }],
+  ['ftrl', { learning_rate: 0.1, l1: 0.1, l2: 0.05, l2_shrinkage: 0.02, beta: 1 }],
+  ['ftrl', { learning_rate: 0.1, learning_rate_power: -0.3 }],
 ])('%s %j', (rule, given) => {
   const parameters = withDefaults(rule, given);
   const name = updateName({ rule, parameters, exact: false });

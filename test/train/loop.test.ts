@@ -179,7 +179,7 @@ describe('inference', () => {
     for (const [r, logit] of all.logits.y!.entries()) expect(all.predictions.y![r]).toBeCloseTo(1 / (1 + Math.exp(-logit)), 12);
     const evaluation = await inference.evaluate(data.test);
     expect(evaluation.rows).toBe(2500);
-    expect(evaluation.metrics.log_loss).toBeCloseTo(evaluation.loss, 12);
+    expect(evaluation.metrics.log_loss).toBeCloseTo(evaluation.loss!, 12);
     await inference.close();
   });
 

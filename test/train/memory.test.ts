@@ -5,6 +5,7 @@ import { reserve } from '../../src/train/memory.js';
 
 const layout = planLayout({
   parameters: [],
+  states: [],
   tables: [{ name: 'user', rows: 1_000_000, dim: 16, l2: 0, initializer: { kind: 'constant', value: 0 } }],
   sites: [],
   plan: { batch: 16, shards: 1, shardRows: 16, inferenceRows: 16 },
@@ -12,6 +13,7 @@ const layout = planLayout({
   optimizer: {
     embeddings: { rule: 'adagrad', parameters: { learning_rate: 0.1 }, exact: false },
     rest: { rule: 'sgd', parameters: { learning_rate: 0.1 }, exact: false },
+    parts: {},
   },
 });
 

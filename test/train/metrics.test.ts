@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { improves, measure, measures, monitored } from '../../src/train/metrics.js';
+import type { Metric, MetricName } from '../../src/model/model.js';
+import { improves, measure, measures, metricOfKey, monitored } from '../../src/train/metrics.js';
 
 const binary = { kind: 'binary' } as const;
 const number = { kind: 'number' } as const;
@@ -58,29 +59,59 @@ describe('metrics', () => {
 });
 
 describe('measure', () => {
-  it('has no number for logits that are none', () => {
-    const labels = [{ name: 'y', task: binary, weight: 1 }];
-    const { loss, metrics } = measure(labels, ['auc', 'accuracy'], { y: [1, NaN, -1] }, { y: [1, 0, 0] });
-    expect([loss, metrics.auc, metrics.accuracy]).toEqual([NaN, NaN, NaN]);
-  });
-
   const click = { name: 'click', task: binary, weight: 1 };
   const stars = { name: 'stars', task: number, weight: 0.5 };
+  const metricsOf = (...keys: readonly (readonly [MetricName, string])[]): Metric[] =>
+    keys.map(([name, label]) => ({ name, label, key: `${label}.${name}` }));
+  const network = {
+    logits: [
+      { label: 'click', node: 0 },
+      { label: 'stars', node: 1 },
+    ],
+  };
   const logits = { click: [1, -1], stars: [3, 5] };
   const truth = { click: [1, 0], stars: [4, 5] };
 
-  it('adds the losses by their weights and names metrics by label where there are several', () => {
-    const both = measure([click, stars], ['auc', 'rmse'], logits, truth);
+  it('has no number for logits that are none', () => {
+    const model = { labels: [click], network, metrics: metricsOf(['auc', 'click'], ['accuracy', 'click']) };
+    const { loss, metrics } = measure(model, { click: [1, NaN, -1] }, { click: [1, 0, 0] });
+    expect([loss, metrics]).toEqual([NaN, { 'click.auc': NaN, 'click.accuracy': NaN }]);
+  });
+
+  it('adds the losses by their weights and gives metrics by their keys', () => {
+    const model = { labels: [click, stars], network, metrics: metricsOf(['auc', 'click'], ['rmse', 'stars']) };
+    const both = measure(model, logits, truth);
     expect(both.loss).toBeCloseTo(Math.log1p(Math.exp(-1)) + 0.5 * 0.5, 14);
-    expect(both.metrics).toEqual({ 'auc.click': 1, 'rmse.stars': Math.sqrt(0.5) });
-    expect(measure([click], ['auc'], logits, truth).metrics).toEqual({ auc: 1 });
-    expect(monitored(both, 'auc')).toBe(1);
+    expect(both.metrics).toEqual({ 'click.auc': 1, 'stars.rmse': Math.sqrt(0.5) });
+    expect(both.rows).toBe(2);
+    expect(monitored(both, 'click.auc')).toBe(1);
     expect(monitored(both, 'loss')).toBe(both.loss);
+    expect(measure(model, logits, truth, []).metrics).toEqual({});
+  });
+
+  it('gives no loss where the network says that of a label', () => {
+    const own = { logits: [{ label: 'click', node: 0, loss: 3 }] };
+    const evaluation = measure({ labels: [click], network: own, metrics: metricsOf(['auc', 'click']) }, logits, truth);
+    expect(evaluation).toEqual({ rows: 2, metrics: { 'click.auc': 1 } });
+    expect(monitored(evaluation, 'loss')).toBeUndefined();
+  });
+
+  it('needs logits of every label', () => {
+    expect(() => measure({ labels: [click, stars], network, metrics: [] }, { click: [1, 2] }, truth)).toThrow(
+      'logits and values of stars',
+    );
+  });
+
+  it('finds the metric of a key', () => {
+    expect(metricOfKey({ labels: [click] }, 'auc')).toEqual({ label: 'click', name: 'auc', key: 'auc' });
+    expect(metricOfKey({ labels: [click, stars] }, 'stars.mae')).toEqual({ label: 'stars', name: 'mae', key: 'stars.mae' });
+    expect(metricOfKey({ labels: [click, stars] }, 'loss')).toBeUndefined();
   });
 
   it('knows which way is better', () => {
     expect(improves(0.7, 0.6, 'auc')).toBe(true);
-    expect(improves(0.7, 0.6, 'rmse')).toBe(false);
+    expect(improves(0.7, 0.6, 'click.auc')).toBe(true);
+    expect(improves(0.7, 0.6, 'stars.rmse')).toBe(false);
     expect(improves(0.5, 0.6, 'loss')).toBe(true);
     expect(improves(0.6, 0.6, 'loss')).toBe(false);
     expect(improves(NaN, undefined, 'auc')).toBe(false);

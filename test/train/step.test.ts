@@ -165,7 +165,7 @@ describe('tables', () => {
       parameters: { learning_rate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
       exact,
     });
-    return { ...model, train: { ...model.train, optimizer: { embeddings: optimizer, rest: optimizer } } };
+    return { ...model, train: { ...model.train, optimizer: { embeddings: optimizer, rest: optimizer, parts: {} } } };
   };
 
   it('are updated where the batch touched them; an exact rule goes on moving rows that it touched once', async () => {

@@ -12,7 +12,7 @@ describe('train', () => {
     expect(history.at(-1)!.loss).toBeLessThan(0.3 * history[0]!.loss);
     const values = history.map(({ validation }) => validation!.metrics.rmse!);
     expect(bestEpoch).toBe(values.indexOf(Math.min(...values)) + 1);
-    expect(history[0]!.validation!.metrics.rmse).toBeCloseTo(Math.sqrt(history[0]!.validation!.loss), 12);
+    expect(history[0]!.validation!.metrics.rmse).toBeCloseTo(Math.sqrt(history[0]!.validation!.loss!), 12);
   });
 
   it('gives the same bits for the same seed, others for another', async () => {

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { encodeWithState } from '../../data/encode.js';
 import { dataPathsOf, type DataPaths } from '../../data/sources.js';
+import { labelNames } from '../../graph/pipeline.js';
 import { isRunError } from '../../run/errors.js';
 import type { StoredRun } from '../../run/read.js';
 import { defaultEngine, engineNames } from '../../train/engines/index.js';
@@ -33,7 +34,12 @@ export default command({
     const { split } = options;
     const stored = await openStoredModel(path.resolve(host.folder, folder));
     const paths = await pathsOf(options.data, await environmentOf(stored.run), host);
-    const inference = await openInference(stored, options.engine, options.threads ?? availableParallelism());
+    const inference = await openInference(
+      stored,
+      options.engine,
+      options.threads ?? availableParallelism(),
+      labelNames(stored.model),
+    );
     try {
       const { model, program, state } = stored;
       const data = await encodeWithState({ model, program, state, paths, rows: split === 'all' ? 'all' : 'as-trained' });

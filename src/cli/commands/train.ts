@@ -7,7 +7,7 @@ import { dataWarnings } from '../../data/warnings.js';
 import { encoderProgram } from '../../encode/compile.js';
 import type { EncodedData } from '../../encode/program.js';
 import { rowSchema } from '../../encode/schema.js';
-import { inferenceGraph, stepGraph } from '../../graph/pipeline.js';
+import { inferenceGraph, labelNames, stepGraph } from '../../graph/pipeline.js';
 import { print } from '../../language/printer.js';
 import { expand } from '../../model/expand.js';
 import type { Facts } from '../../model/model.js';
@@ -86,8 +86,8 @@ export default command({
       for (const warning of dataWarnings(data, model.data?.split)) line.keep(`warning: ${warning}`);
       const facts = factsOf(data);
       const exact = pickModel(checkSource(source, { settings, facts }, host, checked.diagnostics), model.name, file);
-      const graphs = { step: stepGraph(exact), inference: inferenceGraph(exact) };
-      const plan = makePlan(Math.min(exact.train.batch, data.train.rows), graphs.step.graph, graphs.inference.graph);
+      const graphs = { step: stepGraph(exact), inference: inferenceGraph(exact, labelNames(exact)) };
+      const plan = makePlan(Math.min(exact.train.batch, data.train.rows), graphs.step, graphs.inference);
       await refuseFullDisk(folder, 4 * parameterCount(exact));
       signal.throwIfAborted();
       ending = 'ending after this step …';
@@ -101,8 +101,8 @@ export default command({
           seed: exact.train.seed,
           facts: { ...facts, rows: { train: data.train.rows, valid: data.valid.rows, test: data.test.rows } },
         },
-        model: print(expand(checked, model.name)),
-        sources: { [source.path]: source.text },
+        model: print(expand(checked, { only: model.name, whole: true, pathsAsSaid: paths.folder !== undefined })),
+        sources: Object.fromEntries(checked.files.map(({ span }) => [span.source.path, span.source.text])),
         program,
         state: data.state,
         schema: rowSchema(exact),

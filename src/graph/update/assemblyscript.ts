@@ -18,16 +18,11 @@ export const printKernels = (): string => [prelude, ...(Object.keys(updateRules)
 const rowsTouchedAhead = 16;
 
 /** A NaN is not below the bound, and stays. */
-const prelude = `@inline
-function flush(x: v128): v128 {
-  return v128.andnot(x, f32x4.lt(f32x4.abs(x), f32x4.splat(${flushBelow})));
-}
+const prelude = `import { power } from '../../kernels/power';
 
 @inline
-function power(base: v128, exponent: v128): v128 {
-  let result = base;
-${[0, 1, 2, 3].map((lane) => `  result = f32x4.replace_lane(result, ${lane}, Mathf.pow(f32x4.extract_lane(base, ${lane}), f32x4.extract_lane(exponent, ${lane})));`).join('\n')}
-  return result;
+function flush(x: v128): v128 {
+  return v128.andnot(x, f32x4.lt(f32x4.abs(x), f32x4.splat(${flushBelow})));
 }
 `;
 

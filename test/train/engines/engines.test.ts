@@ -29,7 +29,7 @@ function step(): StepGraph {
     'gradient.w': b.matmul(gh, x, { transposeA: true }),
     'gradient.b': b.sum(gh, [0]),
   });
-  return { graph, parameters: [], sites: [] };
+  return { graph, parameters: [], states: [], sites: [], isRowLocal: true };
 }
 
 const fill = (session: Awaited<ReturnType<Engine['prepare']>>, offset = 0) => {

@@ -1,0 +1,140 @@
+import type { EncodedRows } from '../encode/program.js';
+import type { Session } from './engine.js';
+import { trainError } from './errors.js';
+import type { Memory } from './kernels.js';
+import type { IdColumn, Layout, SiteLayout, Staging } from './layout.js';
+import type { FillRows } from './rows.js';
+import { repeatLast } from './rows.js';
+
+export interface LookupRequest {
+  readonly session: Session;
+  readonly memory: Memory;
+  readonly layout: Layout;
+  readonly staging: Staging;
+  readonly data: EncodedRows;
+}
+
+/** Puts the ids of a shard's rows where merging finds them, and the rows of tables that they stand for into the session. */
+export const createLookups = (request: LookupRequest): FillRows => {
+  const columns = request.staging.columns.map((column) => fillIds(request, column));
+  const sites = request.staging.sites.map((site) => gatherSite(request, site));
+  return (shard, order, from, real) => {
+    for (const fill of columns) fill(shard, order, from, real);
+    for (const gather of sites) gather(shard, real);
+  };
+};
+
+/** The bags of a multivalent feature. @throws TrainError `column-missing` */
+export const bagsOf = (data: EncodedRows, feature: string): EncodedRows['bags'][string] => {
+  const bag = data.bags[feature];
+  if (bag === undefined) throw trainError('column-missing', `the rows have no bags of ids for ${feature}`);
+  return bag;
+};
+
+/** One id a row. @throws TrainError `column-missing` */
+export const idsOf = (data: EncodedRows, feature: string): Int32Array => {
+  const ids = data.ids[feature];
+  if (ids === undefined) throw trainError('column-missing', `the rows have no ids for ${feature}`);
+  return ids;
+};
+
+const fillIds = (request: LookupRequest, column: IdColumn): FillRows => {
+  switch (column.form) {
+    case 'row':
+      return fillRowIds(request, column);
+    case 'bag':
+      return fillBags(request, column);
+    case 'sequence':
+      return fillSequences(request, column);
+    default:
+      return column.form satisfies never;
+  }
+};
+
+const fillRowIds = ({ memory: { ints }, data }: LookupRequest, { feature, ids: first, stride }: IdColumn): FillRows => {
+  const column = idsOf(data, feature);
+  return (shard, order, from, real) => {
+    const ids = first + shard * stride;
+    if (order === undefined) for (let r = 0; r < real; r++) ints[ids + r] = column[from + r] ?? 0;
+    else for (let r = 0; r < real; r++) ints[ids + r] = column[order[from + r] ?? 0] ?? 0;
+  };
+};
+
+const fillBags = ({ memory: { ints }, staging, data }: LookupRequest, column: IdColumn): FillRows => {
+  const bag = bagsOf(data, column.feature);
+  return (shard, order, from, real) => {
+    const ids = column.ids + shard * column.stride;
+    const offsets = column.offsets + shard * (staging.rows + 1);
+    let size = 0;
+    ints[offsets] = 0;
+    for (let r = 0; r < real; r++) {
+      const row = order === undefined ? from + r : (order[from + r] ?? 0);
+      for (let b = bag.offsets[row] ?? 0, end = bag.offsets[row + 1] ?? 0; b < end; b++) ints[ids + size++] = bag.ids[b] ?? 0;
+      ints[offsets + r + 1] = size;
+    }
+  };
+};
+
+/** Places behind a row's last id repeat it; an empty row has the table's first. */
+const fillSequences = ({ memory: { ints }, staging, data }: LookupRequest, column: IdColumn): FillRows => {
+  const bag = bagsOf(data, column.feature);
+  const { places } = column;
+  return (shard, order, from, real) => {
+    const lengths = column.lengths + shard * staging.rows;
+    let at = column.ids + shard * column.stride;
+    for (let r = 0; r < real; r++) {
+      const row = order === undefined ? from + r : (order[from + r] ?? 0);
+      const begin = bag.offsets[row] ?? 0;
+      const length = Math.min(places, (bag.offsets[row + 1] ?? 0) - begin);
+      let id = 0;
+      for (let t = 0; t < places; t++) {
+        if (t < length) id = bag.ids[begin + t] ?? 0;
+        ints[at++] = id;
+      }
+      ints[lengths + r] = length;
+    }
+  };
+};
+
+type GatherSite = (shard: number, real: number) => void;
+
+const gatherSite = ({ session, memory, layout, staging }: LookupRequest, site: SiteLayout): GatherSite => {
+  const { floats, kernels } = memory;
+  const { column, width, dim, stride } = site;
+  const table = layout.tables[site.tableAt];
+  if (table === undefined) throw new Error(`${site.name} has no table`);
+  // A graph that is linear in a row needs it for no gradient.
+  const input = session.inputs[`rows.${site.name}`];
+  if (input === undefined) return () => undefined;
+  const staged = Array.from({ length: staging.shards }, (_, s) =>
+    floats.subarray(site.values + s * stride, site.values + s * stride + staging.rows * width),
+  );
+  const isMean = site.form === 'mean';
+  return (shard, real) => {
+    const ids = column.ids + shard * column.stride;
+    const values = site.values + shard * stride;
+    if (column.form === 'bag') {
+      const offsets = column.offsets + shard * (staging.rows + 1);
+      kernels.gatherBags(table.at, table.rowStride, dim, ids, offsets, real, isMean, values);
+    } else kernels.gather(table.at, table.rowStride, dim, ids, real * column.places, values);
+    const gathered = staged[shard];
+    if (gathered === undefined) return;
+    input.set(gathered);
+    repeatLast(input, real, staging.rows, width);
+  };
+};
+
+/** Throws a train error if an id is no row of its table: WebAssembly would read what lies behind it. */
+export const checkIds = (data: EncodedRows, staging: Staging, layout: Layout): void => {
+  for (const site of staging.sites) {
+    const ids = site.column.form === 'row' ? data.ids[site.feature] : data.bags[site.feature]?.ids;
+    const table = layout.tables[site.tableAt];
+    if (ids === undefined || table === undefined) continue;
+    for (const id of ids)
+      if (id < 0 || id >= table.rows)
+        throw trainError(
+          'id-outside-table',
+          `${site.feature} has the id ${id}, but its table ${table.name} has ${table.rows} rows`,
+        );
+  }
+};
