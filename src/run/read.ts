@@ -23,7 +23,7 @@ export interface StoredRun {
   readonly environment: () => Promise<Readonly<Record<string, unknown>>>;
   /** A last line that was cut off is left out. */
   readonly history: () => Promise<readonly EpochRecord[]>;
-  /** Dense weights by their paths. */
+  /** Dense weights and running statistics, by their paths. */
   readonly weights: () => Promise<ReadonlyMap<string, StoredTensor>>;
   readonly table: (name: string) => Promise<StoredTensor>;
   /** Undefined if there is none. */

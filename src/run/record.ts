@@ -1,12 +1,16 @@
 import type { EncoderProgram, EncoderState } from '../encode/program.js';
+import type { Optimizers } from '../model/model.js';
 
-/** Number of the run folder's format. A reader knows its own and the one before it. */
-export const runFormat = 1;
+/**
+ * Number of the run folder's format. A reader knows its own and the one before it: 1 had neither outputs nor optimizers in its record,
+ * no running statistics beside the weights, and no places that count in `encoder.json`.
+ */
+export const runFormat = 2;
 
 /** `running` is also what a run says whose process was killed. */
 export type RunStatus = 'running' | 'finished' | 'interrupted' | 'failed';
 
-/** Values of metrics by name; null where it has none (AUC of one class). */
+/** Values of metrics by key (`auc`, `liked.auc`), and `loss` where a label has no loss of its own; null: none (AUC of one class). */
 export type MetricValues = Readonly<Record<string, number | null>>;
 
 /** What `run.json` says. */
@@ -24,6 +28,10 @@ export interface RunRecord {
   readonly plan: RunPlan;
   readonly seed: number;
   readonly facts: RunFacts;
+  /** What the model gives, by name: labels and vectors. Without it the labels. */
+  readonly outputs?: readonly string[];
+  /** By part of the model, with every hyperparameter. */
+  readonly optimizers?: Optimizers;
   /** Steps and epochs done, and the epoch whose weights are kept. */
   readonly progress?: { readonly steps: number; readonly epochs: number; readonly bestEpoch?: number };
   /** By split (`valid`, `test`) and name. */

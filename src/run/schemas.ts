@@ -30,6 +30,7 @@ const byKind = (kinds: Readonly<Record<string, Readonly<Record<string, object>>>
   oneOf: Object.entries(kinds).map(([kind, fields]) => record({ kind: { const: kind }, ...fields })),
 });
 
+const optimizer = record({ rule: text, parameters: mapOf(number), exact: flag });
 const metricValues = mapOf({ type: ['number', 'null'] });
 
 const runSchema = record({
@@ -42,6 +43,8 @@ const runSchema = record({
   plan: record({ batch: positive, shards: positive, shardRows: positive, inferenceRows: positive }),
   seed: number,
   facts: record({ vocabularies: mapOf(count), 'rows?': mapOf(count), 'digest?': text }),
+  'outputs?': listOf(text),
+  'optimizers?': record({ embeddings: optimizer, rest: optimizer, parts: mapOf(optimizer) }),
   'progress?': record({ steps: count, epochs: count, 'bestEpoch?': count }),
   'metrics?': mapOf(metricValues),
   'error?': text,
@@ -77,9 +80,10 @@ const encoderSchema = {
         name: text,
         'value?': reference('expression'),
         codes: reference('codes'),
-        'many?': record({ 'separator?': text, pool: oneOf('mean', 'sum'), 'maxLength?': positive }),
+        'many?': record({ 'separator?': text, pool: oneOf('mean', 'sum'), 'maxLength?': positive, 'parallel?': text }),
         'cross?': listOf(text),
         'default?': text,
+        'keepsPlaces?': { const: true },
         table: text,
       },
       number: {

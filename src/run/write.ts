@@ -23,8 +23,9 @@ export interface RunContents {
   readonly environment: Readonly<Record<string, unknown>>;
 }
 
-/** Dense weights by their paths, and tables by their names. */
+/** What a trained model knows. */
 export interface ModelTensors {
+  /** Dense weights and running statistics, by their paths. */
   readonly weights: readonly TensorToWrite[];
   readonly tables: readonly TensorToWrite[];
 }

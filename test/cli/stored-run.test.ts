@@ -43,8 +43,8 @@ describe('a damaged run', () => {
     ['with an edited status', (run) => edit(run, 'run.json', 'finished', 'done'), 'run/run.json is damaged: /status must be'],
     [
       'of a newer format',
-      (run) => edit(run, 'run.json', '"format": 1', '"format": 2'),
-      'run/run.json has format 2; this version of reccompile reads formats up to 1\n  Install a newer',
+      (run) => edit(run, 'run.json', '"format": 2', '"format": 3'),
+      'run/run.json has format 3; this version of reccompile reads formats up to 2\n  Install a newer',
     ],
     [
       'that is still being trained, or was killed',

@@ -21,7 +21,8 @@ const program: EncoderProgram = {
         type: 'text',
       },
       codes: { kind: 'vocabulary', name: 'movie', minCount: 2 },
-      many: { separator: '|', pool: 'mean', maxLength: 3 },
+      many: { separator: '|', pool: 'mean', maxLength: 3, parallel: 'pair' },
+      keepsPlaces: true,
       table: 'movie',
     },
     { kind: 'number', name: 'age', value: { kind: 'column', name: 'age', type: 'number' }, transforms: ['standardize'] },
@@ -70,6 +71,12 @@ const contents: RunContents = {
     engine: 'reference, float64 in JavaScript, 1 thread',
     plan: { batch: 8, shards: 1, shardRows: 8, inferenceRows: 1024 },
     seed: 1,
+    outputs: ['liked', 'user'],
+    optimizers: {
+      embeddings: { rule: 'adagrad', parameters: { learning_rate: 0.05 }, exact: false },
+      rest: { rule: 'adam', parameters: { learning_rate: 1e-3 }, exact: false },
+      parts: { wide: { rule: 'ftrl', parameters: { learning_rate: 0.1 }, exact: true } },
+    },
     facts: { vocabularies: { movie: 4 }, rows: { train: 80, valid: 10, test: 10 } },
   },
   model: 'model movies {}\n',
@@ -81,8 +88,15 @@ const contents: RunContents = {
 };
 
 const tensors: ModelTensors = {
-  weights: [{ name: 'deep.0.b', shape: [2], data: Float32Array.of(1, 2) }],
-  tables: [{ name: '../movie', shape: [4, 1], data: Float32Array.of(1, 2, 3, 4) }],
+  weights: [
+    { name: 'deep.0.b', shape: [2], data: Float32Array.of(1, 2) },
+    { name: 'deep.0.batch_norm.mean', shape: [2], data: Float32Array.of(3, 4) },
+  ],
+  tables: [
+    { name: '../movie', shape: [4, 1], data: Float32Array.of(1, 2, 3, 4) },
+    { name: 'table.wide.embed', shape: [4, 1], data: Float32Array.of(5, 6, 7, 8) },
+    { name: 'table.Wide.embed', shape: [4, 1], data: Float32Array.of(9, 6, 7, 8) },
+  ],
 };
 
 const checkpoint: CheckpointContents = { ...tensors, optimizer: [], progress: { epoch: 1, step: 10 } };
@@ -114,7 +128,7 @@ describe('a run', () => {
     const run = await openRun(files, 'runs/1');
     expect(run.record).toEqual({
       ...contents.record,
-      format: 1,
+      format: 2,
       status: 'finished',
       progress: { steps: 10, epochs: 1, bestEpoch: 1 },
       metrics: { test: { rmse: 0.95 } },
@@ -124,8 +138,10 @@ describe('a run', () => {
     expect(await run.schema()).toEqual(contents.schema);
     expect(await run.environment()).toEqual(contents.environment);
     expect(await run.history()).toEqual([{ epoch: 1, steps: 10, seconds: 0.5, loss: 1.25, valid: { auc: null, rmse: 0.9 } }]);
-    expect([...(await run.weights()).keys()]).toEqual(['deep.0.b']);
-    expect([...(await (await run.table('../movie')).read())]).toEqual([1, 2, 3, 4]);
+    const weights = await run.weights();
+    expect([...weights.keys()]).toEqual(['deep.0.b', 'deep.0.batch_norm.mean']);
+    expect([...((await weights.get('deep.0.batch_norm.mean')?.read()) ?? [])]).toEqual([3, 4]);
+    for (const { name, data } of tensors.tables) expect(await (await run.table(name)).read()).toEqual(data);
   });
 
   test('has these files, whatever its parts are called', async () => {
@@ -135,6 +151,8 @@ describe('a run', () => {
         'checkpoints/10/optimizer.safetensors',
         'checkpoints/10/progress.json',
         'checkpoints/10/tables/%2e.%2fmovie.safetensors',
+        'checkpoints/10/tables/table.%57ide.embed.safetensors',
+        'checkpoints/10/tables/table.wide.embed.safetensors',
         'checkpoints/10/weights.safetensors',
         'checkpoints/latest',
         'encoder.json',
@@ -146,10 +164,22 @@ describe('a run', () => {
         'source/%2e.%2fshared%2f%42ase.rec',
         'source/specs%2fmovies.rec',
         'tables/%2e.%2fmovie.safetensors',
+        'tables/table.%57ide.embed.safetensors',
+        'tables/table.wide.embed.safetensors',
         'vocabulary/movie',
         'weights.safetensors',
       ].map((path) => `runs/1/${path}`),
     );
+  });
+
+  test('of the format before is read', async () => {
+    await finished();
+    const { outputs: _outputs, optimizers: _optimizers, ...before } = contents.record;
+    files.contents.set('runs/1/run.json', bytesOf(JSON.stringify({ ...before, format: 1, status: 'finished' })));
+    const run = await openRun(files, 'runs/1');
+    expect(run.record).toMatchObject({ format: 1, model: 'movies' });
+    expect(run.record.outputs).toBeUndefined();
+    expect([...(await run.weights()).keys()]).toContain('deep.0.b');
   });
 
   test('that is not finished says so', async () => {
@@ -197,7 +227,7 @@ describe('what is not a run is refused', () => {
     await finished();
     files.contents.set(`runs/1/${file}`, bytesOf(text));
   };
-  const record = (changes: object) => JSON.stringify({ ...contents.record, format: 1, status: 'finished', ...changes });
+  const record = (changes: object) => JSON.stringify({ ...contents.record, format: 2, status: 'finished', ...changes });
 
   test('no folder', async () => {
     expect(await failure(openRun(files, 'nowhere'))).toBe('not-a-run: nowhere is not a run folder: it has no run.json');
@@ -210,14 +240,19 @@ describe('what is not a run is refused', () => {
     ['null', 'null', 'not-a-run: runs/1/run.json is not the record of a run: it has no format number'],
     [
       'of a later format',
-      record({ format: 2, more: 1 }),
-      'run-too-new: runs/1/run.json has format 2; this version of reccompile reads formats up to 1',
+      record({ format: 3, more: 1 }),
+      'run-too-new: runs/1/run.json has format 3; this version of reccompile reads formats up to 2',
     ],
     ['of format 0', record({ format: 0 }), 'run-damaged: runs/1/run.json is damaged: /format must be >= 1'],
     [
       'of another status',
       record({ status: 'done' }),
       'run-damaged: runs/1/run.json is damaged: /status must be equal to one of the allowed values',
+    ],
+    [
+      'of an unknown shape of optimizers',
+      record({ optimizers: { rest: {} } }),
+      "run-damaged: runs/1/run.json is damaged: /optimizers must have required property 'embeddings'",
     ],
     ['without a plan', record({ plan: 1 }), 'run-damaged: runs/1/run.json is damaged: /plan must be object'],
     [
@@ -253,7 +288,7 @@ describe('what is not a run is refused', () => {
   });
 
   test.each([
-    ['encoder.json', 'encoder', '{"format":2}', /^run-too-new/],
+    ['encoder.json', 'encoder', '{"format":3}', /^run-too-new/],
     ['vocabulary/movie', 'encoder', '"alien"\n"cut', /its last line is cut off$/],
     ['vocabulary/movie', 'encoder', '"alien"\nAliens\n', /a line of it is not a JSON string$/],
     ['schema.json', 'schema', '3', /schema.json is damaged: it is not a JSON object$/],
