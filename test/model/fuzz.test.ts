@@ -118,6 +118,9 @@ const words = [
     'where',
     'dropout',
     'batch_norm',
+    'code',
+    'target',
+    'log_frequency',
     'len',
     'floor',
     'log',
@@ -206,6 +209,16 @@ const fragments = [
   'sum[i](v[i] * v[i])',
   'b(b(b(x)))',
   'linear(_, 3)',
+  'share(linear(_, 3))',
+  'embed(user, 3)',
+  'sequence(history)',
+  'sum[t](sequence(history)[t])',
+  'pairs(fields(user, user))',
+  'where(x > 0, x, 1)',
+  'batch_norm(x)',
+  'batch(x)',
+  'y.loss = target(y)',
+  'code(user)',
 ];
 
 const token = fc.oneof(
@@ -283,7 +296,7 @@ const bodySoup = fc
   .array(token, { maxLength: 25 })
   .map(
     (tokens) =>
-      `model M { features { user: number[4], price: number } label y: binary network { x = ${tokens.join(' ')} y = sum(x) + price } }`,
+      `model M { features { user: category, history: category[](max_length: 3), price: number } label y: binary embeddings { dim: 4 } network { x = ${tokens.join(' ')} y = sum(x) + price } }`,
   );
 
 const isInside = ({ source, start, end }: Span): boolean => 0 <= start && start <= end && end <= source.text.length;

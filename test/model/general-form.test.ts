@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { CheckedModel } from '../../src/model/model.js';
 import type { TensorNode } from '../../src/model/network.js';
-import { expectAlone, found, modelOf, weightsOf, type Wrong } from './support.js';
+import { check } from '../../src/model/check.js';
+import { expectAlone, found, modelOf, spec, weightsOf, type Wrong } from './support.js';
 
 const features = `user: category, movie: category, genres: category[], price: number, seen: time(cycle: day), title: number[6]
   history: category[](vocabulary: movie, max_length: 5), when: category[](size: 24, max_length: 5, parallel: history)`;
@@ -262,4 +263,10 @@ test.each([
   ['outputs: []', 'wrong-value «[]»'],
 ])('%s', (outputs, wanted) => {
   expect(found(withNetwork('w = weight[3] s = sequence(history) y = linear(user, 1)', '', outputs))).toContain(wanted);
+});
+
+test('an argument that a list took is told to say its name', () => {
+  const block = 'block tower(f: feature[], units: int[]) -> vector[_] { return mlp(concat([embed(x, 3) for x in f]), units) }';
+  const { diagnostics } = check(spec(withNetwork('y = sum(tower(user, [8]))', block)));
+  expect(diagnostics[0]?.help).toBe('`f` takes every argument without a name; the others are named: `units: …`');
 });

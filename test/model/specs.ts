@@ -46,6 +46,40 @@ model Mixed extends Base { cross { depth: 2, rank: 3, experts: 2, gate: sigmoid,
 model Heads extends Base { cross { depth: 1, heads: 2, kind: gated } }
 model Classes extends Mixed { cross: none label liked: class(3) = rating metrics: [accuracy] }
 `,
+  `/// Tables of the network, sequences, shared functions, several labels, losses over the batch, outputs.
+block pooled(h: sequence[n, k], w: vector[n]) -> vector[k] { return sum[t](softmax(w)[t] * h[t]) }
+block tower(f: feature[], units: int[]) -> vector[_] { return normalize(mlp(concat([embed(x, 3) for x in f]), units, norm: batch_norm)) }
+model General {
+  features {
+    user: category, movie: category, price: number, seen: time(cycle: day), title: number[6]
+    history: category[](vocabulary: movie, max_length: 5)
+    when: category[](size: 24, max_length: 5, parallel: history)
+    user_movie: category(cross: [user, movie], hash: 100)
+  }
+  label liked: binary
+  label stars: number(weight: 0.1)
+  embeddings { dim: 4, price: { dim: 4, l2: 0.1 }, movies: { features: [movie, history] } }
+  network {
+    f      = share(linear(_, 4, frozen: true))
+    h      = sequence(history)
+    w[t]   = dot(f(h[t]), f(movie)) + mean(sequence(when)[t])
+    bag    = pooled(h, w) + max[t](h[t])
+    user_v = tower(user, user_movie, units: [8, 3])
+    item_v = tower(movie, price, title, units: [3])
+    p, q   = pairs(fields(user, movie, bag, price), self: true)
+    x      = concat(stack[m](dot(p[m], q[m])), embed(seen, 2), where(price > 0.5 * movie, bag, 0), code(user) == code(movie))
+    wide   = sum([embed(c, 1, init: 0) for c in [user, user_movie]])
+    liked  = match(user_v, item_v, cosine, temperature: 0.2) + wide
+    stars  = linear(mlp(x, [8], activation: dice), 1)
+    I      = batch(item_v)
+    s[r]   = where(batch(code(movie))[r] == code(movie), -1e9, dot(user_v, I[r]) - batch(log_frequency(movie))[r])
+    liked.loss = target(liked) * softplus(log_sum_exp(s) - liked) + abs(target(stars) - stars)
+  }
+  train { optimizer: { wide: ftrl(0.05), rest: adam }, monitor: stars.rmse }
+  metrics: { liked: [auc], stars: [rmse] }
+  outputs: [user_v, item_v, stars]
+}
+`,
   `block gate(x: vector[d], n: int = 2 * d, f: function = linear(_, n, use_bias: false)) -> vector[n] {
   h = f(x)
   repeat 2 { h = h * sigmoid(linear(h, n)) }

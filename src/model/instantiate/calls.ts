@@ -1,10 +1,12 @@
 import type { Span } from '../../language/source.js';
-import type { Parameter } from '../../language/syntax.js';
+import type { Block, Parameter } from '../../language/syntax.js';
+import { oneOf } from '../messages.js';
 import { fillHoles, placeArguments, weightOptionNames, type GivenArgument } from './arguments.js';
 import { runBody } from './body.js';
 import { below, childScope, fail, type Frame, type Place, type WeightOptions } from './context.js';
 import { evaluate } from './evaluate.js';
 import { truth } from './given.js';
+import { pathName } from './functions.js';
 import { countCall, deepest } from './limits.js';
 import { checkResult, isList, match } from './types.js';
 import { functionName, type Element, type FunctionValue, type Value } from './values.js';
@@ -102,7 +104,7 @@ function applyBlock(
     context,
     scope,
     frame,
-    path: place.target === undefined || place.frame ? below(place.path, block.name.text) : place.path,
+    path: place.target === undefined || place.frame ? below(place.path, pathName(block.name.text)) : place.path,
     options,
     ...(place.reuse === true && { reuse: true }),
   };
@@ -119,7 +121,11 @@ function applyBlock(
         },
       );
     }
-    const value = match(inside, place, parameter.type, element, { parameter: parameter.name.text, of: f });
+    const value = match(inside, place, parameter.type, element, {
+      parameter: parameter.name.text,
+      of: f,
+      ...(list && parameter === firstParameter && othersByName(block)),
+    });
     const from = placed.get(parameter.name.text)?.span;
     scope.values.set(parameter.name.text, { value: named(value, element.value), fixed: 'a parameter', ...(from && { from }) });
   }
@@ -133,6 +139,13 @@ function applyBlock(
     context.active.pop();
   }
 }
+
+const othersByName = ({ parameters: [first, ...others] }: Block): { readonly hint?: string } =>
+  first && others.length > 0
+    ? {
+        hint: `\`${first.name.text}\` takes every argument without a name; the others are named: ${oneOf(others.map((p) => `\`${p.name.text}: …\``))}`,
+      }
+    : {};
 
 /** A tensor parameter is called by its own name in messages, a feature by the feature's. */
 const named = (value: Value, given: Value): Value =>

@@ -4,8 +4,9 @@ import type { DiagnosticDetails, Marked, Report } from '../diagnostics.js';
 import type { Code, MessageParameters } from '../messages.js';
 import type { CategoryFeature, Feature, Initializer, Label, NumberEmbedding, RowCount, Table } from '../model.js';
 import { namesOfGraph, type Index, type Site, type Size, type State, type TensorNode, type Weight } from '../network.js';
+import type { Functions } from './functions.js';
 import type { Effort } from './limits.js';
-import type { Element, FunctionValue, TensorValue, Value } from './values.js';
+import type { Element, TensorValue, Value } from './values.js';
 
 /** Thrown after an error has been reported; the statement it happened in ends there. */
 export class Stop extends Error {}
@@ -63,7 +64,7 @@ export interface Frame {
 
 /** State of one expansion of a network. */
 export interface Context {
-  readonly functions: ReadonlyMap<string, FunctionValue>;
+  readonly functions: Functions;
   readonly features: readonly Feature[];
   /** Those of the embeddings section, and those that the network makes. */
   readonly tables: Map<string, Table>;

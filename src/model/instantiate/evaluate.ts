@@ -138,9 +138,9 @@ function evaluateName(place: Place, e: Name): Value {
   if (findIndex(place.scope, e.text)) {
     return fail(place, 'wrong-operand', e.span, { what: `index \`${e.text}\``, wanted: 'used as a subscript', found: 'a value' });
   }
-  const own = findFunction(place, e.text);
+  const own = findFunction(place, e);
   if (own) return own;
-  const names = [...visibleNames(place.scope), ...place.context.functions.keys()];
+  const names = [...visibleNames(place.scope), ...place.context.functions.names(e.span)];
   const near = nearest(e.text, names);
   return fail(
     place,
@@ -155,22 +155,22 @@ function evaluateName(place: Place, e: Name): Value {
 }
 
 /** Before `(` and `[…](` a name is looked up among functions first: those in scope, then blocks and built-ins. */
-export function findFunction(place: Place, name: string): FunctionValue | undefined {
+export function findFunction(place: Place, name: Name): FunctionValue | undefined {
   for (let s: Scope | undefined = place.scope; s; s = s.parent) {
-    const value = s.values.get(name)?.value;
+    const value = s.values.get(name.text)?.value;
     if (value?.kind === 'function') return value;
   }
-  return place.context.functions.get(name);
+  return place.context.functions.find(name);
 }
 
 function callee(place: Place, e: Expression): FunctionValue {
   if (e.kind === 'name') {
-    const found = findFunction(place, e.text);
+    const found = findFunction(place, e);
     if (found) return found;
     const bound = findBinding(place.scope, e.text);
     if (bound?.value.kind === 'poison') throw new Stop();
     if (bound) return fail(place, 'not-a-function', e.span, { what: `\`${e.text}\`` });
-    const near = nearest(e.text, [...place.context.functions.keys(), 'weight', 'bias']);
+    const near = nearest(e.text, [...place.context.functions.names(e.span), 'weight', 'bias']);
     return fail(
       place,
       'unknown-function',
@@ -191,10 +191,10 @@ function evaluateCall(place: Place, e: Call): Value {
   if (head.kind === 'subscript' && head.target.kind === 'name') {
     const name = head.target.text;
     if (name === 'weight' || name === 'bias') return evaluateWeight(place, head, name, e.arguments);
-    const f = findFunction(place, name);
+    const f = findFunction(place, head.target);
     if (f) return evaluateIndexed(place, f, head, e);
   }
-  if (head.kind === 'name' && (head.text === 'weight' || head.text === 'bias') && !findFunction(place, head.text)) {
+  if (head.kind === 'name' && (head.text === 'weight' || head.text === 'bias') && !findFunction(place, head)) {
     return fail(
       place,
       'missing-argument',

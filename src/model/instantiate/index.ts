@@ -6,9 +6,10 @@ import type { Index, Network, TensorNode } from '../network.js';
 import { assignedNames, runStatement } from './body.js';
 import { childScope, Stop, type Context, type EmbeddingDefaults, type OpenIndex, type Place, rootPath } from './context.js';
 import { checkLossOnly, logitOf, outputOf, type Output } from './ends.js';
+import type { Functions } from './functions.js';
 import type { Effort } from './limits.js';
 import { pruned } from './prune.js';
-import { poison, type FunctionValue, type Value } from './values.js';
+import { poison, type Value } from './values.js';
 
 export interface NetworkInput {
   readonly syntax: NetworkSyntax;
@@ -20,7 +21,7 @@ export interface NetworkInput {
   readonly labels: readonly Label[];
   /** What `outputs` lists. */
   readonly outputs: readonly Output[];
-  readonly functions: ReadonlyMap<string, FunctionValue>;
+  readonly functions: Functions;
   readonly initializer: Initializer;
   readonly isStd: (span: Span) => boolean;
   /** Shared by all networks of a file. */

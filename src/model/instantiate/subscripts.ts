@@ -14,7 +14,7 @@ export function evaluateSubscript(place: Place, e: Subscript): Value {
     const name = e.target.text;
     if (!findBinding(place.scope, name)) {
       if (name === 'weight' || name === 'bias') return evaluateWeight(place, e, name, []);
-      if (findFunction(place, name)) {
+      if (findFunction(place, e.target)) {
         return fail(place, 'wrong-operand', e.span, {
           what: `\`${name}[…]\``,
           wanted: 'called: an expression in ( ) after it',

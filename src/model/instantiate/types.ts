@@ -22,6 +22,8 @@ import {
 export interface Slot {
   readonly parameter: string;
   readonly of: FunctionValue;
+  /** What may have been meant by an argument that does not fit. */
+  readonly hint?: string;
 }
 
 const slotText = ({ parameter, of }: Slot): string => `\`${parameter}\` of ${functionName(of)}`;
@@ -37,7 +39,7 @@ export function match(inside: Place, caller: Place, type: TypeExpression, elemen
       'wrong-argument',
       span,
       { parameter: slot.parameter, block: functionName(slot.of), wanted, found: valueText(value) },
-      { help },
+      { help: help ?? slot.hint },
     );
   if (isList(type)) {
     if (value.kind !== 'list') return wrong('a list', 'put it in [ ]');
