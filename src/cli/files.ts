@@ -1,7 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Source } from '../language/source.js';
-import { complaint, refusal } from './errors.js';
+import type { Load } from '../model/source-files.js';
+import { nearest } from '../model/suggest.js';
+import { complaint, isComplaint, refusal } from './errors.js';
 import type { Host } from './host.js';
 
 const mebibyte = 2 ** 20;
@@ -35,6 +37,33 @@ export function readSpec(file: string, host: Pick<Host, 'folder'>): Source {
     return { path: shown, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch {
     throw complaint(`cannot read ${shown}: it is not UTF-8 text`, { help: 'Save it as UTF-8 in your editor.' });
+  }
+}
+
+/** Reads what a spec imports: like a spec, and not through a link that leads out of the spec's folder. */
+export function importer({ path: spec }: Source, host: Pick<Host, 'folder'>): Load {
+  return (file) => {
+    const absolute = path.resolve(host.folder, file);
+    try {
+      const source = readSpec(file, host);
+      const way = path.relative(realpathSync(path.dirname(path.resolve(host.folder, spec))), realpathSync(absolute));
+      return isBelow(way) ? { source } : { problem: 'it is a link that leads out of the folder of the spec' };
+    } catch (error) {
+      if (!isComplaint(error)) throw error;
+      const near = nearest(path.basename(file), specsIn(path.dirname(absolute)));
+      const problem = error.message.replace(/^cannot read .*?: /, '');
+      return { problem, ...(near !== undefined && !existsSync(absolute) && { help: `did you mean ${near}?` }) };
+    }
+  };
+}
+
+const isBelow = (way: string): boolean => !path.isAbsolute(way) && !way.startsWith('..');
+
+function specsIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).filter((name) => name.endsWith('.rec'));
+  } catch {
+    return [];
   }
 }
 

@@ -5,7 +5,7 @@ import type { CheckedModel, Facts } from '../model/model.js';
 import { renderDiagnostics } from '../model/render.js';
 import { nearest } from '../model/suggest.js';
 import { complaint } from './errors.js';
-import { readSpec } from './files.js';
+import { importer, readSpec } from './files.js';
 import type { Host } from './host.js';
 import { text, texts } from './options.js';
 
@@ -38,7 +38,7 @@ export function checkSource(
   host: Host,
   printed: readonly Diagnostic[] = [],
 ): Checked {
-  const checked = check(source, { settings, ...(facts && { facts }) });
+  const checked = check(source, { settings, load: importer(source, host), ...(facts && { facts }) });
   const seen = new Set(printed.map(identity));
   const diagnostics = checked.diagnostics.filter((d) => !seen.has(identity(d)));
   const errors = checked.diagnostics.filter((d) => d.severity === 'error').length;
@@ -50,8 +50,9 @@ export function checkSource(
 const identity = ({ code, span }: Diagnostic): string => `${code} ${String(span.start)} ${span.source.path}`;
 
 /** Sizes for vocabularies that data have yet to give, so that a spec with `dim: auto` can be checked before they are read. */
-export function provisionalFacts(source: Source): Facts {
-  const items = check(source).file.items.flatMap((i) => (i.kind === 'model' ? i.items : []));
+export function provisionalFacts(source: Source, host: Host): Facts {
+  const { files } = check(source, { load: importer(source, host) });
+  const items = files.flatMap((file) => file.items).flatMap((i) => (i.kind === 'model' ? i.items : []));
   const names = items.flatMap((i) =>
     i.kind === 'section' && i.name.text === 'features' ? i.record.entries.map((e) => e.name.text) : [],
   );

@@ -1,30 +1,37 @@
-import { parse, parseExpression } from '../language/parser.js';
-import type { SyntaxProblem } from '../language/problems.js';
+import { parseExpression } from '../language/parser.js';
 import type { Source, Span } from '../language/source.js';
-import { isMissing, type Block, type File, type Model, type Name, type Network } from '../language/syntax.js';
-import { standardLibrary } from '../std/index.js';
+import type { File, Name, Network } from '../language/syntax.js';
 import { createReport, type Diagnostic, type Report } from './diagnostics.js';
-import { withoutDoubtful } from './doubt.js';
-import { habitHelp } from './habits.js';
-import { builtins } from './instantiate/builtins.js';
+import { withoutConsequences, withoutDoubtful } from './doubt.js';
+import { withHabits } from './habits.js';
 import type { Effort } from './instantiate/limits.js';
 import type { FunctionValue } from './instantiate/values.js';
+import { standard } from './library.js';
+import { lintImports } from './lint-imports.js';
 import { lineage, mergeModels, type MergedModel, type Setting } from './merge.js';
 import { checkModel } from './model-check.js';
 import type { CheckedModel, Facts } from './model.js';
 import { checkNames } from './names.js';
+import { scopesOf } from './scopes.js';
+import { readFiles, type Load } from './source-files.js';
+import { reportProblem } from './syntax-report.js';
 
 export interface CheckOptions {
   readonly facts?: Facts;
   /** As given to `--set`: `train.epochs=3`. */
   readonly settings?: readonly string[];
+  /** Reads what the file imports; without it an import is an error. */
+  readonly load?: Load;
 }
 
 export interface Checked {
   readonly file: File;
+  /** The file, and all that it imports. */
+  readonly files: readonly File[];
   readonly models: readonly CheckedModel[];
   /** What `expand` prints of each checked model. */
   readonly expansions: ReadonlyMap<string, Expansion>;
+  readonly functions: Resolution;
   /** Every model of the file, those that can only be extended too. */
   readonly names: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
@@ -35,50 +42,50 @@ export interface Expansion {
   readonly network: Network;
 }
 
-interface Library {
-  readonly functions: ReadonlyMap<string, FunctionValue>;
-  readonly blocks: ReadonlyMap<string, Block>;
-  readonly sources: ReadonlySet<Source>;
-}
-
-let library: Library | undefined;
-
-/** The standard library, parsed once. */
-function standard(): Library {
-  if (library) return library;
-  const blocks = standardLibrary.flatMap((source) => parse(source).file.items.filter((i) => i.kind === 'block'));
-  const functions = new Map<string, FunctionValue>();
-  for (const [name, builtin] of Object.entries(builtins)) functions.set(name, { kind: 'function', is: 'builtin', name, builtin });
-  for (const block of blocks) functions.set(block.name.text, { kind: 'function', is: 'block', block, isStd: true });
-  library = { functions, blocks: new Map(blocks.map((b) => [b.name.text, b])), sources: new Set(standardLibrary) };
-  return library;
+/** Which functions names stand for. */
+export interface Resolution {
+  /** What the networks of checked models called by a name. */
+  readonly called: ReadonlyMap<Name, FunctionValue>;
+  /** What names mean to the file that the source is, where nothing around them has the same name. */
+  readonly in: (source: Source) => ReadonlyMap<string, FunctionValue>;
 }
 
 /** Checks every model of a file: all errors in one go, and the models that have none. */
 export function check(source: Source, options: CheckOptions = {}): Checked {
   const { report: reportAny, diagnostics, errors } = createReport();
-  const { file, problems } = parse(source);
-  for (const p of problems) reportProblem(p, reportAny);
+  const { spec, imported } = readFiles(source, options.load, reportAny);
   const settings = (options.settings ?? []).map((s) => readSetting(s, reportAny)).filter((s) => s !== undefined);
-  const report = withoutDoubtful(reportAny, file, problems);
   const std = standard();
-  const functions = new Map(std.functions);
-  const { models, blocks } = declarations(file, std, report);
-  for (const block of blocks) functions.set(block.name.text, { kind: 'function', is: 'block', block, isStd: false });
-  for (const block of blocks) checkNames(block, functions, report);
+  const certain = withoutDoubtful(reportAny, [spec, ...imported]);
+  const scopes = scopesOf(spec, std, certain);
+  const own = scopes.of(source);
+  const report = withoutConsequences(withHabits(certain), scopes);
+  for (const { ownBlocks, functions } of scopes.all) for (const block of ownBlocks) checkNames(block, functions, report);
+  const called = new Map<Name, FunctionValue>();
+  const resolution: Resolution = {
+    called,
+    in: (of) => (std.sources.has(of) ? std : scopes.of(of)).functions,
+  };
+  const functions = {
+    find: (name: Name): FunctionValue | undefined => {
+      const found = resolution.in(name.span.source).get(name.text);
+      if (found) called.set(name, found);
+      return found;
+    },
+    names: (at: Span) => resolution.in(at.source).keys(),
+  };
   const effort: Effort = { steps: 0 };
-  const isStd = (span: Span): boolean => std.sources.has(span.source);
   const checked: CheckedModel[] = [];
   const expansions = new Map<string, Expansion>();
-  for (const model of models) {
-    const chain = lineage(model, file, report);
+  for (const model of own.ownModels) {
+    const chain = lineage(model, (of) => scopes.of(of).models, report);
     const merged = chain && mergeModels(chain, settings, report);
     if (!merged) continue;
     const before = errors();
     const result = checkModel(merged, {
       functions,
       blocks: std.blocks,
-      isStd,
+      isStd: (span) => std.sources.has(span.source),
       effort,
       report,
       ...(options.facts && { facts: options.facts }),
@@ -88,61 +95,16 @@ export function check(source: Source, options: CheckOptions = {}): Checked {
       expansions.set(model.name.text, { merged, network: result.network });
     }
   }
+  lintImports(spec.file, own, report);
   return {
-    file,
+    file: spec.file,
+    files: [spec, ...imported].map(({ file }) => file),
     models: errors() === 0 ? checked : [],
     expansions,
-    names: models.map((m) => m.name.text),
+    functions: resolution,
+    names: own.ownModels.map((m) => m.name.text),
     diagnostics: diagnostics(),
   };
-}
-
-/** The models and blocks of a file whose names are theirs alone. */
-function declarations(
-  file: File,
-  std: Library,
-  report: Report,
-): { readonly models: readonly Model[]; readonly blocks: readonly Block[] } {
-  const blocks: Block[] = [];
-  const models: Model[] = [];
-  const seen = new Map<string, Span>();
-  for (const item of file.items) {
-    if (item.kind === 'import') {
-      report('not-yet', item.span, { what: '`import`' });
-      continue;
-    }
-    if (isMissing(item.name)) continue;
-    const before = seen.get(item.name.text);
-    if (before) {
-      report(
-        'duplicate-name',
-        item.name.span,
-        { what: 'models or blocks', name: item.name.text },
-        { notes: [{ span: before, text: 'the first one is here' }] },
-      );
-      continue;
-    }
-    seen.set(item.name.text, item.name.span);
-    if (item.kind === 'model') {
-      models.push(item);
-      continue;
-    }
-    if (std.functions.has(item.name.text) || item.name.text === 'weight' || item.name.text === 'bias') {
-      report('shadows-library', item.name.span, { name: item.name.text }, { help: 'give yours another name' });
-      continue;
-    }
-    blocks.push(item);
-  }
-  return { models, blocks };
-}
-
-function reportProblem(p: SyntaxProblem, report: Report): void {
-  const notes = p.related
-    ? [{ span: p.related, text: p.code === 'unclosed-bracket' ? 'it was opened here' : 'this comes after it' }]
-    : [];
-  const found = p.found ?? 'this';
-  const expected = p.expected ?? [];
-  report(p.code, p.span, { found, expected }, { notes, help: habitHelp(p) });
 }
 
 function readSetting(text: string, report: Report): Setting | undefined {

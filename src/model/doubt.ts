@@ -1,10 +1,11 @@
 import type { SyntaxProblem } from '../language/problems.js';
-import type { Span } from '../language/source.js';
-import type { File } from '../language/syntax.js';
+import { spanText, type Span } from '../language/source.js';
 import type { Report } from './diagnostics.js';
 import type { Code } from './messages.js';
+import type { Scopes } from './scopes.js';
+import type { SpecFile } from './source-files.js';
 
-/** In a file with syntax problems, what seems to be missing may only be unread. */
+/** In files with syntax problems, what seems to be missing may only be unread. */
 const doubtful: ReadonlySet<Code> = new Set<Code>([
   'missing-section',
   'missing-key',
@@ -14,24 +15,30 @@ const doubtful: ReadonlySet<Code> = new Set<Code>([
   'label-not-computed',
   'unknown-model',
   'unknown-column',
+  'unused-import',
 ]);
 
 /**
  * A report that leaves out what may only follow from a syntax problem: errors at an empty place (a name that the parser missed),
  * doubtful ones, what stands before a character that made it something else, and all within a model or block whose brackets do not match, where nothing is certain.
  */
-export function withoutDoubtful(report: Report, file: File, problems: readonly SyntaxProblem[]): Report {
-  const { source } = file.span;
+export function withoutDoubtful(report: Report, files: readonly SpecFile[]): Report {
+  const isDoubtful = new Map(files.map((f) => [f.source, doubtOf(f)]));
+  const anyProblem = files.some((f) => f.problems.length > 0);
+  return (code, span, ...rest) => {
+    if (span.start === span.end || isDoubtful.get(span.source)?.(span)) return;
+    if (!anyProblem || !doubtful.has(code)) report(code, span, ...rest);
+  };
+}
+
+function doubtOf({ file, problems }: SpecFile): (span: Span) => boolean {
   const starts = file.items.map((item) => item.span.start);
   const itemAt = ({ start }: Span): number => starts.findLastIndex((s) => s <= start);
   const unbalanced = new Set(problems.filter(isBracket).map((p) => itemAt(p.related ?? p.span)));
   const broken = problems.filter(isMisread);
-  return (code, span, ...rest) => {
-    if (span.start === span.end) return;
-    if (span.source === source && broken.some((p) => span.end <= p.span.start && p.span.start <= span.end + 1)) return;
-    const isDoubtful = problems.length > 0 && (doubtful.has(code) || (span.source === source && unbalanced.has(itemAt(span))));
-    if (!isDoubtful) report(code, span, ...rest);
-  };
+  return (span) =>
+    broken.some((p) => span.end <= p.span.start && p.span.start <= span.end + 1) ||
+    (unbalanced.size > 0 && unbalanced.has(itemAt(span)));
 }
 
 /** What stands before it was read as something that it was not meant as: a value in single quotes, a key before `=`. */
@@ -40,3 +47,26 @@ const isMisread = ({ code, found }: SyntaxProblem): boolean =>
 
 const isBracket = ({ code, found, expected = [] }: SyntaxProblem): boolean =>
   code === 'unclosed-bracket' || (code === 'expected' && expected.length === 0 && /^"[)\]}]"$/.test(found ?? ''));
+
+/** What is missing if a section or key is not read, because its name is misspelt. */
+const missingWithout: Readonly<Record<string, readonly Code[]>> = {
+  embeddings: ['missing-dim'],
+  dim: ['missing-dim'],
+};
+
+const unknown: ReadonlySet<Code> = new Set<Code>(['unknown-function', 'unknown-name', 'unknown-model']);
+
+/**
+ * A report that leaves out what only follows from another error: names that an import did not bring, and what a misspelt section or
+ * key would have said.
+ */
+export function withoutConsequences(report: Report, scopes: Scopes): Report {
+  const missing = new Set<Code>();
+  return (code, span, parameters, details) => {
+    if (missing.has(code)) return;
+    if (unknown.has(code) && scopes.of(span.source).broken.has(spanText(span))) return;
+    const meant = code === 'unknown-section' || code === 'unknown-feature' ? details?.fix?.text : undefined;
+    for (const follows of (meant !== undefined && missingWithout[meant]) || []) missing.add(follows);
+    report(code, span, parameters, details);
+  };
+}

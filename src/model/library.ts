@@ -41,6 +41,10 @@ export function standard(): Library {
       },
     });
   }
-  library = { functions, blocks: { get, has: (name) => standardBlocks.has(name), keys: () => standardBlocks.keys() }, sources: new Set(standardLibrary) };
+  library = {
+    functions,
+    blocks: { get, has: (name) => standardBlocks.has(name), keys: () => standardBlocks.keys() },
+    sources: new Set(standardLibrary),
+  };
   return library;
 }

@@ -1,9 +1,8 @@
-import type { Span } from '../language/source.js';
+import type { Source, Span } from '../language/source.js';
 import {
   isMissing,
   type Entry,
   type Expression,
-  type File,
   type Model,
   type Name,
   type Network,
@@ -39,12 +38,14 @@ export interface MergedSection {
 /** Sections that only the short form has. */
 export const shortFormSections = ['cross', 'deep', 'combine'] as const;
 
+/** Models by name, as the file sees them that the source is. */
+export type ModelsOf = (source: Source) => ReadonlyMap<string, Model>;
+
 /** The model and all that it extends, oldest first; undefined after an error. */
-export function lineage(model: Model, file: File, report: Report): readonly Model[] | undefined {
-  const models = new Map<string, Model>();
-  for (const item of file.items) if (item.kind === 'model' && !models.has(item.name.text)) models.set(item.name.text, item);
+export function lineage(model: Model, modelsOf: ModelsOf, report: Report): readonly Model[] | undefined {
   const chain: Model[] = [model];
   for (let at = model; at.extends;) {
+    const models = modelsOf(at.span.source);
     const base = models.get(at.extends.text);
     if (!base) {
       const near = nearest(
@@ -56,7 +57,7 @@ export function lineage(model: Model, file: File, report: Report): readonly Mode
         at.extends.span,
         { name: at.extends.text },
         {
-          help: near ? `did you mean \`${near}\`?` : 'a model extends another one of the same file',
+          help: near ? `did you mean \`${near}\`?` : 'a model extends another one of its file, or one that the file imports',
           fix: near ? { span: at.extends.span, text: near } : undefined,
         },
       );

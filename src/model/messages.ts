@@ -43,6 +43,12 @@ export const messages = {
   'unknown-model': error((p: { name: string }) => `there is no model \`${p.name}\` in this file`),
   'extends-cycle': error((p: { names: readonly string[] }) => `\`${p.names.join('` extends `')}\`: a model cannot extend itself`),
   'shadows-library': error((p: { name: string }) => `\`${p.name}\` is a block or function of the library already`),
+  'overrides-nothing': error((p: { name: string }) => `the library has no block \`${p.name}\` to override`),
+  'cannot-import': error((p: { path: string; why: string }) => `cannot import from "${p.path}": ${p.why}`),
+  'import-cycle': error(
+    (p: { files: readonly string[] }) => `${p.files.join(' imports ')}: files cannot import each other in a circle`,
+  ),
+  'unknown-import': error((p: { name: string; path: string }) => `"${p.path}" has no model or block \`${p.name}\``),
   'unknown-section': error((p: { name: string }) => `a model has no \`${p.name}\``),
   'unknown-key': error((p: { key: string; where: string }) => `${p.where} has no \`${p.key}\``),
   'unknown-feature': error((p: { name: string }) => `there is no feature \`${p.name}\``),
@@ -126,6 +132,7 @@ export const messages = {
   ),
 
   // Lints
+  'unused-import': warning((p: { name: string }) => `\`${p.name}\` is imported, and not used`),
   'unused-feature': warning((p: { name: string }) => `feature \`${p.name}\` is not used`),
   'unused-setting': warning((p: { what: string; why: string }) => `${p.what} changes nothing: ${p.why}`),
   'rank-saves-nothing': warning(

@@ -5,9 +5,9 @@ import type { Report } from './diagnostics.js';
 import { checkFeatures } from './feature-section.js';
 import { initializers } from './initializers.js';
 import type { Output } from './instantiate/ends.js';
+import type { Functions } from './instantiate/functions.js';
 import { instantiate } from './instantiate/index.js';
 import type { Effort } from './instantiate/limits.js';
-import type { FunctionValue } from './instantiate/values.js';
 import { checkLabel } from './label-section.js';
 import type { Blocks } from './library.js';
 import { lintModel } from './lints.js';
@@ -23,7 +23,7 @@ import { checkParts, checkTrain } from './train-section.js';
 
 /** What the models of a file share. */
 export interface Surroundings {
-  readonly functions: ReadonlyMap<string, FunctionValue>;
+  readonly functions: Functions;
   readonly blocks: Blocks;
   readonly isStd: (span: Span) => boolean;
   readonly effort: Effort;

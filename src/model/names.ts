@@ -1,4 +1,4 @@
-import type { Block, Expression, Statement, TypeExpression } from '../language/syntax.js';
+import type { Block, Body, Expression, Name, Statement, TypeExpression } from '../language/syntax.js';
 import { inside } from '../language/walk.js';
 import type { Report } from './diagnostics.js';
 import type { FunctionValue } from './instantiate/values.js';
@@ -25,6 +25,23 @@ function all(names: Names): readonly string[] {
   return found;
 }
 
+/** A name that is read: what it stands for is decided by what is around it, then by the file. */
+export interface Reference {
+  readonly name: Name;
+  /** Before `(` a name is a function first. */
+  readonly called: boolean;
+  /** Whether it is a parameter, size, index, or the name of a statement before it. */
+  readonly isBound: boolean;
+  /** Every name that is bound here, while the walk stands here. */
+  readonly around: () => readonly string[];
+}
+
+export interface Walk {
+  /** Whether the file calls it a function. */
+  readonly isFunction: (name: string) => boolean;
+  readonly found: (reference: Reference) => void;
+}
+
 /** Checks the names of a block that may never be called: types, values and functions. */
 export function checkNames(block: Block, functions: ReadonlyMap<string, FunctionValue>, report: Report): void {
   const near = (name: string, candidates: Iterable<string>): { readonly help?: string } => {
@@ -32,105 +49,118 @@ export function checkNames(block: Block, functions: ReadonlyMap<string, Function
     return found === undefined ? {} : { help: `did you mean \`${found}\`?` };
   };
   const isFunction = (name: string): boolean => functions.has(name) || name === 'weight' || name === 'bias';
-  const names: Names = { own: new Set() };
   const parameters = new Set<string>();
-  for (const { name, type, default: value } of block.parameters) {
+  for (const { name, type } of block.parameters) {
     if (parameters.has(name.text))
       report('duplicate-name', name.span, { what: `parameters of \`${block.name.text}\``, name: name.text });
     parameters.add(name.text);
     checkType(type);
-    for (const size of type.brackets.flat()) {
-      if (size.kind === 'name') names.own.add(size.text);
-      else visit(size, names);
-    }
-    if (value) visit(value, names);
-    names.own.add(name.text);
   }
-  if (block.result) {
-    checkType(block.result);
-    for (const size of block.result.brackets.flat()) visit(size, names);
-  }
-  visitBody(block.body.statements, names);
+  if (block.result) checkType(block.result);
+  walkBlock(block, {
+    isFunction: (name) => functions.has(name),
+    found: ({ name, called, isBound, around }) => {
+      if (isBound || isFunction(name.text)) return;
+      const code = called ? 'unknown-function' : 'unknown-name';
+      report(code, name.span, { name: name.text }, near(name.text, [...around(), ...functions.keys()]));
+    },
+  });
   if (block.body.statements.at(-1)?.kind !== 'return') report('missing-return', block.name.span, { block: block.name.text });
 
   function checkType({ name }: TypeExpression): void {
     if (!types.includes(name.text)) report('unknown-type', name.span, { name: name.text }, near(name.text, types));
   }
+}
 
-  function visitBody(statements: readonly Statement[], scope: Names): void {
-    for (const s of statements) {
-      switch (s.kind) {
-        case 'assign':
-          visit(s.value, scope);
-          for (const t of s.targets) scope.own.add(t.text);
-          break;
-        case 'indexed-assign':
-          visit(
-            s.value,
-            within(
-              scope,
-              s.indices.map((i) => i.text),
-            ),
-          );
-          scope.own.add(s.target.text);
-          break;
-        case 'member-assign':
-        case 'return':
-          visit(s.value, scope);
-          break;
-        case 'repeat':
-          visit(s.count, scope);
-          visitBody(s.body.statements, within(scope));
-          break;
-        case 'for':
-          visit(s.over, scope);
-          visitBody(s.body.statements, within(scope, [s.variable.text]));
-          break;
-        default:
-          s satisfies never;
-      }
+/** Finds the names that a block reads. */
+export function walkBlock(block: Block, walk: Walk): void {
+  const names: Names = { own: new Set() };
+  for (const { name, type, default: value } of block.parameters) {
+    for (const size of type.brackets.flat()) {
+      if (size.kind === 'name') names.own.add(size.text);
+      else visit(walk, size, names);
     }
+    if (value) visit(walk, value, names);
+    names.own.add(name.text);
   }
+  for (const size of block.result?.brackets.flat() ?? []) visit(walk, size, names);
+  visitBody(walk, block.body.statements, names);
+}
 
-  function visitCallee(e: Expression, scope: Names): void {
-    if (e.kind !== 'name') visit(e, scope);
-    else if (!has(scope, e.text) && !isFunction(e.text)) {
-      report('unknown-function', e.span, { name: e.text }, near(e.text, [...all(scope), ...functions.keys()]));
-    }
-  }
+/** Finds the names that a network reads; `bound` are its features and labels. */
+export function walkNetwork({ statements }: Body, bound: readonly string[], walk: Walk): void {
+  visitBody(walk, statements, { own: new Set(bound) });
+}
 
-  function visit(e: Expression, scope: Names): void {
-    switch (e.kind) {
-      case 'name':
-        if (!has(scope, e.text) && !isFunction(e.text)) {
-          report('unknown-name', e.span, { name: e.text }, near(e.text, [...all(scope), ...functions.keys()]));
-        }
-        return;
-      case 'comprehension':
-        visit(e.over, scope);
-        visit(e.element, within(scope, [e.variable.text]));
-        return;
-      case 'call': {
-        const indices = boundBy(e.callee);
-        const inner = indices.length > 0 ? within(scope, indices) : scope;
-        visitCallee(e.callee, inner);
-        for (const a of e.arguments) visit(a.value, inner);
-        return;
+function visitBody(walk: Walk, statements: readonly Statement[], scope: Names): void {
+  for (const s of statements) {
+    switch (s.kind) {
+      case 'assign':
+        visit(walk, s.value, scope);
+        for (const t of s.targets) scope.own.add(t.text);
+        break;
+      case 'indexed-assign': {
+        const indices = s.indices.map((i) => i.text);
+        visit(walk, s.value, within(scope, indices));
+        scope.own.add(s.target.text);
+        break;
       }
-      case 'subscript': {
-        const [, ...subscripts] = inside(e);
-        visitCallee(e.target, scope);
-        for (const s of subscripts) visit(s, scope);
-        return;
-      }
+      case 'member-assign':
+      case 'return':
+        visit(walk, s.value, scope);
+        break;
+      case 'repeat':
+        visit(walk, s.count, scope);
+        visitBody(walk, s.body.statements, within(scope));
+        break;
+      case 'for':
+        visit(walk, s.over, scope);
+        visitBody(walk, s.body.statements, within(scope, [s.variable.text]));
+        break;
       default:
-        for (const child of inside(e)) visit(child, scope);
+        s satisfies never;
     }
   }
+}
 
-  /** `sum[i](…)` binds `i`, `weight[n](…)` nothing. */
-  function boundBy(callee: Expression): readonly string[] {
-    if (callee.kind !== 'subscript' || callee.target.kind !== 'name' || !functions.has(callee.target.text)) return [];
-    return callee.subscripts.flatMap((s) => (s.kind === 'name' ? [s.text] : []));
+function visit(walk: Walk, e: Expression, scope: Names): void {
+  switch (e.kind) {
+    case 'name':
+      read(walk, e, scope, false);
+      return;
+    case 'comprehension':
+      visit(walk, e.over, scope);
+      visit(walk, e.element, within(scope, [e.variable.text]));
+      return;
+    case 'call': {
+      const indices = boundBy(walk, e.callee);
+      const inner = indices.length > 0 ? within(scope, indices) : scope;
+      visitCallee(walk, e.callee, inner);
+      for (const a of e.arguments) visit(walk, a.value, inner);
+      return;
+    }
+    case 'subscript': {
+      const [, ...subscripts] = inside(e);
+      visitCallee(walk, e.target, scope);
+      for (const s of subscripts) visit(walk, s, scope);
+      return;
+    }
+    default:
+      for (const child of inside(e)) visit(walk, child, scope);
   }
+}
+
+function visitCallee(walk: Walk, e: Expression, scope: Names): void {
+  if (e.kind === 'name') read(walk, e, scope, true);
+  else visit(walk, e, scope);
+}
+
+function read({ found }: Walk, name: Name, scope: Names, called: boolean): void {
+  found({ name, called, isBound: has(scope, name.text), around: () => all(scope) });
+}
+
+/** `sum[i](…)` binds `i`, `weight[n](…)` nothing. */
+function boundBy({ isFunction }: Walk, callee: Expression): readonly string[] {
+  if (callee.kind !== 'subscript' || callee.target.kind !== 'name' || !isFunction(callee.target.text)) return [];
+  return callee.subscripts.flatMap((s) => (s.kind === 'name' ? [s.text] : []));
 }

@@ -75,7 +75,7 @@ block wrong(x: vektor[d]) -> vector[d] { return y }
   });
 
   test('what is not built yet is not offered', () => {
-    const text = 'model M { features { p: number } label y: binary deep { units: [4] } train { early_stopping: 3 } }';
+    const text = 'model M { features { p: number } label y: binary deep { units: [4] } train { freeze_after: 3 } }';
     expect(check(spec(text)).diagnostics[0]?.help).toMatch(/^it has .*`seed`$/);
   });
 

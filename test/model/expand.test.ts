@@ -7,7 +7,7 @@ import { renderDiagnostics } from '../../src/model/render.js';
 import { spec, withoutSpans } from './support.js';
 import { goodSpecs } from './specs.js';
 
-const expanded = (text: string, only?: string): string => print(expand(check(spec(text)), only));
+const expanded = (text: string, only?: string): string => print(expand(check(spec(text)), only === undefined ? {} : { only }));
 
 /** What has to be the same of a model and of its expansion. */
 const meaning = ({ name, doc, data, features, labels, tables, network, train, metrics }: CheckedModel): unknown =>

@@ -119,7 +119,7 @@ describe('errors', () => {
     ['model A { optimiser: adam }', ['unknown-section «optimiser»']],
     ['model A { outputs: x }', ['wrong-value «x»']],
     ['model A { profile { } }', ['not-yet «profile»']],
-    ['import { f } from "./f.rec"', ['not-yet «import { f } from "./f.rec"»']],
+    ['import { f } from "./f.rec"', ['cannot-import «"./f.rec"»']],
     ['model A { cross: 3 features { p: number } label y: binary }', ['wrong-value «3»']],
     ['model A { combine: parallel }', ['unused-setting «combine»']],
     ['model A { combine: parallel deep { units: [2] } features { p: number } label y: binary }', ['unused-setting «combine»']],

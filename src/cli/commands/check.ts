@@ -4,7 +4,7 @@ import { diagnosticJson, renderDiagnostics } from '../../model/render.js';
 import { complain } from '../answer.js';
 import { command } from '../command.js';
 import { isComplaint } from '../errors.js';
-import { readSpec } from '../files.js';
+import { importer, readSpec } from '../files.js';
 import { choice, texts } from '../options.js';
 
 const counted = (number: number, noun: string): string => `${String(number)} ${noun}${number === 1 ? '' : 's'}`;
@@ -25,11 +25,18 @@ export default command({
   run: (files, { format, settings }, host) => {
     const diagnostics: Diagnostic[] = [];
     const unread: string[] = [];
+    const seen = new Set<string>();
+    /** Several files may import one that has errors. */
+    const isNew = ({ code, span }: Diagnostic): boolean => {
+      const place = `${code} ${String(span.start)} ${span.source.path}`;
+      return !seen.has(place) && seen.add(place).has(place);
+    };
     let models = 0;
     for (const file of files) {
       try {
-        const checked = check(readSpec(file, host), { settings });
-        diagnostics.push(...checked.diagnostics);
+        const source = readSpec(file, host);
+        const checked = check(source, { settings, load: importer(source, host) });
+        for (const d of checked.diagnostics) if (isNew(d)) diagnostics.push(d);
         models += checked.models.length;
       } catch (error) {
         if (!isComplaint(error)) throw error;

@@ -35,7 +35,7 @@ export default command({
     const model = pickModel(checked, name, file);
     switch (stage) {
       case 'model':
-        host.write(print(expand(checked, model.name)));
+        host.write(print(expand(checked, { only: model.name })));
         break;
       case 'sql':
         host.write(printEncoderSql(encoderProgram(model), model.data?.keep));

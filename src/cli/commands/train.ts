@@ -53,7 +53,7 @@ export default command({
   run: async ([file = ''], options, host) => {
     const { settings, quiet, json } = options;
     const source = readSpec(file, host);
-    const checked = checkSource(source, { settings, facts: provisionalFacts(source) }, host);
+    const checked = checkSource(source, { settings, facts: provisionalFacts(source, host) }, host);
     const model = pickModel(checked, options.model, file);
     const engine = await loadEngine(options.engine);
     const paths = await dataPathsOf(options.data, host.folder);

@@ -1,4 +1,18 @@
+import type { CheckOptions } from '../check.js';
 import { specs, type Explanation } from './explanation.js';
+
+const blocks = `block twice(x: vector[d]) -> vector[d] { return 2 * x }
+block thrice(x: vector[d]) -> vector[d] { return 3 * x }
+`;
+
+/** A file `blocks.rec` beside the spec; `clicks.rec` imports the spec. */
+const beside: CheckOptions = {
+  load: (path) => {
+    if (path === 'blocks.rec') return { source: { path, text: blocks } };
+    const cycle = `import { Clicks } from "./wrong.rec"\n${blocks}`;
+    return path === 'clicks.rec' ? { source: { path, text: cycle } } : { problem: 'there is no such file' };
+  },
+};
 
 /** Of names, keys and values. */
 export const nameExplanations = {
@@ -13,7 +27,7 @@ model Clicks {
 }`),
   },
   'unknown-model': {
-    explain: 'A model extends another model of the same file, and none there has this name.',
+    explain: 'A model extends another model of its file, or one that the file imports, and none there has this name.',
     ...specs(`
 model Clicks {
   features { price: number }
@@ -35,7 +49,7 @@ model Clicks «extends Clicks |»{
   },
   'shadows-library': {
     explain:
-      'A block of the standard library, or a built-in function, has this name already. Blocks of the library call each other by name, so yours needs a name of its own. The manual lists what the library has.',
+      "A block of the standard library, or a built-in function, has this name already. Give yours a name of its own. If this file is meant to use yours in place of the library's block, begin it with `override`; blocks of the library go on calling each other. Built-in functions cannot be overridden.",
     ...specs(`
 block «dot|scaled_dot»(a: vector[d], b: vector[d]) -> scalar { return sum(a * b) / d }
 model Clicks {
@@ -43,6 +57,64 @@ model Clicks {
   label clicked: binary
   network { clicked = «dot|scaled_dot»(user, movie) }
 }`),
+  },
+  'overrides-nothing': {
+    explain:
+      '`override` says that a block of this file stands for the block of the library that has its name. The library has none of this name, so the block needs no `override`, or its name is misspelt.',
+    ...specs(`
+«override |»block twice(x: vector[d]) -> vector[d] { return 2 * x }
+model Clicks {
+  features { price: number }
+  label clicked: binary
+  network { clicked = linear(twice(price), 1) }
+}`),
+  },
+  'cannot-import': {
+    explain:
+      'An import names a spec beside the file that says it, or in a folder below the first one: with `/` on every system, from the folder of the file that says it. It cannot be remote, absolute or elsewhere, since a spec from a stranger must not read what it likes.',
+    ...specs(`
+import { twice } from "«https://example.org/|./»blocks.rec"
+model Clicks {
+  features { price: number }
+  label clicked: binary
+  network { clicked = linear(twice(price), 1) }
+}`),
+    options: beside,
+  },
+  'import-cycle': {
+    explain:
+      'A file imports another one that imports the first, perhaps by way of others. Move what both need into a file that imports neither.',
+    ...specs(`
+import { twice } from "./«clicks|blocks».rec"
+model Clicks {
+  features { price: number }
+  label clicked: binary
+  network { clicked = linear(twice(price), 1) }
+}`),
+    options: beside,
+  },
+  'unknown-import': {
+    explain:
+      'The file that is imported declares no model and no block of this name. What it imports itself has to be imported from where it is declared.',
+    ...specs(`
+import { «twize|twice» } from "./blocks.rec"
+model Clicks {
+  features { price: number }
+  label clicked: binary
+  network { clicked = linear(«twize|twice»(price), 1) }
+}`),
+    options: beside,
+  },
+  'unused-import': {
+    explain: 'Nothing in this file reads the name that is imported. Leave it out.',
+    ...specs(`
+import { twice«, thrice|» } from "./blocks.rec"
+model Clicks {
+  features { price: number }
+  label clicked: binary
+  network { clicked = linear(twice(price), 1) }
+}`),
+    options: beside,
   },
   'unknown-section': {
     explain:

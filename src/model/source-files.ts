@@ -1,0 +1,120 @@
+import { parse } from '../language/parser.js';
+import type { SyntaxProblem } from '../language/problems.js';
+import type { Source } from '../language/source.js';
+import type { File, Import } from '../language/syntax.js';
+import type { DiagnosticDetails, Report } from './diagnostics.js';
+import { reportProblems } from './syntax-report.js';
+
+/** Reads the file of a path with `/`, which starts from where the path of the first spec does, or says why it cannot. */
+export type Load = (path: string) => { readonly source: Source } | { readonly problem: string; readonly help?: string };
+
+/** A file, parsed once, with those that it imports from; the ones that could not be read are left out. */
+export interface SpecFile {
+  readonly source: Source;
+  readonly file: File;
+  readonly problems: readonly SyntaxProblem[];
+  readonly imports: ReadonlyMap<Import, SpecFile>;
+}
+
+/** No person's spec imports more. */
+const mostFiles = 256;
+
+interface Reading {
+  readonly load: Load | undefined;
+  readonly report: Report;
+  /** With a `/` at its end, or empty. */
+  readonly folder: string;
+  /** By their paths below the folder of the first spec; undefined while a file is read, and where it cannot be. */
+  readonly read: Map<string, SpecFile | undefined>;
+}
+
+/** A spec, and all files that it reaches. What is wrong with them is reported. */
+export function readFiles(
+  source: Source,
+  load: Load | undefined,
+  report: Report,
+): { readonly spec: SpecFile; readonly imported: readonly SpecFile[] } {
+  const slash = source.path.lastIndexOf('/') + 1;
+  const reading: Reading = { load, report, folder: source.path.slice(0, slash), read: new Map() };
+  const spec = readFile(reading, source, [source.path.slice(slash)]);
+  return { spec, imported: [...reading.read.values()].filter((file) => file !== undefined).filter((file) => file !== spec) };
+}
+
+/** @param chain the files being read, each imported by the one before */
+function readFile(reading: Reading, source: Source, chain: readonly string[]): SpecFile {
+  const { read, report } = reading;
+  const place = chain.at(-1) ?? '';
+  read.set(place, undefined);
+  const { file, problems } = parse(source);
+  reportProblems(file, problems, report);
+  const imports = new Map<Import, SpecFile>();
+  for (const item of file.items) {
+    const imported = item.kind === 'import' ? follow(reading, item, chain) : undefined;
+    if (item.kind === 'import' && imported) imports.set(item, imported);
+  }
+  const done = { source, file, problems, imports };
+  read.set(place, done);
+  return done;
+}
+
+function follow(reading: Reading, { from }: Import, chain: readonly string[]): SpecFile | undefined {
+  const { read, report, load, folder } = reading;
+  const refuse = (why: string, details: DiagnosticDetails = {}): undefined => {
+    report('cannot-import', from.span, { path: from.value, why }, details);
+  };
+  const target = targetOf(from.value, chain.at(-1) ?? '');
+  if ('why' in target) {
+    const { why, help, fix } = target;
+    return refuse(why, { help, fix: fix === undefined ? undefined : { span: from.span, text: JSON.stringify(fix) } });
+  }
+  const { place } = target;
+  if (chain.includes(place)) {
+    report('import-cycle', from.span, { files: [...chain.slice(chain.indexOf(place)), place] });
+    return undefined;
+  }
+  if (read.has(place)) return read.get(place) ?? refuse('it could not be read');
+  if (read.size >= mostFiles) {
+    report('too-large', from.span, { what: 'the number of files that are imported', limit: String(mostFiles) });
+    return undefined;
+  }
+  if (!load) return refuse('this text is checked alone, without the files around it');
+  const loaded = load(folder + place);
+  if ('source' in loaded) return readFile(reading, loaded.source, [...chain, place]);
+  read.set(place, undefined);
+  return refuse(loaded.problem, { help: loaded.help });
+}
+
+interface Refused {
+  readonly why: string;
+  readonly help?: string;
+  /** The path that is meant. */
+  readonly fix?: string;
+}
+
+/** The path below the folder of the first spec that an import in the file at `base` means. */
+function targetOf(path: string, base: string): { readonly place: string } | Refused {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) return { why: 'it is remote', help: 'fetch it first, and name the local file' };
+  if (path.includes('\\')) {
+    const fix = path.replaceAll('\\', '/');
+    return { why: 'paths are written with `/` on every system', help: `write "${fix}"`, fix };
+  }
+  if (/^(?:\/|[a-z]:)/i.test(path)) {
+    return { why: 'it is absolute', help: 'name it from the folder of this file: "./blocks.rec"' };
+  }
+  if (!path.endsWith('.rec') || path.includes('\0') || /(?:^|\/)\.rec$/.test(path)) {
+    const fix = /^[\w./ -]*\w$/.test(path) && !/\.\w+$/.test(path) ? `${path}.rec` : undefined;
+    return {
+      why: 'only specs can be imported, and their names end in `.rec`',
+      ...(fix !== undefined && { fix, help: `did you mean "${fix}"?` }),
+    };
+  }
+  const parts = base.split('/').slice(0, -1);
+  for (const part of path.split('/')) {
+    if (part === '..' && parts.length === 0) {
+      return { why: 'it lies outside of the folder of the spec', help: 'a spec imports files beside it, or in folders below' };
+    }
+    if (part === '..') parts.pop();
+    else if (part !== '.' && part !== '') parts.push(part);
+  }
+  return { place: parts.join('/') };
+}
