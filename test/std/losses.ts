@@ -4,7 +4,7 @@ export type Task = 'binary' | 'number' | 'class(3)';
 
 /** Loss of a row from its logits, as textbooks write it. */
 export const losses: Readonly<Record<Task, (logits: Tensor, label: number) => number>> = {
-  binary: (z, y) => -y * Math.log(sigmoid(z(0))) - (1 - y) * Math.log(1 - sigmoid(z(0))),
+  binary: (z, y) => -y * Math.log(sigmoid(z(0))) - (1 - y) * Math.log(sigmoid(-z(0))),
   number: (z, y) => (z(0) - y) ** 2,
   'class(3)': (z, y) => -Math.log(Math.exp(z(y)) / sum(3, (k) => Math.exp(z(k)))),
 };

@@ -6,7 +6,8 @@ import { forwardGraph, inferenceGraph, stepGraph } from '../../src/graph/pipelin
 import type { CheckedModel } from '../../src/model/model.js';
 import { modelOf } from '../model/support.js';
 import { expectClose } from '../graph/numbers.js';
-import { cross, layers, type Equation, type Sizes } from './equations.js';
+import { cross, layers } from './equations/cross.js';
+import type { Equation, Sizes } from './equations/equation.js';
 import { batchOf, logitsOf, meanLoss, predictions, type Task } from './losses.js';
 import { weightShapes } from './models.js';
 import {
@@ -162,9 +163,9 @@ describe('a model with a table that a category and a bag share, another bag, num
           expectClose(results['prediction.y']?.data ?? [], predicted, 1e-12);
         }
         expect(cut.sites).toEqual([
-          { name: 'film', table: 'films', dim: 3 },
-          { name: 'seen', table: 'films', dim: 3, pool: 'mean' },
-          { name: 'genres', table: 'genres', dim: 2, pool: 'sum' },
+          { name: 'film', feature: 'film', table: 'films', dim: 3, form: 'row' },
+          { name: 'seen', feature: 'seen', table: 'films', dim: 3, form: 'mean' },
+          { name: 'genres', feature: 'genres', table: 'genres', dim: 2, form: 'sum' },
         ]);
       }),
       { seed: 5, numRuns: 20 },

@@ -12,11 +12,11 @@ export function tensor(shape: Shape, data: ArrayLike<number>): Tensor {
   return (...at) => {
     if (at.length !== shape.length) throw new Error(`${at.length} subscripts for [${shape.join(', ')}]`);
     let offset = 0;
-    shape.forEach((size, axis) => {
-      const i = at[axis]!;
+    for (let axis = 0; axis < at.length; axis++) {
+      const [i, size] = [at[axis]!, shape[axis]!];
       if (!(i >= 0 && i < size)) throw new Error(`[${at.join(', ')}] is outside [${shape.join(', ')}]`);
       offset = offset * size + i;
-    });
+    }
     return data[offset]!;
   };
 }
@@ -44,6 +44,10 @@ export function joined(parts: readonly (readonly [size: number, part: Tensor])[]
 
 export const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
 
+/** The same shapes below a name. */
+export const shapesBelow = (name: string, shapes: Readonly<Record<string, Shape>>): Readonly<Record<string, Shape>> =>
+  Object.fromEntries(Object.entries(shapes).map(([weight, shape]) => [`${name}.${weight}`, shape]));
+
 /** Numbers by name: of weights, features and tables, row-major. */
 export type Numbers = Readonly<Record<string, Float64Array>>;
 
@@ -55,9 +59,24 @@ export function randomNumbers(shapes: Readonly<Record<string, Shape>>, seed: num
   );
 }
 
-/** (f(v + h e_i) - f(v - h e_i)) / 2h for each element of the numbers of this name. */
-export function differences(numbers: Numbers, name: string, f: (numbers: Numbers) => number, h = 1e-5): number[] {
+/** (f(v + h e_i) - f(v - h e_i)) / 2h for each element of the numbers of this name, or for those given. */
+export function differences(
+  numbers: Numbers,
+  name: string,
+  f: (numbers: Numbers) => number,
+  elements?: readonly number[],
+  h = 1e-5,
+): number[] {
   const at = numbers[name]!;
   const moved = (i: number, by: number) => f({ ...numbers, [name]: at.with(i, at[i]! + by) });
-  return list(at.length, (i) => (moved(i, h) - moved(i, -h)) / (2 * h));
+  return (elements ?? list(at.length, (i) => i)).map((i) => (moved(i, h) - moved(i, -h)) / (2 * h));
+}
+
+/** (f(v + h u) - f(v - h u)) / 2h, where u says how each of the named numbers moves. */
+export function directional(numbers: Numbers, u: Numbers, f: (numbers: Numbers) => number, h = 1e-5): number {
+  const moved = (by: number): Numbers => ({
+    ...numbers,
+    ...Object.fromEntries(Object.entries(u).map(([name, d]) => [name, numbers[name]!.map((v, i) => v + by * d[i]!)])),
+  });
+  return (f(moved(h)) - f(moved(-h))) / (2 * h);
 }

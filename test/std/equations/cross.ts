@@ -1,45 +1,18 @@
-import { inner, joined, list, sigmoid, sum, tensor, vector, type Shape, type Tensor } from './tensors.js';
-
-export interface Sizes {
-  readonly d: number;
-  readonly rank: number;
-  readonly experts: number;
-  /** Sizes of two dense layers. */
-  readonly m: number;
-  readonly n: number;
-}
-
-export type Weights = (name: string) => Tensor;
-
-/** A block as its paper writes it, one row at a time, with nothing of the compiler. */
-export interface Equation {
-  /** The call that it is the value of, on `x0` and `x`, both of size d. */
-  readonly call: (s: Sizes) => string;
-  /** Every weight that the call makes, by its path within it. */
-  readonly weights: (s: Sizes) => Readonly<Record<string, Shape>>;
-  /** Length of the value; 1 for a scalar. */
-  readonly size: (s: Sizes) => number;
-  readonly value: (s: Sizes, x0: Tensor, x: Tensor, weights: Weights) => Tensor;
-}
-
-export const functions: Readonly<Record<string, (z: number) => number>> = {
-  identity: (z) => z,
-  relu: (z) => (z > 0 ? z : 0),
-  tanh: Math.tanh,
-  sigmoid,
-  softplus: (z) => Math.log(1 + Math.exp(z)),
-  exp: Math.exp,
-};
-
-export const gates: Readonly<Record<string, (n: number, z: Tensor) => Tensor>> = {
-  softmax: (n, z) => vector(n, (i) => Math.exp(z(i)) / sum(n, (j) => Math.exp(z(j)))),
-  sigmoid: (n, z) => vector(n, (i) => sigmoid(z(i))),
-  ones: (n) => vector(n, () => 1),
-};
-
-/** A call of the language, with these options by name. */
-const calling = (block: string, given: readonly string[], options: Readonly<Record<string, string | number>>): string =>
-  `${block}(${[...given, ...Object.entries(options).map(([key, value]) => `${key}: ${value}`)].join(', ')})`;
+import { joined, list, shapesBelow, sigmoid, sum, vector, type Tensor } from '../tensors.js';
+import {
+  calling,
+  functions,
+  gates,
+  linear,
+  linearShapes,
+  mlp,
+  mlpShapes,
+  within,
+  type Equation,
+  type Shapes,
+  type Sizes,
+  type Weights,
+} from './equation.js';
 
 /** A layer of a cross network: x' of size d. */
 type Layer = Omit<Equation, 'size'>;
@@ -78,8 +51,7 @@ const crossLowRank = layer({
 });
 
 /** G(x) from scores without a bias, and its weights unless it is constant. */
-const gateWeights = (gate: string, { d, experts }: Sizes): Readonly<Record<string, Shape>> =>
-  gate === 'ones' ? {} : { 'linear.weight': [experts, d] };
+const gateWeights = (gate: string, { d, experts }: Sizes): Shapes => (gate === 'ones' ? {} : { 'linear.weight': [experts, d] });
 
 function gateOf(gate: string, { d, experts }: Sizes, x: Tensor, weights: Weights): Tensor {
   const scores = gate === 'ones' ? x : vector(experts, (e) => sum(d, (j) => weights('linear.weight')(e, j) * x(j)));
@@ -170,37 +142,6 @@ export const cross = (depth: number, of: Equation, call?: string): Equation => {
   });
 };
 
-/** W x + b */
-const linear = (useBias: boolean): Equation => ({
-  call: ({ m }) => `linear(x, ${m}${useBias ? '' : ', use_bias: false'})`,
-  weights: ({ d, m }) => ({ weight: [m, d], ...(useBias && { bias: [m] }) }),
-  size: ({ m }) => m,
-  value: ({ d, m }, _, x, weights) =>
-    vector(m, (i) => sum(d, (j) => weights('weight')(i, j) * x(j)) + (useBias ? weights('bias')(i) : 0)),
-});
-
-/** h' = g(norm(W h + b)) for two layers */
-const mlp = (options: Readonly<Record<'activation' | 'norm', string>> & { readonly dropout?: number }): Equation => ({
-  call: ({ m, n }) => calling('mlp', ['x', `[${m}, ${n}]`], options),
-  weights: ({ d, m, n }) => ({
-    '0.linear.weight': [m, d],
-    '0.linear.bias': [m],
-    '1.linear.weight': [n, m],
-    '1.linear.bias': [n],
-  }),
-  size: ({ n }) => n,
-  value: ({ d, m, n }, _, x, weights) => {
-    const [g, norm] = [functions[options.activation]!, functions[options.norm]!];
-    const dense = (l: number, size: number, units: number, h: Tensor) => {
-      const [W, b] = [weights(`${l}.linear.weight`), weights(`${l}.linear.bias`)];
-      return vector(units, (i) => g(norm(sum(size, (j) => W(i, j) * h(j)) + b(i))));
-    };
-    return dense(1, m, n, dense(0, d, m, x));
-  },
-});
-
-const reluMlp = mlp({ activation: 'relu', norm: 'identity' });
-
 export const layers = {
   cross_v1: crossV1,
   cross_full: crossFull,
@@ -219,43 +160,27 @@ export const layers = {
   'cross_tfrs, relu and diag_scale': crossTfrs({ activation: 'relu', diag_scale: 2 }),
 } as const satisfies Record<string, Equation>;
 
-export const others: Readonly<Record<string, Equation>> = {
-  linear: linear(true),
-  'linear without bias': linear(false),
-  mlp: reluMlp,
-  'mlp with its defaults': { ...reluMlp, call: ({ m, n }) => `mlp(x, [${m}, ${n}])` },
-  'mlp, tanh, no dropout': mlp({ activation: 'tanh', norm: 'identity', dropout: 0 }),
-  'mlp, tanh of exp': mlp({ activation: 'tanh', norm: 'exp' }),
-  'mlp, softplus': mlp({ activation: 'softplus', norm: 'identity' }),
-  'mlp without layers': {
-    call: () => 'mlp(x, [])',
-    weights: () => ({}),
-    size: ({ d }) => d,
-    value: (_s, _x0, x) => x,
+/** wᵀ [gated cross network; mlp] + b  [GDCN-P] */
+const gdcnP: Equation = {
+  call: ({ m, n }) => `gdcn_p(x0, 2, [${m}, ${n}])`,
+  weights: (s) => ({
+    ...shapesBelow('cross', cross(2, gatedCross).weights(s)),
+    ...shapesBelow('mlp', mlpShapes(s.d, [s.m, s.n])),
+    ...shapesBelow('linear', linearShapes(s.d + s.n, 1)),
+  }),
+  size: () => 1,
+  value: (s, x0, x, weights) => {
+    const crossed = cross(2, gatedCross).value(s, x0, x, within(weights, 'cross'));
+    const deep = mlp(within(weights, 'mlp'), s.d, [s.m, s.n], x0);
+    const both = joined([
+      [s.d, crossed],
+      [s.n, deep],
+    ]);
+    return linear(within(weights, 'linear'), both.size, 1, both.x);
   },
-  dot: {
-    call: () => 'dot(x0, x)',
-    weights: () => ({}),
-    size: () => 1,
-    value: ({ d }, x0, x) => tensor([1], [inner(d, x0, x)]),
-  },
-  fields: {
-    call: () => 'flatten(fields(x0, x, x0))',
-    weights: () => ({}),
-    size: ({ d }) => 3 * d,
-    value: ({ d }, x0, x) =>
-      joined([
-        [d, x0],
-        [d, x],
-        [d, x0],
-      ]).x,
-  },
-  'fields, by index': {
-    call: () => 'sum[i](fields(x0, x)[i])',
-    weights: () => ({}),
-    size: ({ d }) => d,
-    value: ({ d }, x0, x) => vector(d, (k) => x0(k) + x(k)),
-  },
+};
+
+export const networks = {
   'cross with its defaults': cross(2, crossFull, 'cross(x0)'),
   'cross of depth 0': cross(0, crossFull),
   'cross of depth 1': cross(1, crossFull, 'cross(x0, depth: 1)'),
@@ -266,6 +191,5 @@ export const others: Readonly<Record<string, Equation>> = {
   'cross of 2 cross_mix': cross(2, crossMix('sigmoid', 'tanh')),
   'cross of 2 gated_cross': cross(2, gatedCross),
   'cross of 2 cross_tfrs': cross(2, crossTfrs({ activation: 'tanh', diag_scale: 0.5 })),
-};
-
-export const equations: Readonly<Record<string, Equation>> = { ...layers, ...others };
+  gdcn_p: gdcnP,
+} as const satisfies Record<string, Equation>;
