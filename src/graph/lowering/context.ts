@@ -5,6 +5,8 @@ import type { Dim, NodeId as GraphNodeId } from '../graph.js';
 import type { Label, Labelled } from '../labelled.js';
 
 export type Mode = 'train' | 'infer';
+/** `code` is for what is written to do both: dropout as in training, batch norm as in inference. */
+export type LoweringMode = Mode | 'code';
 
 /** The value of a node of the network: its axes are `rows`, `i<index id>`, `c<position in its own shape>`. */
 export type Lowered = (id: NodeId) => Labelled;
@@ -14,7 +16,7 @@ export type NodeOf<K extends TensorNode['kind']> = Extract<TensorNode, { readonl
 /** What the rules of lowering share. */
 export interface Context {
   readonly b: Builder;
-  readonly mode: Mode;
+  readonly mode: LoweringMode;
   readonly node: (id: NodeId) => TensorNode;
   readonly value: Lowered;
   readonly weight: (name: string) => Weight;

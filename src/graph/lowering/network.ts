@@ -3,7 +3,7 @@ import { operandsOf, type Network, type NodeId, type TensorNode } from '../../mo
 import type { Builder } from '../builder.js';
 import type { NodeId as GraphNodeId } from '../graph.js';
 import { binary, rename, select, unary, type Labelled } from '../labelled.js';
-import { coreLabel, found, onCore, type Context, type Lowered, type Mode } from './context.js';
+import { coreLabel, found, onCore, type Context, type Lowered, type LoweringMode } from './context.js';
 import { binaryKinds, compared } from './elementwise.js';
 import { bound, lowerLift, swapped } from './indices.js';
 import { lowerLayout } from './layouts.js';
@@ -26,7 +26,12 @@ export interface LoweredNetwork {
  * Adds what the `wanted` nodes of the network need to the graph: by default logits and outputs, and losses in training. Nodes that
  * become part of a sum of products have no value of their own.
  */
-export function lowerNetwork(b: Builder, model: CheckedModel, mode: Mode, wanted = endsOf(model.network, mode)): LoweredNetwork {
+export function lowerNetwork(
+  b: Builder,
+  model: CheckedModel,
+  mode: LoweringMode,
+  wanted = endsOf(model.network, mode),
+): LoweredNetwork {
   const { network } = model;
   const parts = partsOf(network);
   const nodes = neededNodes(network.nodes, wanted);
@@ -56,7 +61,7 @@ export function lowerNetwork(b: Builder, model: CheckedModel, mode: Mode, wanted
   return { value: context.value, nextStates };
 }
 
-function endsOf({ logits, outputs }: Network, mode: Mode): readonly NodeId[] {
+function endsOf({ logits, outputs }: Network, mode: LoweringMode): readonly NodeId[] {
   const losses = logits.flatMap(({ loss }) => (loss === undefined || mode === 'infer' ? [] : [loss]));
   return [...logits.map(({ node }) => node), ...outputs.map(({ node }) => node), ...losses];
 }

@@ -29,7 +29,7 @@ export function lowerBatchNorm(context: Context, node: NodeOf<'batch_norm'>): La
     const deviation = unary(b, 'sqrt', binary(b, 'add', variance, { node: b.constant(node.epsilon), labels: [] }));
     return binary(b, 'multiply', centered, binary(b, 'divide', { node: b.constant(1), labels: [] }, deviation));
   };
-  if (mode === 'infer') return normed(binary(b, 'subtract', x, running(node.mean)), running(node.variance));
+  if (mode !== 'train') return normed(binary(b, 'subtract', x, running(node.mean)), running(node.variance));
 
   const average = averageOf(context, node);
   const mean = average(x);
