@@ -24,5 +24,15 @@ export const rooms = {
   },
 };
 
-/** Plain records that every later room may name: where something stands in a text, the checked model, and expressions over columns. */
-export const commonGround = ['language/source', 'model/model', 'model/metrics', 'model/row-expression'];
+/**
+ * Plain records that every later room may name: where something stands in a text, the checked model and its network, its metrics
+ * and update rules, and expressions over columns.
+ */
+export const commonGround = [
+  'language/source',
+  'model/model',
+  'model/network',
+  'model/metrics',
+  'model/optimizers',
+  'model/row-expression',
+];

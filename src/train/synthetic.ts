@@ -2,7 +2,6 @@ import { encoderProgram } from '../encode/compile.js';
 import type { EncodedData, EncodedRows } from '../encode/program.js';
 import { fillBits, fillNormal, stream } from '../graph/random.js';
 import type { CategoryFeature, CheckedModel, Feature, Label, Table } from '../model/model.js';
-import { rowCount } from '../model/table-section.js';
 
 export interface SyntheticOptions {
   readonly train: number;
@@ -34,10 +33,10 @@ export const syntheticData = (model: CheckedModel, options: SyntheticOptions): E
   };
 };
 
-/** Ids that a feature can have: rows of its tables, if it has any. */
-const idsOf = ({ name, codes }: CategoryFeature, tables: readonly Table[], vocabulary: number): number => {
-  const count = tables.find(({ features }) => features.includes(name))?.rows ?? rowCount(codes, undefined);
-  return count.kind === 'known' ? count.rows : vocabulary;
+/** How many ids a feature has: the rows of its tables where they are known. */
+const idCount = (feature: string, tables: readonly Table[], vocabulary: number): number => {
+  const rows = tables.find(({ features }) => features.includes(feature))?.rows;
+  return rows?.kind === 'known' ? rows.rows : vocabulary;
 };
 
 /** Most values of a row where the feature does not say. */
@@ -81,7 +80,7 @@ const syntheticRows = (
   for (const feature of features) {
     const of = stream(seed, `synthetic/${split}/${feature.name}`);
     if (feature.kind === 'category') {
-      const size = idsOf(feature, tables, vocabulary);
+      const size = idCount(feature.name, tables, vocabulary);
       const lengths = lengthsOf(feature, seed, split, rows);
       const offsets = new Int32Array(rows + 1);
       for (let r = 0; r < rows; r++) offsets[r + 1] = (offsets[r] ?? 0) + (lengths[r] ?? 0);
