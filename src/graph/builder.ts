@@ -1,6 +1,7 @@
 import type { Span } from '../language/source.js';
 import type { DType, Graph, Node, NodeId, OpAttributes, OpName, Shape } from './graph.js';
 import { opOf } from './ops/index.js';
+import { numberText } from './ops/numbers.js';
 import { sameShape, shapeError } from './shapes.js';
 
 export type UnaryKind = 'negate' | 'exp' | 'log' | 'sqrt' | 'abs' | 'sign' | 'sigmoid' | 'tanh' | 'relu' | 'softplus';
@@ -135,11 +136,29 @@ export function createBuilder(): Builder {
 /** Equal for nodes that have the same value. The order of an addition's operands is no difference. */
 function keyOf(kind: OpName, inputs: readonly NodeId[], attributes: object, shape: Shape): string {
   const operands = COMMUTATIVE.has(kind) ? [...inputs].sort((a, b) => a - b) : inputs;
-  return JSON.stringify([kind, operands, attributes, shape], (_, value: unknown) =>
-    typeof value === 'number' && (Object.is(value, -0) || !Number.isFinite(value))
-      ? `number ${Object.is(value, -0) ? '-0' : value}`
-      : value,
-  );
+  let key = `${kind} ${operands.join()} ${shape.join()}`;
+  for (const [name, value] of Object.entries(attributes)) key += ` ${name} ${attributeText(value)}`;
+  return key;
+}
+
+function attributeText(value: unknown): string {
+  if (typeof value === 'number') return numberText(value);
+  return isNumbers(value) ? listText(value) : JSON.stringify(value);
+}
+
+function isNumbers(value: unknown): value is readonly number[] {
+  return Array.isArray(value);
+}
+
+/** Passes copy lists of thousands of numbers as they are, again and again. */
+const listTexts = new WeakMap<readonly number[], string>();
+
+function listText(values: readonly number[]): string {
+  const known = listTexts.get(values);
+  if (known !== undefined) return known;
+  const made = values.map(numberText).join();
+  listTexts.set(values, made);
+  return made;
 }
 
 const COMMUTATIVE: ReadonlySet<OpName> = new Set<OpName>(['add', 'multiply', 'maximum', 'minimum']);

@@ -1,6 +1,5 @@
 import { createBuilder, type Builder } from '../builder.js';
 import type { Graph, Node, NodeId, OpName } from '../graph.js';
-import { printGraph } from '../text.js';
 
 /** A change of the graph that keeps its outputs. */
 export interface Pass {
@@ -16,8 +15,13 @@ export type Rules = { readonly [K in OpName]?: readonly Rule<K>[] };
 
 /** Rebuilds the graph node by node; keeps what its outputs need. */
 export function rewrite(graph: Graph, rule: Rule): Graph {
+  return rewritten(graph, rule).graph;
+}
+
+function rewritten(graph: Graph, rule: Rule): { readonly graph: Graph; readonly hasChanged: boolean } {
   const builder = createBuilder();
   const renamed = new Map<NodeId, NodeId>();
+  let hasChanged = false;
   const to = (id: NodeId): NodeId => {
     const found = renamed.get(id);
     if (found === undefined) throw new Error(`node ${String(id)} is used before it is made`);
@@ -27,9 +31,11 @@ export function rewrite(graph: Graph, rule: Rule): Graph {
   for (const node of source.nodes) {
     const inputs = node.inputs.map(to);
     builder.at(node.span, node.part);
-    renamed.set(node.id, rule(node, inputs, builder) ?? builder.copy(node, inputs));
+    const instead = rule(node, inputs, builder);
+    if (instead !== undefined) hasChanged = true;
+    renamed.set(node.id, instead ?? builder.copy(node, inputs));
   }
-  return live(builder.finish(mapOutputs(source, to)));
+  return { graph: live(builder.finish(mapOutputs(source, to))), hasChanged };
 }
 
 export function applyRules(rules: Rules): Rule {
@@ -45,18 +51,17 @@ function firstOf<K extends OpName>(rules: Rules, node: Node<K>, inputs: readonly
   return undefined;
 }
 
-/** A pass that goes over the graph until nothing changes. */
-export function untilStable(name: string, once: (graph: Graph) => Graph): Pass {
+/**
+ * A pass that applies rules until none applies. Equal nodes are one as they are made, so that a round without a change leaves
+ * nothing to a further one.
+ */
+export function untilStable(name: string, rule: Rule): Pass {
   return {
     name,
     run: (graph) => {
-      let before = graph;
-      for (let text = printGraph(before); ;) {
-        const after = once(before);
-        const next = printGraph(after);
-        if (next === text) return after;
-        [before, text] = [after, next];
-      }
+      let round = rewritten(graph, rule);
+      while (round.hasChanged) round = rewritten(round.graph, rule);
+      return round.graph;
     },
   };
 }
@@ -71,6 +76,7 @@ export function live(graph: Graph): Graph {
   for (const node of graph.nodes.toReversed()) {
     if (needed.has(node.id)) node.inputs.forEach((id) => needed.add(id));
   }
+  if (needed.size === graph.nodes.length) return graph;
   const kept = graph.nodes.filter((node) => needed.has(node.id));
   const renumbered = new Map(kept.map((node, i) => [node.id, i]));
   const to = (id: NodeId): NodeId => renumbered.get(id) ?? id;
