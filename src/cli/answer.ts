@@ -39,7 +39,7 @@ const sentence = (text: string): string =>
   text.startsWith('npm ') ? text : text.replace(/^[a-z]/, (first) => first.toUpperCase());
 
 /** Paths below the current folder without it, as the user would type them. */
-function withShortPaths(text: string, folder: string): string {
+export function withShortPaths(text: string, folder: string): string {
   if (path.dirname(folder) === folder) return text;
   const prefix = `${folder}${path.sep}`.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
   return text.replaceAll(new RegExp(String.raw`(?<![\w.\\/-])${prefix}`, 'g'), '');

@@ -1,9 +1,11 @@
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import type { PredictionRow } from '../data/prediction-rows.js';
+import { columnsOf } from '../encode/compile.js';
+import type { EncoderProgram } from '../encode/program.js';
 import { createRowEncoder, type RawRow } from '../encode/row.js';
-import type { Label } from '../model/model.js';
 import type { Inference } from '../train/inference.js';
-import { rowReasons } from './row-reasons.js';
+import type { Scores } from '../train/score.js';
+import { isMissing, rowReasons } from './row-reasons.js';
 import type { StoredModel } from './stored-model.js';
 
 /** What is written for a row. */
@@ -13,10 +15,16 @@ export interface PredictedLine {
   readonly json: string;
   /** Why it has no prediction. */
   readonly error?: string;
+  /** What is strange about a row that has one. */
+  readonly note?: string;
 }
 
 export interface PredictorRequest {
-  readonly stored: StoredModel;
+  readonly stored: Pick<StoredModel, 'model' | 'state'>;
+  /** What the outputs need of a row. */
+  readonly program: EncoderProgram;
+  /** What is written of each row, in order. */
+  readonly outputs: readonly string[];
   readonly validate: ValidateFunction;
   readonly inference: Pick<Inference, 'predictRows'>;
   /** Columns to copy. */
@@ -25,13 +33,26 @@ export interface PredictorRequest {
 
 /** Predicts rows many at once; the lines are in their order. */
 export function createPredictor({
-  stored: { model, program, state },
+  stored: { model, state },
+  program,
+  outputs,
   validate,
   inference,
   keep,
 }: PredictorRequest): (batch: readonly PredictionRow[]) => Promise<readonly PredictedLine[]> {
   const encoder = createRowEncoder(program, state);
   const reasonsOf = rowReasons(program);
+  const columns = [...new Set(columnsOf({ ...program, labels: [] }).map(({ name }) => name))];
+  const isBare = (row: RawRow): boolean => columns.every((column) => isMissing(row, column));
+  const classes = new Map(model.labels.flatMap(({ name, task }) => (task.kind === 'class' ? [[name, task.classes]] : [])));
+  /** A number, or nested lists of the output's shape. */
+  const valueIn = (scores: Scores | undefined, name: string, row: number): unknown => {
+    const label = scores?.predictions[name];
+    const size = classes.get(name);
+    if (label) return nested(label, size === undefined ? [] : [size], row);
+    const output = scores?.outputs[name];
+    return output ? nested(output.values, output.shape, row) : null;
+  };
   return async (batch) => {
     const rows = batch.map((one) => ('row' in one ? one.row : {}));
     const refused = rows.map((row): readonly ErrorObject[] => (validate(row) ? [] : (validate.errors ?? [])));
@@ -50,26 +71,29 @@ export function createPredictor({
       const own = refused[at] ?? [];
       if (own.length > 0 && !errors.has(at)) errors.set(at, reasonsOf(rows[at] ?? {}, [], own));
     }
-    const predictions = encoded.rows > 0 ? (await inference.predictRows(encoded)).predictions : {};
+    const scores = encoded.rows > 0 ? await inference.predictRows(encoded) : undefined;
     const encodedAt = new Map(positions.map((position, r) => [candidates[position] ?? 0, r]));
     return batch.map(({ record }, at): PredictedLine => {
       const kept = keep.map((column) => [column, valueOf(rows[at] ?? {}, column)] as const);
       const error = errors.get(at);
       if (error !== undefined) return { record, json: JSON.stringify(Object.fromEntries([...kept, ['error', error]])), error };
       const r = encodedAt.get(at) ?? 0;
-      const values = model.labels.map((label) => [label.name, predictionOf(label, predictions[label.name], r)] as const);
-      return { record, json: JSON.stringify(Object.fromEntries([...kept, ...values])) };
+      const values = outputs.map((name) => [name, valueIn(scores, name, r)] as const);
+      const bare = isBare(rows[at] ?? {}) && { note: 'every feature is missing' };
+      return { record, json: JSON.stringify(Object.fromEntries([...kept, ...values])), ...bare };
     });
   };
 }
 
 const valueOf = (row: RawRow, column: string): unknown => (Object.hasOwn(row, column) ? row[column] : null);
 
-function predictionOf({ task }: Label, all: Float64Array | undefined, r: number): unknown {
-  if (task.kind !== 'class') return rounded(all?.[r]);
-  return Array.from(all?.subarray(r * task.classes, (r + 1) * task.classes) ?? [], rounded);
-}
-
 /** Seven digits are all that float32 has. */
 const rounded = (x: number | undefined): number | null =>
   x === undefined || !Number.isFinite(x) ? null : Number(x.toPrecision(7));
+
+/** Element `at` of the first axis of values [n, ...shape]. */
+function nested(values: Float64Array, shape: readonly number[], at: number): unknown {
+  const [length, ...rest] = shape;
+  if (length === undefined) return rounded(values[at]);
+  return Array.from({ length }, (_, i) => nested(values, rest, at * length + i));
+}

@@ -24,7 +24,8 @@ export function rowReasons(program: EncoderProgram): RowReasons {
   };
 }
 
-const isMissing = (row: RawRow, column: string): boolean => {
+/** Whether a row says nothing of a column. */
+export const isMissing = (row: RawRow, column: string): boolean => {
   const value = Object.hasOwn(row, column) ? row[column] : undefined;
   return value === undefined || value === null || value === '' || (typeof value === 'number' && !Number.isFinite(value));
 };

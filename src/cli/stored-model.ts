@@ -1,7 +1,7 @@
 import { nodeFiles } from '../data/node-files.js';
 import type { EncoderProgram, EncoderState } from '../encode/program.js';
-import { inferenceGraph } from '../graph/pipeline.js';
-import type { CheckedModel, Facts } from '../model/model.js';
+import type { InferenceGraph } from '../graph/step.js';
+import type { CheckedModel, Facts, Table } from '../model/model.js';
 import { check } from '../model/check.js';
 import { damaged } from '../run/errors.js';
 import { fileName } from '../run/names.js';
@@ -59,32 +59,41 @@ async function weightsOf(run: StoredRun): Promise<Pick<StoredRun, 'weights' | 't
   return status === 'running' || status === 'failed' ? ((await run.checkpoint()) ?? run) : run;
 }
 
-/** The run's weights in an engine, ready to give the labels and outputs that are named. */
+/** The run's weights in an engine, ready to give what a graph of its model does. */
 export async function openInference(
   { run, model }: StoredModel,
+  graph: InferenceGraph,
   engineName: string,
   threads: number,
-  names: readonly string[] = model.outputs,
 ): Promise<Inference> {
-  const graph = inferenceGraph(model, names);
   const source = await weightsOf(run);
   const stored = await source.weights();
-  const read = ({ name, shape }: { readonly name: string; readonly shape: readonly number[] }): Promise<NamedArray> => {
-    const tensor = stored.get(name);
-    if (tensor?.shape.join() !== shape.join()) throw misfit(run, name);
-    return readTensor(tensor, name);
-  };
-  const dense = await Promise.all(graph.parameters.map(read));
-  const states = await Promise.all(graph.states.map(read));
+  const read = (of: readonly { readonly name: string; readonly shape: readonly number[] }[]): Promise<NamedArray[]> =>
+    Promise.all(
+      of.map(async ({ name, shape }) => {
+        const tensor = stored.get(name);
+        if (tensor?.shape.join() !== shape.join()) throw misfit(run, name);
+        return readTensor(tensor, name);
+      }),
+    );
+  const wanted = new Set(graph.sites.map(({ table }) => table));
   const tables: NamedArray[] = [];
-  for (const { name, dim, rows } of model.tables) {
-    const tensor = await source.table(tableWeight(name));
-    const shape = [rows.kind === 'known' ? rows.rows : tensor.shape[0], dim];
-    if (tensor.shape.join() !== shape.join()) throw misfit(run, name);
-    tables.push(await readTensor(tensor, tableWeight(name)));
-  }
-  const weights: Weights = { dense, states, tables };
+  for (const table of model.tables) if (wanted.has(table.name)) tables.push(await readTable(run, source, table));
+  const weights: Weights = { dense: await read(graph.parameters), states: await read(graph.states), tables };
   return openModel({ model, graph, weights, engine: await loadEngine(engineName), threads });
+}
+
+/** Every table of a run, one after the other. */
+export async function* storedTables({ run, model }: StoredModel): AsyncGenerator<readonly [Table, NamedArray]> {
+  const source = await weightsOf(run);
+  for (const table of model.tables) yield [table, await readTable(run, source, table)];
+}
+
+async function readTable(run: StoredRun, source: Pick<StoredRun, 'table'>, { name, dim, rows }: Table): Promise<NamedArray> {
+  const tensor = await source.table(tableWeight(name));
+  const shape = [rows.kind === 'known' ? rows.rows : tensor.shape[0], dim];
+  if (tensor.shape.join() !== shape.join()) throw misfit(run, name);
+  return readTensor(tensor, tableWeight(name));
 }
 
 const readTensor = async (tensor: StoredTensor, name: string): Promise<NamedArray> => ({
@@ -99,6 +108,7 @@ const misfit = (run: StoredRun, name: string): Error =>
 const asFloat32 = (values: NamedArray['values']): Float32Array =>
   values instanceof Float32Array ? values : Float32Array.from(values);
 
+/** As a run keeps them: running statistics lie beside the dense weights. */
 export const tensorsOf = ({ dense, states, tables }: Weights): ModelTensors => ({
   weights: [...dense, ...states].map(({ name, shape, values }) => ({ name, shape, data: asFloat32(values) })),
   tables: tables.map(({ name, shape, values }) => ({ name, shape, data: asFloat32(values) })),

@@ -2,10 +2,12 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { encodeWithState } from '../../data/encode.js';
 import { dataPathsOf, type DataPaths } from '../../data/sources.js';
-import { labelNames } from '../../graph/pipeline.js';
+import { inferenceGraph, labelNames } from '../../graph/pipeline.js';
+import { unknownWarnings } from '../../data/warnings.js';
 import { isRunError } from '../../run/errors.js';
 import type { StoredRun } from '../../run/read.js';
 import { defaultEngine, engineNames } from '../../train/engines/index.js';
+import { withShortPaths } from '../answer.js';
 import { command } from '../command.js';
 import { describeBadRows, describeRows } from '../counts.js';
 import { complaint, type ExitStatus } from '../errors.js';
@@ -36,9 +38,9 @@ export default command({
     const paths = await pathsOf(options.data, await environmentOf(stored.run), host);
     const inference = await openInference(
       stored,
+      inferenceGraph(stored.model, labelNames(stored.model)),
       options.engine,
       options.threads ?? availableParallelism(),
-      labelNames(stored.model),
     );
     try {
       const { model, program, state } = stored;
@@ -47,6 +49,8 @@ export default command({
       for (const line of describeBadRows(data.counts, host)) host.writeError(`${line}\n`);
       const rows = data[split === 'all' ? 'test' : split];
       if (rows.rows === 0) throw complaint(`there are no ${split} rows`, { help: 'Choose others with --split.' });
+      for (const told of [...(data.warnings ?? []), ...unknownWarnings(program, rows, split === 'all' ? 'given' : split)])
+        host.writeError(`warning: ${withShortPaths(told, host.folder)}\n`);
       const values = metricValues(await inference.evaluate(rows));
       if (options.json) host.write(`${JSON.stringify({ run: folder, split, rows: rows.rows, metrics: values })}\n`);
       else host.write(`${split}, ${rows.rows.toLocaleString('en-US')} rows: ${metricsText(values)}\n`);

@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { predictionFormat, readPredictionRows, type PredictionFormat, type PredictionRow } from '../../data/prediction-rows.js';
+import { rowSchema } from '../../encode/schema.js';
+import { inferenceGraph } from '../../graph/pipeline.js';
 import { damaged } from '../../run/errors.js';
 import type { StoredRun } from '../../run/read.js';
 import { places } from '../../run/record.js';
@@ -13,6 +15,7 @@ import type { Host } from '../host.js';
 import { choice, count, text, texts } from '../options.js';
 import { checkColumns } from '../prediction-columns.js';
 import { createPredictor } from '../predictor.js';
+import { neededBy, pickOutputs, withFeaturesOf } from '../served.js';
 import { openInference, openStoredModel } from '../stored-model.js';
 
 const rowsAtOnce = 4096;
@@ -20,7 +23,7 @@ const mostShown = 5;
 
 export default command({
   description:
-    'Predicts a label for each row: a probability for `binary`, the value for `number`, a probability for each of `class(n)`.\nStandard output has one line of JSON a row, in order: {"<label>": 0.73}, with the columns of --keep before it. A row that cannot be predicted becomes {"error": "…"}, and the exit status 1.',
+    'Predicts for each row what the model gives: its labels, or what its `outputs` lists. A label is a probability for `binary`, the value for `number`, a probability for each of `class(n)`; a vector is a list.\nStandard output has one line of JSON a row, in order: {"liked": 0.73, "user": [0.1, -0.4]}, with the columns of --keep before it. A row that cannot be predicted becomes {"error": "…"}, and the exit status 1.\nA row needs only the columns that these outputs depend on: vectors of items are made of a file of items.',
   arguments: [
     { name: 'run', help: 'the folder that train wrote' },
     { name: 'rows', help: 'a .csv, .tsv or .jsonl file; without it, standard input', optional: true },
@@ -28,6 +31,7 @@ export default command({
   options: {
     format: text('--format', 'csv|jsonl', 'of the rows; without it by the ending of the file, jsonl for standard input'),
     separator: text('--separator', 'TEXT', 'of a csv'),
+    output: texts('--output', 'NAME', 'write this instead of what the model lists: a label, or one of its outputs'),
     keep: texts('--keep', 'COLUMN', 'copy this column of the row to the result'),
     engine: choice('--engine', [defaultEngine, ...engineNames.filter((n) => n !== defaultEngine)], 'what runs the graph'),
     threads: count('--threads', 'N', 1, 'threads of the engine; without it one for each core'),
@@ -35,6 +39,7 @@ export default command({
   examples: [
     { line: 'reccompile predict runs/Cross-1 rows.csv', says: 'a file' },
     { line: 'reccompile predict runs/Cross-1 rows.jsonl --keep user_id --keep movie_id', says: 'with columns to know rows by' },
+    { line: 'reccompile predict runs/Towers-1 items.csv --output item --keep movie_id', says: 'a vector of each item' },
     { line: `echo '{"user_id": 1, "movie_id": 50}' | reccompile predict runs/Cross-1`, says: 'a row by hand' },
   ],
   run: async ([folder = '', given], options, host): Promise<ExitStatus> => {
@@ -44,24 +49,30 @@ export default command({
     const separator = separatorOf(options.separator) ?? known?.separator;
     const source = file === undefined ? { text: decoded(host.input()) } : { path: existing(file, host) };
     const stored = await openStoredModel(path.resolve(host.folder, folder));
-    const clash = options.keep.find((column) => stored.model.labels.some(({ name }) => name === column));
+    const outputs = pickOutputs(stored.model, options.output);
+    const clash = options.keep.find((column) => outputs.includes(column));
     if (clash !== undefined) {
       throw complaint(`--keep ${clash} cannot be told from the prediction, which has that name`, { exitStatus: 2 });
     }
-    const schema = await stored.run.schema();
+    const graph = inferenceGraph(stored.model, outputs);
+    const program = neededBy(graph, stored.program);
+    // The schema of the run is that of the model's own outputs.
+    const schema: Readonly<Record<string, unknown>> =
+      options.output.length === 0 ? await stored.run.schema() : { ...rowSchema(withFeaturesOf(stored.model, program)) };
     const validate = validatorOf(stored.run, schema);
     const required = Array.isArray(schema.required) ? schema.required.map(String) : [];
-    const inference = await openInference(stored, options.engine, options.threads ?? availableParallelism());
-    const predict = createPredictor({ stored, validate, inference, keep: options.keep });
+    const inference = await openInference(stored, graph, options.engine, options.threads ?? availableParallelism());
+    const predict = createPredictor({ stored, program, outputs, validate, inference, keep: options.keep });
     if (file === undefined && host.typed)
       host.writeError(`Type rows, ${format === 'csv' ? 'the header first' : 'one JSON object a line'}; Ctrl-D ends.\n`);
     let wrong = 0;
+    let bare = 0;
     let rows = 0;
     const write = async (batch: readonly PredictionRow[]): Promise<void> => {
       const warnings =
         rows === 0
           ? checkColumns(batch, {
-              program: stored.program,
+              program,
               required,
               keep: options.keep,
               isCsv: format === 'csv',
@@ -71,10 +82,9 @@ export default command({
       for (const told of warnings) host.writeError(`warning: ${told}\n`);
       const lines = await predict(batch);
       host.write(lines.map((line) => `${line.json}\n`).join(''));
-      for (const { record, error } of lines) {
-        if (error === undefined) continue;
-        wrong += 1;
-        if (wrong <= mostShown) host.writeError(`row ${String(record)}: ${error}\n`);
+      for (const { record, error, note } of lines) {
+        if (note !== undefined && (bare += 1) <= mostShown) host.writeError(`warning: row ${String(record)}: ${note}\n`);
+        if (error !== undefined && (wrong += 1) <= mostShown) host.writeError(`row ${String(record)}: ${error}\n`);
       }
       rows += batch.length;
     };
@@ -92,6 +102,7 @@ export default command({
       await inference.close();
     }
     if (rows === 0) throw complaint(`${file ?? 'standard input'} has no rows`);
+    if (bare > mostShown) host.writeError(`warning: every feature is missing in ${String(bare)} of ${String(rows)} rows\n`);
     if (wrong > mostShown) host.writeError(`${String(wrong)} of ${String(rows)} rows could not be predicted\n`);
     return wrong > 0 ? 1 : 0;
   },

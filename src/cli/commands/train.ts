@@ -14,6 +14,7 @@ import type { Facts } from '../../model/model.js';
 import { createRun } from '../../run/write.js';
 import { defaultEngine, engineNames, loadEngine } from '../../train/engines/index.js';
 import { makePlan } from '../../train/plan.js';
+import { withShortPaths } from '../answer.js';
 import { command } from '../command.js';
 import { describeBadRows, describeRows } from '../counts.js';
 import { readSpec } from '../files.js';
@@ -22,6 +23,7 @@ import { interruptible } from '../interruption.js';
 import { choice, count, text, texts, toggle } from '../options.js';
 import { progressLine } from '../progress.js';
 import { claimFolder, refuseFullDisk } from '../run-folder.js';
+import { neededBy, withFeaturesOf } from '../served.js';
 import { checkSource, pickModel, provisionalFacts, specOptions } from '../spec.js';
 import { parameterCount } from '../train-texts.js';
 import { trainRun } from '../training.js';
@@ -83,7 +85,7 @@ export default command({
       signal.throwIfAborted();
       say(describeRows(data));
       for (const told of describeBadRows(data.counts, host)) line.keep(told);
-      for (const warning of dataWarnings(data, model.data?.split)) line.keep(`warning: ${warning}`);
+      for (const warning of dataWarnings(data, model.data?.split)) line.keep(`warning: ${withShortPaths(warning, host.folder)}`);
       const facts = factsOf(data);
       const exact = pickModel(checkSource(source, { settings, facts }, host, checked.diagnostics), model.name, file);
       const graphs = { step: stepGraph(exact), inference: inferenceGraph(exact, labelNames(exact)) };
@@ -99,13 +101,15 @@ export default command({
           engine: engine.describe(threads),
           plan,
           seed: exact.train.seed,
+          outputs: exact.outputs,
+          optimizers: exact.train.optimizer,
           facts: { ...facts, rows: { train: data.train.rows, valid: data.valid.rows, test: data.test.rows } },
         },
         model: print(expand(checked, { only: model.name, whole: true, pathsAsSaid: paths.folder !== undefined })),
         sources: Object.fromEntries(checked.files.map(({ span }) => [span.source.path, span.source.text])),
         program,
         state: data.state,
-        schema: rowSchema(exact),
+        schema: rowSchema(withFeaturesOf(exact, neededBy(inferenceGraph(exact), program))),
         environment: environment(file, paths, threads, host),
       });
       say(`${exact.name}: ${parameterCount(exact).toLocaleString('en-US')} parameters, ${engine.describe(threads)}`);
@@ -148,6 +152,7 @@ function environment(file: string, paths: DataPaths, threads: number, host: Host
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     threads,
+    spec: path.resolve(host.folder, file),
     data: {
       folder: path.resolve(host.folder, paths.folder ?? path.dirname(file)),
       files: Object.fromEntries(files),
