@@ -41,7 +41,7 @@ function add(b: Builder, operation: number, x: NodeId, y: NodeId, option: number
   const shape = b.shape(x);
   const axis = option % Math.max(1, shape.length);
   const size = shape[axis];
-  switch (operation % 20) {
+  switch (operation % 22) {
     case 0:
     case 1:
       return b.unary(UNARY[option % UNARY.length] ?? 'relu', x);
@@ -96,9 +96,19 @@ function add(b: Builder, operation: number, x: NodeId, y: NodeId, option: number
     case 18:
       if (typeof size !== 'number') return undefined;
       return option % 2 === 0 ? b.pad(x, axis, option % 3, 1) : b.slice(x, axis, option % size, size);
+    case 19:
+      if (typeof size !== 'number') return undefined;
+      return b.take(x, axis, positions(option, option % 4, size));
+    case 20:
+      if (typeof size !== 'number') return undefined;
+      return b.place(x, axis, positions(option, size, size + 1), size + 1);
     default:
       return product(b, x, y, option);
   }
+}
+
+function positions(option: number, length: number, size: number): number[] {
+  return Array.from({ length }, (_, i) => ((option >> 2) + i * (option % 5)) % size);
 }
 
 /** x · yᵀ over their last axes, either side as it is or transposed before; y may lack the batch. */

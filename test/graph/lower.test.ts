@@ -5,7 +5,7 @@ import type { NodeId } from '../../src/model/network.js';
 import type { OpName } from '../../src/graph/graph.js';
 import { interpret } from '../../src/graph/interpreter.js';
 import { lower } from '../../src/graph/lower.js';
-import { forwardGraph } from '../../src/graph/pipeline.js';
+import { forwardGraph, stepGraph } from '../../src/graph/pipeline.js';
 import { printGraph } from '../../src/graph/text.js';
 import { meaning, type Row } from './meaning.js';
 import { sketch, type Sketch } from './networks.js';
@@ -234,6 +234,75 @@ describe('indices', () => {
   });
 });
 
+describe('pairs', () => {
+  const fields = (s: Sketch, n: number, k: number) => s.reshape(s.vector('x', n * k), [n, k]);
+
+  test('dot products are one product of matrices and its lower triangle', () => {
+    const s = sketch();
+    const y = s.dotRows(...s.pairs(fields(s, 4, 16)));
+    const model = s.model({ y: s.reduce('max', y, 'all') });
+    expect(body(model).filter((line) => !line.startsWith('max'))).toEqual([
+      'reshape(%) : [rows, 4, 16]',
+      'matmul(%, %) transposeB : [rows, 4, 4]',
+      'reshape(%) : [rows, 16]',
+      'take(%) axis=1 at=[4, 8, 9, 12, 13, 14] : [rows, 6]',
+    ]);
+    expect(stepGraph(model).graph.nodes.filter(({ shape }) => shape.includes(6) && shape.length > 2)).toEqual([]);
+    expectMeaning(s, s.unary('tanh', y));
+  });
+
+  test('of projections, with numbers for kernels, summed over the pairs', () => {
+    const s = sketch();
+    const v = fields(s, 4, 5);
+    const i = s.index('i', 4);
+    const projected = s.bind(s.matmul(s.weight('W', [3, 5]), s.lift(v, i)), i);
+    const [p, q] = s.pairs(projected);
+    const m = s.index('m', 6);
+    const products = s.reduce('sum', s.times(s.lift(p, m), s.lift(q, m)), 'all');
+    const y = s.reduce('sum', s.times(s.lift(s.weight('K', [6]), m), products), m);
+    expect(count(s.model({ y }), 'take')).toBe(1);
+    expectMeaning(s, y);
+  });
+
+  test('of two values', () => {
+    const s = sketch();
+    const at = [3, 0, 0, 2];
+    const p = s.take(fields(s, 4, 6), at);
+    const q = s.take(s.reshape(s.vector('z', 18), [3, 6]), [1, 1, 2, 0]);
+    const y = s.dotRows(p, q);
+    expect(count(s.model({ y: s.reduce('max', y, 'all') }), 'take')).toBe(1);
+    expectMeaning(s, s.unary('tanh', y));
+  });
+
+  test('with vectors for kernels are gathered', () => {
+    const s = sketch();
+    const [p, q] = s.pairs(fields(s, 4, 5));
+    const y = s.dotRows(p, s.times(s.weight('K', [6, 5]), q));
+    expect(count(s.model({ y: s.reduce('max', y, 'all') }), 'take')).toBe(2);
+    expectMeaning(s, s.unary('tanh', y));
+  });
+
+  test('with matrices for kernels are products, one for each pair', () => {
+    const s = sketch();
+    const [p, q] = s.pairs(fields(s, 4, 5));
+    const m = s.index('m', 6);
+    const mapped = s.matmul(s.lift(s.weight('K', [6, 5, 5]), m), s.lift(q, m));
+    const y = s.bind(s.reduce('sum', s.times(s.lift(p, m), mapped), 'all'), m);
+    const model = s.model({ y: s.reduce('max', y, 'all') });
+    expect(count(model, 'take')).toBe(2);
+    expect(count(model, 'matmul')).toBe(1);
+    expectMeaning(s, s.unary('tanh', y));
+  });
+
+  test('few pairs of many rows are gathered', () => {
+    const s = sketch();
+    const v = fields(s, 40, 2);
+    const y = s.dotRows(s.take(v, [3, 5]), s.take(v, [17, 2]));
+    expect(count(s.model({ y: s.reduce('max', y, 'all') }), 'matmul')).toBe(0);
+    expectMeaning(s, s.unary('tanh', y));
+  });
+});
+
 describe('random networks mean what their nodes mean', () => {
   const steps = fc.array(fc.tuple(fc.nat(999), fc.nat(999), fc.nat(999), fc.nat(999)), { minLength: 3, maxLength: 18 });
 
@@ -252,7 +321,7 @@ describe('random networks mean what their nodes mean', () => {
     ];
     for (const [operation, first, second, option] of numbers) {
       const at = (choice: number) => pool[choice % pool.length] ?? 0;
-      const made = extend(s, operation % 18, at(first), at(second), option, option % 2 === 0 ? i : j);
+      const made = extend(s, operation % 21, at(first), at(second), option, option % 2 === 0 ? i : j);
       if (made !== undefined) pool.push(made);
     }
     const last = pool.slice(-2).map((id) => {
@@ -274,6 +343,13 @@ describe('random networks mean what their nodes mean', () => {
     const has = s.at(x).indices.some(({ id }) => id === index.id);
     const same = p.length === 0 || q.length === 0 || (p.length === q.length && p.every((dim, axis) => dim === q[axis]));
     switch (operation) {
+      case 17:
+        return p.length > 0
+          ? s.take(
+              x,
+              [option, option >> 2, option + 1].map((i) => i % (p[0] ?? 1)),
+            )
+          : undefined;
       case 0:
         return s.unary((['tanh', 'sigmoid', 'relu', 'negate', 'abs', 'softplus'] as const)[option % 6] ?? 'tanh', x);
       case 1:
@@ -306,6 +382,10 @@ describe('random networks mean what their nodes mean', () => {
       case 15:
         if (p.length === 0) return undefined;
         return option % 2 === 0 ? s.pick(x, option % (p[0] ?? 1)) : s.slice(x, option % (p[0] ?? 1), p[0] ?? 1);
+      case 18:
+        return same ? s.compare((['<', '>=', '=='] as const)[option % 3] ?? '<', x, y) : undefined;
+      case 19:
+        return same ? s.where(s.compare('>', x, y), s.unary('tanh', x), y) : undefined;
       case 16:
         if (!same || p.length !== q.length || p.length === 3) return undefined;
         return option % 2 === 0 || p.length === 0 ? s.stack(x, y) : s.concat(x, y);
@@ -318,13 +398,13 @@ describe('random networks mean what their nodes mean', () => {
     }
   }
 
-  test('for sixty of them', () => {
+  test('for eighty of them', () => {
     fc.assert(
       fc.property(steps, fc.nat(1000), (numbers, seed) => {
         const s = sketch();
         expectMeaning(s, grow(s, numbers), seed);
       }),
-      { seed: 5, numRuns: 60 },
+      { seed: 5, numRuns: 80 },
     );
   });
 });

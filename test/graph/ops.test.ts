@@ -181,6 +181,21 @@ describe('shapes', () => {
   });
 });
 
+describe('take and place', () => {
+  test('pick elements, and add them to their places', () => {
+    const x0 = [1, 2, 3, 4, 5, 6];
+    expect(run([MATRIX], (b, [x = -1]) => b.take(x, 1, [2, 0, 2, 1]), { x0 })).toEqual({
+      shape: [2, 4],
+      data: [3, 1, 3, 2, 6, 4, 6, 5],
+    });
+    expect(run([MATRIX], (b, [x = -1]) => b.place(x, 1, [3, 0, 3], 5), { x0 })).toEqual({
+      shape: [2, 5],
+      data: [2, 0, 0, 4, 0, 5, 0, 0, 10, 0],
+    });
+    expect(run([[2, 3]], (b, [x = -1]) => b.place(x, 0, [1, 1], 2), { x0 }).data).toEqual([0, 0, 0, 5, 7, 9]);
+  });
+});
+
 describe('embeddings', () => {
   const b = createBuilder();
   const table = b.parameter('table', ['V(v)', 2]);
@@ -192,6 +207,7 @@ describe('embeddings', () => {
     mean: b.lookup('f', table, ids, { offsets, pool: 'mean' }),
     sum: b.lookup('f', table, ids, { offsets, pool: 'sum' }),
     single: b.lookup('f', table, one),
+    sequence: b.lookup('g', table, b.input('several', ['rows', 2], 'int')),
     scattered: b.scatterRows('f', table, ids, gradient, { offsets, pool: 'mean' }),
     added: b.scatterRows('f', table, one, gradient),
   });
@@ -200,6 +216,7 @@ describe('embeddings', () => {
     ids: [0, 2, 2, 1],
     offsets: [0, 0, 3, 4],
     one: [2, 0, 2],
+    several: [0, 1, 2, 2, 1, 0],
     g: [5, 6, 3, 9, 1, 2],
   };
 
@@ -208,6 +225,12 @@ describe('embeddings', () => {
     expectClose(mean?.data ?? [], [0, 0, 67, 134, 10, 20]);
     expectClose(sum?.data ?? [], [0, 0, 201, 402, 10, 20]);
     expectClose(single?.data ?? [], [100, 200, 1, 2, 100, 200]);
+  });
+
+  test('the rows of a sequence side by side', () => {
+    const { sequence } = interpret(graph, values, 3);
+    expect(sequence?.shape).toEqual([3, 2, 2]);
+    expectClose(sequence?.data ?? [], [1, 2, 10, 20, 100, 200, 100, 200, 10, 20, 1, 2]);
   });
 
   test('gradients of rows add up', () => {
@@ -236,6 +259,14 @@ describe('shape rules refuse', () => {
     'a concat of other rows': (b, x) => b.concat([x, b.input('v', [2, 3])], 1),
     'a slice past the end': (b, x) => b.slice(x, 1, 1, 4),
     'a slice of the batch': (b, x) => b.slice(x, 0, 0, 1),
+    'a take past the end': (b, x) => b.take(x, 1, [0, 3]),
+    'a take of the batch': (b, x) => b.take(x, 0, [0]),
+    'a place for fewer than there are': (b, x) => b.place(x, 1, [0, 1], 5),
+    'a place past the end': (b, x) => b.place(x, 1, [0, 1, 5], 5),
+    'a bag of sequences': (b) => {
+      const ids = b.input('ids', ['rows', 2], 'int');
+      return b.lookup('f', b.parameter('t', [4, 2]), ids, { offsets: b.input('offsets', ['rows+1'], 'int'), pool: 'sum' });
+    },
     'softmax along no axis': (b, x) => b.softmax(x, 2),
     'a constant of other length': (b) => b.constant([1, 2, 3], [2]),
     'two shapes of one input': (b) => b.input('x', [1]),
@@ -271,7 +302,9 @@ describe('builder', () => {
       offsets: b.input('offsets.f', ['rows+1'], 'int'),
       pool: 'sum',
     });
-    expect(printGraph(b.finish({ y: b.sum(h, [0], true), bag }))).toBe(
+    const moved = b.place(b.take(x, 1, [2, 0]), 1, [0, 0], 3);
+    const mean = b.state('norm.mean', [3]);
+    expect(printGraph(b.finish({ y: b.sum(h, [0], true), bag, moved, mean }))).toBe(
       [
         '%0 = input "x" : [rows, 3]',
         '%1 = parameter "deep.0.weight" : [4, 3]',
@@ -282,9 +315,14 @@ describe('builder', () => {
         '%6 = parameter "table.f" : [V(f), 2]',
         '%7 = input "offsets.f" int : [rows+1]',
         '%8 = lookup(%6, %5, %7) site="f" pool=sum : [rows, 2]',
-        '%9 = sum(%4) axes=[0] keepDims : [1, 4]',
-        'output "y" = %9',
+        '%9 = take(%0) axis=1 at=[2, 0] : [rows, 2]',
+        '%10 = place(%9) axis=1 at=[0, 0] of 3 : [rows, 3]',
+        '%11 = state "norm.mean" : [3]',
+        '%12 = sum(%4) axes=[0] keepDims : [1, 4]',
+        'output "y" = %12',
         'output "bag" = %8',
+        'output "moved" = %10',
+        'output "mean" = %11',
         '',
       ].join('\n'),
     );

@@ -94,6 +94,9 @@ describe('simplify', () => {
     'two reshapes': (b, x) => b.reshape(b.reshape(x, ['rows', 2, 2]), ['rows', 4]),
     'a slice of a concat': (b, x) => b.slice(b.concat([b.input('z', ['rows', 2]), x], 1), 1, 2, 6),
     'a concat of all slices': (b, x) => b.concat([b.slice(x, 1, 0, 1), b.slice(x, 1, 1, 4)], 1),
+    'a take of everything in order': (b, x) => b.take(x, 1, [0, 1, 2, 3]),
+    'a take that undoes another': (b, x) => b.take(b.take(x, 1, [3, 1, 0, 2]), 1, [2, 1, 3, 0]),
+    'a place that undoes another': (b, x) => b.place(b.place(x, 1, [3, 1, 0, 2], 4), 1, [2, 1, 3, 0], 4),
     'a sum over axes of 1': (b, x) => b.sum(b.reshape(x, ['rows', 1, 4]), [1]),
     'pads that meet': (b, x) => b.binary('add', b.pad(b.slice(x, 1, 3, 4), 1, 3, 0), b.pad(b.slice(x, 1, 0, 3), 1, 0, 1)),
   };
@@ -132,6 +135,9 @@ describe('simplify', () => {
       (b, x) => b.transpose(b.reshape(x, ['rows', 1, 4]), [1, 0, 2]),
       ['reshape(%0) : [1, rows, 4]'],
     ],
+    'a take of neighbours': [(b, x) => b.take(x, 1, [1, 2]), ['slice(%0) axis=1 1..3 : [rows, 2]']],
+    'a place of neighbours': [(b, x) => b.place(x, 1, [1, 2, 3, 4], 6), ['pad(%0) axis=1 before=1 after=1 : [rows, 6]']],
+    'a slice of a take': [(b, x) => b.slice(b.take(x, 1, [3, 1, 0, 2]), 1, 1, 4), ['take(%0) axis=1 at=[1, 0, 2] : [rows, 3]']],
     'a sum of a sum': [(b, x) => b.sum(b.sum(x, [0]), [0]), ['sum(%0) axes=[0, 1] : []']],
   };
   for (const [name, [make, expected]] of Object.entries(left)) {
@@ -145,6 +151,12 @@ describe('fold-constants', () => {
   test('computes what depends on constants only', () => {
     const twice = (b: Builder) => b.binary('add', b.constant([1, 2]), b.unary('exp', b.constant(0)));
     expect(text(foldConstants, twice)).toEqual(['constant [2, 3] : [2]']);
+  });
+
+  test('takes elements of constants', () => {
+    expect(text(foldConstants, (b) => b.take(b.constant([5, 6, 7]), 0, [2, 2, 0]))).toEqual(['constant [7, 7, 5] : [3]']);
+    const same = (b: Builder) => b.take(b.constant(2, ['rows', 9]), 1, [8, 0]);
+    expect(text(foldConstants, same)).toEqual(['constant 2 : [rows, 2]']);
   });
 
   test('keeps one number one number over the batch', () => {

@@ -3,7 +3,7 @@ import type { CheckedModel } from '../../src/model/model.js';
 import { costs } from '../../src/graph/cost.js';
 import { interpret, prepareInterpreter, type Values } from '../../src/graph/interpreter.js';
 import { lowerStep } from '../../src/graph/lower.js';
-import { forwardGraph, inferenceGraph, inferenceStages, stepGraph, stepStages } from '../../src/graph/pipeline.js';
+import { forwardGraph, inferenceGraph, inferenceStages, labelNames, stepGraph, stepStages } from '../../src/graph/pipeline.js';
 import { printGraph } from '../../src/graph/text.js';
 import { sketch } from './networks.js';
 import { expectClose, randomValues } from './numbers.js';
@@ -189,6 +189,64 @@ describe('the inference graph', () => {
     const { graph } = inferenceGraph(threeTasks());
     const names = graph.nodes.flatMap((node) => ('name' in node && node.kind !== 'parameter' ? [node.name] : []));
     expect(names.sort()).toEqual(['dense.v', 'rows.bag', 'rows.first', 'rows.second']);
+  });
+});
+
+describe('outputs, losses and frozen weights', () => {
+  /** `seen` alone is served; its weight has no part in the loss. */
+  function towers(): CheckedModel {
+    const s = sketch();
+    const user = s.unary('tanh', s.linear('user', s.category('who', { name: 'people', dim: 3 }), 2));
+    const fixed = s.times(user, s.weight('fixed', [2], { frozen: true }));
+    const y = s.reduce('sum', s.times(fixed, s.vector('item', 2)), 'all');
+    const seen = s.times(s.vector('place', 2), s.weight('seen', [2]));
+    const loss = s.times(s.target('y'), s.unary('softplus', y));
+    const rating = s.reduce('sum', user, 'all');
+    const labels = [{ name: 'y', weight: 3 }];
+    return s.model({ y, rating }, { losses: { y: loss }, outputs: { user, seen }, labels });
+  }
+  const model = towers();
+  const step = stepGraph(model);
+
+  test('a loss of its own stands for that of its label', () => {
+    const rows = { 'label.y': [1, 0, 2, 1], 'label.rating': [1, 2, 3, 4], weight: [1, 2, 0.5, 0], total_weight: [3.5] };
+    const values: Values = { ...randomValues(step.graph, ROWS, 4), ...rows };
+    const results = interpret(step.graph, values, ROWS);
+    const of = (name: string, row: number) => results[`logit.${name}`]?.data[row] ?? NaN;
+    const expected = rows.weight.reduce((sum, weight, row) => {
+      const own = 3 * (rows['label.y'][row] ?? NaN) * Math.log(1 + Math.exp(of('y', row)));
+      return sum + weight * (own + (of('rating', row) - (rows['label.rating'][row] ?? NaN)) ** 2);
+    }, 0);
+    expectClose(results.loss?.data ?? [], [expected / 3.5]);
+  });
+
+  test('what keeps its first values has no gradient and no l2', () => {
+    expect(step.parameters.map(({ name, l2, frozen }) => [name, l2, frozen])).toEqual([
+      ['user.weight', 0.25, false],
+      ['user.bias', 0, false],
+      ['fixed', 0, true],
+      ['seen', 0, true],
+    ]);
+    const gradients = Object.keys(step.graph.outputs).filter((name) => name.startsWith('gradient.'));
+    expect(gradients).toEqual(['gradient.user.weight', 'gradient.user.bias', 'gradient.rows.who']);
+    expect(step.isRowLocal).toBe(true);
+  });
+
+  test('are served with what they need alone', () => {
+    const all = inferenceGraph(model);
+    expect(Object.keys(all.graph.outputs)).toEqual([
+      ...['prediction.y', 'prediction.rating', 'logit.y', 'logit.rating', 'output.user', 'output.seen'],
+    ]);
+    const one = inferenceGraph(model, ['seen']);
+    expect(Object.keys(one.graph.outputs)).toEqual(['output.seen']);
+    expect(one.parameters.map(({ name }) => name)).toEqual(['seen']);
+    expect(one.sites).toEqual([]);
+    expect(one.graph.nodes.flatMap((node) => (node.kind === 'input' ? [node.name] : []))).toEqual(['dense.place']);
+    const labels = inferenceGraph(model, labelNames(model));
+    expect(Object.keys(labels.graph.outputs)).toEqual(['prediction.y', 'prediction.rating', 'logit.y', 'logit.rating']);
+    const values = randomValues(all.graph, ROWS, 4);
+    const user = interpret(all.graph, values, ROWS)['output.user'];
+    expect(user?.shape).toEqual([ROWS, 2]);
   });
 });
 

@@ -60,6 +60,25 @@ describe('row-local graphs', () => {
     });
   }
 
+  const apart: Record<string, (b: Builder, x: NodeId) => NodeId> = {
+    'the batch folded with an axis before it': (b, x) => {
+      const columns = b.reshape(b.transpose(x, [1, 0]), ['rows*2', 1]);
+      return b.transpose(b.reshape(b.unary('tanh', columns), [2, 'rows']), [1, 0]);
+    },
+    'the batch folded with an axis after it': (b, x) => b.reshape(b.unary('tanh', b.reshape(x, ['rows*2'])), ['rows', 2]),
+  };
+  for (const [name, make] of Object.entries(apart)) {
+    test(`${name} is`, () => {
+      expect(isRowLocal(graphOf([['rows', 2]], (b, [x = -1]) => make(b, x)))).toBe(true);
+    });
+  }
+
+  test('the batch folded in two ways is not', () => {
+    const both = (b: Builder, x: NodeId) =>
+      b.binary('add', b.reshape(x, ['rows*2']), b.reshape(b.transpose(x, [1, 0]), ['rows*2']));
+    expect(isRowLocal(graphOf([['rows', 2]], (b, [x = -1]) => both(b, x)))).toBe(false);
+  });
+
   test('a dense layer is', () => {
     const graph = graphOf(
       [
