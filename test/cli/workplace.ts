@@ -22,10 +22,7 @@ export interface Workplace {
 
 export function workplace(files: Readonly<Record<string, string | Uint8Array>> = {}): Workplace {
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'reccompile-cli-')));
-  const before = process.cwd();
-  process.chdir(folder);
   onTestFinished(() => {
-    process.chdir(before);
     rmSync(folder, { recursive: true, force: true });
   });
   const write: Workplace['write'] = (name, content) => {
