@@ -3,6 +3,7 @@ import type { EncodedData } from '../../src/encode/program.js';
 import type { CheckedModel } from '../../src/model/model.js';
 import { loadEngine } from '../../src/train/engines/index.js';
 import type { TrainResult } from '../../src/train/train.js';
+import { richModel, richNetworks } from './rich.js';
 import { allValues, toyData, toyModel, trainToy } from './toy.js';
 
 const twice = async (model: CheckedModel, data: EncodedData): Promise<readonly [TrainResult, TrainResult]> => [
@@ -29,6 +30,19 @@ describe('20 steps in float32 with kernels agree with float64 and plain loops', 
     }
     const values = allValues(exact);
     for (const [i, value] of allValues(fast).entries()) expect(Math.abs(value - values[i]!)).toBeLessThan(2e-5);
+  });
+
+  it.each(Object.entries(richNetworks))('%s', async (_, network) => {
+    const model = richModel({ network, train: 'optimizer: { rest: sgd(0.05), embeddings: ftrl(0.05) }, batch: 16, epochs: 4' });
+    const [fast, exact] = await twice(model, toyData(model, { train: 76, vocabulary: 9 }));
+    expect(exact.step).toBe(20);
+    for (const [epoch, { loss, validation }] of fast.history.entries()) {
+      const wanted = exact.history[epoch]!;
+      expect(loss).toBeCloseTo(wanted.loss, 4);
+      expect(validation!.metrics.log_loss).toBeCloseTo(wanted.validation!.metrics.log_loss!, 4);
+    }
+    const values = allValues(exact);
+    for (const [i, value] of allValues(fast).entries()) expect(Math.abs(value - values[i]!)).toBeLessThan(5e-5);
   });
 
   it('the same seed gives the same bits', async () => {

@@ -1,41 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { EncodedData } from '../../src/encode/program.js';
 import { fillInitial } from '../../src/graph/random.js';
 import type { CheckedModel, Optimizer } from '../../src/model/model.js';
 import { createReferenceEngine } from '../../src/train/engines/reference.js';
-import type { Plan } from '../../src/train/plan.js';
 import { alone } from '../../src/train/step.js';
 import { prepareTraining } from '../../src/train/train.js';
-import { copyWeights, viewState } from '../../src/train/weights.js';
-import type { Weights } from '../../src/train/weights.js';
+import { viewState } from '../../src/train/weights.js';
+import { arrays, planOf, run } from './steps.js';
 import { toyData, toyModel } from './toy.js';
 
 const rows = 10;
-const planOf = (shards: number, shardRows: number): Plan => ({ batch: shards * shardRows, shards, shardRows, inferenceRows: 16 });
 const whole = planOf(1, rows);
-
-interface Run {
-  readonly weights: Weights;
-  readonly losses: readonly number[];
-}
-
-/** Steps over all ten rows, with as many workers as there are, one after the other. */
-const run = async (model: CheckedModel, data: EncodedData, plan: Plan, steps = 1, workers = 1): Promise<Run> => {
-  const { phases, memory, layout, close } = await prepareTraining({ model, data, engine: createReferenceEngine(), plan });
-  const shares = workers === 1 ? [alone] : Array.from({ length: workers }, (_, index) => ({ index, of: workers }));
-  const losses: number[] = [];
-  for (let step = 1; step <= steps; step++) {
-    const batch = { order: undefined, start: 0, count: data.train.rows, step };
-    for (const share of shares) await phases.run(batch, share);
-    losses.push(phases.loss(batch));
-    for (const phase of [phases.merge, phases.clip, phases.update]) for (const share of shares) phase(batch, share);
-  }
-  await close();
-  return { weights: copyWeights(viewState(memory, layout, steps, 1)), losses };
-};
-
-const arrays = ({ weights }: Run): ReadonlyMap<string, Float64Array> =>
-  new Map([...weights.dense, ...weights.tables].map(({ name, values }) => [name, Float64Array.from(values)]));
 
 const full = `optimizer: adam(0.01, exact: true), batch: 10, epochs: 1, l2: 0.01, clip_norm: 0.5`;
 

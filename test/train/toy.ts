@@ -44,4 +44,4 @@ export const trainToy = (model: CheckedModel, data: EncodedData, options: Partia
   train({ model, data, engine: createReferenceEngine(), ...options });
 
 export const allValues = ({ weights }: Pick<TrainResult, 'weights'>): readonly number[] =>
-  [...weights.dense, ...weights.tables].flatMap(({ values }) => [...values]);
+  [...weights.dense, ...weights.states, ...weights.tables].flatMap(({ values }) => [...values]);
