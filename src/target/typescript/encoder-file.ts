@@ -50,8 +50,8 @@ function standardizedWidth(feature: FeatureEncoder): number {
   return feature.kind === 'time' && feature.standardize ? 2 * feature.cycles.length : 0;
 }
 
-/** `encoder.ts`: a row becomes what the network reads, exactly as rows do in training. */
-export function encoderFile(model: CheckedModel, fields: FieldNames): Code {
+/** `encoder.ts`: a row becomes what the network reads, exactly as rows do in training; `inTraining` are features of training alone. */
+export function encoderFile(model: CheckedModel, fields: FieldNames, inTraining: ReadonlySet<string>): Code {
   const program = encoderProgram(model);
   const learned = learnedBy(model);
   const used = new Set<EncoderName>(['named']);
@@ -63,38 +63,46 @@ export function encoderFile(model: CheckedModel, fields: FieldNames): Code {
   const keys = (of: readonly { readonly name: string }[]): string[] => of.map(({ name }) => name);
   const reader = nameTable(keys(program.features), names, (name) => `read ${name}`);
   const labelName = nameTable(keys(program.labels), names, (name) => `read ${name} label`);
+  const placed = program.features.filter((feature) => feature.kind === 'category' && feature.keepsPlaces);
+  const places = nameTable(keys(placed), names, (name) => `${name} places`);
   const indices = listedIndices(program.features, names);
   if (indices.code.length > 0) use('rowIndex');
-  const context = { program, use, names: { reader, index: indices.name } };
+  const context = { program, use, names: { reader, places, index: indices.name } };
   const features = program.features.map((feature) => ({ feature, code: featureCode(feature, context) }));
   const labels = program.labels.map((one) => labelCode(one, labelName(one.name), context));
   const docs = new Map([...model.features, ...model.labels].map(({ name, doc: text }) => [name, text]));
 
-  const encodedType = features.map(
-    ({ feature, code }) =>
-      ts`${doc([docs.get(feature.name), note(feature)].filter((text) => text !== undefined).join('\n'))}readonly ${identifier(fields.feature(feature.name))}: ${code.type};`,
-  );
+  const fieldType = ({ feature, code }: Feature): Code =>
+    ts`${doc([docs.get(feature.name), note(feature)].filter((text) => text !== undefined).join('\n'))}readonly ${identifier(fields.feature(feature.name))}: ${code.type};`;
+  const [served, inTrainingOnly] = [false, true].map((only) =>
+    features.filter(({ feature }) => inTraining.has(feature.name) === only),
+  ) as [Feature[], Feature[]];
   const labelTypes = model.labels.map(
     ({ name, doc: text }) => ts`${doc(text)}readonly ${identifier(fields.label(name))}: number;`,
   );
-  const types = ts`${exampleTypes(model)}
-
-${doc("A row's features as the network takes them.")}export interface EncodedRow {
-${encodedType}
+  const trainingFeatures = ts`${doc("A row's features as training takes them.")}export interface TrainingFeatures extends EncodedRow {
+${inTrainingOnly.map(fieldType)}
 }
 
-export interface Labels {
+`;
+  const types = ts`${exampleTypes(model, inTraining)}
+
+${doc("A row's features as the network takes them.")}export interface EncodedRow {
+${served.map(fieldType)}
+}
+
+${inTrainingOnly.length > 0 ? trainingFeatures : none}export interface Labels {
 ${labelTypes}
 }
 
 export interface TrainingRow {
-  readonly features: EncodedRow;
+  readonly features: ${inTrainingOnly.length > 0 ? ts`TrainingFeatures` : ts`EncodedRow`};
   readonly labels: Labels;
 }`;
   const readers = features.map(({ code }) => code.reader);
   const state = isLearning(learned) ? stateCode(learned, features, use) : none;
   const keep = keepCode(model, context);
-  const encoder = createEncoderCode({ fields, features, learned, indices: indices.code, program, labelName });
+  const encoder = createEncoderCode({ fields, served, inTrainingOnly, learned, indices: indices.code, program, labelName });
   const parts = assemble(encoderParts, used);
   const all = [types, state, ...readers, ...labels, keep, encoder, parts];
   return join(
@@ -211,17 +219,19 @@ ${prelude}return (${code}) === true;
 
 interface EncoderRequest {
   readonly fields: FieldNames;
-  readonly features: readonly Feature[];
+  readonly served: readonly Feature[];
+  readonly inTrainingOnly: readonly Feature[];
   readonly learned: Learned;
   readonly indices: readonly Code[];
   readonly program: ReturnType<typeof encoderProgram>;
   readonly labelName: (label: string) => string;
 }
 
-function createEncoderCode({ fields, features, learned, indices, program, labelName }: EncoderRequest): Code {
-  const encoded = features.map(
-    ({ feature, code }) => ts`${identifier(fields.feature(feature.name))}: named(${feature.name}, () => ${code.encoded}),`,
-  );
+function createEncoderCode({ fields, served, inTrainingOnly, learned, indices, program, labelName }: EncoderRequest): Code {
+  const encodedField = ({ feature, code }: Feature): Code =>
+    ts`${identifier(fields.feature(feature.name))}: named(${feature.name}, () => ${code.encoded}),`;
+  const features =
+    inTrainingOnly.length > 0 ? ts`{ ...encode(example), ${inTrainingOnly.map(encodedField)} }` : ts`encode(example)`;
   const labels = program.labels.map(
     ({ name }) => ts`${identifier(fields.label(name))}: named(${name}, () => ${identifier(labelName(name))}(example)),`,
   );
@@ -232,10 +242,10 @@ function createEncoderCode({ fields, features, learned, indices, program, labelN
 
 export function createEncoder(${isLearning(learned) ? ts`state: EncoderState` : none}): Encoder {
   ${indices}
-  const encode = (example: Example): EncodedRow => ({ ${encoded} });
+  const encode = (example: Example): EncodedRow => ({ ${served.map(encodedField)} });
   return {
     encode,
-    encodeLabelled: (example) => ({ features: encode(example), labels: { ${labels} } }),
+    encodeLabelled: (example) => ({ features: ${features}, labels: { ${labels} } }),
   };
 }`;
 }

@@ -4,16 +4,21 @@ import { rowSchema, type JsonSchema } from '../../encode/schema.js';
 import type { CheckedModel } from '../../model/model.js';
 import { doc, join, none, property, ts, type Code } from './code.js';
 
-/** The types of one row: `Example` to predict for, `LabelledExample` to train on. */
-export function exampleTypes(model: CheckedModel): Code {
-  const schema = rowSchema(model);
-  const required = new Set(schema.required);
+/**
+ * The types of one row: `Example` to predict for, `LabelledExample` to train on, which has the columns of labels and of the features
+ * `inTraining` as well.
+ */
+export function exampleTypes(model: CheckedModel, inTraining: ReadonlySet<string> = new Set()): Code {
+  const whole = rowSchema(model);
+  const schema = rowSchema({ ...model, features: model.features.filter(({ name }) => !inTraining.has(name)) });
   const columns = Object.entries(schema.properties ?? {});
-  const fields = columns.map(([name, type]) => {
-    const optional = required.has(name) ? none : ts`?`;
+  const field = ({ required = [] }: JsonSchema, [name, type]: readonly [string, JsonSchema]): Code => {
+    const optional = required.includes(name) ? none : ts`?`;
     return ts`${doc(type.description)}readonly ${property(name)}${optional}: ${typeOf(type)};`;
-  });
-  const known = new Set(columns.map(([name]) => name));
+  };
+  const served = new Set(columns.map(([name]) => name));
+  const trained = Object.entries(whole.properties ?? {}).filter(([name]) => !served.has(name));
+  const known = new Set(Object.keys(whole.properties ?? {}));
   const others = trainingColumns(model).filter(({ name }) => !known.has(name));
   const labels = others
     .filter(({ name }, i) => others.findIndex((other) => other.name === name) === i)
@@ -23,11 +28,11 @@ export function exampleTypes(model: CheckedModel): Code {
     );
   const body = model.doc === undefined ? 'One row.' : `${model.doc}\n\nOne row.`;
   return ts`${doc(body)}export interface Example {
-${fields}
+${columns.map((column) => field(schema, column))}
 }
 
 ${doc('A row to learn from: it has what the labels are made of as well.')}export interface LabelledExample extends Example {
-${labels}
+${[...trained.map((column) => field(whole, column)), ...labels]}
 }`;
 }
 

@@ -34,6 +34,8 @@ export interface FeatureCode {
 export interface EncoderNames {
   /** Of the reader of a feature. */
   readonly reader: (feature: string) => string;
+  /** Of what reads all values of a feature that stand place by place. */
+  readonly places: (feature: string) => string;
   /** Of the index of a learned vocabulary or of listed values. */
   readonly index: (codes: CategoryEncoder) => string;
 }
@@ -131,19 +133,26 @@ function isNumbered({ codes }: CategoryEncoder): boolean {
 }
 
 const whole = ts`readonly number[]`;
+const blanks = ts`.map((text) => text ?? "")`;
 
 function categoryCode(feature: CategoryEncoder, context: Context): FeatureCode {
   if (feature.cross) return crossCode(feature, feature.cross, context);
   const value: RowExpression = feature.value ?? { kind: 'column', name: feature.name, type: 'text' };
   const { use } = context;
   if (feature.many) {
-    const { separator, maxLength } = feature.many;
-    const { prelude, code } =
-      value.kind === 'column' ? { prelude: none, code: columnCode(value.name, context) } : valueCode(value, context);
-    const otherwise = feature.default === undefined ? ts`[]` : list([feature.default]);
-    const [cut, limit] = [separator ?? ts`undefined`, maxLength ?? ts`undefined`];
-    const bag = ts`${use('readBag')}(${code}, ${cut}, ${limit}) ?? ${otherwise}`;
-    const made = reader(feature.name, context, ts`readonly string[]`, prelude, bag);
+    const { maxLength } = feature.many;
+    const made = feature.keepsPlaces
+      ? placesReader(feature, value, context)
+      : reader(
+          feature.name,
+          context,
+          ts`readonly string[]`,
+          ...bagCode(value, context, (code) => {
+            const otherwise = feature.default === undefined ? ts`[]` : list([feature.default]);
+            const cut = feature.many?.separator ?? ts`undefined`;
+            return ts`${use('readBag')}(${code}, ${cut}, ${maxLength ?? ts`undefined`}) ?? ${otherwise}`;
+          }),
+        );
     const encoded = ts`${made.name}(example).map((text) => ${idCode(feature, ts`text`, context)})`;
     return { ...made, gives: 'texts', encoded, type: whole };
   }
@@ -161,15 +170,50 @@ function categoryCode(feature: CategoryEncoder, context: Context): FeatureCode {
   return { ...made, gives: 'text', encoded: idCode(feature, ts`${made.name}(example)`, context), type: ts`number` };
 }
 
+/** The statements before a bag is read, and its texts. */
+function bagCode(value: RowExpression, context: Context, read: (code: Code) => Code): [prelude: Code, result: Code] {
+  if (value.kind === 'column') return [none, read(columnCode(value.name, context))];
+  const { prelude, code } = valueCode(value, context);
+  return [prelude, read(code)];
+}
+
+/** Values that keep their places: as many as those of the feature beside which they stand, before any are cut off. */
+function placesReader(
+  feature: CategoryEncoder,
+  value: RowExpression,
+  context: Context,
+): { readonly name: Code; readonly reader: Code } {
+  const { use, names } = context;
+  const text = feature.default === undefined ? ts`string | null` : ts`string`;
+  const places = identifier(names.places(feature.name));
+  const filled = feature.default === undefined ? none : ts`.map((text) => text ?? ${feature.default})`;
+  const [prelude, all] = bagCode(
+    value,
+    context,
+    (code) => ts`${use('readPlaces')}(${code}, ${feature.many?.separator ?? ts`undefined`})${filled}`,
+  );
+  const beside = feature.many?.parallel;
+  const given = ts`${places}(example)`;
+  const checked =
+    beside === undefined ? given : ts`${use('beside')}(${given}, ${beside}, ${identifier(names.places(beside))}(example).length)`;
+  const limit = feature.many?.maxLength;
+  const cut = limit === undefined ? none : ts`.slice(0, ${limit})`;
+  const made = reader(feature.name, context, ts`readonly (${text})[]`, none, ts`${checked}${cut}`);
+  return {
+    ...made,
+    reader: ts`function ${places}(example: Example): readonly (${text})[] {\n${prelude}return ${all};\n}\n\n${made.reader}`,
+  };
+}
+
 /** Every combination of one text of each part, joined by U+001F. Without `many` the first of them. */
 function crossCode(feature: CategoryEncoder, parts: readonly string[], context: Context): FeatureCode {
   const found = parts.flatMap((name) => {
     const part = context.program.features.find((one) => one.name === name);
-    return part?.kind === 'category' ? [featureCode(part, context)] : [];
+    return part?.kind === 'category' ? [{ ...featureCode(part, context), part }] : [];
   });
   const texts = list(
-    found.map(({ name, gives }) => {
-      if (gives === 'texts') return ts`${name}(example)`;
+    found.map(({ name, gives, part }) => {
+      if (gives === 'texts') return ts`${name}(example)${part.keepsPlaces && part.default === undefined ? blanks : none}`;
       return gives === 'row' ? ts`[String(${name}(example))]` : ts`[${name}(example) ?? ""]`;
     }),
   );

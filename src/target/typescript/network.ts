@@ -1,9 +1,9 @@
 import { createBuilder, type Builder } from '../../graph/builder.js';
-import type { Dim, Graph, NodeId } from '../../graph/graph.js';
+import type { Dim, Graph, Node, NodeId } from '../../graph/graph.js';
 import { materialize, type Label, type Labelled } from '../../graph/labelled.js';
 import { coreLabels, dimOfLabel, indexLabel } from '../../graph/lowering/context.js';
 import { lowerNetwork, type Lowered } from '../../graph/lowering/network.js';
-import { cutTables, simplifications } from '../../graph/passes/index.js';
+import { cutTables, foldConstants, simplifications } from '../../graph/passes/index.js';
 import { rewrite, type Pass } from '../../graph/passes/pass.js';
 import type { CheckedModel } from '../../model/model.js';
 import type { TensorNode } from '../../model/network.js';
@@ -87,12 +87,24 @@ export function namedGraph(model: CheckedModel): NamedGraph {
   };
 }
 
-/** Batches are never filled up here: each of their rows is one. */
+/** Batches are never filled up here: each of their rows is one, and no row of a batch is left out. */
 const withoutPadding: Pass = {
   name: 'without-padding',
-  run: (graph) =>
-    rewrite(graph, (node, _, b) => (node.kind === 'input' && node.name === 'weight' ? b.constant(1, node.shape) : undefined)),
+  run: (graph) => {
+    const whole = rewrite(graph, (node, _, b) =>
+      node.kind === 'input' && node.name === 'weight' ? b.constant(1, node.shape) : undefined,
+    );
+    return rewrite(foldConstants.run(whole), (node, [first = -1, x = -1], b) => {
+      const value = numberOf(b.node(first));
+      if (value === undefined) return undefined;
+      if (node.kind === 'max') return b.constant(value, node.shape);
+      return node.kind === 'select' && value !== 0 ? b.broadcast(x, node.shape) : undefined;
+    });
+  },
 };
+
+const numberOf = (node: Node | undefined): number | undefined =>
+  node?.kind === 'constant' && typeof node.value === 'number' ? node.value : undefined;
 
 /** A tensor that is part of a sum of products has no value of its own, whatever its name. */
 function valueOf(value: Lowered, node: number): Labelled | undefined {
@@ -122,6 +134,7 @@ function normOf(b: Builder, { network }: CheckedModel, value: Lowered, node: Bat
     return [{ node: b.input(`mask.${size.feature}`, ['rows', size.length]), labels: ['rows', indexLabel(index)] }];
   });
   const ones = node.shape.map((): Dim => 1);
+  b.at(node.span, 'present');
   const aligned = masks.map((mask) => {
     const whole = inOrder(b, node, mask, lead);
     return b.reshape(whole, [...b.shape(whole), ...ones]);

@@ -1,23 +1,29 @@
 import type { Dim, Node, OpName, Shape } from '../../graph/graph.js';
 import { sameShape } from '../../graph/shapes.js';
 import { identifier, join, list, ts, type Code } from './code.js';
+import type { LayerName } from './runtime/layers.js';
 
 /** What stands for a node: a tensor, or a plain number that broadcasts. */
 export interface Value {
   readonly code: Code;
+  /** The same as truth values, if it is made of those. */
+  readonly condition?: Code;
   readonly isNumber: boolean;
   readonly shape: Shape;
+  /** Whether a gradient is asked for. */
+  readonly isTrained: boolean;
 }
 
 export interface OpContext {
   /** The number of rows, as code. */
   readonly rows: () => Code;
+  readonly use: (layer: LayerName) => Code;
 }
 
 type Printer<K extends OpName> = (node: Node<K>, inputs: readonly Value[], context: OpContext) => Code;
 
-/** Leaves and lookups are the emitter's. */
-type Computed = Exclude<OpName, 'input' | 'parameter' | 'noise' | 'lookup' | 'scatter_rows'>;
+/** Leaves and lookups are the emitter's; `place` comes of gradients only. */
+type Computed = Exclude<OpName, 'input' | 'parameter' | 'state' | 'noise' | 'lookup' | 'scatter_rows' | 'place'>;
 
 const at = (inputs: readonly Value[], i: number): Value => {
   const found = inputs[i];
@@ -26,10 +32,11 @@ const at = (inputs: readonly Value[], i: number): Value => {
 };
 
 /** As something that has methods. */
-const tensor = ({ code, isNumber }: Value): Code => (isNumber ? ts`tf.scalar(${code})` : code);
+export const tensor = ({ code, isNumber }: Pick<Value, 'code' | 'isNumber'>): Code => (isNumber ? ts`tf.scalar(${code})` : code);
 
 type UnaryMethod = 'neg' | 'exp' | 'log' | 'sqrt' | 'abs' | 'sign' | 'sigmoid' | 'tanh' | 'relu' | 'softplus';
-type BinaryMethod = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' | 'greater';
+type BinaryMethod = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' | Comparison;
+export type Comparison = 'greater' | 'lessEqual' | 'equal' | 'notEqual';
 
 const unary =
   (method: UnaryMethod): Printer<OpName> =>
@@ -47,6 +54,9 @@ const binary =
   (method: BinaryMethod, commutes: boolean): Printer<OpName> =>
   (_, inputs) =>
     binaryCode(method, commutes, at(inputs, 0), at(inputs, 1));
+
+/** Truth values. */
+export const comparison = (method: Comparison, a: Value, b: Value): Code => binaryCode(method, false, a, b);
 
 /** The gradient of TensorFlow.js knows no broadcast here. */
 const extreme =
@@ -128,8 +138,15 @@ const printers: { readonly [K in Computed]: Printer<K> } = {
   divide: binary('div', false),
   maximum: extreme('maximum'),
   minimum: extreme('minimum'),
-  greater: (_, inputs) => ts`${binaryCode('greater', false, at(inputs, 0), at(inputs, 1))}.cast("float32")`,
-  select: (_, inputs) => ts`tf.where(${tensor(at(inputs, 0))}.cast("bool"), ${at(inputs, 1).code}, ${at(inputs, 2).code})`,
+  // TensorFlow.js stops at a comparison on the way of a gradient, but knows that of a step.
+  greater: (_, inputs) =>
+    inputs.some(({ isTrained }) => isTrained)
+      ? ts`${binaryCode('sub', false, at(inputs, 0), at(inputs, 1))}.step()`
+      : ts`${comparison('greater', at(inputs, 0), at(inputs, 1))}.cast("float32")`,
+  select: (_, inputs) => {
+    const condition = at(inputs, 0).condition ?? ts`${tensor(at(inputs, 0))}.cast("bool")`;
+    return ts`tf.where(${condition}, ${at(inputs, 1).code}, ${at(inputs, 2).code})`;
+  },
   negate: unary('neg'),
   exp: unary('exp'),
   log: unary('log'),
@@ -155,6 +172,7 @@ const printers: { readonly [K in Computed]: Printer<K> } = {
     const rank = node.axis + 1;
     return ts`${tensor(at(inputs, 0))}.slice(${alongOneAxis(rank, node.axis, ts`${node.from}`, ts`0`)}, ${alongOneAxis(rank, node.axis, ts`${node.to - node.from}`, ts`-1`)})`;
   },
+  take: (node, inputs, { use }) => ts`${use('take')}(${tensor(at(inputs, 0))}, ${list(node.at)}, ${node.axis})`,
   pad: (node, inputs) =>
     ts`tf.pad(${tensor(at(inputs, 0))}, ${alongOneAxis(node.shape.length, node.axis, list([node.before, node.after]), ts`[0, 0]`)})`,
 };

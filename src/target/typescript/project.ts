@@ -2,6 +2,7 @@ import type { CheckedModel } from '../../model/model.js';
 import type { ProjectFile } from '../files.js';
 import { trusted, type Code } from './code.js';
 import { encoderFile } from './encoder-file.js';
+import { functionsOf } from './functions.js';
 import { mainFile } from './main-file.js';
 import { modelFile } from './model-file.js';
 import { packageFiles } from './package-files.js';
@@ -17,12 +18,13 @@ import { weightsFile } from './weights-file.js';
  */
 export function typescriptProject(model: CheckedModel): readonly ProjectFile[] {
   const plan = planProject(model);
-  const modelCode = modelFile(plan);
-  const trainCode = trainFile(plan);
+  const functions = functionsOf(plan);
+  const modelCode = modelFile(plan, functions);
+  const trainCode = trainFile(plan, functions);
   const random = assemble(randomParts, [...modelCode.draws, ...trainCode.draws]);
   const code: readonly (readonly [path: string, code: Code])[] = [
     ['model.ts', modelCode.code],
-    ['encoder.ts', encoderFile(model, plan.names)],
+    ['encoder.ts', encoderFile(model, plan.names, plan.inTraining)],
     ['train.ts', trainCode.code],
     ['weights.ts', weightsFile(plan)],
     ['random.ts', random.code === '' ? trusted('export {};') : random],

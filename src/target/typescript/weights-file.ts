@@ -1,9 +1,48 @@
-import { ts, none, type Code } from './code.js';
+import { join, none, ts, type Code } from './code.js';
 import type { Plan } from './plan.js';
 
 /** `weights.ts`: a model's numbers as safetensors, under the names that they have in a run. */
-export function weightsFile({ tables }: Plan): Code {
+export function weightsFile({ tables, states }: Plan): Code {
   const hasTables = tables.length > 0;
+  const hasStates = states.length > 0;
+  const variables = hasStates
+    ? ts`
+/** Weights and running statistics by their names. */
+function variablesOf({ weights, states }: Model): readonly (readonly [name: string, variable: tf.Variable])[] {
+  return [
+    ...weightKeys.map((key) => [weightPaths[key], weights[key]] as const),
+    ...stateKeys.map((key) => [statePaths[key], states[key]] as const),
+  ];
+}
+`
+    : none;
+  const readWeights = hasStates
+    ? ts`variablesOf(model).map(async ([name, variable]) => {
+      return { name, shape: variable.shape, values: Float32Array.from(await variable.data()) };
+    }),`
+    : ts`weightKeys.map(async (key) => {
+      const weight: tf.Variable = model.weights[key];
+      return { name: weightPaths[key], shape: weight.shape, values: Float32Array.from(await weight.data()) };
+    }),`;
+  const writeWeights = hasStates
+    ? ts`for (const [name, variable] of variablesOf(model)) {
+    const values = find(name, variable.shape);
+    tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)));
+  }`
+    : ts`for (const key of weightKeys) {
+    const weight: tf.Variable = model.weights[key];
+    const values = find(weightPaths[key], weight.shape);
+    tf.tidy(() => weight.assign(tf.tensor(values, weight.shape)));
+  }`;
+  const imported = [
+    ...(hasStates ? [ts`statePaths`] : []),
+    ...(hasTables ? [ts`tablePaths`] : []),
+    ts`weightPaths`,
+    ts`type Model`,
+    ...(hasStates ? [ts`type States`] : []),
+    ...(hasTables ? [ts`type Tables`] : []),
+    ts`type Weights`,
+  ];
   const readTables = ts`
   const tables = tableKeys.map((key) => {
     const { rows, dim, values } = model.tables[key];
@@ -15,7 +54,7 @@ export function weightsFile({ tables }: Plan): Code {
     values.set(find(tablePaths[key], [rows, dim]));
   }`;
   return ts`import * as tf from '@tensorflow/tfjs';
-import { ${hasTables ? ts`tablePaths, ` : none}weightPaths, type Model${hasTables ? ts`, type Tables` : none}, type Weights } from './model.js';
+import { ${join(imported)} } from './model.js';
 
 export interface NamedArray {
   readonly name: string;
@@ -24,15 +63,12 @@ export interface NamedArray {
 }
 
 const weightKeys = Object.keys(weightPaths) as (keyof Weights)[];
-${hasTables ? ts`const tableKeys = Object.keys(tablePaths) as (keyof Tables)[];` : none}
-
+${hasStates ? ts`const stateKeys = Object.keys(statePaths) as (keyof States)[];\n` : none}${hasTables ? ts`const tableKeys = Object.keys(tablePaths) as (keyof Tables)[];` : none}
+${variables}
 /** All numbers of a model. */
 export async function arraysOf(model: Model): Promise<readonly NamedArray[]> {
   const weights = await Promise.all(
-    weightKeys.map(async (key) => {
-      const weight: tf.Variable = model.weights[key];
-      return { name: weightPaths[key], shape: weight.shape, values: Float32Array.from(await weight.data()) };
-    }),
+    ${readWeights}
   );${hasTables ? readTables : none}
   return ${hasTables ? ts`[...weights, ...tables]` : ts`weights`};
 }
@@ -45,11 +81,7 @@ export function setArrays(model: Model, arrays: readonly NamedArray[]): void {
     if (found.shape.join() === shape.join()) return found.values;
     throw new Error('the weight ' + name + ' has the shape ' + found.shape.join() + ', not ' + shape.join());
   };
-  for (const key of weightKeys) {
-    const weight: tf.Variable = model.weights[key];
-    const values = find(weightPaths[key], weight.shape);
-    tf.tidy(() => weight.assign(tf.tensor(values, weight.shape)));
-  }${hasTables ? writeTables : none}
+  ${writeWeights}${hasTables ? writeTables : none}
 }
 
 /** Arrays as a safetensors file. */

@@ -12,6 +12,9 @@ export type EncoderName =
   | 'wholeBelow'
   | 'bucketOf'
   | 'readBag'
+  | 'splitText'
+  | 'readPlaces'
+  | 'beside'
   | 'combinations'
   | 'log1p'
   | 'asFloat'
@@ -122,19 +125,41 @@ function bucketOf(boundaries: readonly number[], value: number | null): number {
 }`,
   },
   readBag: {
-    uses: ['show', 'readText'],
+    uses: ['readText', 'splitText'],
     code: `
 /** The texts of a bag, a list or a text with separators; null if there are none. */
 function readBag(value: unknown, separator: string | undefined, maxLength: number | undefined): readonly string[] | null {
   const texts = Array.isArray(value) ? value.map(readText) : splitText(readText(value), separator);
   const kept = texts.filter((text) => text !== null && text !== '').slice(0, maxLength) as string[];
   return kept.length === 0 ? null : kept;
-}
-
+}`,
+  },
+  splitText: {
+    uses: ['show'],
+    code: `
 function splitText(text: string | null, separator: string | undefined): readonly string[] {
   if (text === null) return [];
   if (separator === undefined) throw new Error(show(text) + ' is not a list: say its separator, as in category[](separator: "|")');
   return text.split(separator);
+}`,
+  },
+  readPlaces: {
+    uses: ['readText', 'splitText'],
+    code: `
+/** The texts of a list, or of a text with separators, place by place: null where one is missing. */
+function readPlaces(value: unknown, separator: string | undefined): readonly (string | null)[] {
+  const texts = Array.isArray(value) ? value.map(readText) : splitText(readText(value), separator);
+  return texts.map((text) => (text === '' ? null : text));
+}`,
+  },
+  beside: {
+    uses: [],
+    code: `
+/** Values that stand beside those of another feature. Throws unless they are as many. */
+function beside<T>(values: readonly T[], other: string, count: number): readonly T[] {
+  if (values.length === count) return values;
+  const found = String(values.length) + (values.length === 1 ? ' value' : ' values');
+  throw new Error('it has ' + found + ', but ' + other + ', beside which it stands, has ' + String(count));
 }`,
   },
   combinations: {
