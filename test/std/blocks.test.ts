@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { inferenceGraph } from '../../src/graph/pipeline.js';
 import { interpret } from '../../src/graph/interpreter.js';
 import { expectClose } from '../graph/numbers.js';
-import { withoutSpans } from '../model/support.js';
+import { modelOf, withoutSpans } from '../model/support.js';
 import { equations } from './equations/all.js';
 import { layers } from './equations/cross.js';
 import { widthsOf, type Equation, type Sizes } from './equations/equation.js';
@@ -93,19 +93,83 @@ describe('defaults of the library', () => {
     expect(network(call)).toEqual(network(spelled));
   });
 
+  const ofFields = (call: string) => withoutSpans(modelOver(16, 'vectors', 'number', `v = unflatten(x0, 4) y = ${call}`).network);
+
+  test.each([
+    ['sum(layer_norm(x))', 'sum(layer_norm(x, epsilon: 0.00001))'],
+    ['sum(dots(v))', 'sum(dots(v, self: false))'],
+    ['sum(outer_products(v))', 'sum(outer_products(v, kernel: matrix_kernel))'],
+    ['sum(cin(v, [3, 2]))', 'sum(cin(v, [3, 2], activation: identity, split_half: false))'],
+    ['sum(cin_layer(v, v, 3))', 'sum(cin_layer(v, v, 3, activation: identity))'],
+    ['sum(autoint(v))', 'sum(autoint(v, layers: 3, heads: 2, size: 16, residual: true, scale: false))'],
+    ['sum(autoint_layer(v))', 'sum(autoint_layer(v, heads: 2, size: 16, residual: true, scale: false, activation: relu))'],
+    ['sum(dhen(v, [linear_fields(_, 3)]))', 'sum(dhen(v, [linear_fields(_, 3)], layers: 2, ensemble: concat))'],
+    ['sum(dot_fields(v, 3))', 'sum(dot_fields(v, 3, units: []))'],
+    ['sum(attention_fields(v, 3))', 'sum(attention_fields(v, 3, heads: 2))'],
+    ['sum(convolution_fields(v, 3))', 'sum(convolution_fields(v, 3, width: 3))'],
+    ['match(x0, x)', 'match(x0, x, similarity: dot, temperature: 1)'],
+    ['split_network(x0, x)', 'split_network(x0, x, units: [32])'],
+    ['sum(mask_net(v, [3]))', 'sum(mask_net(v, [3], ratio: 2))'],
+    ['sum(mask_net_parallel(v, 2, 3))', 'sum(mask_net_parallel(v, blocks: 2, units: 3, ratio: 2))'],
+    ['bilinear_fusion(x0, x)', 'bilinear_fusion(x0, x, heads: 1)'],
+    ['sum(regulate(v))', 'sum(regulate(v, temperature: 1))'],
+    ['sum(edcn(v))', 'sum(edcn(v, depth: 3, temperature: 1))'],
+    ['sum(sum(ple(x, 2, mlp(_, [3]))))', 'sum(sum(ple(x, 2, mlp(_, [3]), layers: 2, own: 2, shared: 2)))'],
+  ])('%s', (call, spelled) => {
+    expect(ofFields(call)).toEqual(ofFields(spelled));
+  });
+
+  test.each([
+    ['neumf(a, b)', 'neumf(a, b, size: 8, deep_size: 32, units: [64, 32, 16])'],
+    ['wide(a, b)', 'wide(a, b, use_bias: false)'],
+    ['logistic_regression(a, b)', 'wide(a, b, use_bias: true)'],
+    ['sum(din(a, sequence(c)))', 'sum(din(a, sequence(c), units: [80, 40], activation: dice, normalized: false))'],
+  ])('%s', (call, spelled) => {
+    const over = (text: string) => {
+      const features = 'features { a: category(size: 3), b: category(size: 4), c: category[](size: 3, max_length: 5) }';
+      return modelOf(`model M { ${features} label y: number embeddings { dim: 2 } network { y = ${text} } }`).network.nodes;
+    };
+    const bare = (text: string) => JSON.stringify(withoutSpans(over(text))).replaceAll('.wide', '');
+    expect(bare(call)).toBe(bare(spelled));
+  });
+
+  test('in_batch_softmax', () => {
+    const over = (options: string) => {
+      const features = 'features { u: number[2], i: number[2], id: category(size: 4) }';
+      const network = `y = dot(u, i) y.loss = in_batch_softmax(u, i, id${options})`;
+      return withoutSpans(
+        modelOf(`model M { ${features} label y: number embeddings { dim: 2 } network { ${network} } }`).network,
+      );
+    };
+    expect(over('')).toEqual(over(', similarity: dot, temperature: 1'));
+  });
+
   const glorot = { kind: 'glorot_uniform' };
-  const zeros = { kind: 'constant', value: 0 };
+  const [zeros, one] = [0, 1].map((value) => ({ kind: 'constant', value }));
   test.each([
     ['cross_full(x0, x)', { weight: glorot, bias: zeros }],
     ['cross_v1(x0, x)', { weight: glorot, bias: zeros }],
     ['cross_low_rank(x0, x, rank: 1)', { U: glorot, V: glorot, bias: zeros }],
     ['gated_cross(x0, x)', { weight: glorot, bias: { kind: 'uniform', low: 0, high: 1 }, weight_2: glorot }],
     ['cross_tfrs(x0, x)', { 'linear.weight': { kind: 'truncated_normal', mean: 0, deviation: 0.05 }, 'linear.bias': zeros }],
+    ['layer_norm(x)', { weight: one, bias: zeros }],
+    ['dice(x)', { weight: zeros }],
+    ['regulate(unflatten(x, 3))', { weight: one }],
+    ['flatten(weighted_sum(unflatten(x, 3), unflatten(x0, 3)))', { 'weighted_sum.a': one }],
+    [
+      'mlp(x, [3], norm: batch_norm)',
+      {
+        '0.linear.weight': glorot,
+        '0.linear.bias': zeros,
+        '0.batch_norm.scale': one,
+        '0.batch_norm.shift': zeros,
+      },
+    ],
   ])('the weights of %s start as in the paper or its code', (call, wanted) => {
     const { weights } = modelOver(3, 'vectors', 'class(3)', `y = ${call}`).network;
     expect(Object.fromEntries(weights.map((w) => [w.name.slice(2), w.initializer]))).toEqual(wanted);
     expect(weights.filter((w) => w.isBias).map((w) => w.name)).toEqual(
-      weights.map((w) => w.name).filter((n) => n.endsWith('bias')),
+      weights.map((w) => w.name).filter((n) => /bias$|scale$|shift$/.test(n)),
     );
   });
 });

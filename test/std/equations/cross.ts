@@ -160,6 +160,22 @@ export const layers = {
   'cross_tfrs, relu and diag_scale': crossTfrs({ activation: 'relu', diag_scale: 2 }),
 } as const satisfies Record<string, Equation>;
 
+/** Layers of `cross_mix` that share one gate: its weights stand where the first layer makes them. */
+const sharedGate = (depth: number): Equation => {
+  const own = cross(depth, crossMix('softmax', 'tanh'));
+  const gate = '0.cross_mix.linear.weight';
+  return {
+    ...own,
+    call: ({ rank, experts }) => {
+      const score = `share(linear(_, ${experts}, use_bias: false))`;
+      return `cross(x0, depth: ${depth}, layer: cross_mix(_, _, rank: ${rank}, experts: ${experts}, score: ${score}))`;
+    },
+    weights: (s) =>
+      Object.fromEntries(Object.entries(own.weights(s)).filter(([name]) => name === gate || !name.endsWith('linear.weight'))),
+    value: (s, x0, x, weights) => own.value(s, x0, x, (name) => weights(name.endsWith('linear.weight') ? gate : name)),
+  };
+};
+
 /** wᵀ [gated cross network; mlp] + b  [GDCN-P] */
 const gdcnP: Equation = {
   call: ({ m, n }) => `gdcn_p(x0, 2, [${m}, ${n}])`,
@@ -191,5 +207,6 @@ export const networks = {
   'cross of 2 cross_mix': cross(2, crossMix('sigmoid', 'tanh')),
   'cross of 2 gated_cross': cross(2, gatedCross),
   'cross of 2 cross_tfrs': cross(2, crossTfrs({ activation: 'tanh', diag_scale: 0.5 })),
+  'cross of 3 cross_mix, one gate for all': sharedGate(3),
   gdcn_p: gdcnP,
 } as const satisfies Record<string, Equation>;

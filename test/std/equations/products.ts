@@ -45,7 +45,7 @@ const outer = (
   name = 'weight',
 ): Equation =>
   overFields({
-    call: (_, v) => (kernel === 'matrix_kernel' ? `outer_products(${v})` : `outer_products(${v}, ${kernel})`),
+    call: (_, v) => `outer_products(${v}, ${kernel})`,
     weights: (_, n, k) => ({ [`${kernel}.${name}`]: shape(pairCount(n), k) }),
     size: (_, n) => pairCount(n),
     value: (v, k, weights) => {
