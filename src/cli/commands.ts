@@ -16,6 +16,11 @@ export const commands: readonly CommandEntry[] = [
   { name: 'train', summary: 'train a model', load: () => import('./commands/train.js') },
   { name: 'eval', summary: 'measure a run on data', load: () => import('./commands/eval.js') },
   { name: 'predict', summary: 'predict rows with a run', load: () => import('./commands/predict.js') },
+  {
+    name: 'fit-dims',
+    summary: 'choose sizes of embeddings by what a run has learned',
+    load: () => import('./commands/fit-dims.js'),
+  },
   { name: 'build', summary: 'write a model as code', load: () => import('./commands/build.js') },
   { name: 'emit', summary: 'print what a spec is compiled to, stage by stage', load: () => import('./commands/emit.js') },
   { name: 'explain', summary: 'say more about a diagnostic', load: () => import('./commands/explain.js') },

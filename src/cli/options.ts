@@ -78,3 +78,17 @@ export const count = (flag: string, value: string, least: number, help: string):
     return { wrong: `${longForm(flag)} is a whole number from ${String(least)}, not ${word}` };
   },
 });
+
+/** `--ratio 0.9`: a number above 0, at most 1; `initial` without it. */
+export const ratio = (flag: string, value: string, initial: number, help: string): Option<number> => ({
+  flag,
+  value,
+  help,
+  initial: String(initial),
+  read: (given) => {
+    const word = given.at(-1) ?? String(initial);
+    const number = /^(\d+\.?\d*|\.\d+)$/.test(word) ? Number(word) : NaN;
+    if (number > 0 && number <= 1) return { value: number };
+    return { wrong: `${longForm(flag)} is a number above 0, at most 1, not ${word}` };
+  },
+});

@@ -2,6 +2,7 @@ import { costs } from '../../graph/cost.js';
 import { inferenceGraph, stepGraph } from '../../graph/pipeline.js';
 import { optimizerSlots } from '../../graph/update/rules.js';
 import type { CheckedModel, Table } from '../../model/model.js';
+import { columns } from '../columns.js';
 import { command } from '../command.js';
 import type { ExitStatus } from '../errors.js';
 import { readFacts } from '../facts.js';
@@ -130,11 +131,4 @@ function asText(i: Inspected): string {
     `\nfor a batch of ${grouped(i.batch)} rows`,
     '',
   ].join('\n');
-}
-
-function columns(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, c) => Math.max(...rows.map((r) => [...(r[c] ?? '')].length)));
-  return rows.map((r) =>
-    `  ${r.map((cell, c) => (c === 0 ? cell.padEnd(widths[c] ?? 0) : cell.padStart(widths[c] ?? 0))).join('  ')}`.trimEnd(),
-  );
 }

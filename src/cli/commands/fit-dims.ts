@@ -1,0 +1,168 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fitTable, isWritten, savedParameters, withEqualSizes, type FittedTable } from '../../fit/sizes.js';
+import { fittedModel } from '../../fit/spec.js';
+import { renderDiagnostics } from '../../model/render.js';
+import { columns } from '../columns.js';
+import { command } from '../command.js';
+import { complaint, refusal, type ExitStatus } from '../errors.js';
+import { shownPath } from '../files.js';
+import { originOf, specExtending, type RunOrigin } from '../fitted-spec.js';
+import type { Host } from '../host.js';
+import { ratio, text, toggle } from '../options.js';
+import { openStoredModel, storedTables, type StoredModel } from '../stored-model.js';
+
+export default command({
+  description:
+    'Chooses the size of each embedding table by what a run has learned: the smallest number of principal components that explains a ratio of the variance of its trained rows (FDO, of GDCN).\nWrites a spec that extends the model of the run with those sizes, to be trained anew. It is checked first: where the network needs equal sizes, nothing is written.',
+  arguments: [{ name: 'run', help: 'the folder that train wrote' }],
+  options: {
+    ratio: ratio('--ratio', 'RATIO', 0.9, 'how much of the variance the new sizes explain'),
+    equal: toggle('--equal', 'one size for all tables: the largest that one of them needs'),
+    out: text('-o, --out', 'FILE', 'the spec to write; without it <model>Fitted.rec beside the spec of the run'),
+    force: toggle('--force', 'write over a file that is there'),
+    json: toggle('--json', 'one line of JSON on standard output instead of the table'),
+  },
+  examples: [
+    { line: 'reccompile fit-dims runs/Gdcn-1', says: 'sizes that explain 90% of the variance' },
+    { line: 'reccompile fit-dims runs/Gdcn-1 --ratio 0.8 --out small.rec', says: 'smaller ones' },
+    { line: 'reccompile train GdcnFitted.rec', says: 'then train it' },
+  ],
+  run: async ([folder = ''], { ratio: wanted, equal, out, force, json }, host): Promise<ExitStatus> => {
+    const stored = await openStoredModel(path.resolve(host.folder, folder));
+    const origin = await originOf(stored.run);
+    const name = `${stored.model.name}Fitted`;
+    const beside = origin.spec !== undefined && existsSync(origin.spec) ? path.dirname(origin.spec) : host.folder;
+    const file = out === undefined ? path.join(beside, `${name}.rec`) : path.resolve(host.folder, out);
+    const shown = shownPath(file, host.folder);
+    if (existsSync(file) && !force)
+      throw complaint(`${shown} exists already`, { help: 'Choose another file with --out, or say --force.' });
+    const each = await fitTables(stored, wanted);
+    const tables = equal ? withEqualSizes(each) : each;
+    const changes = tables.some((table) => isWritten(table) && table.after !== table.before);
+    const result = {
+      run: folder,
+      model: stored.model.name,
+      ratio: wanted,
+      tables: tables.map((t) => ({ ...t, saved: savedParameters(t) })),
+    };
+    const tell = (written?: string): void => {
+      if (json) host.write(`${JSON.stringify({ ...result, ...(written !== undefined && { file: written, name }) })}\n`);
+      else host.write(tableText(stored, tables, wanted));
+    };
+    if (!changes) {
+      tell();
+      host.writeError('every table keeps its size: there is nothing to write\n');
+      return 0;
+    }
+    const doc = `${stored.model.name} with the sizes of embeddings that explain ${percent(wanted)} of the variance in ${shownPath(stored.run.folder, host.folder)}.`;
+    const {
+      text: spec,
+      checked,
+      imports,
+    } = specExtending(
+      {
+        stored: await stored.run.model(),
+        origin,
+        base: stored.model.name,
+        model: fittedModel({ base: stored.model.name, name, doc, tables }),
+        name,
+        file,
+        facts: stored.run.record.facts,
+      },
+      host,
+    );
+    if (checked.diagnostics.length > 0)
+      host.writeError(`${renderDiagnostics(checked.diagnostics, { colour: host.colour.error })}\n`);
+    if (!checked.models.some((model) => model.name === name)) {
+      tell();
+      throw complaint(`the network of ${stored.model.name} does not take these sizes: nothing was written`, {
+        help: equal
+          ? 'Write the sizes into its spec where the network can take them.'
+          : `With --equal every table gets the largest of them; a network that concatenates, such as concat(…) in place of fields(…), takes any.`,
+      });
+    }
+    writeSpec(file, shown, spec, force);
+    tell(shown);
+    host.writeError(`wrote ${shown}: model ${name}${imports ? '' : `, with ${stored.model.name} as the run has kept it`}\n`);
+    host.writeError(
+      `next: reccompile train ${shown}${imports ? '' : ` --model ${name}`}${dataOption(origin, imports, file, host)}\n`,
+    );
+    return 0;
+  },
+});
+
+async function fitTables(stored: StoredModel, wanted: number): Promise<readonly FittedTable[]> {
+  const tables: FittedTable[] = [];
+  for await (const [table, { name, shape, values }] of storedTables(stored)) {
+    const [rows = 0, dim = 0] = shape;
+    tables.push(fitTable(table, name, { rows, dim, values }, stored.run.record.seed, wanted));
+  }
+  return tables;
+}
+
+const percent = (share: number): string => `${String(Number((100 * share).toPrecision(4)))}%`;
+const grouped = (n: number): string => n.toLocaleString('en-US');
+
+function tableText({ model }: StoredModel, tables: readonly FittedTable[], wanted: number): string {
+  const rows = [
+    ['field', 'size', 'new size', 'explains', 'parameters saved'],
+    ...tables.map((t) => [
+      fieldOf(t),
+      String(t.before),
+      isWritten(t) ? String(t.after) : '–',
+      percent(t.explained),
+      grouped(savedParameters(t)),
+    ]),
+  ];
+  const before = tables.reduce((sum, t) => sum + t.rows * t.before, 0);
+  const saved = tables.reduce((sum, t) => sum + savedParameters(t), 0);
+  const notes = [...tables.flatMap(noteOf), ...model.network.weights.flatMap(({ name }) => vectorNote(name))];
+  return [
+    `${model.name}: the smallest sizes that explain ${percent(wanted)} of the variance of trained rows`,
+    ...columns(rows),
+    `${grouped(saved)} of ${grouped(before)} parameters of tables saved`,
+    ...notes,
+    '',
+  ].join('\n');
+}
+
+/** A table that several features share is one field. */
+const fieldOf = ({ name, features }: FittedTable): string =>
+  features.length === 1 && features[0] === name ? name : `${name} (${features.join(', ')})`;
+
+function noteOf({ name, fixed, before, after }: FittedTable): readonly string[] {
+  switch (fixed) {
+    case undefined:
+      return [];
+    case 'made-in-network':
+      return [
+        `${name}: its size, ${String(before)}, is written where the network makes it with embed; ${String(after)} would do`,
+      ];
+    case 'too-few-rows':
+      return [`${name}: it keeps its size, for training has moved less than two of its rows`];
+    default:
+      return fixed satisfies never;
+  }
+}
+
+const vectorNote = (weight: string): readonly string[] =>
+  weight.startsWith('embeddings.')
+    ? [`${weight.slice('embeddings.'.length)}: it keeps its size, for a number has one vector, not a table`]
+    : [];
+
+function writeSpec(file: string, shown: string, spec: string, force: boolean): void {
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, spec, { flag: force ? 'w' : 'wx' });
+  } catch (error) {
+    const refused = refusal(error, 'write', shown);
+    throw refused === undefined ? error : complaint(refused);
+  }
+}
+
+/** How to say where the data are, if the new spec does not find them by itself. */
+function dataOption({ spec, data }: RunOrigin, imports: boolean, file: string, host: Pick<Host, 'folder'>): string {
+  const from = imports && spec !== undefined ? path.dirname(spec) : path.dirname(file);
+  return data === undefined || data === from ? '' : ` --data ${shownPath(data, host.folder)}`;
+}

@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { print } from '../language/printer.js';
+import { check, type Checked } from '../model/check.js';
+import { expand } from '../model/expand.js';
+import type { Facts } from '../model/model.js';
+import { isRunError } from '../run/errors.js';
+import type { StoredRun } from '../run/read.js';
+import { importer, shownPath } from './files.js';
+import type { Host } from './host.js';
+
+/** What a run knows of where it was made; a run that was copied may have lost it. */
+export interface RunOrigin {
+  /** Absolute path of its spec. */
+  readonly spec?: string;
+  /** Absolute path of the folder that the paths of its data start from. */
+  readonly data?: string;
+}
+
+export async function originOf(run: StoredRun): Promise<RunOrigin> {
+  try {
+    const { spec, data } = await run.environment();
+    const folder = typeof data === 'object' && data !== null && 'folder' in data ? data.folder : undefined;
+    return { ...(typeof spec === 'string' && { spec }), ...(typeof folder === 'string' && { data: folder }) };
+  } catch (error) {
+    if (!isRunError(error)) throw error;
+    return {};
+  }
+}
+
+export interface SpecRequest {
+  /** The expanded spec of the run. */
+  readonly stored: string;
+  readonly origin: RunOrigin;
+  /** The model that the run has trained. */
+  readonly base: string;
+  /** What extends it, and its name. */
+  readonly model: string;
+  readonly name: string;
+  /** Absolute path of the file that is to be written. */
+  readonly file: string;
+  readonly facts: Facts;
+}
+
+export interface WrittenSpec {
+  readonly text: string;
+  readonly checked: Checked;
+  /** Whether it imports the model from the run's own spec; otherwise it holds the model as the run has kept it. */
+  readonly imports: boolean;
+}
+
+/**
+ * The spec of a model that extends a run's: it imports the run's own spec, if that lies in its folder or below and still says the same
+ * model; otherwise it is the spec that the run has kept, with the new model behind it.
+ */
+export function specExtending(request: SpecRequest, host: Pick<Host, 'folder'>): WrittenSpec {
+  const { stored, base, model, file } = request;
+  const way = wayToSpec(request);
+  const imports = way !== undefined && saysTheSame(request, host);
+  const text = imports ? `import { ${base} } from ${JSON.stringify(way)}\n\n${model}` : `${stored.trimEnd()}\n\n${model}`;
+  return { text, checked: checkText(file, text, request.facts, host), imports };
+}
+
+function wayToSpec({ origin: { spec }, file }: SpecRequest): string | undefined {
+  if (spec === undefined || spec === file || !existsSync(spec)) return undefined;
+  const way = path.relative(path.dirname(file), spec);
+  return way.startsWith('..') || path.isAbsolute(way) ? undefined : `./${way.replaceAll(path.sep, '/')}`;
+}
+
+/** Whether the run's spec still is what it was trained with, its settings on the command line too: a model that adds nothing expands alike. */
+function saysTheSame(
+  { stored, origin: { spec = '' }, base, name, file, facts }: SpecRequest,
+  host: Pick<Host, 'folder'>,
+): boolean {
+  const beside = path.join(path.dirname(spec), path.basename(file));
+  const nothing = `model ${name} extends ${base} {}\n`;
+  const imported = `import { ${base} } from ${JSON.stringify(`./${path.basename(spec)}`)}\n${nothing}`;
+  const [now, then] = [checkText(beside, imported, facts, host), checkText(beside, `${stored}\n${nothing}`, facts, host)];
+  return [false, true].some((pathsAsSaid) => {
+    const text = modelText(now, name, pathsAsSaid);
+    return text !== undefined && text === modelText(then, name, true);
+  });
+}
+
+function checkText(file: string, text: string, facts: Facts, host: Pick<Host, 'folder'>): Checked {
+  const source = { path: shownPath(file, host.folder), text };
+  return check(source, { facts, load: importer(source, host) });
+}
+
+function modelText(checked: Checked, only: string, pathsAsSaid: boolean): string | undefined {
+  const file = expand(checked, { only, pathsAsSaid });
+  const items = file.items.filter(({ kind }) => kind === 'model');
+  return items.length === 0 ? undefined : print({ ...file, items });
+}
