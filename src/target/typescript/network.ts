@@ -95,7 +95,7 @@ const withoutPadding: Pass = {
       node.kind === 'input' && node.name === 'weight' ? b.constant(1, node.shape) : undefined,
     );
     return rewrite(foldConstants.run(whole), (node, [first = -1, x = -1], b) => {
-      const value = numberOf(b.node(first));
+      const value = first < 0 ? undefined : numberOf(b.node(first));
       if (value === undefined) return undefined;
       if (node.kind === 'max') return b.constant(value, node.shape);
       return node.kind === 'select' && value !== 0 ? b.broadcast(x, node.shape) : undefined;
