@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isTrainError } from '../../src/train/errors.js';
+import { richModel } from './rich.js';
 import { allValues, toyData, toyModel, trainToy } from './toy.js';
 
 describe('train', () => {
@@ -32,6 +33,24 @@ describe('train', () => {
     const { history, weights } = await trainToy(model, toyData(model));
     expect(history.every(({ loss }) => Number.isFinite(loss))).toBe(true);
     expect(weights.dense).toHaveLength(2 * names.length + 2);
+  });
+
+  it('learns several labels at once, and keeps the epoch that one of them is best in', async () => {
+    const model = richModel({
+      labels: 'label y: binary label stars: number(weight: 0.5)',
+      network: 'h = mlp(concat(user, item, tags, x), [8]) y = linear(h, 1) stars = linear(h, 1)',
+      train: 'optimizer: adam(0.05), batch: 16, epochs: 6, monitor: stars.mae',
+      more: 'metrics: { y: [auc, log_loss], stars: [rmse] }',
+    });
+    const { history, bestEpoch } = await trainToy(model, toyData(model, { train: 400, vocabulary: 9 }));
+    const metrics = history.map(({ validation }) => validation!.metrics);
+    expect(Object.keys(metrics[0]!)).toEqual(['y.auc', 'y.log_loss', 'stars.rmse', 'stars.mae']);
+    const errors = metrics.map((values) => values['stars.mae']!);
+    expect(bestEpoch).toBe(errors.indexOf(Math.min(...errors)) + 1);
+    const [{ validation }, last] = [history[0]!, metrics.at(-1)!];
+    expect(validation!.loss).toBeCloseTo(metrics[0]!['y.log_loss']! + 0.5 * metrics[0]!['stars.rmse']! ** 2, 10);
+    expect(last['stars.rmse']).toBeLessThan(0.7 * metrics[0]!['stars.rmse']!);
+    expect(last['y.log_loss']).toBeLessThan(metrics[0]!['y.log_loss']!);
   });
 
   it('explains a loss that is not a number', async () => {
