@@ -13,7 +13,7 @@ const s = { d: 3, rank: 2, experts: 2, m: 4, n: 2 };
 const tasks: readonly Task[] = ['binary', 'number', 'class(3)'];
 
 /** So many elements of a weight are moved one by one, spread evenly; all move at once besides. */
-const alone = 5;
+const alone = 3;
 
 describe('the gradients of a model on each block are those of its equation', () => {
   test.each(Object.entries(equations).map(([name, equation], i) => ({ name, equation, task: tasks[i % 3]! })))(
