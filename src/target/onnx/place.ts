@@ -13,7 +13,10 @@ const readNumber = 1 / 2;
 /** A matrix of zeros and ones that is larger would swell the file. */
 const mostOnes = 2 ** 22;
 
-/** Σ of the elements that go to one place: a product with a matrix of zeros and ones, or the elements of each place read side by side. In a product, one infinite element makes all places of its row NaN. */
+/**
+ * Σ of the elements that go to one place: a product with a matrix of zeros and ones, or the elements of each place read side by side.
+ * In a product, one infinite element makes all places of its row NaN.
+ */
 export function lowerPlace(
   node: Node<'place'>,
   [x = '']: readonly string[],
