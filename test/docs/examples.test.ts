@@ -1,30 +1,30 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { check } from '../../src/model/check.js';
-import { embeddingKeys, tableKeys } from '../../src/model/table-section.js';
 import { dataKeys } from '../../src/model/data-section.js';
 import { categoryKeys, manyKeys, numberKeys, timeKeys } from '../../src/model/feature-section.js';
 import { builtins } from '../../src/model/instantiate/builtins.js';
 import { optimizerRules } from '../../src/model/optimizers.js';
 import type { Keys } from '../../src/model/reading.js';
+import { renderDiagnostics } from '../../src/model/render.js';
 import { crossKeys, deepKeys } from '../../src/model/short-form.js';
+import { embeddingKeys, tableKeys } from '../../src/model/table-section.js';
 import { trainKeys } from '../../src/model/train-section.js';
+import { checkExamples, examplesOf } from './pages.js';
 
-/** The fenced specs of a page that are whole items: models and blocks. */
-function itemsOf(file: string): string {
-  const fences = [...readFileSync(file, 'utf8').matchAll(/```rec\n([\s\S]*?)```/g)].map((m) => m[1] ?? '');
-  const items = fences.filter((text) => /^(edition|model|block|\/\/\/)/.test(text));
-  expect(items.length).toBeGreaterThan(0);
-  return items.join('\n');
-}
-
-describe.each(['README.md', 'docs/language.md'])('the specs of %s', (file) => {
-  test('have no errors', () => {
-    const { diagnostics } = check({ path: file, text: itemsOf(file) });
-    expect(diagnostics.filter((d) => d.severity === 'error').map((d) => d.message)).toEqual([]);
+describe.each(['README.md', 'docs/language.md'])('the examples of %s', (file) => {
+  const page = readFileSync(file, 'utf8');
+  const examples = examplesOf(page);
+  const results = checkExamples(examples).map((result) => ({ ...result, place: `line ${String(result.example.line)}` }));
+  test('are all found', () => {
+    expect(examples.length).toBeGreaterThan(0);
+    expect(examples.length).toBe(page.split('```rec').length - 1);
+  });
+  test.each(results)('at $place', ({ example, errors }) => {
+    if (example.wrong === undefined) expect(renderDiagnostics(errors)).toBe('');
+    else expect(errors.map(({ code }) => code)).toEqual([example.wrong]);
+    if (example.printed !== undefined) expect(renderDiagnostics(errors)).toBe(example.printed);
   });
 });
-
 describe('docs/language.md', () => {
   const manual = readFileSync('docs/language.md', 'utf8');
   const keys: readonly (readonly [string, Keys])[] = [
