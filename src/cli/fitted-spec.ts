@@ -88,7 +88,8 @@ function checkText(file: string, text: string, facts: Facts, host: Pick<Host, 'f
 }
 
 function modelText(checked: Checked, only: string, pathsAsSaid: boolean): string | undefined {
-  const file = expand(checked, { only, pathsAsSaid });
-  const items = file.items.filter(({ kind }) => kind === 'model');
-  return items.length === 0 ? undefined : print({ ...file, items });
+  // A run's spec says its edition, and has the blocks of the library in it.
+  const { span, items } = expand(checked, { only, pathsAsSaid });
+  const models = items.filter(({ kind }) => kind === 'model');
+  return models.length === 0 ? undefined : print({ kind: 'file', span, items: models });
 }

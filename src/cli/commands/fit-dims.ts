@@ -72,10 +72,9 @@ export default command({
       },
       host,
     );
-    if (checked.diagnostics.length > 0)
-      host.writeError(`${renderDiagnostics(checked.diagnostics, { colour: host.colour.error })}\n`);
     if (!checked.models.some((model) => model.name === name)) {
       tell();
+      host.writeError(`${renderDiagnostics(checked.diagnostics, { colour: host.colour.error })}\n`);
       throw complaint(`the network of ${stored.model.name} does not take these sizes: nothing was written`, {
         help: equal
           ? 'Write the sizes into its spec where the network can take them.'
@@ -137,7 +136,7 @@ function noteOf({ name, fixed, before, after }: FittedTable): readonly string[] 
       return [];
     case 'made-in-network':
       return [
-        `${name}: its size, ${String(before)}, is written where the network makes it with embed; ${String(after)} would do`,
+        `${name}: its size is written where the network makes it with embed${after < before ? `; ${String(after)} would do in place of ${String(before)}` : ''}`,
       ];
     case 'too-few-rows':
       return [`${name}: it keeps its size, for training has moved less than two of its rows`];
