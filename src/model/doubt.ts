@@ -66,7 +66,8 @@ export function withoutConsequences(report: Report, scopes: Scopes): Report {
     if (missing.has(code)) return;
     if (unknown.has(code) && scopes.of(span.source).broken.has(spanText(span))) return;
     const meant = code === 'unknown-section' || code === 'unknown-feature' ? details?.fix?.text : undefined;
-    for (const follows of (meant !== undefined && missingWithout[meant]) || []) missing.add(follows);
+    if (meant !== undefined && Object.hasOwn(missingWithout, meant))
+      for (const follows of missingWithout[meant] ?? []) missing.add(follows);
     report(code, span, parameters, details);
   };
 }

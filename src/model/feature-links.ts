@@ -87,6 +87,7 @@ export function unknownFeature(spoken: string, span: Feature['span'], names: Ite
     { name: spoken },
     {
       help: near ? `did you mean \`${near}\`?` : all.length > 0 ? `there is ${listed(all)}` : undefined,
+      fix: near ? { span, text: near } : undefined,
     },
   );
 }

@@ -57,7 +57,7 @@ export function slipFix(p: SyntaxProblem): Marked | undefined {
   const text = foundText(p);
   if (code !== 'expected' || text === undefined || !isWord(text)) return undefined;
   const words = expected.flatMap((e) => (/^"[a-z]+"$/.test(e) ? [e.slice(1, -1)] : []));
-  const meant = nearest(text, words);
+  const meant = nearest(text, words.includes('block') ? [...words, 'override'] : words);
   if (meant !== undefined) return { span, text: meant };
   if (!expected.includes('":"')) return undefined;
   const before = /([A-Za-z_]\w{0,20})[ \t]+$/.exec(span.source.text.slice(Math.max(0, span.start - 40), span.start));
@@ -183,7 +183,7 @@ const rules: { readonly [C in Code]?: Rule<C> } = {
 /** A report that adds what to do where a value or name looks like a habit from elsewhere. */
 export function withHabits(report: Report): Report {
   return (code, span, parameters, details = {}) => {
-    const rule = rules[code] as Rule<typeof code> | undefined;
+    const rule = rules[code];
     const help = rule?.(parameters, { text: spanText(span), details });
     report(code, span, parameters, help === undefined ? details : { ...details, help });
   };

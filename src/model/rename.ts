@@ -6,7 +6,7 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 const leaves = new Set(['span', 'trivia', 'keyword', 'operatorSpan']);
 
 /** Every name of a tree of the syntax: those that it declares, and those that it reads. */
-export function namesOf(tree: unknown, found: Set<string> = new Set()): ReadonlySet<string> {
+export function namesOf(tree: unknown, found = new Set<string>()): ReadonlySet<string> {
   if (Array.isArray(tree)) for (const element of tree) namesOf(element, found);
   else if (isObject(tree)) {
     if ('kind' in tree && tree.kind === 'name' && 'text' in tree && typeof tree.text === 'string') found.add(tree.text);
@@ -17,7 +17,7 @@ export function namesOf(tree: unknown, found: Set<string> = new Set()): Readonly
 
 /** A tree of the syntax with other texts for some of its names; what has none of them stays the same object. */
 export function rename<T>(tree: T, texts: ReadonlyMap<Name, string>): T {
-  return (texts.size === 0 ? tree : renamed(tree, texts as ReadonlyMap<unknown, string>)) as T;
+  return (texts.size === 0 ? tree : renamed(tree, texts)) as T;
 }
 
 function renamed(tree: unknown, texts: ReadonlyMap<unknown, string>): unknown {

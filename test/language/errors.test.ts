@@ -30,6 +30,8 @@ describe('one problem', () => {
     ['model A extend B { }', `expected at ${at('extend')}, found "extend", expected "extends" "{"`],
     ['block { x = 1 }', `expected at ${at('{')}, found "{", expected a name`],
     ['block f() vector { x = 1 }', `expected at ${at('vector')}, found "vector", expected "->" "{"`],
+    ['override model A { }', `expected at ${at('model')}, found "model", expected "block"`],
+    ['model A { override block f() { }', `unclosed-bracket at ${at('override')}, found "override", expected "}"`],
     ['modle A { }', `expected at ${at('modle')}, found "modle", expected "import" "model" "block" end of file`],
     ['model A { deep { for: 3 } }', `expected at ${at('for')}, found the reserved word "for", expected a name "}"`],
     ['model A { 3 }', `expected at ${at('3')}, found the number 3, expected a section "label" "network" "}"`],
@@ -114,6 +116,51 @@ describe('brackets', () => {
     const { file, problems } = parse(source('model A { a: f([1 model B extends A { b: 2 } block c(x: int) { return x }'));
     expect(file.items.map((item) => item.kind)).toEqual(['model', 'model', 'block']);
     expect(new Set(problems.map((problem) => spanText(problem.span)))).toEqual(new Set(['model']));
+  });
+});
+
+describe('a missing opening brace', () => {
+  const brace = (before: string): string => `expected at ${at(before)}, found "${before}", expected "{"`;
+  test.each([
+    ['model A deep { units: [4] } }', brace('deep')],
+    ['model A extends B deep { units: [4] } }', brace('deep')],
+    ['model A: deep { units: [4] } }', brace(':')],
+    ['model A { features x: number, y: number } label z: binary }', brace('x')],
+    ['model A { label z: binary features\n x: number\n y: number\n }\n deep { } }', brace('x')],
+    ['model A { deep { } train batch: 3 } }', brace('batch')],
+    ['model A { combine: stacked train batch: 3 } }', brace('batch')],
+    ['model A { network y = linear(x, 1) } }', brace('y')],
+    ['model A { network p, q = x } }', brace('p')],
+    ['block f() x = 1 }', brace('x')],
+    ['block f(a: int[], b: vector[d] = g(a)) -> vector[d][2] x = 1 }', brace('x')],
+    ['block f() { repeat n + 1 x = 1 } y = 2 }', brace('x')],
+    ['block f() { for u in [1, 2] x = 1 } y = 2 }', brace('x')],
+    ['model A deep { } } model B deep { } }', brace('deep'), brace('deep')],
+  ])('is reported once: %s', (text, ...wanted) => {
+    const { file, problems } = parse(source(text));
+    expect(problems.map(told)).toEqual(wanted);
+    expect(file.items).toHaveLength(wanted.length);
+  });
+
+  it('and not where there is none', () => {
+    const text = 'model A { features { a: category b: category } label c: binary } }';
+    expect(parse(source(text)).problems.map(told)).toEqual(['expected at "}", found "}", expected ']);
+  });
+
+  it('leaves what is around it as it is', () => {
+    const text = 'model A { features x: number, y: number } label z: binary network { z = x } }';
+    const { file } = parse(source(text));
+    expect(bare(file)).toMatchObject({
+      items: [
+        {
+          items: [
+            { record: { entries: [{ name: { text: 'x' } }, { name: { text: 'y' } }] } },
+            { kind: 'label' },
+            { kind: 'network' },
+          ],
+        },
+      ],
+    });
   });
 });
 
@@ -206,7 +253,26 @@ describe('depth', () => {
 });
 
 describe('noise', () => {
-  const pieces = ['(', '{', ')', '? ', 'a 1 ', 'if ', '"', 'model A { ', 'x = ', 'a[', '- ', '\n  b: [ ', '// c\n', ', '];
+  const pieces = [
+    'block f(',
+    'repeat ',
+    'for x in ',
+    'a b: ',
+    '(',
+    '{',
+    ')',
+    '? ',
+    'a 1 ',
+    'if ',
+    '"',
+    'model A { ',
+    'x = ',
+    'a[',
+    '- ',
+    '\n  b: [ ',
+    '// c\n',
+    ', ',
+  ];
 
   it.each(pieces)('of %j is read to its end', (piece) => {
     const { problems } = parse(source(`model A { network { x = ${piece.repeat(3000)}`));

@@ -136,6 +136,12 @@ describe('declarations', () => {
     });
   });
 
+  it('reads which blocks override', () => {
+    const file = parsed('override block f() {} block override() {} override block override(override: int) {}');
+    expect(file.items.map((item) => item.kind === 'block' && item.overrides)).toEqual([true, undefined, true]);
+    expect(file.items.map(({ span }) => span.start)).toEqual([0, 22, 42]);
+  });
+
   it('reads statements', () => {
     const [block] = parsed(`block f() {
       a = 1  p, q, r = b  y[i, j] = c  liked.loss = d
@@ -163,7 +169,7 @@ describe('declarations', () => {
   });
 
   it('takes contextual keywords for names', () => {
-    const words = ['model', 'block', 'extends', 'import', 'from', 'label', 'network', 'edition'];
+    const words = ['model', 'block', 'override', 'extends', 'import', 'from', 'label', 'network', 'edition'];
     for (const word of words) {
       parsed(`model ${word} extends ${word} { features { ${word}: category } label ${word}: binary = ${word} }`);
       parsed(

@@ -85,7 +85,7 @@ const nowhere = { source: source(''), start: 0, end: 0 };
 const node = <Kind extends string, Fields extends object>(kind: Kind, fields: Fields) => ({ kind, ...fields, span: nowhere });
 const reserved = new Set(['return', 'repeat', 'for', 'if', 'then', 'else', 'and', 'or', 'not', 'in', 'true', 'false', '_']);
 const text = fc.oneof(
-  fc.constantFrom('a', 'x0', 'model', 'label', 'from', 'network', 'edition'),
+  fc.constantFrom('a', 'x0', 'model', 'override', 'label', 'from', 'network', 'edition'),
   fc.stringMatching(/^[a-z_][a-z0-9_]{0,12}$/).filter((word) => !reserved.has(word)),
 );
 const name = text.map((word) => node('name', { text: word }));
@@ -192,10 +192,11 @@ const declaration: fc.Arbitrary<s.Declaration> = fc.oneof(
     .tuple(name, maybe('extends', name), few(item), doc)
     .map(([model, base, items, documentation]) => node('model', { name: model, ...base, items, ...documentation })),
   fc
-    .tuple(name, few(parameter), maybe('result', type), body, expression, doc)
-    .map(([block, parameters, result, { statements }, value, documentation]) => {
+    .tuple(name, maybe('overrides', fc.constant(true as const)), few(parameter), maybe('result', type), body, expression, doc)
+    .map(([block, overrides, parameters, result, { statements }, value, documentation]) => {
       const last: s.Return = node('return', { value });
       return node('block', {
+        ...overrides,
         name: block,
         parameters,
         ...result,

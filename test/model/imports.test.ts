@@ -264,11 +264,9 @@ model Unused { features { price: numbr } }`,
   });
 
   test('of too many files', () => {
-    const many = Array.from({ length: 300 }, (_, i) => [
-      `f${String(i)}.rec`,
-      i === 0 ? '' : `import { f } from "./f${String(i + 1)}.rec"`,
-    ]);
-    const files: Files = { 'spec.rec': 'import { f } from "./f1.rec"', ...Object.fromEntries(many) };
+    const importOf = (i: number): string => `import { f } from "./f${String(i + 1)}.rec"`;
+    const many = Array.from({ length: 300 }, (_, i) => [`f${String(i)}.rec`, importOf(i)] as const);
+    const files: Files = { 'spec.rec': importOf(0), ...Object.fromEntries<string>(many) };
     expect(foundIn(files).filter((f) => f.includes('too-large'))).toEqual(['f255.rec too-large «"./f256.rec"»']);
   });
 

@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import { check } from '../../src/model/check.js';
+import { found, spec } from './support.js';
+
+const told = (text: string): readonly string[] => check(spec(text)).diagnostics.map((d) => `${d.code}: ${d.help ?? ''}`);
+const model = (train: string, features = 'price: number'): string =>
+  `model M { features { ${features} } label y: binary embeddings { dim: 2 } deep { units: [4] } ${train} }`;
+const network = (y: string): string => `model M { features { a: number } label y: binary network { y = ${y} } }`;
+
+describe('a misspelt keyword', () => {
+  test.each([
+    ['modle M { features { a: number } }', 'modle', 'model'],
+    ['blok f(x: vector[d]) -> vector[d] { return x }', 'blok', 'block'],
+    ['import { f } form "./x.rec"', 'form', 'from'],
+    ['model M extend B { }', 'extend', 'extends'],
+    ['model M { lable y: binary }', 'lable', 'label'],
+    ['model M { features { a: number } labels y: binary }', 'labels', 'label'],
+    ['overide block f(x: vector[d]) -> vector[d] { return x }', 'overide', 'override'],
+  ])('is said once, and mended: %s', (text, wrong, right) => {
+    const [d, ...more] = check(spec(text)).diagnostics;
+    expect([d?.code, d?.help, d?.fix?.text]).toEqual(['expected', `did you mean \`${right}\`?`, right]);
+    expect(d?.fix && text.slice(d.fix.span.start, d.fix.span.end)).toBe(wrong);
+    expect(more.map((m) => m.code)).toEqual([]);
+  });
+
+  test.each(['house M { }', 'model M { colour red }', 'model M { features { a b } }'])(
+    'is not guessed from another word: %s',
+    (text) => {
+      expect(check(spec(text)).diagnostics[0]?.fix).toBeUndefined();
+    },
+  );
+});
+
+describe('what only follows is not said', () => {
+  test.each([
+    [
+      'model M { features { a: category, b: category } label y: binary embedings { dim: 8 } deep { units: [4] } }',
+      'unknown-section «embedings»',
+    ],
+    [
+      'model M { features { a: category, b: category } label y: binary embeddings { dmi: 8 } deep { units: [4] } }',
+      'unknown-feature «dmi»',
+    ],
+    ['model M { features { a: number } label y: binary netwrok { y = linear(a, 1) } }', 'unknown-section «netwrok»'],
+    ['model M { featurs { a: number } label y: binary deep { units: [4] } }', 'unknown-section «featurs»'],
+    ['model M { features { a: number } label y: binary deeep { units: [4] } }', 'unknown-section «deeep»'],
+  ])('%s', (text, wanted) => {
+    expect(found(text)).toEqual([wanted]);
+  });
+
+  test('but another size that is missing is', () => {
+    const text = 'model M { features { a: category } label y: binary embeddings { b: { dim: 3 } } deep { units: [4] } }';
+    expect(found(text)).toEqual(['missing-dim «a»', 'unknown-feature «b»']);
+  });
+});
+
+describe('a habit from elsewhere', () => {
+  test.each([
+    [model('train { optimizer: adam(lr: 1e-3) }'), 'unknown-key: did you mean `learning_rate`?'],
+    [model('train { lr: 1e-3 }'), 'unknown-key: it belongs to the optimizer: `optimizer: adam(1e-3)`'],
+    [model('train { num_epochs: 3 }'), 'unknown-key: did you mean `epochs`?'],
+    [model('train { shuffle: True }'), 'wrong-value: write `true`'],
+    [model('train { shuffle: False }'), 'wrong-value: write `false`'],
+    [model('train { clip_norm: None }'), 'wrong-value: leave the key out; `none` takes out what is inherited'],
+    [model('train { optimizer: "adam" }'), 'wrong-value: leave the quotes out'],
+    [model('metrics: ["auc"]'), 'wrong-value: leave the quotes out'],
+    [model('', 'price: "number"'), 'wrong-value: leave the quotes out'],
+    [model('', 'ad: category[](sep: ",")'), 'unknown-key: did you mean `separator`?'],
+    [model('').replace('units: [4]', 'units: [4], act: relu'), 'unknown-key: did you mean `activation`?'],
+    [model('data { source: "a.csv" split: random(train: 80) }'), 'out-of-range: shares are parts of 1: write 0.8'],
+    [model('data { source: "a.csv" split: by_time(t, train: 2) }'), 'out-of-range: shares are parts of 1: write 0.02'],
+    [model('').replace('[4]', '[4], activation: "relu"'), 'wrong-argument: leave the quotes out'],
+    [network('linear(a, 1, use_bias: False)'), 'unknown-name: write `false`'],
+    [
+      network('linear(Dense(a), 1)'),
+      'unknown-function: a dense layer is `linear(x, 64)`, several with an activation are `mlp(x, [64, 32])`',
+    ],
+    [network('linear(a ** 2, 1)'), 'expected: there is no power: write `x * x`'],
+    ['def f(x): return x', 'expected: a function is a block: `block name(x: vector[d]) -> vector[d] { … }`'],
+  ])('%s', (text, wanted) => {
+    expect(told(text)).toContain(wanted);
+  });
+
+  test('no name of another language takes the place of one that is near', () => {
+    expect(told(model('train { batch_size: 3 }'))).toEqual(['unknown-key: did you mean `batch`?']);
+    expect(told(network('lineer(a, 1)'))).toEqual(['unknown-function: did you mean `linear`?']);
+  });
+});
