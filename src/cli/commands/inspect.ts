@@ -1,7 +1,8 @@
-import { costs } from '../../graph/cost.js';
+import { costs, type Costs } from '../../graph/cost.js';
 import { inferenceGraph, stepGraph } from '../../graph/pipeline.js';
 import { optimizerSlots } from '../../graph/update/rules.js';
 import type { CheckedModel, Table } from '../../model/model.js';
+import { optimizerOfTable, optimizerOfWeight } from '../../model/optimizers.js';
 import { columns } from '../columns.js';
 import { command } from '../command.js';
 import type { ExitStatus } from '../errors.js';
@@ -51,12 +52,16 @@ interface Inspected {
     readonly parameters: number | string;
   }[];
   readonly weights: readonly { readonly name: string; readonly shape: readonly number[]; readonly parameters: number }[];
+  /** Running statistics: kept beside the weights, and no parameters. */
+  readonly states: readonly { readonly name: string; readonly shape: readonly number[] }[];
   /** For one batch. */
   readonly inference: { readonly multiplyAdds: number; readonly bytes: number };
   readonly step: { readonly multiplyAdds: number; readonly bytes: number };
   readonly parts: readonly {
     readonly name: string;
+    /** With its tables, as above. */
     readonly parameters: number;
+    readonly unknown: readonly string[];
     readonly multiplyAdds: number;
     readonly bytes: number;
   }[];
@@ -66,9 +71,21 @@ interface Inspected {
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 const rowsText = ({ rows }: Table): number | string => (rows.kind === 'known' ? rows.rows : `V(${rows.name})`);
+const knownSize = ({ rows, dim }: Table): number => (rows.kind === 'known' ? rows.rows * dim : 0);
+
+/** The part of the network that makes a table, or `embeddings`. */
+const partOf = ({ name }: Table): string => (name.includes('.') ? (name.split('.')[0] ?? name) : 'embeddings');
+
+/** The sizes that are not known, one term for each vocabulary. */
+function termsOf(tables: readonly Table[]): readonly string[] {
+  const dims = new Map<string, number>();
+  for (const { rows, dim } of tables) if (rows.kind === 'vocabulary') dims.set(rows.name, (dims.get(rows.name) ?? 0) + dim);
+  return [...dims].map(([name, dim]) => `${String(dim)}·V(${name})`);
+}
 
 function inspectModel(model: CheckedModel, batch: number): Inspected {
-  const step = costs(stepGraph(model).graph, batch);
+  const stepped = stepGraph(model);
+  const step = costs(stepped.graph, batch);
   const inference = costs(inferenceGraph(model).graph, batch);
   const weights = model.network.weights.map(({ name, shape }) => ({ name, shape, parameters: sizeOf(shape) }));
   const tables = model.tables.map((t) => ({
@@ -78,38 +95,63 @@ function inspectModel(model: CheckedModel, batch: number): Inspected {
     parameters: t.rows.kind === 'known' ? t.rows.rows * t.dim : `${String(t.dim)}·V(${t.rows.name})`,
   }));
   const dense = weights.reduce((sum, w) => sum + w.parameters, 0);
-  const knownTables = tables.reduce((sum, t) => sum + (typeof t.parameters === 'number' ? t.parameters : 0), 0);
-  const { embeddings, rest } = model.train.optimizer;
+  const knownTables = model.tables.reduce((sum, t) => sum + knownSize(t), 0);
+  const { optimizer } = model.train;
+  const slots =
+    stepped.parameters.reduce(
+      (sum, { name, shape, frozen }) => sum + (frozen ? 0 : sizeOf(shape) * optimizerSlots(optimizerOfWeight(optimizer, name))),
+      0,
+    ) + model.tables.reduce((sum, t) => sum + knownSize(t) * optimizerSlots(optimizerOfTable(optimizer, t.name)), 0);
   return {
     model: model.name,
     parameters: dense + knownTables,
     dense,
-    unknown: tables.flatMap((t) => (typeof t.parameters === 'string' ? [t.parameters] : [])),
+    unknown: termsOf(model.tables),
     batch,
     tables,
     weights,
+    states: model.network.states.map(({ name, shape }) => ({ name, shape })),
     inference: { multiplyAdds: inference.multiplyAdds, bytes: inference.bytes },
     step: { multiplyAdds: step.multiplyAdds, bytes: step.bytes },
-    parts: step.parts.map((p) => ({
-      name: p.name,
-      parameters: p.parameters.known,
-      multiplyAdds: p.multiplyAdds,
-      bytes: p.bytes,
-    })),
-    memory: {
-      weights: 4 * (dense + knownTables),
-      optimizer: 4 * (dense * optimizerSlots(rest) + knownTables * optimizerSlots(embeddings)),
-    },
+    parts: partsOf(model, step),
+    memory: { weights: 4 * (dense + knownTables), optimizer: 4 * slots },
   };
+}
+
+/** The graph leaves tables to the host, so that its costs do not know them. */
+function partsOf(model: CheckedModel, { parts }: Costs): Inspected['parts'] {
+  const names = [
+    ...new Set([
+      ...(model.tables.length > 0 ? ['embeddings'] : []),
+      ...parts.map(({ name }) => name),
+      ...model.tables.map(partOf),
+    ]),
+  ];
+  return names
+    .map((name) => {
+      const cost = parts.find((part) => part.name === name);
+      const own = model.tables.filter((table) => partOf(table) === name);
+      return {
+        name,
+        parameters: (cost?.parameters.known ?? 0) + own.reduce((sum, t) => sum + knownSize(t), 0),
+        unknown: termsOf(own),
+        multiplyAdds: cost?.multiplyAdds ?? 0,
+        bytes: cost?.bytes ?? 0,
+      };
+    })
+    .filter(({ parameters, unknown, multiplyAdds, bytes }) => parameters + multiplyAdds + bytes > 0 || unknown.length > 0);
 }
 
 const grouped = (n: number): string => n.toLocaleString('en-US');
 
+const sumText = ({ parameters, unknown }: Pick<Inspected, 'parameters' | 'unknown'>): string =>
+  [...(parameters > 0 || unknown.length === 0 ? [grouped(parameters)] : []), ...unknown].join(' + ');
+
 function asText(i: Inspected): string {
-  const total = [...(i.parameters > 0 || i.unknown.length === 0 ? [grouped(i.parameters)] : []), ...i.unknown].join(' + ');
+  const statistics = i.states.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const rows: readonly (readonly string[])[] = [
     ['part', 'parameters', 'multiply-adds', 'bytes moved'],
-    ...i.parts.map((p) => [p.name, grouped(p.parameters), grouped(p.multiplyAdds), bytesText(p.bytes)]),
+    ...i.parts.map((p) => [p.name, sumText(p), grouped(p.multiplyAdds), bytesText(p.bytes)]),
     ['a training step', '', grouped(i.step.multiplyAdds), bytesText(i.step.bytes)],
     ['inference', '', grouped(i.inference.multiplyAdds), bytesText(i.inference.bytes)],
   ];
@@ -123,7 +165,8 @@ function asText(i: Inspected): string {
     ]),
   ];
   return [
-    `${i.model}: ${total} parameters, ${grouped(i.dense)} of them dense`,
+    `${i.model}: ${sumText(i)} parameters, ${grouped(i.dense)} of them dense`,
+    ...(statistics > 0 ? [`running statistics: ${grouped(statistics)} numbers, which are no parameters`] : []),
     `memory: ${bytesText(i.memory.weights)} of weights and ${bytesText(i.memory.optimizer)} of optimizer state${i.unknown.length > 0 ? ', tables of unknown size aside' : ''}`,
     '',
     ...columns(rows),
