@@ -8,7 +8,7 @@ import type { Load } from '../../src/model/source-files.js';
  *
  * - nothing: declarations, which all of a page are in one file;
  * - `model` or `network`: sections of a model, or statements of a network, that extends the nearest model above which has no network;
- * - `films/films.rec`: part of a file of that name, of which the page's first is the one that is checked;
+ * - `films/films.rec`: part of a file of that name, of which the first in the folder `films` is the one that is checked;
  * - `wrong unknown-key` at the end: it gives this error, and nothing after it has it.
  */
 export interface Example {
@@ -71,12 +71,14 @@ function declared({ form, text, line }: Example, above: string): string {
 export function checkExamples(examples: readonly Example[]): readonly Result[] {
   let page = '';
   const files = new Map<string, string>();
-  const [main = ''] = examples.flatMap(({ file }) => file ?? []);
-  const checkFiles = (given: ReadonlyMap<string, string>): readonly Diagnostic[] =>
-    errorsOf({ path: main, text: given.get(main) ?? '' }, (path) => {
+  const folderOf = (file: string): string => file.slice(0, file.indexOf('/') + 1);
+  const checkFiles = (given: ReadonlyMap<string, string>, file: string): readonly Diagnostic[] => {
+    const main = examples.find((e) => e.file !== undefined && folderOf(e.file) === folderOf(file))?.file ?? file;
+    return errorsOf({ path: main, text: given.get(main) ?? '' }, (path) => {
       const text = given.get(path);
       return text === undefined ? { problem: 'there is no such file' } : { source: { path, text } };
     });
+  };
   const results: Result[] = [];
   for (const example of examples) {
     if (example.file === undefined) {
@@ -89,8 +91,13 @@ export function checkExamples(examples: readonly Example[]): readonly Result[] {
     const text = before === undefined ? example.text : `${before}\n${example.text}`;
     const given = new Map(files).set(example.file, text);
     if (example.wrong === undefined) files.set(example.file, text);
-    else results.push({ example, errors: checkFiles(given) });
+    else results.push({ example, errors: checkFiles(given, example.file) });
   }
-  const [last] = examples.filter(({ file }) => file !== undefined);
-  return last ? [...results, { example: last, errors: checkFiles(files) }] : results;
+  const firsts = new Map<string, Result>();
+  for (const example of examples) {
+    const { file } = example;
+    if (file === undefined || firsts.has(folderOf(file))) continue;
+    firsts.set(folderOf(file), { example, errors: checkFiles(files, file) });
+  }
+  return [...results, ...firsts.values()];
 }
