@@ -19,6 +19,14 @@ describe.each(['README.md', 'docs/language.md'])('the examples of %s', (file) =>
     expect(examples.length).toBeGreaterThan(0);
     expect(examples.length).toBe(page.split('```rec').length - 1);
   });
+  test('call every block that they declare, as sizes are checked at calls', () => {
+    const right = examples.filter(({ wrong }) => wrong === undefined).map(({ text }) => text);
+    for (const [, name = ''] of right.join('\n').matchAll(/^block (\w+)/gm))
+      expect(
+        right.some((text) => new RegExp(`(?<!block )\\b${name}\\b`).test(text.replaceAll(/(\/\/|import).*/g, ''))),
+        name,
+      ).toBe(true);
+  });
   test.each(results)('at $place', ({ example, errors }) => {
     if (example.wrong === undefined) expect(renderDiagnostics(errors)).toBe('');
     else expect(errors.map(({ code }) => code)).toEqual([example.wrong]);
