@@ -1,12 +1,12 @@
 import { encoderProgram } from '../../encode/compile.js';
 import { printEncoderSql } from '../../encode/sql-text.js';
-import { printGraph } from '../../graph/text.js';
+import { printFoldedGraph, printGraph } from '../../graph/text.js';
 import { inferenceStages, stepStages } from '../../graph/pipeline.js';
 import { print } from '../../language/printer.js';
 import { expand } from '../../model/expand.js';
 import { command } from '../command.js';
 import { complaint } from '../errors.js';
-import { choice, text } from '../options.js';
+import { choice, text, toggle } from '../options.js';
 import { checkSpec, pickModel, specOptions } from '../spec.js';
 
 export default command({
@@ -17,13 +17,14 @@ export default command({
     ...specOptions,
     stage: choice('--stage', ['graph', 'step', 'model', 'syntax', 'sql'], 'which stage'),
     after: text('--after', 'PASS', 'of a graph: as it is after this pass, instead of the last one'),
+    full: toggle('--full', 'of a graph: every turn of a repeat, instead of one'),
   },
   examples: [
     { line: 'reccompile emit movies.rec --stage=step', says: 'the training step with its gradients' },
     { line: 'reccompile emit movies.rec --stage=graph --after=lower', says: 'before anything was simplified' },
     { line: 'reccompile emit movies.rec --stage=sql', says: 'what is computed over the columns' },
   ],
-  run: ([file = ''], { model: name, settings, stage, after }, host) => {
+  run: ([file = ''], { model: name, settings, stage, after, full }, host) => {
     const checked = checkSpec(file, { settings }, host);
     if (after !== undefined && stage !== 'graph' && stage !== 'step') {
       throw complaint(`--after belongs to --stage=graph and --stage=step, not to ${stage}`, { exitStatus: 2 });
@@ -50,7 +51,7 @@ export default command({
             exitStatus: 2,
           });
         }
-        host.write(printGraph(wanted.graph));
+        host.write(full ? printGraph(wanted.graph) : printFoldedGraph(wanted.graph));
         break;
       }
       default:
