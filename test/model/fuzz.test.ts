@@ -45,6 +45,7 @@ const words = [
     'network',
     'label',
     'import',
+    'override',
     'from',
     'edition',
     'return',

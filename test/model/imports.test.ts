@@ -1,6 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { print } from '../../src/language/printer.js';
 import { spanText } from '../../src/language/source.js';
 import { check } from '../../src/model/check.js';
+import { expand } from '../../src/model/expand.js';
 import type { Load } from '../../src/model/source-files.js';
 import { checkFiles, foundIn, loadFrom, type Files } from './files.js';
 import { spec, weightsOf } from './support.js';
@@ -284,6 +287,38 @@ model Unused { features { price: numbr } }`,
   ])('one is used in %s', (text) => {
     expect(foundIn(imports('"./x.rec"', 'twice', text)).filter((f) => f.startsWith('unused-import'))).toEqual([]);
   });
+});
+
+test('no broken files make the checker throw or point outside of them', () => {
+  const files: Files = {
+    'spec.rec': `import { f, Base } from "./x.rec"\nmodel M extends Base { network { y = linear(f(user), 1) } }`,
+    'x.rec': `import { g } from "./sub/y.rec"\n${base}override block mlp(x: vector[d]) -> vector[d] { return g(x) }\nblock f(x: vector[d]) -> vector[d] { return mlp(g(x)) }`,
+    'sub/y.rec': 'block g(x: vector[d], h: function = relu) -> vector[d] { return h(x) }',
+  };
+  const pieces = Object.entries(files).flatMap(([path, text]) =>
+    [...text.matchAll(/\w+|\S/g)].map((m) => ({ path, at: m.index, text: m[0] })),
+  );
+  const words = [...new Set(pieces.map((p) => p.text)), '"./sub/y.rec"', '"./spec.rec"', ''];
+  const edit = fc.tuple(fc.constantFrom(...pieces), fc.constantFrom(...words));
+  fc.assert(
+    fc.property(fc.array(edit, { minLength: 1, maxLength: 3 }), (edits) => {
+      const broken = { ...files };
+      for (const [{ path, at, text }, word] of edits.sort(([a], [b]) => b.at - a.at)) {
+        const before = broken[path] ?? '';
+        broken[path] = before.slice(0, at) + word + before.slice(at + text.length);
+      }
+      const checked = checkFiles(broken);
+      for (const { span, labels, notes, trace } of checked.diagnostics) {
+        for (const { start, end, source } of [span, ...[...labels, ...notes, ...trace].map((m) => m.span)]) {
+          expect(start <= end && end <= source.text.length).toBe(true);
+        }
+      }
+      const text = print(expand(checked));
+      const again = check(spec(text));
+      expect(again.models.map(weightsOf)).toEqual(checked.models.map(weightsOf));
+    }),
+    { seed: 20240229, numRuns: 300 },
+  );
 });
 
 describe('a block that reaches itself', () => {
