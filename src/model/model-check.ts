@@ -126,6 +126,7 @@ export function checkModel(
       around.blocks,
       report,
     );
+  if (short) for (const say of [...(checked?.unsized.values() ?? [])]) say();
   if (!syntax || features.length === 0) return undefined;
   const read = new Set(features.map((f) => f.name));
   const unread = (featureRecord?.entries ?? []).map((e) => e.name.text).filter((n) => !read.has(n));
@@ -138,6 +139,7 @@ export function checkModel(
       ...(checked?.defaults ?? { initializer: initializers.uniform, l2: 0 }),
       rowsOf: (feature) => rowCount(feature.codes, around.facts),
       numbers: checked?.numbers ?? new Map(),
+      unsized: checked?.unsized ?? new Map(),
     },
     labels,
     outputs,

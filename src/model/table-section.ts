@@ -50,6 +50,8 @@ export interface CheckedTables {
   readonly defaults: { readonly initializer: Initializer; readonly l2: number };
   /** Numbers that the section lists, by name. */
   readonly numbers: ReadonlyMap<string, NumberEmbedding>;
+  /** Tables of which no size is said: each says so once, when its rows are asked for. */
+  readonly unsized: ReadonlyMap<string, () => void>;
   /** Features with the table that each points into. */
   readonly features: readonly Feature[];
 }
@@ -180,14 +182,16 @@ export function checkTables(
     if (own) return own.features[0] === f ? [own] : [];
     return [{ name: f.name, span: f.span, read: {}, features: [f] }];
   });
+  const unsized = new Map<string, () => void>();
   return {
     numbers,
+    unsized,
     defaults: {
       initializer: defaults.init?.value ?? initializers.uniform,
       l2: defaults.l2?.value ?? 0,
     },
     tables: tables
-      .map((t) => makeTable(t, defaults, record, facts, model.isBase ? () => undefined : report))
+      .map((t) => makeTable(t, defaults, record, facts, unsized, model.isBase ? () => undefined : report))
       .filter((t) => t !== undefined),
     features: features.map((f) => (f.kind === 'category' ? { ...f, table: owner.get(f.name)?.name ?? f.name } : f)),
   };
@@ -226,6 +230,7 @@ function makeTable(
   defaults: Read<typeof common>,
   record: RecordExpression | undefined,
   facts: Facts | undefined,
+  unsized: Map<string, () => void>,
   report: Report,
 ): Table | undefined {
   const [first] = t.features;
@@ -234,7 +239,10 @@ function makeTable(
   const dim = t.read.dim ?? defaults.dim;
   if (!dim) {
     if (!record?.entries.some((e) => e.name.text === 'dim')) {
-      report('missing-dim', t.span, { name: t.name }, { help: 'say `embeddings { dim: 32 }` for all, or `dim` for this one' });
+      unsized.set(t.name, () => {
+        unsized.delete(t.name);
+        report('missing-dim', t.span, { name: t.name }, { help: 'say `embeddings { dim: 32 }` for all, or `dim` for this one' });
+      });
     }
     return undefined;
   }

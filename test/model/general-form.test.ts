@@ -270,3 +270,10 @@ test('an argument that a list took is told to say its name', () => {
   const { diagnostics } = check(spec(withNetwork('y = sum(tower(user, [8]))', block)));
   expect(diagnostics[0]?.help).toBe('`f` takes every argument without a name; the others are named: `units: …`');
 });
+
+test('a size is asked for only where the vector of the feature is', () => {
+  const text = (body: string): string =>
+    `model M { features { a: category, b: category[] } label y: binary network { ${body} } }`;
+  expect(found(text('y = wide(a, b) + code(a)'))).toEqual([]);
+  expect(found(text('y = wide(a, b) + sum(b)'))).toEqual(['missing-dim «b»']);
+});

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { CheckedModel } from '../../src/model/model.js';
-import type { TensorNode } from '../../src/model/network.js';
+import type { Size, TensorNode } from '../../src/model/network.js';
 import { expectAlone, found, modelOf, parameters, weightsOf, type Wrong } from './support.js';
 
 const features =
@@ -14,7 +14,7 @@ model M {
 }`;
 const built = (body: string, blocks?: string): CheckedModel => modelOf(withNetwork(body, blocks));
 /** Shape of what the network calls `x`. */
-function shapeOf(expression: string, blocks?: string): readonly number[] | undefined {
+function shapeOf(expression: string, blocks?: string): readonly Size[] | undefined {
   const { network } = built(`x = 1 * (${expression}) y = sum(x) + price`, blocks);
   const x = network.named.find((n) => n.name === 'x');
   return x && network.nodes[x.node]?.shape;

@@ -41,6 +41,8 @@ export interface EmbeddingDefaults {
   readonly l2: number;
   /** Rows of a feature's table. */
   readonly rowsOf: (feature: CategoryFeature) => RowCount;
+  /** Tables of which no size is said: how to say so. */
+  readonly unsized: ReadonlyMap<string, () => void>;
   /** Sizes of the vectors that numbers are multiplied by. */
   readonly numbers: ReadonlyMap<string, NumberEmbedding>;
 }

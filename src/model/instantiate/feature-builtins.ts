@@ -112,7 +112,7 @@ function sequence(place: Place, of: CategoryFeature, at: Element | undefined, sp
 /** What takes a feature, not its vector. */
 export const featureBuiltins: Readonly<Record<string, Builtin>> = {
   embed: {
-    doc: 'Eᵀ x, with a table of its own, for a one-hot, multi-hot or number x.',
+    doc: 'Eᵀ x, with a table of its own, for a one-hot, multi-hot or number x; several values are pooled as the feature says.',
     parameters: [feature, { name: 'size' }, { name: 'init', optional: true }, { name: 'l2', optional: true }],
     run: (place, given, span) => {
       const of = featureOf(place, given, span, '`embed`');

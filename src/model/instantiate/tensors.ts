@@ -114,7 +114,10 @@ function featureTensor(place: Place, feature: Feature, span: Span): TensorValue 
   const { context } = place;
   const { name } = feature;
   const width = featureWidth(place, feature);
-  if (width === undefined) throw new Stop();
+  if (width === undefined) {
+    if (feature.kind === 'category') context.embeddings.unsized.get(feature.table)?.();
+    throw new Stop();
+  }
   if (feature.kind === 'category') {
     const form = feature.many?.pool ?? 'row';
     return { ...lookup(place, span, { name, feature: name, table: feature.table, dim: width, form }), name };
