@@ -1,8 +1,9 @@
-import type { Graph, Node, NodeId } from '../../graph/graph.js';
+import type { Node, NodeId } from '../../graph/graph.js';
 import { identifier, list, ts, type Code } from './code.js';
+import { operandsOfIdiom, type Idiom } from './idioms.js';
 import type { Names } from './names.js';
 import type { NamedGraph, Norm } from './network.js';
-import { comparison, fullShape, isComputed, printOp, tensor, type Comparison, type OpContext, type Value } from './ops.js';
+import { axesCode, comparison, fullShape, isComputed, printOp, tensor, type OpContext, type Value } from './ops.js';
 import type { LayerName } from './runtime/layers.js';
 import { dependencies, type Stage } from './stages.js';
 
@@ -23,6 +24,9 @@ export interface Spelling {
   readonly use: (layer: LayerName) => Code;
 }
 
+/** What printing takes of a network. */
+export type PrintedGraph = Pick<NamedGraph, 'graph' | 'names' | 'norms' | 'idioms' | 'trained'>;
+
 export interface StageCode {
   readonly statements: readonly Code[];
   /** Each result as an expression. */
@@ -38,11 +42,10 @@ interface Printed extends Value {
   readonly ops: number;
 }
 
-export function printStage(named: Pick<NamedGraph, 'graph' | 'names' | 'norms'>, stage: Stage, spelling: Spelling): StageCode {
-  const { graph, names, norms } = named;
+export function printStage(named: PrintedGraph, stage: Stage, spelling: Spelling): StageCode {
+  const { graph, names, norms, idioms, trained } = named;
   const { newName } = spelling;
   const uses = countUses(named, stage);
-  const trained = trainedNodes(graph);
   const namesTaken = new Map([...names].filter(([id]) => stage.nodes.has(id)).map(([id, name]) => [id, newName(name)]));
   const counts = new Map<string, number>();
   const numbered = (part: string): string => {
@@ -66,34 +69,29 @@ export function printStage(named: Pick<NamedGraph, 'graph' | 'names' | 'norms'>,
     if (!found) throw new Error(`node ${String(id)} is used before it is printed`);
     return found;
   };
-  const isResult = new Set(stage.results);
-  const dropped = (mask: Node<'select'>): { readonly noise: Code; readonly rate: number } | undefined => {
-    const found = dropoutOf(graph, mask);
-    return found && { noise: spelling.noise(found.noise), rate: found.rate };
+  const printIdiom = (node: Node, idiom: Idiom): { readonly code: Code; readonly condition?: Code } => {
+    switch (idiom.kind) {
+      case 'dropout':
+        return { code: ts`${spelling.use('dropout')}(${value(idiom.x).code}, ${idiom.rate}, ${spelling.noise(idiom.noise)})` };
+      case 'kept': {
+        const shape = fullShape(node.shape, context);
+        return { code: ts`${spelling.use('kept')}(${spelling.noise(idiom.noise)}, ${idiom.rate}, ${shape})` };
+      }
+      case 'comparison': {
+        const condition = comparison(idiom.method, value(idiom.a), value(idiom.b));
+        return { code: ts`${condition}.cast("float32")`, condition };
+      }
+      case 'log_sum_exp':
+        return { code: ts`${tensor(value(idiom.x))}.logSumExp(${axesCode(idiom.axes)})` };
+      default:
+        return idiom satisfies never;
+    }
   };
-  const print = (node: Node): { readonly code: Code; readonly condition?: Code; readonly inputs: readonly NodeId[] } => {
-    if (node.kind === 'select') {
-      const found = dropped(node);
-      if (found)
-        return {
-          code: ts`${spelling.use('kept')}(${found.noise}, ${found.rate}, ${fullShape(node.shape, context)})`,
-          inputs: [],
-        };
-    }
-    const masked = maskedOperand(graph, node);
-    const mask = masked && dropped(masked.mask);
-    if (masked && mask) {
-      const code = ts`${spelling.use('dropout')}(${value(masked.x).code}, ${mask.rate}, ${mask.noise})`;
-      return { code, inputs: [masked.x] };
-    }
-    const compared = comparisonOf(graph, node);
-    if (compared?.of.every((id) => !trained.has(id))) {
-      const [a, b] = [value(compared.of[0]), value(compared.of[1])];
-      const condition = comparison(compared.method, a, b);
-      return { code: ts`${condition}.cast("float32")`, condition, inputs: compared.of };
-    }
+  const print = (node: Node): { readonly code: Code; readonly condition?: Code } => {
+    const idiom = idioms.get(node.id);
+    if (idiom) return printIdiom(node, idiom);
     if (!isComputed(node)) throw new Error(`${node.kind} has no place in a forward pass`);
-    return { code: printOp(node, node.inputs.map(value), context), inputs: node.inputs };
+    return { code: printOp(node, node.inputs.map(value), context) };
   };
   const leafCode = (node: Node): Code | undefined => {
     if (stage.given.has(node.id)) return spelling.given(node.id);
@@ -121,17 +119,19 @@ export function printStage(named: Pick<NamedGraph, 'graph' | 'names' | 'norms'>,
   };
 
   const visit = (node: Node): void => {
-    if (values.has(node.id)) return;
+    if (values.has(node.id) || !uses.has(node.id)) return;
     for (const id of stage.given.has(node.id) ? [] : dependencies(named, node.id)) {
       const before = graph.nodes[id];
       if (before) visit(before);
     }
     const count = uses.get(node.id) ?? 0;
-    const leaf = count === 0 ? undefined : leafCode(node);
+    const leaf = leafCode(node);
     const common = { shape: node.shape, isTrained: trained.has(node.id) };
     if (leaf) values.set(node.id, { ...common, code: leaf, isNumber: false, ops: 0 });
-    if (leaf || count === 0 || (isMask(graph, node) && !isResult.has(node.id))) return;
-    const { code, condition, inputs } = print(node);
+    if (leaf) return;
+    const { code, condition } = print(node);
+    const idiom = idioms.get(node.id);
+    const inputs = idiom ? operandsOfIdiom(idiom) : node.inputs;
     const ops = 1 + inputs.reduce((sum, id) => sum + value(id).ops, 0);
     const isNumber = node.kind === 'constant' && node.shape.length === 0;
     const own = namesTaken.get(node.id);
@@ -148,7 +148,7 @@ export function printStage(named: Pick<NamedGraph, 'graph' | 'names' | 'norms'>,
 }
 
 /** How often the stage uses a node; nodes that it does not need are missing. */
-function countUses(named: Pick<NamedGraph, 'graph' | 'norms'>, { results, nodes, given }: Stage): ReadonlyMap<NodeId, number> {
+function countUses(named: PrintedGraph, { results, nodes, given }: Stage): ReadonlyMap<NodeId, number> {
   const uses = new Map<NodeId, number>();
   const add = (id: NodeId): void => {
     uses.set(id, (uses.get(id) ?? 0) + 1);
@@ -158,69 +158,4 @@ function countUses(named: Pick<NamedGraph, 'graph' | 'norms'>, { results, nodes,
     if (nodes.has(node.id) && !given.has(node.id)) dependencies(named, node.id).forEach(add);
   }
   return uses;
-}
-
-/** The nodes that a gradient goes through. */
-function trainedNodes({ nodes }: Graph): ReadonlySet<NodeId> {
-  const found = new Set<NodeId>();
-  for (const node of nodes) {
-    const isSource =
-      node.kind === 'parameter' || node.kind === 'state' || (node.kind === 'input' && node.name.startsWith('rows.'));
-    if (isSource || node.inputs.some((id) => found.has(id))) found.add(node.id);
-  }
-  return found;
-}
-
-// ── Comparisons ─────────────────────────────────────────────────────────────────────────────────
-
-interface Compared {
-  readonly method: Comparison;
-  readonly of: readonly [NodeId, NodeId];
-}
-
-/** The comparison that a node is, however it is lowered: a ≠ b is (a > b) + (b > a), and the others are 1 less their opposite. */
-function comparisonOf(graph: Graph, node: Node): Compared | undefined {
-  const [p, q] = [inputOf(graph, node, 0), inputOf(graph, node, 1)];
-  if (!p || !q) return undefined;
-  if (node.kind === 'greater') return { method: 'greater', of: [p.id, q.id] };
-  if (node.kind === 'add' && p.kind === 'greater' && q.kind === 'greater') {
-    const [a = -1, b = -1] = p.inputs;
-    return q.inputs[0] === b && q.inputs[1] === a ? { method: 'notEqual', of: [a, b] } : undefined;
-  }
-  if (node.kind !== 'subtract' || p.kind !== 'constant' || p.value !== 1) return undefined;
-  const opposite = comparisonOf(graph, q);
-  if (opposite?.method === 'greater') return { method: 'lessEqual', of: opposite.of };
-  return opposite?.method === 'notEqual' ? { method: 'equal', of: opposite.of } : undefined;
-}
-
-// ── Dropout ─────────────────────────────────────────────────────────────────────────────────────
-
-const inputOf = (graph: Graph, node: Node, i: number): Node | undefined => graph.nodes[node.inputs[i] ?? -1];
-
-/** The mask select(rate > noise, 0, 1 / (1 - rate)). */
-function dropoutOf(graph: Graph, mask: Node<'select'>): { readonly noise: string; readonly rate: number } | undefined {
-  const condition = inputOf(graph, mask, 0);
-  const rate = condition?.kind === 'greater' ? inputOf(graph, condition, 0) : undefined;
-  const noise = condition && inputOf(graph, condition, 1);
-  if (rate?.kind !== 'constant' || typeof rate.value !== 'number' || noise?.kind !== 'noise') return undefined;
-  return { noise: noise.name, rate: rate.value };
-}
-
-function maskedOperand(graph: Graph, product: Node): { readonly x: NodeId; readonly mask: Node<'select'> } | undefined {
-  if (product.kind !== 'multiply') return undefined;
-  for (const side of [1, 0]) {
-    const mask = inputOf(graph, product, side);
-    const x = product.inputs[1 - side];
-    if (mask?.kind === 'select' && x !== undefined && dropoutOf(graph, mask)) return { x, mask };
-  }
-  return undefined;
-}
-
-/** Whether the node is only part of dropout, which is printed where its result is used. */
-function isMask(graph: Graph, node: Node): boolean {
-  if (node.kind === 'noise') return true;
-  if (node.kind === 'greater') return inputOf(graph, node, 1)?.kind === 'noise';
-  if (node.kind !== 'select' || !dropoutOf(graph, node)) return false;
-  const users = graph.nodes.filter((user) => user.inputs.includes(node.id));
-  return users.every((user) => maskedOperand(graph, user)?.mask.id === node.id);
 }

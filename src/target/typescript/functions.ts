@@ -1,5 +1,5 @@
 import type { NodeId } from '../../graph/graph.js';
-import { doc, identifier, join, none, ts, type Code } from './code.js';
+import { doc, identifier, join, none, trusted, ts, type Code } from './code.js';
 import { printStage, type StageCode } from './forward.js';
 import { createNames } from './names.js';
 import type { Plan } from './plan.js';
@@ -197,12 +197,16 @@ function lossFunction(plan: Plan, { label, node, stage, name }: LossRequest, use
       ? ts`const rows = tensors.${identifier(plan.results.nameOf(first))}.shape[0] ?? 0;\n`
       : none;
   const value = code.results.get(node) ?? ts`tf.scalar(0)`;
+  const declaration = `const ${value.code} = `;
+  const last = code.statements.at(-1);
+  const returned = last?.code.startsWith(declaration)
+    ? [...code.statements.slice(0, -1), ts`return ${trusted(last.code.slice(declaration.length))}`]
+    : [...code.statements, ts`return ${value};`];
   return {
     name,
     code: ts`${doc(`The loss of each row for \`${label}\`, [rows].`)}export function ${identifier(name)}(${join(parameters.map((one) => one.code))}): tf.Tensor {
   return tf.tidy(() => {
-    ${rows}${code.statements}
-    return ${value};
+    ${rows}${returned}
   });
 }`,
     parameters,

@@ -7,6 +7,7 @@ import { cutTables, foldConstants, simplifications } from '../../graph/passes/in
 import { rewrite, type Pass } from '../../graph/passes/pass.js';
 import type { CheckedModel } from '../../model/model.js';
 import type { TensorNode } from '../../model/network.js';
+import { idiomsOf, trainedNodes, type Idiom } from './idioms.js';
 
 /**
  * The network as one graph: logits, what else is served, and losses of labels that have their own. Dropout is in it as in training,
@@ -23,6 +24,9 @@ export interface NamedGraph {
   /** Own losses, [rows]. */
   readonly losses: readonly { readonly label: string; readonly node: NodeId }[];
   readonly norms: readonly Norm[];
+  readonly idioms: ReadonlyMap<NodeId, Idiom>;
+  /** The nodes that a gradient goes through. */
+  readonly trained: ReadonlySet<NodeId>;
 }
 
 /** A batch norm: its states are leaves of the graph, for which training takes the statistics of `x`. */
@@ -73,9 +77,12 @@ export function namedGraph(model: CheckedModel): NamedGraph {
   ends.name.forEach(({ name }, i) => {
     if (!names.has(at('name', i))) names.set(at('name', i), name);
   });
+  const trained = trainedNodes(graph);
   return {
     graph,
     names,
+    trained,
+    idioms: idiomsOf(graph, trained),
     logits: ends.logit.map(({ label }, i) => ({ label, node: at('logit', i) })),
     outputs: ends.output.map(({ name }, i) => ({ name, node: at('output', i) })),
     losses: ends.loss.map(({ label }, i) => ({ label, node: at('loss', i) })),

@@ -69,12 +69,12 @@ const extreme =
     return binaryCode(method, true, spread(at(inputs, 0)), spread(at(inputs, 1)));
   };
 
-const axes = (all: readonly number[]): Code => (all.length === 1 ? ts`${all[0] ?? 0}` : list(all));
+export const axesCode = (all: readonly number[]): Code => (all.length === 1 ? ts`${all[0] ?? 0}` : list(all));
 
 const reduction =
   (method: 'sum' | 'max'): Printer<'sum' | 'max'> =>
   (node, inputs) =>
-    ts`${tensor(at(inputs, 0))}.${identifier(method)}(${axes(node.axes)}${node.keepDims ? ts`, true` : ts``})`;
+    ts`${tensor(at(inputs, 0))}.${identifier(method)}(${axesCode(node.axes)}${node.keepDims ? ts`, true` : ts``})`;
 
 /** TensorFlow.js knows the last axis only. */
 const alongAxis =
@@ -159,7 +159,11 @@ const printers: { readonly [K in Computed]: Printer<K> } = {
   softplus: unary('softplus'),
 
   sum: reduction('sum'),
-  max: reduction('max'),
+  max: (node, inputs, context) => {
+    const x = at(inputs, 0);
+    if (!x.isTrained || node.keepDims) return reduction('max')(node, inputs, context);
+    return ts`${context.use('largest')}(${tensor(x)}, ${list(node.axes)})`;
+  },
   softmax: alongAxis('softmax'),
   log_softmax: alongAxis('logSoftmax'),
 

@@ -1,4 +1,5 @@
 import type { Node, NodeId } from '../../graph/graph.js';
+import { operandsOfIdiom } from './idioms.js';
 import type { NamedGraph } from './network.js';
 
 /** A function of the generated code: it computes some nodes of the graph, given what functions before it have. */
@@ -71,7 +72,7 @@ function withEarlier(forward: Stage, served: Stage, losses: NamedGraph['losses']
 
 /** What `roots` need, down to what is there before. */
 export function reach(
-  named: NamedGraph,
+  named: Pick<NamedGraph, 'graph' | 'norms' | 'idioms'>,
   roots: readonly NodeId[],
   before: ReadonlySet<NodeId> = new Set(),
 ): { readonly nodes: ReadonlySet<NodeId>; readonly given: ReadonlySet<NodeId> } {
@@ -90,9 +91,14 @@ export function reach(
   return { nodes, given };
 }
 
-/** The inputs of a node; of the state of a batch norm, what its statistics are taken of. */
-export function dependencies({ graph, norms }: Pick<NamedGraph, 'graph' | 'norms'>, id: NodeId): readonly NodeId[] {
+/** What a node is printed from; the state of a batch norm, what its statistics are taken of. */
+export function dependencies(
+  { graph, norms, idioms }: Pick<NamedGraph, 'graph' | 'norms' | 'idioms'>,
+  id: NodeId,
+): readonly NodeId[] {
   const node = graph.nodes[id];
+  const idiom = idioms.get(id);
+  if (idiom) return operandsOfIdiom(idiom);
   if (node?.kind !== 'state') return node?.inputs ?? [];
   return norms
     .filter(({ mean, variance }) => mean === node.name || variance === node.name)

@@ -32,6 +32,7 @@ export const hostileModel = (base: CheckedModel): CheckedModel => ({
     }
   }),
   labels: base.labels.map((label) => ({ ...label, name: renamed(label.name), doc: attack })),
+  outputs: base.outputs.map(renamed),
   tables: base.tables.map((table) => ({
     ...table,
     name: renamed(table.name),
@@ -40,10 +41,19 @@ export const hostileModel = (base: CheckedModel): CheckedModel => ({
   })),
   network: {
     nodes: base.network.nodes.map((node) => {
-      if (node.kind === 'feature') return { ...node, feature: renamed(node.feature) };
+      if (node.kind === 'feature' || node.kind === 'code') return { ...node, feature: renamed(node.feature) };
+      if (node.kind === 'lookup') return { ...node, site: renamed(node.site) };
       return node.kind === 'weight' ? { ...node, weight: renamed(node.weight) } : node;
     }),
     weights: base.network.weights.map((weight) => ({ ...weight, name: renamed(weight.name) })),
+    states: base.network.states.map((state) => ({ ...state, name: renamed(state.name) })),
+    sites: base.network.sites.map((site) => ({
+      ...site,
+      name: renamed(site.name),
+      feature: renamed(site.feature),
+      table: renamed(site.table),
+    })),
+    outputs: base.network.outputs.map((output) => ({ ...output, name: renamed(output.name) })),
     named: base.network.named.map((named) => ({ ...named, name: renamed(named.name) })),
     logits: base.network.logits.map((logit) => ({ ...logit, label: renamed(logit.label) })),
   },

@@ -1,11 +1,18 @@
 import { compileFunction } from 'node:vm';
+import { transformSync } from 'esbuild';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createBuilder, type Builder } from '../../../src/graph/builder.js';
 import { differentiate } from '../../../src/graph/differentiate.js';
 import type { NodeId } from '../../../src/graph/graph.js';
 import { interpret } from '../../../src/graph/interpreter.js';
-import { printForward } from '../../../src/target/typescript/forward.js';
+import { identifier, trusted } from '../../../src/target/typescript/code.js';
+import { printStage } from '../../../src/target/typescript/forward.js';
+import { idiomsOf, trainedNodes } from '../../../src/target/typescript/idioms.js';
+import { createNames } from '../../../src/target/typescript/names.js';
+import { layerParts, type LayerName } from '../../../src/target/typescript/runtime/layers.js';
+import { assemble } from '../../../src/target/typescript/runtime/parts.js';
+import { reach } from '../../../src/target/typescript/stages.js';
 import { createRandom } from './films.js';
 
 beforeAll(async () => {
@@ -15,10 +22,11 @@ beforeAll(async () => {
 
 const rows = 3;
 
-/** `x` [rows, 4] and `y` [rows, 2, 4] are inputs, `w` [4, 4], `v` [2, 4, 4] and `b` [4] weights. */
+/** `x` [rows, 4] and `y` [rows, 2, 4] are looked up, `d` [rows, 4] is not, `w` [4, 4], `v` [2, 4, 4] and `b` [4] are weights. */
 interface Leaves {
   readonly x: NodeId;
   readonly y: NodeId;
+  readonly d: NodeId;
   readonly w: NodeId;
   readonly v: NodeId;
   readonly b: NodeId;
@@ -46,6 +54,10 @@ const cases: Readonly<Record<string, (b: Builder, leaves: Leaves) => NodeId>> = 
   'sum of two axes': (b, { y }) => b.sum(y, [1, 2]),
   'sum that keeps its axis': (b, { y }) => b.sum(y, [1], true),
   max: (b, { y }) => b.max(y, [2]),
+  'max of two axes': (b, { y }) => b.max(y, [0, 2]),
+  'max of what is equal': (b, { y }) => b.max(b.concat([y, y, b.broadcast(b.constant(0.2), ['rows', 1, 4])], 1), [1]),
+  'log of a sum of exponentials': (b, { y }) => logSumExp(b, y, 1),
+  'log of a sum of exponentials of equal numbers': (b, { y }) => logSumExp(b, b.concat([y, y], 2), 2),
   softmax: (b, { y }) => b.softmax(y, 2),
   'softmax of an inner axis': (b, { y }) => b.softmax(y, 1),
   'log_softmax of the first axis': (b, { y }) => b.logSoftmax(y, 0),
@@ -65,23 +77,57 @@ const cases: Readonly<Record<string, (b: Builder, leaves: Leaves) => NodeId>> = 
   slice: (b, { y }) => b.slice(y, 2, 1, 3),
   'slice of the first axis': (b, { w }) => b.slice(w, 0, 1, 3),
   pad: (b, { x }) => b.pad(x, 1, 1, 2),
+  take: (b, { y }) => b.take(y, 1, [1, 0, 1, 1]),
+  'take of the last axis, some places left out': (b, { x }) => b.take(x, 1, [2, 0]),
+  'take of a weight': (b, { v }) => b.take(v, 2, [3, 3, 1]),
+  greater: (b, { x, b: bias }) => b.binary('multiply', b.binary('greater', x, bias), x),
+  'greater than a number': (b, { x }) => b.binary('multiply', b.binary('greater', b.constant(0.2), x), x),
+  equal: (b, { x, b: bias }) => b.binary('multiply', equal(b, x, bias), x),
+  select: (b, { x, b: bias }) => b.select(b.binary('greater', x, b.constant(0)), bias, b.constant(3)),
+  'select of a few, for all': (b, { x, b: bias }) => b.select(b.reshape(b.sum(x, [1]), ['rows', 1]), bias, x),
+  'select where values are equal': (b, { x, y }) => b.select(equal(b, x, x), b.sum(y, [1]), x),
+  'the batch twice': (b, { x }) => b.softmax(b.matmul(x, x, { transposeB: true }), 1),
+  'the batch twice, with what one row has': (b, { x, b: bias }) =>
+    b.sum(
+      b.binary('subtract', b.reshape(x, ['rows', 1, 4]), b.binary('multiply', b.broadcast(x, ['rows', 'rows', 4]), bias)),
+      [1],
+    ),
   'list of numbers': (b, { x }) => b.binary('multiply', x, b.constant([1, -2, 3, 4])),
   'one number for all': (b, { x }) => b.concat([x, b.broadcast(b.constant(2), ['rows', 1])], 1),
 };
 
+/** As reductions are lowered. */
+function logSumExp(b: Builder, x: NodeId, axis: number): NodeId {
+  const largest = b.max(x, [axis]);
+  const kept = b.reshape(
+    largest,
+    b.shape(x).map((dim, i) => (i === axis ? 1 : dim)),
+  );
+  return b.binary('add', b.unary('log', b.sum(b.unary('exp', b.binary('subtract', x, kept)), [axis])), largest);
+}
+
+/** 1 where a is b, else 0, as comparisons are lowered. */
+function equal(b: Builder, x: NodeId, y: NodeId): NodeId {
+  const differ = b.binary('add', b.binary('greater', x, y), b.binary('greater', y, x));
+  return b.binary('subtract', b.constant(1), differ);
+}
+
 const ungraded: Readonly<Record<string, (b: Builder, leaves: Leaves) => NodeId>> = {
-  greater: (b, { x, b: bias }) => b.binary('greater', x, bias),
   sign: (b, { x }) => b.unary('sign', x),
-  select: (b, { x, b: bias }) => b.select(b.binary('greater', x, b.constant(0)), bias, b.constant(3)),
+  'greater of inputs': (b, { d }) => b.binary('greater', d, b.reshape(b.sum(d, [1]), ['rows', 1])),
+  'equal of inputs': (b, { d }) => equal(b, b.slice(d, 1, 0, 2), b.slice(d, 1, 0, 1)),
+  'at most': (b, { d }) => b.binary('subtract', b.constant(1), b.binary('greater', d, b.constant(0.1))),
+  'select by inputs': (b, { d, x }) => b.select(equal(b, d, d), x, b.constant(3)),
 };
 
-const shapes = { x: [rows, 4], y: [rows, 2, 4], w: [4, 4], v: [2, 4, 4], b: [4] } as const;
+const shapes = { x: [rows, 4], y: [rows, 2, 4], d: [rows, 4], w: [4, 4], v: [2, 4, 4], b: [4] } as const;
 
 function prepare(make: (b: Builder, leaves: Leaves) => NodeId) {
   const b = createBuilder();
   const leaves: Leaves = {
-    x: b.input('dense.x', ['rows', 4]),
-    y: b.input('dense.y', ['rows', 2, 4]),
+    x: b.input('rows.x', ['rows', 4]),
+    y: b.input('rows.y', ['rows', 2, 4]),
+    d: b.input('dense.d', ['rows', 4]),
     w: b.parameter('w', [4, 4]),
     v: b.parameter('v', [2, 4, 4]),
     b: b.parameter('b', [4]),
@@ -99,12 +145,31 @@ function prepare(make: (b: Builder, leaves: Leaves) => NodeId) {
     order.map((name) => leaves[name]),
   );
   const graph = b.finish({ result, ...Object.fromEntries(order.map((name, i) => [name, gradients[i] ?? -1])) });
-  const same = (name: string): string => name;
-  const { body } = printForward(
-    { graph, names: new Map(), logits: [{ label: 'result', node: result }] },
-    { weight: same, feature: same, noise: same, logit: same },
+  const trained = trainedNodes(graph);
+  const named = { graph, names: new Map<number, string>(), norms: [], trained, idioms: idiomsOf(graph, trained) };
+  const layers = new Set<LayerName>();
+  const unused = (): never => {
+    throw new Error('not a part of these graphs');
+  };
+  const { statements, results } = printStage(
+    named,
+    { results: [result], ...reach(named, [result]) },
+    {
+      leaf: ({ kind, name }) => trusted(kind === 'parameter' ? `weights.${name}` : `inputs.${name.slice(name.indexOf('.') + 1)}`),
+      state: unused,
+      noise: unused,
+      isTraining: unused,
+      given: unused,
+      newName: createNames(['weights', 'inputs', 'rows']),
+      use: (layer) => {
+        layers.add(layer);
+        return identifier(layer);
+      },
+    },
   );
-  const run = compileFunction(body.code, ['tf', 'weights', 'inputs', 'rows']) as (
+  const { code: helpers } = transformSync(assemble(layerParts, layers).code, { loader: 'ts' });
+  const body = [...statements.map(({ code }) => code), `return { result: ${results.get(result)?.code ?? ''} };`];
+  const run = compileFunction([helpers, ...body].join('\n'), ['tf', 'weights', 'inputs', 'rows']) as (
     library: typeof tf,
     weights: Record<string, tf.Tensor>,
     inputs: Record<string, tf.Tensor>,
@@ -114,10 +179,14 @@ function prepare(make: (b: Builder, leaves: Leaves) => NodeId) {
   const values = Object.fromEntries(
     order.map((name) => [name, Array.from({ length: shapes[name].reduce((n, m) => n * m, 1) }, () => 2 * random() - 1)]),
   );
-  const wanted = interpret(graph, { ...values, 'dense.x': values.x ?? [], 'dense.y': values.y ?? [] }, rows);
+  const wanted = interpret(
+    graph,
+    { ...values, 'rows.x': values.x ?? [], 'rows.y': values.y ?? [], 'dense.d': values.d ?? [] },
+    rows,
+  );
   const tensors = order.map((name) => tf.tensor(values[name] ?? [], [...shapes[name]]));
-  const forward = (...[x, y, w, v, bias]: tf.Tensor[]): tf.Tensor =>
-    run(tf, { w: w!, v: v!, b: bias! }, { x: x!, y: y! }, rows).result;
+  const forward = (...[x, y, d, w, v, bias]: tf.Tensor[]): tf.Tensor =>
+    run(tf, { w: w!, v: v!, b: bias! }, { x: x!, y: y!, d: d! }, rows).result;
   return { order, wanted, tensors, forward };
 }
 

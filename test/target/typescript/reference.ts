@@ -5,7 +5,9 @@ import { fillNoise, noiseStream } from '../../../src/graph/random.js';
 import { scalarUpdate } from '../../../src/graph/update/evaluate.js';
 import { initialSlots, scalarValues, updateName, updateRules } from '../../../src/graph/update/rules.js';
 import { stepGraph } from '../../../src/graph/pipeline.js';
-import type { CheckedModel, Optimizer } from '../../../src/model/model.js';
+import type { Graph } from '../../../src/graph/graph.js';
+import type { CheckedModel, Optimizer, Table } from '../../../src/model/model.js';
+import { optimizerOfTable, optimizerOfWeight } from '../../../src/model/optimizers.js';
 
 /** Training in float64 with whole tables in the graph: slow, short, and independent of every engine. */
 export interface Reference {
@@ -14,38 +16,47 @@ export interface Reference {
   readonly predict: (batch: EncodedRows) => Readonly<Record<string, Float64Array>>;
 }
 
-export function createReference(model: CheckedModel, start: ReadonlyMap<string, Float32Array>): Reference {
+export function createReference(
+  model: CheckedModel,
+  start: ReadonlyMap<string, Float32Array>,
+  /** All rows to train on. */
+  rows: EncodedRows,
+): Reference {
   const graph = lowerStep(model);
   const inference = lower(model, 'infer');
-  const { parameters } = stepGraph(model);
+  const { parameters, states } = stepGraph(model);
+  const stateNames = new Set(states.map(({ name }) => name));
   const values = new Map([...start].map(([name, given]) => [name, Float64Array.from(given)]));
-  const { embeddings, rest } = model.train.optimizer;
-  const slotsOf = (optimizer: Optimizer, size: number): Float64Array[] =>
-    initialSlots(updateName(optimizer), optimizer.parameters).map((initial) => new Float64Array(size).fill(initial));
-  const slots = new Map([...values].map(([name, { length }]) => [name, slotsOf(isTable(name) ? embeddings : rest, length)]));
+  const { optimizer } = model.train;
+  const optimizerOf = (name: string): Optimizer =>
+    isTable(name) ? optimizerOfTable(optimizer, tableOf(name)) : optimizerOfWeight(optimizer, name);
+  const slotsOf = (one: Optimizer, size: number): Float64Array[] =>
+    initialSlots(updateName(one), one.parameters).map((initial) => new Float64Array(size).fill(initial));
+  const slots = new Map([...values].map(([name, { length }]) => [name, slotsOf(optimizerOf(name), length)]));
   let step = 0;
 
   return {
     predict: (batch) => {
-      const found = interpret(inference, { ...Object.fromEntries(values), ...inputs(batch) }, batch.rows);
-      return Object.fromEntries(model.labels.map(({ name }) => [name, found[`prediction.${name}`]?.data ?? new Float64Array(0)]));
+      const given = { ...Object.fromEntries(values), ...inputs(model, inference, batch, rows) };
+      const found = interpret(inference, given, batch.rows);
+      return Object.fromEntries(
+        model.outputs.map((name) => {
+          const result = found[`prediction.${name}`] ?? found[`output.${name}`];
+          if (!result) throw new Error(`nothing is served as ${name}`);
+          return [name, result.data];
+        }),
+      );
     },
     step: (batch) => {
       step += 1;
-      const noise = Object.fromEntries(
-        graph.nodes.flatMap((node) => {
-          if (node.kind !== 'noise') return [];
-          const width = Number(node.shape[1]);
-          const drawn = new Float64Array(batch.rows * width);
-          fillNoise(noiseStream(model.train.seed, node.name), step, 0, width, drawn);
-          return [[node.name, drawn]];
-        }),
-      );
-      const given = { ...Object.fromEntries(values), ...inputs(batch), ...noise, ...labels(batch) };
+      const given = {
+        ...Object.fromEntries(values),
+        ...noiseOf(model, graph, step, batch.rows),
+        ...inputs(model, graph, batch, rows),
+      };
       const results = interpret(graph, given, batch.rows);
-      const gradients = new Map(
-        [...values.keys()].map((name) => [name, Float64Array.from(results[`gradient.${name}`]?.data ?? [])]),
-      );
+      const trained = [...values.keys()].filter((name) => `gradient.${name}` in results);
+      const gradients = new Map(trained.map((name) => [name, Float64Array.from(results[`gradient.${name}`]?.data ?? [])]));
       const touched = touchedRows(model, batch);
       for (const [name, gradient] of gradients) {
         const weights = values.get(name) ?? new Float64Array(0);
@@ -54,10 +65,9 @@ export function createReference(model: CheckedModel, start: ReadonlyMap<string, 
           gradient.forEach((_, i) => (gradient[i] = (gradient[i] ?? 0) + l2 * (weights[i] ?? 0)));
           continue;
         }
-        const table = model.tables.find((one) => `table.${one.name}` === name);
+        const { dim, l2 } = tableNamed(model, name);
         for (const row of touched.get(name) ?? [])
-          for (let j = row * (table?.dim ?? 0); j < (row + 1) * (table?.dim ?? 0); j++)
-            gradient[j] = (gradient[j] ?? 0) + (table?.l2 ?? 0) * (weights[j] ?? 0);
+          for (let j = row * dim; j < (row + 1) * dim; j++) gradient[j] = (gradient[j] ?? 0) + l2 * (weights[j] ?? 0);
       }
       const clip = model.train.clipNorm;
       const squares = (gradient: Float64Array): number => gradient.reduce((sum, g) => sum + g * g, 0);
@@ -68,14 +78,19 @@ export function createReference(model: CheckedModel, start: ReadonlyMap<string, 
         const scaled = gradient.map((g) => g * scale);
         const weights = values.get(name) ?? new Float64Array(0);
         const own = slots.get(name) ?? [];
+        const rule = optimizerOf(name);
         if (!isTable(name)) {
-          update(rest, weights, own, scaled, step, 0, weights.length);
+          update(rule, weights, own, scaled, step, 0, weights.length);
           continue;
         }
-        const dim = model.tables.find((one) => `table.${one.name}` === name)?.dim ?? 0;
-        const sweep = embeddings.exact && updateRules[updateName(embeddings)].movesUntouched;
-        const rows = sweep ? Array.from({ length: weights.length / dim }, (_, row) => row) : (touched.get(name) ?? []);
-        for (const row of rows) update(embeddings, weights, own, scaled, step, row * dim, dim);
+        const { dim } = tableNamed(model, name);
+        const sweep = rule.exact && updateRules[updateName(rule)].movesUntouched;
+        const moved = sweep ? Array.from({ length: weights.length / dim }, (_, row) => row) : (touched.get(name) ?? []);
+        for (const row of moved) update(rule, weights, own, scaled, step, row * dim, dim);
+      }
+      for (const name of stateNames) {
+        const next = results[`state.${name}`];
+        if (next) values.set(name, Float64Array.from(next.data));
       }
       return results.loss?.data[0] ?? NaN;
     },
@@ -83,30 +98,80 @@ export function createReference(model: CheckedModel, start: ReadonlyMap<string, 
 }
 
 const isTable = (name: string): boolean => name.startsWith('table.');
+const tableOf = (name: string): string => name.slice('table.'.length);
 
-function inputs({ ids, bags, dense }: EncodedRows): Record<string, Int32Array | Float32Array> {
-  return Object.fromEntries([
-    ...Object.entries(ids).map(([name, column]) => [`ids.${name}`, column]),
-    ...Object.entries(bags).flatMap(([name, bag]) => [
-      [`ids.${name}`, bag.ids],
-      [`offsets.${name}`, bag.offsets],
-    ]),
-    ...Object.entries(dense).map(([name, { values }]) => [`dense.${name}`, values]),
-  ]) as Record<string, Int32Array | Float32Array>;
+function tableNamed({ tables }: CheckedModel, name: string): Table {
+  const found = tables.find((one) => one.name === tableOf(name));
+  if (!found) throw new Error(`no ${name}`);
+  return found;
 }
 
-function labels(batch: EncodedRows): Record<string, number[] | Float32Array> {
-  const columns = Object.entries(batch.labels).map(([name, column]): [string, Float32Array] => [`label.${name}`, column]);
-  return { ...Object.fromEntries(columns), weight: new Array<number>(batch.rows).fill(1), total_weight: [batch.rows] };
+function noiseOf({ train }: CheckedModel, { nodes }: Graph, step: number, rows: number): Record<string, Float64Array> {
+  return Object.fromEntries(
+    nodes.flatMap((node) => {
+      if (node.kind !== 'noise') return [];
+      const width = Number(node.shape[1]);
+      const drawn = new Float64Array(rows * width);
+      fillNoise(noiseStream(train.seed, node.name), step, 0, width, drawn);
+      return [[node.name, drawn]];
+    }),
+  );
 }
 
-function touchedRows(model: CheckedModel, { ids, bags }: EncodedRows): ReadonlyMap<string, ReadonlySet<number>> {
+type Numbers = Int32Array | Float32Array | readonly number[];
+
+/** The inputs that a graph reads, of a batch without padding. */
+function inputs(model: CheckedModel, { nodes }: Graph, batch: EncodedRows, all: EncodedRows): Record<string, Numbers> {
+  const read = nodes.flatMap((node) => (node.kind === 'input' ? [{ name: node.name, places: Number(node.shape[1]) }] : []));
+  return Object.fromEntries(read.map(({ name, places }) => [name, inputNamed(model, name, places, batch, all)]));
+}
+
+function inputNamed(model: CheckedModel, input: string, places: number, batch: EncodedRows, all: EncodedRows): Numbers {
+  const dot = input.indexOf('.');
+  const name = input.slice(dot + 1);
+  const ids = (rows: EncodedRows): Int32Array => rows.ids[name] ?? new Int32Array(0);
+  switch (dot < 0 ? input : input.slice(0, dot)) {
+    case 'dense':
+      return batch.dense[name]?.values ?? [];
+    case 'ids': {
+      const site = model.network.sites.find((one) => one.name === name && one.form === 'sequence');
+      if (site) return bagsOf(batch, site.feature).flatMap((bag) => padded(bag, places));
+      return batch.bags[name]?.ids ?? ids(batch);
+    }
+    case 'offsets':
+      return batch.bags[name]?.offsets ?? [];
+    case 'mask':
+      return bagsOf(batch, name).flatMap((bag) => Array.from({ length: places }, (_, place) => (place < bag.length ? 1 : 0)));
+    case 'code':
+      return ids(batch);
+    case 'frequency':
+      return Array.from(ids(batch), (id) => Math.log(ids(all).filter((one) => one === id).length / all.rows));
+    case 'label':
+      return batch.labels[name] ?? [];
+    case 'weight':
+      return new Array<number>(batch.rows).fill(1);
+    case 'total_weight':
+      return [batch.rows];
+    default:
+      throw new Error(`no ${input}`);
+  }
+}
+
+function bagsOf({ bags }: EncodedRows, feature: string): readonly (readonly number[])[] {
+  const { ids, offsets } = bags[feature] ?? { ids: new Int32Array(0), offsets: new Int32Array(1) };
+  return Array.from({ length: offsets.length - 1 }, (_, row) => [...ids.subarray(offsets[row], offsets[row + 1])]);
+}
+
+const padded = (ids: readonly number[], places: number): readonly number[] =>
+  Array.from({ length: places }, (_, place) => ids[Math.min(place, ids.length - 1)] ?? 0);
+
+/** The rows of each table that a batch looks up. */
+function touchedRows({ network }: CheckedModel, { ids, bags }: EncodedRows): ReadonlyMap<string, ReadonlySet<number>> {
   const touched = new Map<string, Set<number>>();
-  for (const feature of model.features) {
-    if (feature.kind !== 'category') continue;
-    const name = `table.${feature.table}`;
+  for (const { table, feature } of network.sites) {
+    const name = `table.${table}`;
     const rows = touched.get(name) ?? new Set();
-    for (const id of ids[feature.name] ?? bags[feature.name]?.ids ?? []) rows.add(id);
+    for (const id of ids[feature] ?? bags[feature]?.ids ?? []) rows.add(id);
     touched.set(name, rows);
   }
   return touched;

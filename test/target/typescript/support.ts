@@ -34,8 +34,9 @@ export interface Project {
   readonly parseEncoderState?: (text: string) => EncoderState;
   readonly isKept?: (example: LabelledExample) => boolean;
   readonly createModel: (seed: number, state?: EncoderState) => Model;
-  readonly predict: (model: Model, rows: readonly unknown[]) => Promise<readonly Readonly<Record<string, number | number[]>>[]>;
-  readonly createTrainer: (model: Model, seed?: number) => Trainer;
+  readonly predict: (model: Model, rows: readonly unknown[]) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** What follows the model: all rows to train on where a loss asks for shares of them, and a seed where there is dropout. */
+  readonly createTrainer: (model: Model, ...others: readonly unknown[]) => Trainer;
   readonly train: (
     model: Model,
     rows: readonly TrainingRow[],

@@ -1,6 +1,6 @@
 import type { Part } from './parts.js';
 
-export type LayerName = 'dropout' | 'kept' | 'take' | 'statistics' | 'statisticsOfPresent' | 'moved';
+export type LayerName = 'dropout' | 'kept' | 'take' | 'largest' | 'statistics' | 'statisticsOfPresent' | 'moved';
 
 /** What a forward pass calls besides TensorFlow.js. */
 export const layerParts: Readonly<Record<LayerName, Part<LayerName>>> = {
@@ -42,6 +42,26 @@ function take(x: tf.Tensor, at: number[], axis: number): tf.Tensor {
     },
   }));
   return gather(x);
+}`,
+  },
+  largest: {
+    uses: [],
+    code: `
+/** The largest elements along axes. Those that are equal share the gradient, which TensorFlow.js would give to each of them. */
+function largest(x: tf.Tensor, axes: number[]): tf.Tensor {
+  const pick = tf.customGrad((given, save) => {
+    const all = given as tf.Tensor;
+    const value = all.max(axes, true);
+    (save as tf.GradSaveFunc)([all, value]);
+    return {
+      value: value.squeeze(axes),
+      gradFunc: (gradient: tf.Tensor, [all, value]: tf.Tensor[]) => {
+        const isLargest = all.equal(value).cast('float32');
+        return isLargest.mul(gradient.reshape(value.shape).div(isLargest.sum(axes, true)));
+      },
+    };
+  });
+  return pick(x);
 }`,
   },
   statistics: {
