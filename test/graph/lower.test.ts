@@ -2,10 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CheckedModel } from '../../src/model/model.js';
 import type { NodeId } from '../../src/model/network.js';
+import { costs } from '../../src/graph/cost.js';
 import type { OpName } from '../../src/graph/graph.js';
 import { interpret } from '../../src/graph/interpreter.js';
 import { lower } from '../../src/graph/lower.js';
 import { forwardGraph, stepGraph } from '../../src/graph/pipeline.js';
+import { elementsOf } from '../../src/graph/shapes.js';
 import { printGraph } from '../../src/graph/text.js';
 import { meaning, type Row } from './meaning.js';
 import { sketch, type Sketch } from './networks.js';
@@ -184,6 +186,22 @@ describe('indices', () => {
     const a = s.softmax(scores, j);
     const value = s.reduce('sum', s.times(a, s.matmul(s.lift(V, h), s.lift(v, j))), j);
     expectMeaning(s, s.unary('tanh', s.bind(s.bind(value, h), i)));
+  });
+
+  test('attention is batched products, and spreads nothing out', () => {
+    const s = sketch();
+    const [fields, size, heads] = [20, 16, 2];
+    const v = s.reshape(s.vector('x', fields * size), [fields, size]);
+    const [h, i, j] = [s.index('h', heads), s.index('i', fields), s.index('j', fields)];
+    const [Q, K, V] = ['Q', 'K', 'V'].map((name) => s.lift(s.weight(name, [heads, 8, size]), h)) as [NodeId, NodeId, NodeId];
+    const scores = s.reduce('sum', s.times(s.matmul(Q, s.lift(v, i)), s.matmul(K, s.lift(v, j))), 'all');
+    const y = s.bind(s.bind(s.reduce('sum', s.times(s.softmax(scores, j), s.matmul(V, s.lift(v, j))), j), h), i);
+    const model = s.model({ y: s.reduce('max', y, 'all') });
+    expect(count(model, 'matmul')).toBe(5);
+    const perRow = forwardGraph(model).nodes.map(({ shape }) => elementsOf(shape, 1));
+    expect(Math.max(...perRow)).toBe(heads * fields * fields);
+    const products = heads * (3 * fields * size * 8 + 2 * fields * fields * 8);
+    expect(costs(forwardGraph(model), 1).multiplyAdds).toBeLessThan(1.2 * products);
   });
 
   test('compressed interaction: Σ_ij W_hij x_i ⊙ x0_j is one product of matrices', () => {

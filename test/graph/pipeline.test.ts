@@ -267,6 +267,19 @@ describe('stages', () => {
     expect(stepStages(model).at(-1)?.graph).toEqual(stepGraph(model).graph);
   });
 
+  test('grow with depth as the network does, and soon', { timeout: 20_000 }, () => {
+    const nodes = [4, 16, 64, 1024].map((depth) => {
+      const s = sketch();
+      const x0 = s.vector('x', 6);
+      let x = x0;
+      for (let i = 0; i < depth; i++) x = s.binary('add', s.times(x0, s.linear(`cross.${String(i)}`, x, 6)), x);
+      return stepGraph(s.model({ y: s.reduce('sum', x, 'all') })).graph.nodes.length;
+    });
+    const [first = 0, second = 0, third = 0, last = 0] = nodes;
+    expect((second - first) / 12).toBe((third - second) / 48);
+    expect((third - second) / 48).toBe((last - third) / 960);
+  });
+
   test('the step of one layer', () => {
     const s = sketch();
     const model = s.model({ y: s.reshape(s.linear('y', s.vector('x', 3), 1), []) });

@@ -185,7 +185,7 @@ function extend(s: Sketch, operation: number, x: NodeId, y: NodeId, option: numb
 }
 
 describe('the batch written out', () => {
-  test('in-batch softmax is the loss of equation, row by row', () => {
+  test('in-batch softmax, row by row', () => {
     const s = sketch();
     const [user, item] = [s.matmul(s.weight('U', [2, 3]), s.vector('u', 3)), s.category('item', { name: 'items', dim: 2 })];
     const r = s.index('r', { ragged: 'batch' });
@@ -223,7 +223,7 @@ describe('the batch written out', () => {
     });
   }
 
-  test('is read by one row less, the same for every row', () => {
+  test('as a vector goes through softmax, for every row the same', () => {
     const s = sketch();
     const all = s.batch(s.reduce('sum', s.vector('x', 3), 'all'));
     const shares = s.softmax(all, 'vector');

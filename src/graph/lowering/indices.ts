@@ -22,7 +22,7 @@ export function lowerLift(context: Context, node: NodeOf<'lift'>): Labelled {
   if (!x.labels.includes(coreLabel(0)) || !x.labels.includes(label)) return rename(x, lifted(node));
   // The diagonal: the sum over the leading axis of x times the identity matrix.
   const { size } = node.index;
-  if (typeof size !== 'number') throw new Error(`the diagonal of a ragged axis`);
+  if (typeof size !== 'number') throw new Error('the diagonal of a ragged axis');
   const column = context.freshLabel();
   const identity = Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 1 : 0));
   const matrix: Labelled = { node: b.constant(identity, [size, size]), labels: [label, column] };
