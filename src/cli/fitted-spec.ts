@@ -15,16 +15,22 @@ export interface RunOrigin {
   readonly spec?: string;
   /** Absolute path of the folder that the paths of its data start from. */
   readonly data?: string;
+  /** What `--set` gave. */
+  readonly settings: readonly string[];
 }
 
 export async function originOf(run: StoredRun): Promise<RunOrigin> {
   try {
-    const { spec, data } = await run.environment();
+    const { spec, data, settings } = await run.environment();
     const folder = typeof data === 'object' && data !== null && 'folder' in data ? data.folder : undefined;
-    return { ...(typeof spec === 'string' && { spec }), ...(typeof folder === 'string' && { data: folder }) };
+    return {
+      ...(typeof spec === 'string' && { spec }),
+      ...(typeof folder === 'string' && { data: folder }),
+      settings: Array.isArray(settings) ? settings.map(String) : [],
+    };
   } catch (error) {
     if (!isRunError(error)) throw error;
-    return {};
+    return { settings: [] };
   }
 }
 
@@ -47,6 +53,8 @@ export interface WrittenSpec {
   readonly checked: Checked;
   /** Whether it imports the model from the run's own spec; otherwise it holds the model as the run has kept it. */
   readonly imports: boolean;
+  /** What `--set` has to give for it to be the run's model. */
+  readonly settings: readonly string[];
 }
 
 /**
@@ -54,11 +62,12 @@ export interface WrittenSpec {
  * model; otherwise it is the spec that the run has kept, with the new model behind it.
  */
 export function specExtending(request: SpecRequest, host: Pick<Host, 'folder'>): WrittenSpec {
-  const { stored, base, model, file } = request;
+  const { stored, base, model, file, origin } = request;
   const way = wayToSpec(request);
   const imports = way !== undefined && saysTheSame(request, host);
   const text = imports ? `import { ${base} } from ${JSON.stringify(way)}\n\n${model}` : `${stored.trimEnd()}\n\n${model}`;
-  return { text, checked: checkText(file, text, request.facts, host), imports };
+  const settings = imports ? origin.settings : [];
+  return { text, checked: checkText(file, text, request.facts, host, settings), imports, settings };
 }
 
 function wayToSpec({ origin: { spec }, file }: SpecRequest): string | undefined {
@@ -67,24 +76,34 @@ function wayToSpec({ origin: { spec }, file }: SpecRequest): string | undefined 
   return way.startsWith('..') || path.isAbsolute(way) ? undefined : `./${way.replaceAll(path.sep, '/')}`;
 }
 
-/** Whether the run's spec still is what it was trained with, its settings on the command line too: a model that adds nothing expands alike. */
+/** Whether the run's spec still is what it was trained with: a model that adds nothing expands alike. Settings of sizes would win over new ones. */
 function saysTheSame(
-  { stored, origin: { spec = '' }, base, name, file, facts }: SpecRequest,
+  { stored, origin: { spec = '', settings }, base, name, file, facts }: SpecRequest,
   host: Pick<Host, 'folder'>,
 ): boolean {
+  if (settings.some((setting) => setting.startsWith('embeddings'))) return false;
   const beside = path.join(path.dirname(spec), path.basename(file));
   const nothing = `model ${name} extends ${base} {}\n`;
   const imported = `import { ${base} } from ${JSON.stringify(`./${path.basename(spec)}`)}\n${nothing}`;
-  const [now, then] = [checkText(beside, imported, facts, host), checkText(beside, `${stored}\n${nothing}`, facts, host)];
+  const [now, then] = [
+    checkText(beside, imported, facts, host, settings),
+    checkText(beside, `${stored}\n${nothing}`, facts, host),
+  ];
   return [false, true].some((pathsAsSaid) => {
     const text = modelText(now, name, pathsAsSaid);
     return text !== undefined && text === modelText(then, name, true);
   });
 }
 
-function checkText(file: string, text: string, facts: Facts, host: Pick<Host, 'folder'>): Checked {
+function checkText(
+  file: string,
+  text: string,
+  facts: Facts,
+  host: Pick<Host, 'folder'>,
+  settings: readonly string[] = [],
+): Checked {
   const source = { path: shownPath(file, host.folder), text };
-  return check(source, { facts, load: importer(source, host) });
+  return check(source, { facts, settings, load: importer(source, host) });
 }
 
 function modelText(checked: Checked, only: string, pathsAsSaid: boolean): string | undefined {

@@ -80,7 +80,7 @@ describe('fit-dims', () => {
   test.each<[string, (w: Workplace) => void, readonly string[], readonly string[]]>([
     ['a spec that has changed', (w) => w.write('specs/ratings.rec', spec.replace('dim: 6', 'dim: 7')), [], []],
     ['a spec that is gone', (w) => rmSync(path.join(w.folder, 'specs/ratings.rec')), [], ['--out', 'specs/small.rec']],
-    ['settings of the command line', () => {}, ['--set', 'embeddings.dim=5'], []],
+    ['sizes from the command line', () => {}, ['--set', 'embeddings.dim=5'], []],
     ['a file outside the folder of the spec', () => {}, [], ['--out', 'other/small.rec']],
   ])(
     'holds the model itself after %s',
@@ -100,6 +100,14 @@ describe('fit-dims', () => {
     },
     60_000,
   );
+
+  test('takes other settings of the command line along', async () => {
+    const { call, folder } = workplace(files);
+    await train(call, '--set', 'train.epochs=1', '--set', 'train.optimizer=sgd(0.5)');
+    const { error } = await call(['fit-dims', 'run', '--ratio', '0.6', '--out', 'specs/small.rec']);
+    expect(error).toContain('next: reccompile train specs/small.rec --set train.epochs=1 --set "train.optimizer=sgd(0.5)"\n');
+    expect(read(folder, 'specs/small.rec')).toContain('import {');
+  }, 60_000);
 
   test('writes nothing where the network needs equal sizes, and says what to do', async () => {
     const { call, folder } = workplace(files);

@@ -46,8 +46,8 @@ export default command({
       ratio: wanted,
       tables: tables.map((t) => ({ ...t, saved: savedParameters(t) })),
     };
-    const tell = (written?: string): void => {
-      if (json) host.write(`${JSON.stringify({ ...result, ...(written !== undefined && { file: written, name }) })}\n`);
+    const tell = (at?: string): void => {
+      if (json) host.write(`${JSON.stringify({ ...result, ...(at !== undefined && { file: at, name }) })}\n`);
       else host.write(tableText(stored, tables, wanted));
     };
     if (!changes) {
@@ -56,11 +56,7 @@ export default command({
       return 0;
     }
     const doc = `${stored.model.name} with the sizes of embeddings that explain ${percent(wanted)} of the variance in ${shownPath(stored.run.folder, host.folder)}.`;
-    const {
-      text: spec,
-      checked,
-      imports,
-    } = specExtending(
+    const written = specExtending(
       {
         stored: await stored.run.model(),
         origin,
@@ -72,6 +68,7 @@ export default command({
       },
       host,
     );
+    const { checked, imports } = written;
     if (!checked.models.some((model) => model.name === name)) {
       tell();
       host.writeError(`${renderDiagnostics(checked.diagnostics, { colour: host.colour.error })}\n`);
@@ -81,11 +78,11 @@ export default command({
           : `With --equal every table gets the largest of them; a network that concatenates, such as concat(…) in place of fields(…), takes any.`,
       });
     }
-    writeSpec(file, shown, spec, force);
+    writeSpec(file, shown, written.text, force);
     tell(shown);
     host.writeError(`wrote ${shown}: model ${name}${imports ? '' : `, with ${stored.model.name} as the run has kept it`}\n`);
     host.writeError(
-      `next: reccompile train ${shown}${imports ? '' : ` --model ${name}`}${dataOption(origin, imports, file, host)}\n`,
+      `next: reccompile train ${shown}${imports ? '' : ` --model ${name}`}${written.settings.map(setOption).join('')}${dataOption(origin, imports, file, host)}\n`,
     );
     return 0;
   },
@@ -165,3 +162,5 @@ function dataOption({ spec, data }: RunOrigin, imports: boolean, file: string, h
   const from = imports && spec !== undefined ? path.dirname(spec) : path.dirname(file);
   return data === undefined || data === from ? '' : ` --data ${shownPath(data, host.folder)}`;
 }
+
+const setOption = (setting: string): string => ` --set ${/^[\w.=,+-]+$/.test(setting) ? setting : JSON.stringify(setting)}`;

@@ -110,7 +110,7 @@ export default command({
         program,
         state: data.state,
         schema: rowSchema(withFeaturesOf(exact, neededBy(inferenceGraph(exact), program))),
-        environment: environment(file, paths, threads, host),
+        environment: { ...environment(file, paths, threads, host), settings },
       });
       say(`${exact.name}: ${parameterCount(exact).toLocaleString('en-US')} parameters, ${engine.describe(threads)}`);
       return await trainRun({
