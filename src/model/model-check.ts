@@ -1,5 +1,6 @@
 import type { Span } from '../language/source.js';
 import type { Entry, Expression, Network as NetworkSyntax, RecordExpression } from '../language/syntax.js';
+import { rowCount } from './codes.js';
 import { checkData } from './data-section.js';
 import type { Report } from './diagnostics.js';
 import { checkFeatures } from './feature-section.js';
@@ -18,7 +19,7 @@ import type { Network } from './network.js';
 import { describe, distinct, listOf, name as nameOf } from './reading.js';
 import { desugar, hasShortForm } from './short-form.js';
 import { nearest } from './suggest.js';
-import { checkTables, rowCount } from './table-section.js';
+import { checkTables } from './table-section.js';
 import { checkParts, checkTrain } from './train-section.js';
 
 /** What the models of a file share. */

@@ -1,4 +1,5 @@
 import type { Optimizer, Optimizers } from './model.js';
+import { namesOfGraph } from './network.js';
 
 export type RuleName = Optimizer['rule'];
 
@@ -104,18 +105,26 @@ export const optimizerRules: Readonly<Record<RuleName, OptimizerRule>> = {
   },
 };
 
-const part = (path: string): string => path.split('.')[0] ?? path;
+/** The key of a path: the name of the network that it begins with, which is numbered where the graph has that name for itself. */
+export function partOf(path: string, isPart: (name: string) => boolean): string {
+  const first = path.split('.')[0] ?? path;
+  const name = first.replace(/_\d+$/, '');
+  return !isPart(first) && namesOfGraph.some((taken) => taken === name) ? name : first;
+}
+
+const ownRule = (parts: Optimizers['parts'], path: string): Optimizer | undefined => {
+  const isPart = (name: string): boolean => Object.hasOwn(parts, name);
+  const part = partOf(path, isPart);
+  return isPart(part) ? parts[part] : undefined;
+};
 
 /** The rule that a dense weight follows, by its path; the vector of a number in the embeddings section is an embedding. */
 export const optimizerOfWeight = ({ parts, embeddings, rest }: Optimizers, path: string): Optimizer =>
-  part(path) === 'embeddings' ? embeddings : (ownOf(parts, part(path)) ?? rest);
+  path.startsWith('embeddings.') ? embeddings : (ownRule(parts, path) ?? rest);
 
 /** The rule that a table follows, by its name: that of a part of the network for a table made there. */
 export const optimizerOfTable = ({ parts, embeddings }: Optimizers, name: string): Optimizer =>
-  (name.includes('.') ? ownOf(parts, part(name)) : undefined) ?? embeddings;
-
-const ownOf = (parts: Optimizers['parts'], name: string): Optimizer | undefined =>
-  Object.hasOwn(parts, name) ? parts[name] : undefined;
+  (name.includes('.') ? ownRule(parts, name) : undefined) ?? embeddings;
 
 /** Whether a value lies in a range; NaN and infinities never do. */
 export const inRange = (value: number, range: Range): boolean =>

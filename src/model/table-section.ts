@@ -1,9 +1,10 @@
 import type { Entry, RecordExpression } from '../language/syntax.js';
 import type { Span } from '../language/source.js';
 import type { Report } from './diagnostics.js';
+import { rowCount, sameCodes } from './codes.js';
 import { unknownFeature } from './feature-links.js';
 import { initializers, readInitializer } from './initializers.js';
-import type { CategoryFeature, Codes, Facts, Feature, Initializer, NumberEmbedding, RowCount, Table } from './model.js';
+import type { CategoryFeature, Facts, Feature, Initializer, NumberEmbedding, Table } from './model.js';
 import {
   describe,
   distinct,
@@ -271,27 +272,3 @@ function makeTable(
 
 /** 6·V^(1/4)  [DCN-V2 §7.1] */
 const autoDim = (rows: number): number => Math.max(1, Math.round(6 * rows ** 0.25));
-
-export function rowCount(codes: Codes, facts: Facts | undefined): RowCount {
-  switch (codes.kind) {
-    case 'vocabulary': {
-      const rows = facts && Object.hasOwn(facts.vocabularies, codes.name) ? facts.vocabularies[codes.name] : undefined;
-      return rows === undefined ? { kind: 'vocabulary', name: codes.name } : { kind: 'known', rows };
-    }
-    case 'values':
-      return { kind: 'known', rows: codes.values.length + 1 };
-    case 'hash':
-      return { kind: 'known', rows: codes.buckets };
-    case 'size':
-      return { kind: 'known', rows: codes.size };
-    case 'buckets':
-      return { kind: 'known', rows: codes.boundaries.length + 1 };
-    default:
-      return codes satisfies never;
-  }
-}
-
-function sameCodes(a: Codes, b: Codes): boolean {
-  if (a.kind === 'vocabulary' && b.kind === 'vocabulary') return a.name === b.name;
-  return JSON.stringify(a) === JSON.stringify(b);
-}

@@ -3,7 +3,7 @@ import type { Report } from './diagnostics.js';
 import { initializers, readInitializer } from './initializers.js';
 import { oneOf } from './messages.js';
 import type { Optimizer, Optimizers, TrainSection } from './model.js';
-import { optimizerRules, withDefaults, type Range, type RuleName } from './optimizers.js';
+import { optimizerRules, partOf, withDefaults, type Range, type RuleName } from './optimizers.js';
 import {
   describe,
   givenArguments,
@@ -102,7 +102,10 @@ export function checkParts(
 ): void {
   const optimizer = record?.entries.findLast(({ name }) => name.text === 'optimizer')?.value;
   if (optimizer?.kind !== 'record') return;
-  const owners = new Set([...network.weights.map(({ name }) => name), ...network.sites.map(({ table }) => table)].map(firstName));
+  const tables = network.sites.map(({ table }) => table).filter((table) => table.includes('.'));
+  const owners = new Set(
+    [...network.weights.map(({ name }) => name), ...tables].map((path) => partOf(path, (name) => names.includes(name))),
+  );
   for (const { name } of optimizer.entries) {
     const part = name.text;
     if (Object.hasOwn(partKeys, part)) continue;
@@ -123,8 +126,6 @@ export function checkParts(
       report('unused-setting', name.span, { what: `the optimizer of \`${part}\``, why: 'no weight and no table is made there' });
   }
 }
-
-const firstName = (path: string): string => (path.includes('.') ? (path.split('.')[0] ?? path) : path);
 
 const defaultOptimizer: Optimizer = { rule: 'adam', parameters: withDefaults('adam'), exact: false };
 

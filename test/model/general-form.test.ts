@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CheckedModel } from '../../src/model/model.js';
 import type { TensorNode } from '../../src/model/network.js';
 import { check } from '../../src/model/check.js';
+import { optimizerOfWeight } from '../../src/model/optimizers.js';
 import { expectAlone, found, modelOf, spec, weightsOf, type Wrong } from './support.js';
 
 const features = `user: category, movie: category, genres: category[], price: number, seen: time(cycle: day), title: number[6]
@@ -276,4 +277,30 @@ test('a size is asked for only where the vector of the feature is', () => {
     `model M { features { a: category, b: category[] } label y: binary network { ${body} } }`;
   expect(found(text('y = wide(a, b) + code(a)'))).toEqual([]);
   expect(found(text('y = wide(a, b) + sum(b)'))).toEqual(['missing-dim «b»']);
+});
+
+describe('weights are named by what the network calls them', () => {
+  test('again and again, and in loops', () => {
+    expect(weightsOf(built('h = linear(user, 2) h = linear(h, 2) y = sum(h)'))).toEqual([
+      'h.weight[2, 4]',
+      'h.bias[2]',
+      'h.weight_2[2, 2]',
+      'h.bias_2[2]',
+    ]);
+    expect(weightsOf(built('h = user repeat 2 { h = relu(linear(h, 2, use_bias: false)) } w = weight[2] y = dot(h, w)'))).toEqual(
+      ['h.0.linear.weight[2, 4]', 'h.1.linear.weight[2, 2]', 'w[2]'],
+    );
+  });
+
+  test.each(['h', 'output', 'embeddings_3'])('so that an optimizer finds them: %s', (name) => {
+    const body = `${name} = user repeat 2 { ${name} = linear(${name}, 2) } y = sum(${name})`;
+    const { train, network } = built(body, '', `train { optimizer: { ${name}: sgd, rest: adam } }`);
+    expect(network.weights.map((w) => optimizerOfWeight(train.optimizer, w.name).rule)).toEqual(['sgd', 'sgd', 'sgd', 'sgd']);
+  });
+});
+
+test('a table is shared only by features that number their values alike', () => {
+  const body = (other: string): string => `e = share(embed(_, 3)) y = dot(e(movie), e(${other}))`;
+  expect(found(withNetwork(body('user')))).toContain('unlike-codes «e(user)»');
+  expect(found(withNetwork(body('history'))).filter((one) => one.startsWith('unlike'))).toEqual([]);
 });

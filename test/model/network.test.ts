@@ -231,8 +231,8 @@ describe('functions with holes', () => {
 describe('loops', () => {
   test('repeat unrolls, and a name may change its shape', () => {
     expect(weightsOf(built('h = user repeat 2 { h = linear(h, len(h) + 1, use_bias: false) } y = sum(h)'))).toEqual([
-      '0.h.weight[5, 4]',
-      '1.h.weight[6, 5]',
+      'h.0.weight[5, 4]',
+      'h.1.weight[6, 5]',
     ]);
     expect(parameters(built('h = user repeat 0 { h = linear(h, 9) } y = sum(h)'))).toBe(0);
   });

@@ -75,7 +75,7 @@ describe('names', () => {
 
   test('take the name that a weight is assigned to', () => {
     expect(names('w = weight[4] y = dot(w, user) + sum(weight[4] * movie)')).toEqual(['w[4]', 'y.weight[4]']);
-    expect(names('w = weight[4] w = w + weight[4] y = dot(w, user)')).toEqual(['w[4]', 'w_2.weight[4]']);
+    expect(names('w = weight[4] w = w + weight[4] y = dot(w, user)')).toEqual(['w[4]', 'w.weight[4]']);
   });
 
   test('number elements of comprehensions and turns of loops', () => {
@@ -83,7 +83,7 @@ describe('names', () => {
       'y.0.linear.weight[1, 4]',
       'y.1.linear.weight[1, 4]',
     ]);
-    expect(names('h = user repeat 2 { w = weight[4] h = w * h } y = sum(h)')).toEqual(['0.w[4]', '1.w[4]']);
+    expect(names('h = user repeat 2 { w = weight[4] h = w * h } y = sum(h)')).toEqual(['w.0[4]', 'w.1[4]']);
   });
 
   test('are unique, whatever the names', () => {

@@ -16,9 +16,15 @@ export function runBody(place: Place, statements: readonly Statement[]): Element
   return undefined;
 }
 
-/** A weight's path begins with the network's name for what it is part of; within a block only a weight itself takes the name. */
-const named = (place: Place, name: Name): Place =>
-  place.frame ? { ...place, target: name.text } : { ...place, target: name.text, path: below(place.path, name.text) };
+/** A weight's path begins with the network's name for what it is part of, then the turns; within a block only a weight itself takes the name. */
+function named(place: Place, name: Name): Place {
+  const target = name.text;
+  if (place.frame) return { ...place, target };
+  const { names, root } = place.context;
+  const own = names.get(target) ?? below(root, target);
+  names.set(target, own);
+  return { ...place, target, path: (place.turns ?? []).reduce((path, turn) => below(path, String(turn)), own) };
+}
 
 export function runStatement(place: Place, s: Exclude<Statement, { kind: 'return' }>): void {
   switch (s.kind) {
@@ -95,7 +101,8 @@ function loop(place: Place, over: Expression, variable: Name | undefined, statem
     const scope = childScope(place.scope);
     if (variable) scope.values.set(variable.text, { value, fixed: 'a loop variable', from: span });
     const { target: _, ...rest } = place;
-    runBody({ ...rest, scope, path: below(place.path, String(turn)) }, statements);
+    const inside = place.frame ? { path: below(place.path, String(turn)) } : { turns: [...(place.turns ?? []), turn] };
+    runBody({ ...rest, scope, ...inside }, statements);
   });
 }
 

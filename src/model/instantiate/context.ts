@@ -78,6 +78,9 @@ export interface Context {
   readonly nodes: TensorNode[];
   readonly weights: Map<string, Weight>;
   readonly states: Map<string, State>;
+  /** Paths of the network's names: all that a name is given, again and again, is below one. */
+  readonly names: Map<string, Path>;
+  readonly root: Path;
   readonly sites: Map<string, Site>;
   /** Names of noise inputs that are taken. */
   readonly noises: Path;
@@ -103,6 +106,8 @@ export interface Place {
   readonly options: WeightOptions;
   /** The name being assigned, which a weight takes and a network's own call is called by. */
   readonly target?: string;
+  /** Turns of the loops of the network itself. */
+  readonly turns?: readonly number[];
   /** Within a later call of a shared function: weights are found, not made. */
   readonly reuse?: boolean;
 }

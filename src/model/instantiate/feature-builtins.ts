@@ -1,4 +1,5 @@
 import type { Span } from '../../language/source.js';
+import { sameCodes } from '../codes.js';
 import type { CategoryFeature, Feature } from '../model.js';
 import { fail, numbered, userSpan, type Place } from './context.js';
 import { featureOf, known, type Builtin, type Given } from './given.js';
@@ -51,6 +52,7 @@ function embed(place: Place, of: Feature, size: number, given: Given, span: Span
       ? binary(place, span, 'multiply', '*', reshape(place, span, x, []), weight)
       : matmul(place, span, weight, x);
   }
+  if (place.options.frozen === true) fail(place, 'not-yet', span, { what: 'a table that is frozen' });
   const name = numbered(place.path, 'embed');
   const before = place.reuse === true ? context.tables.get(name) : undefined;
   if (before && before.dim !== size)
@@ -59,6 +61,21 @@ function embed(place: Place, of: Feature, size: number, given: Given, span: Span
       wanted: `size ${String(before.dim)}`,
       found: `size ${String(size)}`,
     });
+  const first = before && context.features.find((f) => f.name === before.features[0]);
+  if (first?.kind === 'category' && !sameCodes(first.codes, of.codes))
+    fail(
+      place,
+      'unlike-codes',
+      span,
+      { table: name, a: first.name, b: of.name },
+      {
+        notes: [
+          { span: first.span, text: `\`${first.name}\` is here` },
+          { span: of.span, text: `\`${of.name}\` is here` },
+        ],
+        help: `\`vocabulary: ${first.name}\` makes \`${of.name}\` number its values as \`${first.name}\` does`,
+      },
+    );
   if (!before)
     context.tables.set(name, {
       name,

@@ -42,6 +42,7 @@ export function instantiate(input: NetworkInput): Instantiated | undefined {
   const { syntax, report } = input;
   const nodes: TensorNode[] = [];
   const indices = new Map<number, Index>();
+  const root = rootPath();
   const context: Context = {
     functions: input.functions,
     features: input.features,
@@ -51,6 +52,8 @@ export function instantiate(input: NetworkInput): Instantiated | undefined {
     nodes,
     weights: new Map(),
     states: new Map(),
+    names: new Map(),
+    root,
     sites: new Map(),
     noises: { text: '', used: new Map() },
     losses: new Map(),
@@ -74,7 +77,7 @@ export function instantiate(input: NetworkInput): Instantiated | undefined {
   for (const name of input.broken) scope.values.set(name, { value: poison, fixed: 'a feature' });
   for (const feature of input.features)
     scope.values.set(feature.name, { value: { kind: 'feature', feature }, fixed: 'a feature' });
-  const place: Place = { context, scope: childScope(scope), path: rootPath(), options: {} };
+  const place: Place = { context, scope: childScope(scope), path: root, options: {} };
   let failed = false;
   for (const statement of syntax.body.statements) {
     if (statement.kind === 'return') continue;

@@ -55,7 +55,8 @@ export function makeWeight(place: Place, span: Span, { name: own, shape, isBias,
     : place.options;
   const { init, l2, frozen } = { ...handed, ...options };
   const isNetworks = place.target !== undefined && !place.frame;
-  const name = isNetworks ? place.path.text : numbered(place.path, place.target ?? own);
+  const isFree = isNetworks && !context.weights.has(place.path.text);
+  const name = isFree ? place.path.text : numbered(place.path, isNetworks ? own : (place.target ?? own));
   const before = place.reuse === true ? context.weights.get(name) : undefined;
   if (before && before.shape.join() !== shape.join())
     fail(

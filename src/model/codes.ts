@@ -1,0 +1,27 @@
+import type { Codes, Facts, RowCount } from './model.js';
+
+/** Rows of a table whose ids are numbered so. */
+export function rowCount(codes: Codes, facts: Facts | undefined): RowCount {
+  switch (codes.kind) {
+    case 'vocabulary': {
+      const rows = facts && Object.hasOwn(facts.vocabularies, codes.name) ? facts.vocabularies[codes.name] : undefined;
+      return rows === undefined ? { kind: 'vocabulary', name: codes.name } : { kind: 'known', rows };
+    }
+    case 'values':
+      return { kind: 'known', rows: codes.values.length + 1 };
+    case 'hash':
+      return { kind: 'known', rows: codes.buckets };
+    case 'size':
+      return { kind: 'known', rows: codes.size };
+    case 'buckets':
+      return { kind: 'known', rows: codes.boundaries.length + 1 };
+    default:
+      return codes satisfies never;
+  }
+}
+
+/** Whether two features number their values alike: they may share a table. */
+export function sameCodes(a: Codes, b: Codes): boolean {
+  if (a.kind === 'vocabulary' && b.kind === 'vocabulary') return a.name === b.name;
+  return JSON.stringify(a) === JSON.stringify(b);
+}
