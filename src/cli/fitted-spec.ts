@@ -15,6 +15,8 @@ export interface RunOrigin {
   readonly spec?: string;
   /** Absolute path of the folder that the paths of its data start from. */
   readonly data?: string;
+  /** Absolute paths of files that `--data` named, by what they stand for. */
+  readonly files: Readonly<Record<string, string>>;
   /** What `--set` gave. */
   readonly settings: readonly string[];
 }
@@ -22,17 +24,20 @@ export interface RunOrigin {
 export async function originOf(run: StoredRun): Promise<RunOrigin> {
   try {
     const { spec, data, settings } = await run.environment();
-    const folder = typeof data === 'object' && data !== null && 'folder' in data ? data.folder : undefined;
+    const { folder, files } = isRecord(data) ? data : {};
     return {
       ...(typeof spec === 'string' && { spec }),
       ...(typeof folder === 'string' && { data: folder }),
+      files: Object.fromEntries(Object.entries(isRecord(files) ? files : {}).map(([name, file]) => [name, String(file)])),
       settings: Array.isArray(settings) ? settings.map(String) : [],
     };
   } catch (error) {
     if (!isRunError(error)) throw error;
-    return { settings: [] };
+    return { files: {}, settings: [] };
   }
 }
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
 
 export interface SpecRequest {
   /** The expanded spec of the run. */

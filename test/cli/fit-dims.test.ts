@@ -107,6 +107,22 @@ describe('fit-dims', () => {
     const { error } = await call(['fit-dims', 'run', '--ratio', '0.6', '--out', 'specs/small.rec']);
     expect(error).toContain('next: reccompile train specs/small.rec --set train.epochs=1 --set "train.optimizer=sgd(0.5)"\n');
     expect(read(folder, 'specs/small.rec')).toContain('import {');
+    await call([
+      'train',
+      'specs/ratings.rec',
+      '--model',
+      'Ratings',
+      '--out',
+      'other',
+      '--data',
+      'source=specs/data/ratings.csv',
+      '--set',
+      'train.epochs=1',
+    ]);
+    const other = await call(['fit-dims', 'other', '--ratio', '0.6']);
+    expect(other.error).toContain(
+      'next: reccompile train specs/RatingsFitted.rec --set train.epochs=1 --data source=specs/data/ratings.csv\n',
+    );
   }, 60_000);
 
   test('writes nothing where the network needs equal sizes, and says what to do', async () => {

@@ -158,9 +158,14 @@ function writeSpec(file: string, shown: string, spec: string, force: boolean): v
 }
 
 /** How to say where the data are, if the new spec does not find them by itself. */
-function dataOption({ spec, data }: RunOrigin, imports: boolean, file: string, host: Pick<Host, 'folder'>): string {
+function dataOption({ spec, data, files }: RunOrigin, imports: boolean, file: string, host: Pick<Host, 'folder'>): string {
   const from = imports && spec !== undefined ? path.dirname(spec) : path.dirname(file);
-  return data === undefined || data === from ? '' : ` --data ${shownPath(data, host.folder)}`;
+  const folder = data === undefined || data === from ? [] : [shownPath(data, host.folder)];
+  const named = Object.entries(files).map(([name, one]) => `${name}=${shownPath(one, host.folder)}`);
+  return [...folder, ...named].map((given) => ` --data ${quoted(given)}`).join('');
 }
 
-const setOption = (setting: string): string => ` --set ${/^[\w.=,+-]+$/.test(setting) ? setting : JSON.stringify(setting)}`;
+const setOption = (setting: string): string => ` --set ${quoted(setting)}`;
+
+/** As a shell takes it for one word. */
+const quoted = (word: string): string => (/^[\w./=,+-]+$/.test(word) ? word : JSON.stringify(word));

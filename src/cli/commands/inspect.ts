@@ -144,14 +144,20 @@ function partsOf(model: CheckedModel, { parts }: Costs): Inspected['parts'] {
 
 const grouped = (n: number): string => n.toLocaleString('en-US');
 
-const sumText = ({ parameters, unknown }: Pick<Inspected, 'parameters' | 'unknown'>): string =>
-  [...(parameters > 0 || unknown.length === 0 ? [grouped(parameters)] : []), ...unknown].join(' + ');
+/** Terms that a cell of a table has room for. */
+const mostTerms = 2;
+
+function sumText({ parameters, unknown }: Pick<Inspected, 'parameters' | 'unknown'>, most = Infinity): string {
+  const more = unknown.length - most;
+  const terms = more > 1 ? [...unknown.slice(0, most), `${String(more)} more`] : unknown;
+  return [...(parameters > 0 || unknown.length === 0 ? [grouped(parameters)] : []), ...terms].join(' + ');
+}
 
 function asText(i: Inspected): string {
   const statistics = i.states.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const rows: readonly (readonly string[])[] = [
     ['part', 'parameters', 'multiply-adds', 'bytes moved'],
-    ...i.parts.map((p) => [p.name, sumText(p), grouped(p.multiplyAdds), bytesText(p.bytes)]),
+    ...i.parts.map((p) => [p.name, sumText(p, mostTerms), grouped(p.multiplyAdds), bytesText(p.bytes)]),
     ['a training step', '', grouped(i.step.multiplyAdds), bytesText(i.step.bytes)],
     ['inference', '', grouped(i.inference.multiplyAdds), bytesText(i.inference.bytes)],
   ];
