@@ -1,4 +1,4 @@
-import type { Entry, Expression } from '../language/syntax.js';
+import type { Entry, Expression, Name } from '../language/syntax.js';
 import type { Report } from './diagnostics.js';
 import { oneOf } from './messages.js';
 import { metricNames, metricsOf } from './metrics.js';
@@ -47,40 +47,66 @@ function notFor(labels: readonly Label[], name: MetricName, at: Expression, repo
   );
 }
 
-/** `metrics: [auc]` for every label that they make sense for, or `metrics: { liked: [auc], stars: [rmse] }`. */
+interface Spoken {
+  readonly name: MetricName;
+  /** Of this label alone. */
+  readonly label?: Label;
+}
+
+/** `auc`, or `liked.auc` of one label. */
+const readSpoken =
+  (labels: readonly Label[]): Reader<Spoken> =>
+  (e, where, report) => {
+    if (e.kind !== 'member' || e.target.kind !== 'name') {
+      const name = word(...metricNames)(e, where, report);
+      return name && { name };
+    }
+    const label = labelOf(e.target, labels, report);
+    const name = label && word(...metricsOf(label.task.kind))(e.name, where, report);
+    return label && name && { name, label };
+  };
+
+/**
+ * `metrics: [auc]` for every label that they make sense for, `metrics: [liked.auc]` for one, or
+ * `metrics: { liked: [auc], stars: [rmse] }`.
+ */
 export function checkMetrics(value: Expression | undefined, labels: readonly Label[], report: Report): readonly Metric[] {
   const defaults = labels.flatMap((label) => defaultMetrics[label.task.kind].map((name) => metricOf(labels, label, name)));
   if (!value) return defaults;
   if (value.kind === 'record') return value.entries.flatMap((entry) => ofEntry(entry, labels, report));
-  const [only, ...more] = labels;
-  if (only && more.length === 0) return ofLabel(only, value, '`metrics`', labels, report);
-  const read = readNames(value, '`metrics`', report) ?? [];
+  const read = distinct('metrics', listOf(readSpoken(labels), 1), ({ label, name }) => `${label?.name ?? ''}.${name}`);
   const elements = value.kind === 'list' ? value.elements : [];
-  const metrics = read.map((name, i) => {
-    const fitting = labels.filter((label) => metricsOf(label.task.kind).includes(name));
+  const metrics = (read(value, '`metrics`', report) ?? []).flatMap(({ label, name }, i) => {
+    const fitting = label ? [label] : labels.filter((one) => metricsOf(one.task.kind).includes(name));
     if (fitting.length === 0 && labels.length > 0) notFor(labels, name, elements[i] ?? value, report);
-    return fitting.map((label) => metricOf(labels, label, name));
+    return fitting.map((one) => metricOf(labels, one, name));
   });
-  return metrics.flat();
+  return [...new Map(metrics.map((metric) => [metric.key, metric])).values()];
 }
 
-function ofEntry(entry: Entry, labels: readonly Label[], report: Report): readonly Metric[] {
-  const label = labels.find(({ name }) => name === entry.name.text);
-  if (label) return ofLabel(label, entry.value, `\`${label.name}\` of \`metrics\``, labels, report);
+/** The label of a name; what is none is reported. */
+function labelOf(spoken: Name, labels: readonly Label[], report: Report): Label | undefined {
+  const label = labels.find(({ name }) => name === spoken.text);
+  if (label) return label;
   const near = nearest(
-    entry.name.text,
+    spoken.text,
     labels.map(({ name }) => name),
   );
   report(
     'unknown-name',
-    entry.name.span,
-    { name: entry.name.text },
+    spoken.span,
+    { name: spoken.text },
     {
       help: near ? `did you mean \`${near}\`?` : '`metrics` are of labels',
-      fix: near ? { span: entry.name.span, text: near } : undefined,
+      fix: near ? { span: spoken.span, text: near } : undefined,
     },
   );
-  return [];
+  return undefined;
+}
+
+function ofEntry(entry: Entry, labels: readonly Label[], report: Report): readonly Metric[] {
+  const label = labelOf(entry.name, labels, report);
+  return label ? ofLabel(label, entry.value, `\`${label.name}\` of \`metrics\``, labels, report) : [];
 }
 
 /** `auc`, `liked.auc` or `loss`, as written. */

@@ -45,6 +45,7 @@ describe('every kind', () => {
     expect([train.monitor, outputs]).toEqual(['y.auc', ['y', 'z']]);
     const keys = (more: string): readonly string[] => modelOf(withLabel(`${both} ${more}`)).metrics.map(({ key }) => key);
     expect(keys('metrics: [rmse, auc]')).toEqual(['z.rmse', 'y.auc']);
+    expect(keys('metrics: [z.mae, auc, y.auc]')).toEqual(['z.mae', 'y.auc']);
     expect(keys('metrics: { z: [mae], y: [accuracy, auc] }')).toEqual(['z.mae', 'y.accuracy', 'y.auc']);
     const monitor = (key: string): string => modelOf(withLabel(`${both} train { monitor: ${key} }`)).train.monitor;
     expect(['rmse', 'z.mae', 'loss'].map(monitor)).toEqual(['z.rmse', 'z.mae', 'loss']);
@@ -65,6 +66,8 @@ const wrong: readonly Wrong[] = [
   ['label y: binary label z: number metrics: [accuracy, rmse, f1]', 'wrong-value «f1»', /not `f1`/],
   ['label y: binary label z: binary metrics: [rmse]', 'wrong-value «rmse»', /`auc`, `log_loss` or `accuracy`, not `rmse`/],
   ['label y: binary label z: number metrics: { y: [rmse] }', 'wrong-value «rmse»', /not `rmse`/],
+  ['label y: binary label z: number metrics: [z.auc]', 'wrong-value «auc»', /`rmse` or `mae`, not `auc`/],
+  ['label y: binary label z: number metrics: [x.auc]', 'unknown-name «x»', /nothing here is called `x`/],
   ['label y: binary label z: number metrics: { x: [rmse] }', 'unknown-name «x»', /nothing here is called `x`/],
   ['label y: binary label z: binary train { monitor: auc }', 'wrong-value «auc»', /`y.auc` or `z.auc`, not `auc`/],
   ['label y: binary label y: number', 'duplicate-name «y»', /two labels called `y`/],

@@ -95,7 +95,7 @@ export function outputOf(place: Place, { name, span }: Output): { readonly name:
       },
     );
   }
-  const x = asTensor(place, bound.value, span, '`outputs`');
+  const x = asScalar(place, span, asTensor(place, bound.value, span, '`outputs`'));
   if (!x.rows)
     return fail(place, 'wrong-operand', span, { what: '`outputs`', wanted: 'what differs by row', found: valueText(x) });
   if (x.shape.some((size) => typeof size !== 'number'))
