@@ -5,14 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { check as checkFormat, resolveConfig } from 'prettier';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { check } from '../../src/model/check.js';
 import type { CheckedModel } from '../../src/model/model.js';
 import type { ProjectFile } from '../../src/target/files.js';
 import { formatFiles } from '../../src/target/typescript/format.js';
 import { typescriptProject } from '../../src/target/typescript/project.js';
 import { filmRows } from '../target/typescript/films.js';
 import { hostileModel } from '../target/typescript/hostile.js';
-import { modelOf, specText, temporaryFolder, writeProject } from '../target/typescript/support.js';
+import { checkSpec, modelOf, specText, temporaryFolder, writeProject } from '../target/typescript/support.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const { folder, remove } = temporaryFolder();
@@ -21,7 +20,8 @@ const projects = new Map<string, readonly ProjectFile[]>();
 /** Every model of `specs/`, and models of every kind of feature and optimizer. */
 function models(): ReadonlyMap<string, CheckedModel> {
   const specs = readdirSync(path.join(root, 'specs')).filter((file) => file.endsWith('.rec'));
-  const shipped = specs.flatMap((file) => check(specText(`specs/${file}`)).models);
+  const shipped = specs.flatMap((file) => checkSpec(specText(`specs/${file}`)).models);
+  const shop = checkSpec(specText('test/target/typescript/shop.rec')).models;
   const films = (...settings: string[]): CheckedModel => modelOf(specText('test/target/typescript/films.rec'), 'Films', settings);
   return new Map([
     ...shipped.map((model) => [model.name, model] as const),
@@ -29,6 +29,7 @@ function models(): ReadonlyMap<string, CheckedModel> {
     ['films-exact', films('train.optimizer=adamw(0.01, exact)', 'train.clip_norm=each(1)', 'deep.dropout=0.2')],
     ['films-mixed', films('train.optimizer=sgd(0.1, momentum: 0.5)', 'train.l2=0', 'train.shuffle=false')],
     ['shelves', modelOf(specText('test/target/typescript/wide.rec'), 'Shelves')],
+    ...shop.flatMap((model) => [[`shop-${model.name}`, model] as const, [`hostile-${model.name}`, hostileModel(model)] as const]),
     ['hostile', hostileModel(films())],
   ]);
 }
@@ -43,7 +44,9 @@ beforeAll(async () => {
 afterAll(remove);
 
 test('there are projects of every spec', () => {
-  expect([...projects.keys()]).toEqual(expect.arrayContaining(['BlenderCross', 'BlenderDeep', 'DcnV2', 'hostile']));
+  expect([...projects.keys()]).toEqual(
+    expect.arrayContaining(['BlenderCross', 'DcnV2', 'Din', 'TowersInBatch', 'hostile-Towers']),
+  );
 });
 
 test('every project passes tsc --strict by its own tsconfig.json', () => {

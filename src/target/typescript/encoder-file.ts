@@ -185,8 +185,8 @@ function stateCode({ vocabularies, statistics }: Learned, features: readonly Fea
 }
 
 ${doc('What training rows teach the encoder: the content of encoder.json.')}export interface EncoderState {
-  ${doc('Values of each vocabulary, in row order after row 0.')}readonly vocabularies: { ${vocabularies.map(({ name }) => ts`readonly ${property(name)}: readonly string[];`)} };
-  readonly statistics: { ${statistics.map(({ feature }) => ts`readonly ${property(feature)}: readonly Statistic[];`)} };
+  ${doc('Values of each vocabulary, in row order after row 0.')}readonly vocabularies: ${objectType(vocabularies.map(({ name }) => ts`readonly ${property(name)}: readonly string[];`))};
+  readonly statistics: ${objectType(statistics.map(({ feature }) => ts`readonly ${property(feature)}: readonly Statistic[];`))};
 }
 
 ${doc('Reads encoder.json. Throws where it lacks something.')}export function parseEncoderState(text: string): EncoderState {
@@ -205,6 +205,9 @@ ${doc('Learns vocabularies and statistics from the rows to train on.')}export fu
   };
 }`;
 }
+
+const objectType = (fields: readonly Code[]): Code =>
+  fields.length > 0 ? ts`{ ${fields} }` : ts`Readonly<Record<string, never>>`;
 
 /** `isKept`, if the spec leaves rows out. */
 function keepCode(model: CheckedModel, context: Parameters<typeof valueCode>[1]): Code {

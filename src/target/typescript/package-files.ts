@@ -78,6 +78,7 @@ npm start -- train.jsonl
 \`\`\`
 
 \`train.jsonl\` has one JSON object a line; \`LabelledExample\` in \`encoder.ts\` says what is in it.${joins} How rows are split is left to who makes the file.
+Training goes through all epochs and keeps the last weights: the metrics of the spec and its \`stop\` and \`monitor\`, which need other rows to look at, are left to \`reccompile train\`.
 ${learnedText}
 | file | what it is |
 | --- | --- |
@@ -101,7 +102,9 @@ Any backend of TensorFlow.js will do; embedding tables stay in memory, and a ste
 }
 
 function sweepNote({ model }: Plan): string {
-  return model.train.optimizer.embeddings.exact ? ' (or all, as the exact optimizer of this model asks)' : '';
+  const { embeddings, parts } = model.train.optimizer;
+  const isExact = [embeddings, ...Object.values(parts)].some(({ exact }) => exact);
+  return isExact ? ' (or all, as the exact optimizer of this model asks)' : '';
 }
 
 /** Text that is nothing but text in Markdown: no link, no HTML, no code, no heading. */

@@ -1,4 +1,5 @@
 import type { CheckedModel } from '../../../src/model/model.js';
+import type { Index, Size, TensorNode } from '../../../src/model/network.js';
 
 export const attack = '*/ globalThis.pwned = true; /* ${globalThis.pwned = true} `\'"\\\u2028\n// @ts-nocheck\n*/';
 /** A name that would run if it stood in code as it is. */
@@ -25,7 +26,13 @@ export const hostileModel = (base: CheckedModel): CheckedModel => ({
               : feature.codes.kind === 'values'
                 ? { ...feature.codes, values: [attack, '__proto__', 'ios'] }
                 : feature.codes,
-          ...(feature.many && { many: { ...feature.many, separator: attack } }),
+          ...(feature.many && {
+            many: {
+              ...feature.many,
+              separator: attack,
+              ...(feature.many.parallel !== undefined && { parallel: renamed(feature.many.parallel) }),
+            },
+          }),
         };
       default:
         return { ...feature, ...common };
@@ -40,11 +47,7 @@ export const hostileModel = (base: CheckedModel): CheckedModel => ({
     rows: table.rows.kind === 'known' ? table.rows : { kind: 'vocabulary', name: renamed(table.rows.name) },
   })),
   network: {
-    nodes: base.network.nodes.map((node) => {
-      if (node.kind === 'feature' || node.kind === 'code') return { ...node, feature: renamed(node.feature) };
-      if (node.kind === 'lookup') return { ...node, site: renamed(node.site) };
-      return node.kind === 'weight' ? { ...node, weight: renamed(node.weight) } : node;
-    }),
+    nodes: base.network.nodes.map((node) => renamedNode(withRenamedSizes(node))),
     weights: base.network.weights.map((weight) => ({ ...weight, name: renamed(weight.name) })),
     states: base.network.states.map((state) => ({ ...state, name: renamed(state.name) })),
     sites: base.network.sites.map((site) => ({
@@ -58,3 +61,35 @@ export const hostileModel = (base: CheckedModel): CheckedModel => ({
     logits: base.network.logits.map((logit) => ({ ...logit, label: renamed(logit.label) })),
   },
 });
+
+function renamedNode(node: TensorNode): TensorNode {
+  switch (node.kind) {
+    case 'feature':
+    case 'code':
+    case 'log_frequency':
+      return { ...node, feature: renamed(node.feature) };
+    case 'lookup':
+      return { ...node, site: renamed(node.site) };
+    case 'target':
+      return { ...node, label: renamed(node.label) };
+    case 'weight':
+      return { ...node, weight: renamed(node.weight) };
+    case 'batch_norm':
+      return { ...node, mean: renamed(node.mean), variance: renamed(node.variance) };
+    case 'dropout':
+      return { ...node, path: renamed(node.path) };
+    default:
+      return node;
+  }
+}
+
+/** Ragged axes know their feature. */
+function withRenamedSizes(node: TensorNode): TensorNode {
+  const size = (one: Size): Size =>
+    typeof one === 'object' && one.ragged === 'sequence' ? { ...one, feature: renamed(one.feature) } : one;
+  const index = (one: Index): Index => ({ ...one, size: size(one.size) });
+  const common = { shape: node.shape.map(size), indices: node.indices.map(index) };
+  if ('index' in node) return { ...node, ...common, index: index(node.index) };
+  if ('over' in node && typeof node.over === 'object') return { ...node, ...common, over: index(node.over) };
+  return { ...node, ...common };
+}

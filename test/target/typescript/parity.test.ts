@@ -9,6 +9,7 @@ import { typescriptProject } from '../../../src/target/typescript/project.js';
 import { badFilmRows, createRandom, filmRows } from './films.js';
 import type { EncoderState, Example } from './generated.js';
 import { createReference } from './reference.js';
+import { shopRows } from './shop.js';
 import { loadProject, modelOf, specText, type Project } from './support.js';
 
 beforeAll(async () => {
@@ -30,27 +31,6 @@ const bookRows = (count: number): readonly Example[] => {
   return Array.from({ length: count }, () => {
     const [author, topic] = [Math.floor(random() * 9), Math.floor(random() * 5)];
     return { author, topic, pages: random(), shelf: (author + topic) % 3 };
-  });
-};
-
-const shopRows = (count: number): readonly Example[] => {
-  const random = createRandom(11);
-  const below = (n: number): number => Math.floor(random() * n);
-  return Array.from({ length: count }, () => {
-    const bought = Array.from({ length: below(7) }, () => (below(6) === 0 ? null : below(8)));
-    const price = random();
-    return {
-      user: below(30),
-      article: below(8),
-      bought,
-      liked_before: bought.map(() => ['good', 'bad', ''][below(3)]).join('|') || (bought.length === 1 ? [null] : ''),
-      shelf: ['a|b', 'c', ''][below(3)],
-      place: below(5),
-      price,
-      color: [random(), -random(), random()],
-      taken: price > 0.4,
-      stars: 3 * price,
-    };
   });
 };
 
@@ -162,10 +142,17 @@ describe('ten steps agree with the float64 reference', () => {
 });
 
 test('training keeps the number of tensors', async () => {
-  for (const settings of [['deep.dropout=0.5'], ['train.optimizer=adam(0.01)', 'train.clip_norm=each(1)']]) {
-    const { project, encoder, trained } = await prepare({ ...films, settings });
+  const kinds = [
+    { ...films, settings: ['deep.dropout=0.5'] },
+    { ...films, settings: ['train.optimizer=adam(0.01)', 'train.clip_norm=each(1)'] },
+    { ...shop, model: 'History' },
+    { ...shop, model: 'Tasks' },
+    { ...shop, model: 'Parts' },
+  ];
+  for (const kind of kinds) {
+    const { project, encoder, trained } = await prepare(kind);
     const trainer = project.createTrainer(trained);
-    const rows = films.rows.map(encoder.encodeLabelled);
+    const rows = kind.rows.map(encoder.encodeLabelled);
     await trainer.step(rows);
     const before = tf.memory().numTensors;
     for (let i = 0; i < 3; i++) {
@@ -253,7 +240,66 @@ describe('the encoder', () => {
 let once: ReturnType<typeof prepare> | undefined;
 const filmsOnce = () => (once ??= prepare({ ...films, settings: [] }));
 
+describe('values that stand beside others', () => {
+  const encode = async (row: Example) => {
+    const { encoder } = await prepare({ ...shop, model: 'History' });
+    return encoder.encode({ ...shop.rows[0], ...row });
+  };
+
+  test('keep their places, and are cut off together', async () => {
+    const bought = [1, null, 2, 1, 3, 4];
+    const { bought: ids, likedBefore } = await encode({ bought, liked_before: 'good||bad|good|bad|good' });
+    expect([ids, likedBefore].map((list) => (list as readonly number[]).length)).toEqual([4, 4]);
+    expect([ids, likedBefore].map((list) => (list as readonly number[])[1])).toEqual([0, 0]);
+  });
+
+  test('are as many', async () => {
+    await expect(encode({ bought: [1, 2], liked_before: 'good' })).rejects.toThrow(
+      'liked_before: it has 1 value, but bought, beside which it stands, has 2',
+    );
+  });
+});
+
+test('a step needs no kernel that adds segments', async () => {
+  const { project, encoder, trained } = await prepare({ ...shop, model: 'Parts' });
+  const trainer = project.createTrainer(trained);
+  const { kernelNames } = await tf.profile(async () => {
+    await trainer.step(shop.rows.map(encoder.encodeLabelled));
+    return tf.scalar(0);
+  });
+  trainer.dispose();
+  expect(kernelNames).toContain('GatherV2');
+  expect(kernelNames).not.toContain('UnsortedSegmentSum');
+});
+
 describe('weights', () => {
+  test('are kept with the running statistics, which training moves', async () => {
+    const { project, encoder, trained, state } = await prepare({ ...shop, model: 'Tasks' });
+    const statistics = async () =>
+      (await project.arraysOf(trained)).filter(({ name }) => /batch_norm\.(mean|variance)$/.test(name));
+    const before = await statistics();
+    expect(before.map(({ values }) => values[0])).toEqual([0, 1, 0, 1]);
+    await project.predict(trained, shop.rows.map(encoder.encode));
+    expect(await statistics()).toEqual(before);
+    await project.train(trained, shop.rows.map(encoder.encodeLabelled), { epochs: 1 });
+    const after = await statistics();
+    after.forEach(({ values }, i) => expect(values).not.toEqual(before[i]?.values));
+    const other = project.createModel(1, state);
+    project.setArrays(other, project.decodeArrays(project.encodeArrays(await project.arraysOf(trained))));
+    expect(await project.predict(other, shop.rows.map(encoder.encode))).toEqual(
+      await project.predict(trained, shop.rows.map(encoder.encode)),
+    );
+  });
+
+  test('that are frozen keep their first values', async () => {
+    const { project, encoder, trained } = await prepare({ ...shop, model: 'Parts' });
+    const frozen = async () => (await project.arraysOf(trained)).find(({ name }) => name === 'fixed.weight')?.values;
+    const before = await frozen();
+    expect(before).toHaveLength(4);
+    await project.train(trained, shop.rows.map(encoder.encodeLabelled), { epochs: 1 });
+    expect(await frozen()).toEqual(before);
+  });
+
   test('start as those of a run of the same seed', async () => {
     for (const init of ['glorot_uniform', 'glorot_normal', 'he_normal', 'uniform(-1, 2)', 'normal(1, 0.5)']) {
       const { model, project, trained, state } = await prepare({ ...films, settings: [`train.init=${init}`] });

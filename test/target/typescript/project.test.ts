@@ -9,10 +9,13 @@ import { formatFiles } from '../../../src/target/typescript/format.js';
 import { typescriptProject } from '../../../src/target/typescript/project.js';
 import { filmRows } from './films.js';
 import { attack, hostileModel, renamed } from './hostile.js';
+import { shopRows } from './shop.js';
 import { loadProject, modelOf, specText } from './support.js';
 
 const films = (settings: readonly string[] = []): CheckedModel =>
   modelOf(specText('test/target/typescript/films.rec'), 'Films', settings);
+
+const shop = (name: string): CheckedModel => modelOf(specText('test/target/typescript/shop.rec'), name);
 
 const textOf = (files: readonly ProjectFile[], path: string): string => {
   const found = files.find((file) => file.path === path);
@@ -76,6 +79,58 @@ describe('a project', () => {
     expect(textOf(files, 'model.ts')).not.toContain('dropout');
   });
 
+  test('has words for what several nodes are', () => {
+    const text = textOf(typescriptProject(shop('Towers')), 'model.ts');
+    expect(text).toMatch(/export function takenLoss\(tensors: Tensors, inputs: TrainingInputs, targets: Targets\): tf\.Tensor/);
+    expect(text).toMatch(/inputs\.articleCode\.equal\(/);
+    expect(text).toContain('.logSumExp(1)');
+    expect(text).not.toMatch(/1e-?30|greater|fill/);
+  });
+
+  test('says which tensors are served, and their types', () => {
+    const text = textOf(typescriptProject(shop('Places')), 'model.ts');
+    expect(text).toMatch(/export function serve\(weights: Weights, inputs: Inputs\): Served/);
+    expect(text).toContain('const served = serve(weights, inputs);');
+    expect(text).toContain('readonly relevance: readonly number[];');
+    expect(text).toContain('readonly bothVectors: readonly (readonly number[])[];');
+  });
+
+  test('asks for what is served only, and for the rest in training', () => {
+    const text = textOf(typescriptProject(shop('Places')), 'encoder.ts');
+    const [, example] = /export interface Example \{([^}]*)\}/.exec(text) ?? [];
+    const [, labelled] = /export interface LabelledExample extends Example \{([^}]*)\}/.exec(text) ?? [];
+    expect(example).not.toContain('place');
+    expect(labelled).toContain('place: number | string');
+    expect(labelled).toContain('taken');
+  });
+
+  test('types lists', () => {
+    const text = textOf(typescriptProject(shop('History')), 'encoder.ts');
+    expect(text).toContain('readonly bought?: readonly (string | number | boolean | null)[] | null;');
+    expect(text).toContain(
+      'readonly liked_before?: string | number | boolean | readonly (string | number | boolean | null)[] | null;',
+    );
+  });
+
+  test('has an update for each part, and none for what is frozen', () => {
+    const text = textOf(typescriptProject(shop('Parts')), 'train.ts');
+    for (const name of ['updateWideWeight', 'updateCrossedWeight', 'updateEmbeddingsRows', 'updateWideRows'])
+      expect(text).toMatch(new RegExp(`function ${name}\\(`));
+    expect(text).not.toContain('fixedWeight');
+    expect(text).not.toContain('Rest');
+  });
+
+  test('names what parts of one name make apart', () => {
+    const text = textOf(typescriptProject(shop('Parts')), 'model.ts');
+    for (const path of ['wide.0.embed', 'wide.1.embed', 'wide.2.embed'])
+      expect(text).toContain(`'table.${path}'`.replaceAll("'", '"'));
+    expect(text).toMatch(/wide1Embed: lookUp\(tables\.wide1Embed, rows, "sum", \(row\) => \[row\.article\]\)/);
+  });
+
+  test('says that it does not stop early', () => {
+    expect(textOf(typescriptProject(films()), 'README.md')).toMatch(/`stop` and `monitor`[^.]*left to `reccompile train`/);
+  });
+
   test('names weights apart, however alike their paths are', () => {
     const base = films();
     const model: CheckedModel = {
@@ -121,6 +176,26 @@ describe('a hostile spec', () => {
       encoded.map(({ features }) => Object.entries(features).find(([name]) => name.startsWith('device'))?.[1]),
     );
     expect((await project.arraysOf(trained)).map(({ name }) => name)).toContain(renamed('deep.0.linear.weight'));
+    expect(Object.hasOwn(globalThis, 'pwned')).toBe(false);
+  });
+
+  test.each(['History', 'Tasks', 'Towers', 'Places', 'Parts'])('is not run in %s', async (name) => {
+    tf.env().set('IS_TEST', true);
+    const model = hostileModel(shop(name));
+    const project = await loadProject(typescriptProject(model));
+    const rows = shopRows(20).map((row) => ({
+      ...row,
+      ...Object.fromEntries(Object.entries(row).map(([key, value]) => [attack + key, value])),
+      [`${attack}liked_before`]: row.bought,
+    }));
+    const state = project.fitEncoder?.(rows);
+    const encoder = project.createEncoder(state);
+    const trained = project.createModel(1, state);
+    const before = await project.arraysOf(trained);
+    await project.train(trained, rows.map(encoder.encodeLabelled), { epochs: 1 });
+    await project.predict(trained, rows.map(encoder.encode));
+    expect(await project.arraysOf(trained)).not.toEqual(before);
+    expect(before.map((array) => array.name)).toContain(`table.${renamed('articles')}`);
     expect(Object.hasOwn(globalThis, 'pwned')).toBe(false);
   });
 

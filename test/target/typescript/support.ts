@@ -2,7 +2,7 @@ import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { check } from '../../../src/model/check.js';
+import { check, type Checked } from '../../../src/model/check.js';
 import type { CheckedModel } from '../../../src/model/model.js';
 import type { ProjectFile } from '../../../src/target/files.js';
 import type { Encoder, EncoderState, Example, LabelledExample, TrainingRow } from './generated.js';
@@ -14,13 +14,18 @@ export function specText(file: string): { readonly path: string; readonly text: 
   return { path: file, text: readFileSync(path.join(root, file), 'utf8') };
 }
 
+/** The checked models of a spec of this repository, imports read. */
+export function checkSpec(source: { readonly path: string; readonly text: string }, settings: readonly string[] = []): Checked {
+  return check(source, { settings, load: (file) => ({ source: specText(file) }) });
+}
+
 /** The checked model `name` of a spec that has no errors. */
 export function modelOf(
   source: { readonly path: string; readonly text: string },
   name: string,
   settings: readonly string[] = [],
 ): CheckedModel {
-  const { models, diagnostics } = check(source, { settings });
+  const { models, diagnostics } = checkSpec(source, settings);
   const errors = diagnostics.filter(({ severity }) => severity === 'error').map(({ code, message }) => `${code}: ${message}`);
   const model = models.find((one) => one.name === name);
   if (!model || errors.length > 0) throw new Error(`${name}: ${errors.join('\n')}`);
