@@ -1,16 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { encoderProgram } from '../../../src/encode/compile.js';
-import type { EncodedRows } from '../../../src/encode/program.js';
 import { createRowEncoder } from '../../../src/encode/row.js';
 import { fillInitial } from '../../../src/graph/random.js';
-import type { CheckedModel } from '../../../src/model/model.js';
-import { typescriptProject } from '../../../src/target/typescript/project.js';
+import { camel, encodeReference, expectAgreement, prepareProject } from './agreement.js';
 import { badFilmRows, createRandom, filmRows } from './films.js';
-import type { EncoderState, Example } from './generated.js';
-import { createReference } from './reference.js';
+import type { Example } from './generated.js';
 import { shopRows } from './shop.js';
-import { loadProject, modelOf, specText, type Project } from './support.js';
+import { modelOf, specText } from './support.js';
 
 beforeAll(async () => {
   tf.env().set('IS_TEST', true);
@@ -46,7 +43,6 @@ const films = { spec: 'test/target/typescript/films.rec', model: 'Films', rows: 
 const blender = { spec: 'specs/blender.rec', model: 'BlenderCross', rows: blenderRows(40) };
 const shelves = { spec: 'test/target/typescript/wide.rec', model: 'Shelves', rows: bookRows(40) };
 const shop = { spec: 'test/target/typescript/shop.rec', rows: shopRows(40), settings: [] };
-const steps = 10;
 
 const cases: readonly Case[] = [
   { ...blender, name: 'a cross layer by SGD', settings: ['train.optimizer=sgd(0.1)'] },
@@ -81,63 +77,13 @@ const cases: readonly Case[] = [
   { ...films, name: 'dropout', settings: ['train.optimizer=sgd(0.1)', 'deep.dropout=0.3'] },
 ];
 
-async function prepare({ spec, model: name, settings, rows }: Omit<Case, 'name'>) {
-  const model = modelOf(specText(spec), name, settings);
-  const project = await loadProject(typescriptProject(model));
-  const state = project.fitEncoder?.(rows);
-  return { model, project, state, encoder: project.createEncoder(state), trained: project.createModel(9, state) };
-}
-
-function encodeReference(model: CheckedModel, state: EncoderState | undefined, rows: readonly Example[]): EncodedRows {
-  const program = encoderProgram(model);
-  const { encoded, problems } = createRowEncoder(program, state ?? { vocabularies: {}, statistics: {} }, {
-    labels: true,
-  }).encodeRows(rows);
-  expect(problems).toEqual([]);
-  return encoded;
-}
-
-async function weightsOf(
-  project: Project,
-  model: Parameters<Project['arraysOf']>[0],
-): Promise<ReadonlyMap<string, Float32Array>> {
-  return new Map((await project.arraysOf(model)).map(({ name, values }) => [name, Float32Array.from(values)]));
-}
-
-const camel = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-
-function expectClose(actual: ArrayLike<number>, wanted: ArrayLike<number>, what: string): void {
-  expect(actual.length, what).toBe(wanted.length);
-  Array.from(wanted).forEach((value, i) => {
-    const off = Math.abs((actual[i] ?? NaN) - value) / Math.max(1, Math.abs(value));
-    expect(off, `${what}[${String(i)}] is ${String(actual[i])}, not ${String(value)}`).toBeLessThanOrEqual(1e-5);
-  });
+async function prepare({ spec, model, settings, rows }: Omit<Case, 'name'>) {
+  return prepareProject(modelOf(specText(spec), model, settings), rows);
 }
 
 describe('ten steps agree with the float64 reference', () => {
-  test.each(cases)('$name', async (example) => {
-    const { model, project, state, encoder, trained } = await prepare(example);
-    const { rows } = example;
-    const reference = createReference(model, await weightsOf(project, trained), encodeReference(model, state, rows));
-    const asksForShares = model.network.nodes.some(({ kind }) => kind === 'log_frequency');
-    const trainer = project.createTrainer(trained, ...(asksForShares ? [rows.map(encoder.encodeLabelled)] : []));
-    const size = rows.length / 4;
-    const losses: number[] = [];
-    for (let i = 0; i < steps; i++) {
-      const batch = rows.slice((i % 4) * size, ((i % 4) + 1) * size);
-      const wanted = reference.step(encodeReference(model, state, batch));
-      expectClose([await trainer.step(batch.map(encoder.encodeLabelled))], [wanted], `loss ${String(i)}`);
-      losses.push(wanted);
-    }
-    trainer.dispose();
-    expect(new Set(losses).size).toBe(steps);
-    const predictions = await project.predict(trained, rows.map(encoder.encode));
-    const wanted = reference.predict(encodeReference(model, state, rows));
-    expect(Object.keys(predictions[0] ?? {})).toEqual(Object.keys(wanted).map(camel));
-    for (const [name, values] of Object.entries(wanted)) {
-      const given = predictions.map((prediction) => prediction[camel(name)] ?? NaN);
-      expectClose(([given] as unknown[]).flat(Infinity) as number[], values, name);
-    }
+  test.each(cases)('$name', async ({ spec, model, settings, rows }) => {
+    await expectAgreement(modelOf(specText(spec), model, settings), rows, { steps: 10, batches: 4 });
   });
 });
 
