@@ -38,12 +38,26 @@ export const printTypeScript = (optimizer: Optimizer, spelling: Spelling): Updat
   });
   const known = new Map(Object.entries(updated.slots).map(([slot, term]) => [term, spelling.slots[slot] ?? slot]));
   return {
-    scalars: Object.entries(scalars).map(([key, term]) => `const ${spell(key)} = ${print(term, 0, new Map())};`),
+    scalars: Object.entries(scalars).map(([key, term]) => `const ${spell(key)} = ${print(withoutZeros(term), 0, new Map())};`),
     body: [
       ...Object.entries(updated.slots).map(([slot, term]) => assign(spelling.slots[slot] ?? slot, term, new Map())),
       assign(spelling.weight, updated.weight, known),
     ],
   };
+};
+
+const isZero = (term: Term): boolean => term.kind === 'constant' && term.value === 0;
+
+/** What hyperparameters that are 0 leave of a scalar. */
+const withoutZeros = (term: Term): Term => {
+  if (!('b' in term)) return term;
+  const [a, b] = [withoutZeros(term.a), withoutZeros(term.b)];
+  if (term.kind === 'multiply' && (isZero(a) || isZero(b))) return terms.constant(0);
+  if (term.kind === 'divide' && isZero(a)) return a;
+  if (term.kind === 'add' && isZero(a)) return b;
+  if ((term.kind === 'add' || term.kind === 'subtract') && isZero(b)) return a;
+  if (term.kind === 'subtract' && isZero(a) && b.kind === 'constant') return terms.constant(-b.value);
+  return { ...term, a, b };
 };
 
 const camelCase = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());

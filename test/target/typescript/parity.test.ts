@@ -65,8 +65,8 @@ const cases: readonly Case[] = [
   { ...films, name: 'batch norm', settings: ['train.optimizer=sgd(0.1)', 'deep.norm=batch_norm', 'train.clip_norm=1e9'] },
   { ...shop, name: 'sequences, and Dice over what is there', model: 'History', settings: ['train.optimizer=sgd(0.01)'] },
   { ...shop, name: 'two labels, batch norm and dropout', model: 'Tasks' },
-  { ...shop, name: 'two towers with a loss of their own', model: 'Towers' },
-  { ...shop, name: 'a feature of training alone', model: 'Places' },
+  { ...shop, name: 'two towers with a loss of their own', model: 'Towers', settings: ['train.l2=0.01'] },
+  { ...shop, name: 'a feature of training alone, a norm before that', model: 'Places' },
   {
     ...shop,
     name: 'tables of the network, frozen weights, pairs, codes',

@@ -81,7 +81,9 @@ describe('a project', () => {
 
   test('has words for what several nodes are', () => {
     const text = textOf(typescriptProject(shop('Towers')), 'model.ts');
-    expect(text).toMatch(/export function takenLoss\(tensors: Tensors, inputs: TrainingInputs, targets: Targets\): tf\.Tensor/);
+    expect(text).toMatch(
+      /export function takenLoss\(tensors: Tensors, weights: Weights, inputs: TrainingInputs, targets: Targets\)/,
+    );
     expect(text).toMatch(/inputs\.articleCode\.equal\(/);
     expect(text).toContain('.logSumExp(1)');
     expect(text).not.toMatch(/1e-?30|greater|fill/);
@@ -89,9 +91,9 @@ describe('a project', () => {
 
   test('says which tensors are served, and their types', () => {
     const text = textOf(typescriptProject(shop('Places')), 'model.ts');
-    expect(text).toMatch(/export function serve\(weights: Weights, inputs: Inputs\): Served/);
-    expect(text).toContain('const served = serve(weights, inputs);');
-    expect(text).toContain('readonly relevance: readonly number[];');
+    expect(text).toMatch(/export function serve\(weights: Weights, states: States, inputs: Inputs, noise\?: Noise\): Served/);
+    expect(text).toContain('const served = serve(weights, states, inputs, noise);');
+    expect(text).toContain('readonly relevance: number;');
     expect(text).toContain('readonly bothVectors: readonly (readonly number[])[];');
   });
 
