@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { buildKernels } from '../scripts/build-kernels.mjs';
+import { buildWorker } from '../scripts/build-worker.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const run = promisify(execFile);
@@ -26,6 +27,7 @@ const peers = ['dense', 'sparse', 'compile'];
 
 const bundled = path.join(root, 'build', 'bench', 'step.mjs');
 await buildKernels();
+await buildWorker();
 await build({
   absWorkingDir: root,
   entryPoints: ['bench/step.ts'],

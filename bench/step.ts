@@ -17,6 +17,7 @@ model Step {
 export interface Timed {
   readonly milliseconds: number;
   readonly phases: Readonly<Record<string, number>>;
+  readonly workers: number;
 }
 
 /** Median milliseconds of a training step on random rows. */
@@ -26,8 +27,8 @@ export async function timeStep(batch: number, vocabulary: number, threads: numbe
   if (!model) throw new Error(checked.diagnostics.map((d) => d.message).join('\n'));
   const data = syntheticData(model, { train: 8 * batch, vocabulary, seed: 1 });
   const steps = Math.max(30, Math.min(400, Math.round(150_000 / batch)));
-  const { step, phases } = await timeSteps({ model, data, engine: await loadEngine('onnxruntime'), threads }, steps);
-  return { milliseconds: step, phases: { ...phases } };
+  const { step, phases, workers } = await timeSteps({ model, data, engine: await loadEngine('onnxruntime'), threads }, steps);
+  return { milliseconds: step, phases: { ...phases }, workers };
 }
 
 const [batch, vocabulary, threads, exact] = process.argv.slice(2);

@@ -10,7 +10,7 @@ const dist = path.join(root, 'dist');
 const fresh = path.join(root, `build/dist.${process.pid}`);
 
 /** Programs in `dist/` and the file that each starts with. */
-const entryPoints = { reccompile: 'src/cli/main.ts' };
+const entryPoints = { reccompile: 'src/cli/main.ts', 'train-worker': 'src/train/worker.ts' };
 
 /** Bundles the programs, each command in a chunk of its own. */
 const bundle = async () => {
@@ -40,7 +40,7 @@ const bundle = async () => {
     logLevel: 'warning',
   });
   await writeFile(path.join(fresh, 'LICENSES.txt'), await licencesOf(metafile, root));
-  for (const name of Object.keys(entryPoints)) await chmod(path.join(fresh, `${name}.js`), 0o755);
+  await chmod(path.join(fresh, 'reccompile.js'), 0o755);
 };
 
 const filesBelow = async (folder) => {

@@ -17,6 +17,8 @@ export interface Session {
 /** Something that can run a step graph: onnxruntime, the float64 interpreter, later TensorFlow.js. */
 export interface Engine {
   readonly name: string;
+  /** Every thread that loads an engine of this name has one that gives the same bits, in float32. */
+  readonly inWorkers?: boolean;
   /** e.g. `onnxruntime-node 1.30.0, CPU, 2 threads`; without a number, with the threads of the session prepared last. */
   readonly describe: (threads?: number) => string;
   readonly prepare: (

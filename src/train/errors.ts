@@ -1,5 +1,6 @@
 export type TrainErrorCode =
   | 'kernels-missing'
+  | 'worker-missing'
   | 'out-of-memory'
   | 'no-training-rows'
   | 'not-finite'
@@ -16,3 +17,14 @@ export const trainError = (code: TrainErrorCode, message: string): TrainError =>
   Object.assign(new Error(message), { name: 'TrainError' as const, code });
 
 export const isTrainError = (error: unknown): error is TrainError => error instanceof Error && error.name === 'TrainError';
+
+/** An error as it goes from one thread to another, which would lose all but its message. */
+export type SentError = Readonly<Record<string, unknown>> & { readonly message: string };
+
+export const sendable = (error: unknown): SentError => {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const plain = Object.entries(error).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value));
+  return { name: error.name, stack: error.stack, ...Object.fromEntries(plain), message: error.message };
+};
+
+export const received = ({ message, ...rest }: SentError): Error => Object.assign(new Error(message), rest);

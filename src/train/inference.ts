@@ -6,7 +6,7 @@ import type { Memory } from './kernels.js';
 import type { Layout, SizedTable } from './layout.js';
 import { planLayout } from './layout.js';
 import { checkIds } from './lookups.js';
-import { reserve } from './memory.js';
+import { isFloat64, reserve } from './memory.js';
 import type { Evaluation } from './metrics.js';
 import { measure } from './metrics.js';
 import { inferencePlan } from './plan.js';
@@ -58,7 +58,7 @@ export const openModel = async ({ model, graph, weights, engine, threads = 1 }: 
     const layout = planLayout({ parameters, states, tables, sites, plan, rows: [rows] });
     const fits = room?.layout.inference.columns.every(({ stride }, i) => stride >= (layout.inference.columns[i]?.stride ?? 0));
     if (room === undefined || fits !== true) {
-      const memory = reserve(layout, session);
+      const memory = reserve(layout, isFloat64(session));
       restoreWeights(memory, layout, weights);
       room = { layout, memory };
     }

@@ -118,5 +118,17 @@ export interface UpdateKernels {
 export interface Memory {
   readonly floats: FloatBuffer;
   readonly ints: Int32Array;
+  readonly doubles: Float64Array;
   readonly kernels: Kernels;
+  /** What another thread needs to have the same memory. */
+  readonly shared?: SharedMemory;
+}
+
+/** A WebAssembly memory and the sizes of its parts, in numbers. */
+export interface SharedMemory {
+  readonly memory: WebAssembly.Memory;
+  readonly module: WebAssembly.Module;
+  readonly floats: number;
+  readonly ints: number;
+  readonly doubles: number;
 }

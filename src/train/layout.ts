@@ -34,6 +34,7 @@ export interface UpdateLayout {
 export interface Layout {
   readonly floats: number;
   readonly ints: number;
+  readonly doubles: number;
   readonly parts: readonly { readonly part: MemoryPart; readonly bytes: number }[];
   /** The updates that weights and tables follow, each once. */
   readonly updates: readonly UpdateLayout[];
@@ -41,7 +42,20 @@ export interface Layout {
   readonly states: readonly (State & { readonly at: number; readonly size: number })[];
   readonly tables: readonly TableLayout[];
   readonly training?: Staging;
+  readonly results?: ResultPlaces;
+  /** A shard for each of those that score. */
   readonly inference: Staging;
+}
+
+/** What a phase of a step leaves for the next: positions in the doubles, `merged` in the ints. */
+export interface ResultPlaces {
+  /** By shard. */
+  readonly losses: number;
+  /** Squared norms by chunk of `DenseLayout.chunks`, and by table. */
+  readonly chunkNorms: number;
+  readonly tableNorms: number;
+  /** Merged rows by table. */
+  readonly merged: number;
 }
 
 export interface DenseLayout {
@@ -129,6 +143,8 @@ export interface LayoutRequest {
   readonly rows: readonly EncodedRows[];
   /** Absent: the model is only applied. */
   readonly optimizer?: Optimizers;
+  /** How many score rows at once; 1 unless given. */
+  readonly scorers?: number;
 }
 
 const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to;
@@ -136,16 +152,18 @@ const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) =
 
 const largestChunk = 16384;
 
-/** Hands out the places of two memories, of floats and of ints, and counts what they are for. */
+/** Hands out the places of floats, ints and doubles, and counts what they are for. */
 interface Allocator {
   readonly floats: (parts: readonly (readonly [MemoryPart, number])[]) => number;
   readonly ints: (part: MemoryPart, numbers: number) => number;
-  readonly taken: () => Pick<Layout, 'floats' | 'ints' | 'parts'>;
+  readonly doubles: (numbers: number) => number;
+  readonly taken: () => Pick<Layout, 'floats' | 'ints' | 'doubles' | 'parts'>;
 }
 
 const createAllocator = (): Allocator => {
   let floats = 0;
   let ints = 0;
+  let doubles = 0;
   const bytes = new Map<MemoryPart, number>();
   const count = (part: MemoryPart, numbers: number): void => void bytes.set(part, (bytes.get(part) ?? 0) + 4 * numbers);
   return {
@@ -164,7 +182,12 @@ const createAllocator = (): Allocator => {
       ints = roundUp(ints + numbers, 16);
       return at;
     },
-    taken: () => ({ floats, ints, parts: [...bytes].map(([part, size]) => ({ part, bytes: size })) }),
+    doubles: (numbers) => {
+      const at = doubles;
+      doubles = roundUp(doubles + numbers, 8);
+      return at;
+    },
+    taken: () => ({ floats, ints, doubles, parts: [...bytes].map(([part, size]) => ({ part, bytes: size })) }),
   };
 };
 
@@ -190,12 +213,29 @@ export const planLayout = (request: LayoutRequest): Layout => {
     return { ...state, size, at: allocate.floats([['dense weights', roundUp(size, 4)]]) };
   });
   const training = optimizer && layStaging(request, plan.shardRows, plan.shards, true, allocate);
-  const inference = layStaging(request, plan.inferenceRows, 1, false, allocate);
+  const inference = layStaging(request, plan.inferenceRows, request.scorers ?? 1, false, allocate);
   const tables = request.tables.map((table) =>
     layTable(table, training, optimizer && updateOf(optimizerOfTable(optimizer, table.name)), allocate),
   );
-  return { ...allocate.taken(), updates: [...updates.values()], dense, states, tables, inference, ...(training && { training }) };
+  const results = training && layResults(training.shards, dense.chunks.length, tables.length, allocate);
+  return {
+    ...allocate.taken(),
+    updates: [...updates.values()],
+    dense,
+    states,
+    tables,
+    inference,
+    ...(training && { training }),
+    ...(results && { results }),
+  };
 };
+
+const layResults = (shards: number, chunks: number, tables: number, allocate: Allocator): ResultPlaces => ({
+  losses: allocate.doubles(shards),
+  chunkNorms: allocate.doubles(chunks),
+  tableNorms: allocate.doubles(tables),
+  merged: allocate.ints('gradients', tables),
+});
 
 const layUpdate = (of: Optimizer, allocate: Allocator): UpdateLayout => {
   const name = updateName(of);

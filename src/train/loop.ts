@@ -1,18 +1,16 @@
 import type { EncodedData } from '../encode/program.js';
 import { shuffle } from '../graph/random.js';
 import type { CheckedModel } from '../model/model.js';
+import type { Reached } from './control.js';
+import type { Crew } from './crew.js';
 import { trainError } from './errors.js';
 import type { EpochRecord, Progress, TrainStatus } from './events.js';
 import type { Memory } from './kernels.js';
 import type { Layout } from './layout.js';
 import type { Evaluation } from './metrics.js';
 import { improves, measure, metricOfKey, monitored } from './metrics.js';
-import { createPacer, pause } from './pause.js';
+import { pause } from './pause.js';
 import type { Plan } from './plan.js';
-import type { Scorer } from './score.js';
-import { score } from './score.js';
-import type { Batch, Phases } from './step.js';
-import { alone } from './step.js';
 import type { StateView, Weights } from './weights.js';
 import { copyWeights, viewState } from './weights.js';
 
@@ -21,11 +19,9 @@ export interface LoopOptions {
   readonly data: EncodedData;
   readonly seed: number;
   readonly plan: Plan;
-  readonly phases: Phases;
+  readonly crew: Crew;
   readonly memory: Memory;
   readonly layout: Layout;
-  /** Scores the validation rows, every label of them; absent if there are none. */
-  readonly scoring?: Scorer;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
   readonly onEpoch?: (record: EpochRecord, state: StateView) => void | Promise<void>;
@@ -41,55 +37,56 @@ export interface LoopResult {
   readonly bestEpoch?: number;
 }
 
-const pauseMilliseconds = 50;
 const usualCheckpointSeconds = 300;
 /** A checkpoint may take one part in so many of the time. */
 const checkpointShare = 50;
 
 export const runEpochs = async (options: LoopOptions): Promise<LoopResult> => {
-  const { model, data, phases, memory, layout, signal, plan } = options;
+  const { model, data, crew, memory, layout, signal, plan } = options;
   const { epochs, stop, monitor } = model.train;
   const steps = Math.ceil(data.train.rows / plan.batch);
-  const checkpoint = createCheckpoints(options);
-  const pacer = createPacer(pauseMilliseconds);
-  const batch: Batch = { order: model.train.shuffle ? new Int32Array(data.train.rows) : undefined, start: 0, count: 0, step: 0 };
+  const checkpoints = createCheckpoints(options);
   const history: EpochRecord[] = [];
   const begin = performance.now();
   let best: { readonly epoch: number; readonly value: number; readonly weights?: Weights } | undefined;
   let status: TrainStatus = 'finished';
-  const state = (epoch: number): StateView => viewState(memory, layout, batch.step, epoch);
+  let step = 0;
+  const state = (epoch: number): StateView => viewState(memory, layout, step, epoch);
   const stopped = (): boolean => signal?.aborted === true;
 
   let epoch = 0;
   while (status === 'finished' && epoch < epochs) {
     epoch++;
     const epochBegin = performance.now();
-    if (batch.order !== undefined) shuffle(options.seed, epoch, batch.order);
-    let lossSum = 0;
-    let rows = 0;
-    for (let i = 0; i < steps && !stopped(); i++) {
-      batch.start = i * plan.batch;
-      batch.count = Math.min(plan.batch, data.train.rows - batch.start);
-      batch.step++;
-      const loss = await runStep(phases, batch);
-      if (!Number.isFinite(loss)) throw notFinite(loss, batch.step, epoch, model);
-      lossSum += loss * batch.count;
-      rows += batch.count;
-      if (pacer.due() || i + 1 === steps) {
-        const now = performance.now();
-        options.onProgress?.({
-          epoch,
-          epochs,
-          step: i + 1,
-          steps,
-          rowsPerSecond: (1000 * rows) / (now - epochBegin),
-          loss: lossSum / rows,
-          secondsLeft: ((now - begin) / 1000) * ((epochs * steps) / batch.step - 1),
-        });
-        await checkpoint(() => state(epoch));
-        await pause();
-      }
+    const before = step;
+    if (crew.order !== undefined) shuffle(options.seed, epoch, crew.order);
+    const tell = ({ step: done, rows, lossSum }: Reached): void => {
+      if (done === 0) return;
+      const now = performance.now();
+      options.onProgress?.({
+        epoch,
+        epochs,
+        step: done,
+        steps,
+        rowsPerSecond: (1000 * rows) / (now - epochBegin),
+        loss: lossSum / rows,
+        secondsLeft: ((now - begin) / 1000) * ((epochs * steps) / (before + done) - 1),
+      });
+    };
+    let reached: Reached = { step: 0, rows: 0, lossSum: 0, lastLoss: 0 };
+    while (reached.step < steps && !stopped()) {
+      const watch = (at: Reached): boolean => {
+        tell(at);
+        return checkpoints.due();
+      };
+      reached = await crew.run({ from: reached.step, to: steps, before }, watch, signal);
+      step = before + reached.step;
+      if (!Number.isFinite(reached.lastLoss)) throw notFinite(reached.lastLoss, step, epoch, model);
+      if (reached.step === steps) tell(reached);
+      if (checkpoints.due()) await checkpoints.write(state(epoch));
+      await pause();
     }
+    const { rows, lossSum } = reached;
     const seconds = (performance.now() - epochBegin) / 1000;
     const validation = stopped() ? undefined : await validate(options);
     if (stopped()) {
@@ -97,13 +94,13 @@ export const runEpochs = async (options: LoopOptions): Promise<LoopResult> => {
       break;
     }
     if (validation?.loss !== undefined && !Number.isFinite(validation.loss) && best === undefined) {
-      throw notFinite(validation.loss, batch.step, epoch, model);
+      throw notFinite(validation.loss, step, epoch, model);
     }
     const value = validation === undefined ? undefined : monitored(validation, monitor);
     const isBest = value === undefined || improves(value, best?.value, monitor);
     const record = {
       epoch,
-      step: batch.step,
+      step,
       loss: lossSum / rows,
       ...(validation === undefined ? {} : { validation }),
       isBest,
@@ -119,7 +116,7 @@ export const runEpochs = async (options: LoopOptions): Promise<LoopResult> => {
   const last = state(epoch);
   const weights = best?.weights ?? copyWeights(last);
   // The last update comes after the last loss that was looked at.
-  if (!areFinite(weights)) throw notFinite(NaN, batch.step, epoch, model);
+  if (!areFinite(weights)) throw notFinite(NaN, step, epoch, model);
   return {
     status,
     weights,
@@ -132,20 +129,8 @@ export const runEpochs = async (options: LoopOptions): Promise<LoopResult> => {
 const areFinite = ({ dense, states, tables }: Weights): boolean =>
   [...dense, ...states, ...tables].every(({ values }) => values.every((value) => Number.isFinite(value)));
 
-/** One step of one worker; returns the batch's loss. Leaves the weights alone if that is not finite. */
-export const runStep = async (phases: Phases, batch: Batch): Promise<number> => {
-  await phases.run(batch, alone);
-  const loss = phases.loss(batch);
-  if (!Number.isFinite(loss)) return loss;
-  phases.merge(batch, alone);
-  phases.clip(batch, alone);
-  phases.update(batch, alone);
-  return loss;
-};
-
-const validate = async ({ model, data, scoring, memory, layout, signal }: LoopOptions): Promise<Evaluation | undefined> => {
-  if (scoring === undefined) return undefined;
-  const scores = await score(scoring, memory, layout, data.valid, signal);
+const validate = async ({ model, data, crew, signal }: LoopOptions): Promise<Evaluation | undefined> => {
+  const scores = await crew.score(signal);
   if (scores === undefined) return undefined;
   const extra = model.metrics.some(({ key }) => key === model.train.monitor)
     ? undefined
@@ -164,14 +149,22 @@ const notFinite = (loss: number, step: number, epoch: number, { train, features 
   return trainError('not-finite', `the loss is ${loss} at step ${step} (epoch ${epoch}); try ${remedies.join(', or ')}`);
 };
 
-const createCheckpoints = ({ onCheckpoint, checkpointSeconds = usualCheckpointSeconds }: LoopOptions) => {
+interface Checkpoints {
+  readonly due: () => boolean;
+  readonly write: (state: StateView) => Promise<void>;
+}
+
+const createCheckpoints = ({ onCheckpoint, checkpointSeconds = usualCheckpointSeconds }: LoopOptions): Checkpoints => {
   let last = performance.now();
   let cost = 0;
-  return async (state: () => StateView): Promise<void> => {
-    const begin = performance.now();
-    if (onCheckpoint === undefined || begin - last < Math.max(1000 * checkpointSeconds, checkpointShare * cost)) return;
-    await onCheckpoint(state());
-    last = performance.now();
-    cost = last - begin;
+  return {
+    due: () =>
+      onCheckpoint !== undefined && performance.now() - last >= Math.max(1000 * checkpointSeconds, checkpointShare * cost),
+    write: async (state) => {
+      const begin = performance.now();
+      await onCheckpoint?.(state);
+      last = performance.now();
+      cost = last - begin;
+    },
   };
 };

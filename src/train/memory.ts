@@ -11,22 +11,26 @@ import { largestMemory, wasmBytes, wasmMemory } from './wasm-kernels.js';
  * Memory for a layout, all zero: float64 and plain loops for an engine that computes in float64, else float32 in WebAssembly.
  * @throws TrainError `out-of-memory`, with the sum: a system that has no more would rather kill the process
  */
-export const reserve = (layout: Layout, session: Session, machine = freeBytes()): Memory => {
-  const isFloat64 = Object.values(session.outputs).some((output) => output instanceof Float64Array);
+export const reserve = (layout: Layout, isFloat64: boolean, machine = freeBytes()): Memory => {
+  const { floats, ints, doubles } = layout;
   const room = Math.max(0, machine - (isFloat64 ? 2 : 1) * copiedBytes(layout));
   if (!isFloat64) {
-    const bytes = wasmBytes(layout.floats, layout.ints);
+    const bytes = wasmBytes(floats, ints, doubles);
     refuseOverflow(layout, bytes, largestMemory);
     refuseOverflow(layout, bytes, room);
-    return wasmMemory(layout.floats, layout.ints);
+    return wasmMemory(floats, ints, doubles);
   }
-  refuseOverflow(layout, 8 * layout.floats + 4 * layout.ints, room);
+  refuseOverflow(layout, 8 * (floats + doubles) + 4 * ints, room);
   try {
-    return plainMemory(new Float64Array(layout.floats), new Int32Array(layout.ints));
+    return plainMemory(new Float64Array(floats), new Int32Array(ints), new Float64Array(doubles));
   } catch {
-    throw trainError('out-of-memory', `there is no room for ${layout.floats} float64 numbers`);
+    throw trainError('out-of-memory', `there is no room for ${floats} float64 numbers`);
   }
 };
+
+/** Whether an engine computes in float64. */
+export const isFloat64 = ({ outputs }: Session): boolean =>
+  Object.values(outputs).some((output) => output instanceof Float64Array);
 
 /** Training keeps a copy of the best weights. */
 const copiedBytes = ({ parts, training }: Layout): number =>

@@ -5,7 +5,7 @@ import type { FloatBuffer } from './engine.js';
 import type { Kernels, Memory, UpdateKernels } from './kernels.js';
 
 /** The kernels as plain loops: what the float64 engine trains with, and what the WebAssembly ones are tested against. */
-export const plainMemory = (floats: FloatBuffer, ints: Int32Array): Memory => {
+export const plainMemory = (floats: FloatBuffer, ints: Int32Array, doubles = new Float64Array(0)): Memory => {
   const float = (i: number): number => floats[i] ?? NaN;
   const int = (i: number): number => ints[i] ?? 0;
 
@@ -97,7 +97,7 @@ export const plainMemory = (floats: FloatBuffer, ints: Int32Array): Memory => {
       (Object.keys(updateRules) as UpdateName[]).map((name) => [name, plainUpdate(name, floats, ints)]),
     ) as Record<UpdateName, UpdateKernels>,
   };
-  return { floats, ints, kernels };
+  return { floats, ints, doubles, kernels };
 };
 
 const plainUpdate = (name: UpdateName, floats: FloatBuffer, ints: Int32Array): UpdateKernels => {

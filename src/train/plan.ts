@@ -1,6 +1,11 @@
+import { costs } from '../graph/cost.js';
 import type { Graph } from '../graph/graph.js';
 import { elementsOf } from '../graph/shapes.js';
 import type { InferenceGraph, StepGraph } from '../graph/step.js';
+import type { Optimizers } from '../model/model.js';
+import { optimizerOfTable } from '../model/optimizers.js';
+import { updateName, updateRules } from '../graph/update/rules.js';
+import type { SizedTable } from './layout.js';
 
 /** How a batch is cut: part of a run's record, since another plan may round differently. */
 export interface Plan {
@@ -29,14 +34,65 @@ const comfortableRows = (graph: Graph): number =>
 /** Batches of fewer rows are not worth a session of their own when a model is applied. */
 const usualInferenceRows = 1024;
 
+/** What a core does in a second, roughly, wherever the model is trained: a plan is the same on every machine. */
+const nominal = { multiplyAdds: 4e10, cacheBytes: 2e10, memoryBytes: 1e10, nodes: 5e5 };
+
+type Step = Pick<StepGraph, 'graph' | 'isRowLocal' | 'parameters'>;
+
+const secondsOf = (graph: Graph, rows: number): number => {
+  const { multiplyAdds, bytes } = costs(graph, rows);
+  return multiplyAdds / nominal.multiplyAdds + bytes / nominal.cacheBytes;
+};
+
+/** What each shard costs however few rows it has: the start of every kernel, and gradients that are written, copied out and summed. */
+const secondsOfShard = ({ graph, parameters }: Step): number => {
+  const gradients = parameters.reduce((sum, { shape, frozen }) => sum + (frozen ? 0 : elementsOf(shape, 1)), 0);
+  const kernels = graph.nodes.filter(({ inputs }) => inputs.length > 0).length;
+  return kernels / nominal.nodes + (16 * gradients) / nominal.memoryBytes;
+};
+
+/**
+ * With a core a shard, a batch of C seconds takes C/n + n·F of them, F being what a shard costs by itself: least at n = √(C/F), here the
+ * power of two below. More where the cache asks for smaller shards.
+ */
+const shardsOf = (batch: number, step: Step): number => {
+  if (!step.isRowLocal) return 1;
+  const [one, two] = [secondsOf(step.graph, batch), secondsOf(step.graph, 2 * batch)];
+  const shards = 2 ** Math.floor(Math.log2(Math.max(1, Math.sqrt((two - one) / secondsOfShard(step)))));
+  return Math.max(Math.min(shards, batch), Math.ceil(batch / comfortableRows(step.graph)));
+};
+
 /** The plan of a step and a batch: nothing of the machine goes into it. A step whose rows depend on each other stays in one piece. */
-export const makePlan = (
-  batch: number,
-  step: Pick<StepGraph, 'graph' | 'isRowLocal'>,
-  inference: Pick<InferenceGraph, 'graph'>,
-): Plan => {
-  const shards = step.isRowLocal ? Math.ceil(batch / comfortableRows(step.graph)) : 1;
+export const makePlan = (batch: number, step: Step, inference: Pick<InferenceGraph, 'graph'>): Plan => {
+  const shards = shardsOf(batch, step);
   return { batch, shards, shardRows: Math.ceil(batch / shards), inferenceRows: inferencePlan(inference.graph).inferenceRows };
+};
+
+/** Bytes of tables that a worker more should have to update, for it costs as much time at barriers as it takes to write them. */
+const bytesOfHelper = 2 ** 20;
+
+export interface CrewRequest {
+  readonly plan: Plan;
+  readonly step: Pick<StepGraph, 'sites'>;
+  readonly tables: readonly SizedTable[];
+  readonly optimizer: Optimizers;
+  /** As many as there may be. */
+  readonly threads: number;
+}
+
+/**
+ * How many workers have something to do: one for each shard, or for each part of the tables' update. 1 is the thread at hand: a step that
+ * is not worth cutting is over before workers have met.
+ */
+export const workersFor = ({ plan, step, tables, optimizer, threads }: CrewRequest): number => {
+  const bytes = tables.reduce((sum, { name, rows, dim }) => {
+    const update = optimizerOfTable(optimizer, name);
+    const { slots, movesUntouched } = updateRules[updateName(update)];
+    const looked = step.sites.filter(({ table }) => table === name).reduce((ids, { length = 1 }) => ids + plan.batch * length, 0);
+    const updated = update.exact && movesUntouched ? rows : Math.min(rows, looked);
+    return sum + 4 * updated * dim * (1 + Object.keys(slots).length);
+  }, 0);
+  return Math.max(1, Math.min(threads, Math.max(plan.shards, Math.floor(bytes / bytesOfHelper))));
 };
 
 /** The plan of a model that is only applied. */

@@ -1,4 +1,5 @@
 import type { EncodedRows } from '../encode/program.js';
+import { elementsOf } from '../graph/shapes.js';
 import type { InferenceGraph } from '../graph/step.js';
 import { weightCopies } from './copies.js';
 import type { Session } from './engine.js';
@@ -6,6 +7,8 @@ import { createFeed } from './feed.js';
 import type { Memory } from './kernels.js';
 import type { Layout } from './layout.js';
 import { createPacer, pause } from './pause.js';
+import type { Share } from './step.js';
+import { alone } from './step.js';
 
 /** An inference graph, and the session that an engine made of it. */
 export interface Scorer {
@@ -28,6 +31,53 @@ export interface RowValues {
   readonly values: Float64Array;
 }
 
+/** All values of each output of a graph, one row after the other. */
+export type Columns = Readonly<Record<string, Float64Array>>;
+
+/** @param shared For workers to write into. */
+export const emptyColumns = ({ graph }: InferenceGraph, rows: number, shared = false): Columns =>
+  Object.fromEntries(
+    Object.entries(graph.outputs).map(([name, id]) => {
+      const count = rows * elementsOf(graph.nodes[id]?.shape ?? [], 1);
+      return [name, shared ? new Float64Array(new SharedArrayBuffer(8 * count)) : new Float64Array(count)];
+    }),
+  );
+
+export interface ScorePart {
+  readonly session: Session;
+  readonly memory: Memory;
+  readonly layout: Layout;
+  readonly data: EncodedRows;
+  /** What rows are scored into. */
+  readonly columns: Columns;
+  /** Shard of `Layout.inference` that is this worker's. */
+  readonly region: number;
+}
+
+/** One worker's part of all rows, a session's rows at a time; returns early when `ends`, asked after each time, says so. */
+export const createScoring = (part: ScorePart): ((share: Share, ends: () => boolean | Promise<boolean>) => Promise<void>) => {
+  const { session, memory, layout, data, columns, region } = part;
+  const { rows } = session;
+  const feed = createFeed({ session, memory, layout, staging: layout.inference, data, noise: [], seed: 0 });
+  const weights = weightCopies(session, memory, layout);
+  const outputs = Object.entries(session.outputs).flatMap(([name, output]) => {
+    const all = columns[name];
+    return all === undefined ? [] : [{ output, all, width: output.length / rows }];
+  });
+  return async (share, ends) => {
+    weights.copy();
+    for (let p = share.next(-1); p * rows < data.rows; p = share.next(p)) {
+      // A feed counts a batch's rows from its first shard on.
+      const start = (p - region) * rows;
+      const real = feed.fill(region, undefined, start, data.rows - start, 0);
+      await session.run();
+      for (const { output, width, all } of outputs)
+        all.set(real === rows ? output : output.subarray(0, real * width), p * rows * width);
+      if (await ends()) return;
+    }
+  };
+};
+
 /** Runs an inference session over all rows, in their order. Undefined if the signal stopped it. */
 export const score = async (
   { graph, session }: Scorer,
@@ -36,25 +86,22 @@ export const score = async (
   data: EncodedRows,
   signal?: AbortSignal,
 ): Promise<Scores | undefined> => {
-  const feed = createFeed({ session, memory, layout, staging: layout.inference, data, noise: [], seed: 0 });
+  const columns = emptyColumns(graph, data.rows);
   const pacer = createPacer(50);
-  const outputs = Object.entries(session.outputs).map(([name, output]) => {
-    const width = output.length / session.rows;
-    return { name, output, width, all: new Float64Array(data.rows * width) };
+  let isStopped = false;
+  await createScoring({ session, memory, layout, data, columns, region: 0 })(alone, async () => {
+    if (pacer.due()) await pause();
+    isStopped = signal?.aborted === true;
+    return isStopped;
   });
-  weightCopies(session, memory, layout).copy();
-  for (let start = 0; start < data.rows; start += session.rows) {
-    const real = feed.fill(0, undefined, start, Math.min(session.rows, data.rows - start), 0);
-    await session.run();
-    for (const { output, width, all } of outputs)
-      all.set(real === session.rows ? output : output.subarray(0, real * width), start * width);
-    if (pacer.due()) {
-      await pause();
-      if (signal?.aborted === true) return undefined;
-    }
-  }
+  return isStopped ? undefined : scoresOf(graph, columns);
+};
+
+export const scoresOf = (graph: InferenceGraph, columns: Columns): Scores => {
   const of = (kind: string): readonly (readonly [name: string, values: Float64Array])[] =>
-    outputs.flatMap(({ name, all }) => (name.startsWith(`${kind}.`) ? [[name.slice(kind.length + 1), all] as const] : []));
+    Object.entries(columns).flatMap(([name, all]) =>
+      name.startsWith(`${kind}.`) ? [[name.slice(kind.length + 1), all] as const] : [],
+    );
   return {
     logits: Object.fromEntries(of('logit')),
     predictions: Object.fromEntries(of('prediction')),

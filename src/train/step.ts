@@ -1,19 +1,21 @@
 import { scalarValues } from '../graph/update/rules.js';
 import type { TrainSection } from '../model/model.js';
+import { gradientCopies, stateCopies, weightCopies } from './copies.js';
 import type { Session } from './engine.js';
 import type { Feed } from './feed.js';
 import type { Memory } from './kernels.js';
 import type { Layout, Staging } from './layout.js';
-import { gradientCopies, stateCopies, weightCopies } from './copies.js';
-import { tableMerge, updateTable } from './tables.js';
+import { tableMerge, updatePiece, updatePieces } from './tables.js';
 
-/** Worker `index` of `of`: shards, tables and pieces of weights are shared out by turns. With a barrier after each phase, any number gives the same bits. */
+/**
+ * Who does which piece of a phase: `next` is given the last piece that this worker did, or -1, and tells the next one. Every piece is
+ * done by one worker; with a barrier after each phase, any number of workers gives the same bits.
+ */
 export interface Share {
-  readonly index: number;
-  readonly of: number;
+  readonly next: (last: number) => number;
 }
 
-export const alone: Share = { index: 0, of: 1 };
+export const alone: Share = { next: (last) => last + 1 };
 
 /** The batch at hand. */
 export interface Batch {
@@ -24,7 +26,7 @@ export interface Batch {
   step: number;
 }
 
-/** One step's work, phase by phase; all workers finish a phase before the next begins. */
+/** One step's work, phase by phase; all workers finish a phase before the next begins. Nothing is kept from one phase to the next but in the memory. */
 export interface Phases {
   /** Gathers and runs the worker's shards; leaves their losses and gradients. */
   readonly run: (batch: Batch, share: Share) => Promise<void>;
@@ -32,34 +34,33 @@ export interface Phases {
   readonly loss: (batch: Batch) => number;
   /** Sums the dense gradients, merges table rows, adds L2, and leaves norms. */
   readonly merge: (batch: Batch, share: Share) => void;
+  /** Whether `clip` does anything. */
+  readonly clips: boolean;
   readonly clip: (batch: Batch, share: Share) => void;
   readonly update: (batch: Batch, share: Share) => void;
-  /** Milliseconds so far: gather, run (the engine), merge, clip, update. */
+  /** Milliseconds of this worker so far, in the order of `phaseNames`. */
   readonly milliseconds: Float64Array;
 }
 
+/** `gather` copies in and out of the engine as well; `wait` is for other workers. */
+export const phaseNames = ['gather', 'run', 'merge', 'clip', 'update', 'wait'] as const;
+
 export interface PhasesRequest {
-  readonly session: Session;
-  readonly feed: Feed;
+  /** Absent for a worker that only helps with what is done outside the engine. */
+  readonly running?: { readonly session: Session; readonly feed: Feed };
   readonly memory: Memory;
   readonly layout: Layout;
-  readonly staging: Staging;
   readonly train: Pick<TrainSection, 'clipNorm'>;
+  readonly milliseconds?: Float64Array;
 }
 
 export const createPhases = (request: PhasesRequest): Phases => {
-  const { session, feed, memory, layout, staging, train } = request;
-  const { floats, kernels } = memory;
-  const { dense, tables } = layout;
-  const milliseconds = new Float64Array(5);
-  const losses = new Float64Array(staging.shards);
-  const weights = weightCopies(session, memory, layout);
-  const states = stateCopies(session, memory, layout);
-  const gradients = Array.from({ length: staging.shards }, (_, shard) => gradientCopies(session, memory, layout, staging, shard));
+  const { running, memory, layout, train, milliseconds = new Float64Array(phaseNames.length) } = request;
+  const { floats, ints, doubles, kernels } = memory;
+  const { dense, tables, training: staging, results } = layout;
+  if (staging === undefined || results === undefined) throw new Error('a layout without room for training');
+  const runShards = running && createRun(running, memory, layout, staging, results.losses, milliseconds);
   const merges = tables.map((table) => tableMerge(memory, staging, table));
-  const merged = new Int32Array(tables.length);
-  const chunkNorms = new Float64Array(dense.chunks.length);
-  const tableNorms = new Float64Array(tables.length);
   const parameterNorms = new Float64Array(dense.parameters.length);
   const shardCount = (count: number): number => Math.ceil(count / staging.rows);
   const writeScalars = (step: number): void => {
@@ -68,101 +69,154 @@ export const createPhases = (request: PhasesRequest): Phases => {
       for (let i = 0; i < values.length; i++) floats[scalars + i] = values[i] ?? NaN;
     }
   };
-  const mergedSize = (t: number): number => (merged[t] ?? 0) * (tables[t]?.slotStride ?? 0);
+  const merged = (t: number): number => ints[results.merged + t] ?? 0;
+  const mergedSize = (t: number): number => merged(t) * (tables[t]?.slotStride ?? 0);
+  const spend = (phase: number, begin: number): void => {
+    milliseconds[phase] = (milliseconds[phase] ?? 0) + performance.now() - begin;
+  };
+
+  const mergeTable = (t: number, count: number): void => {
+    const table = tables[t];
+    if (table?.merge === undefined) return;
+    const found = merges[t]?.(count, merged(t)) ?? 0;
+    ints[results.merged + t] = found;
+    if (table.l2 !== 0)
+      kernels.addRows(table.merge.merged, table.slotStride, table.merge.touched, found, table.at, table.rowStride, table.l2);
+    if (train.clipNorm !== undefined)
+      doubles[results.tableNorms + t] = kernels.squaredNorm(table.merge.merged, found * table.slotStride);
+  };
+  const mergeChunk = (c: number, count: number): void => {
+    const chunk = dense.chunks[c];
+    if (chunk === undefined) return;
+    const gradient = dense.gradients + chunk.gradient;
+    kernels.sumRegions(gradient, dense.gradientStride, shardCount(count), chunk.size);
+    const l2 = dense.parameters[chunk.parameter]?.l2 ?? 0;
+    if (l2 !== 0) kernels.addScaled(gradient, chunk.at, chunk.size, l2);
+    if (train.clipNorm !== undefined) doubles[results.chunkNorms + c] = kernels.squaredNorm(gradient, chunk.size);
+  };
 
   /** Keras: g ← g·c/max(‖g‖, c). */
   const clipFactor = (squares: number, limit: number): number => Math.min(1, limit / Math.sqrt(squares));
-  const total = (squares: Float64Array): number => {
+  const sumOf = (first: number, count: number): number => {
     let sum = 0;
-    for (const square of squares) sum += square;
+    for (let i = 0; i < count; i++) sum += doubles[first + i] ?? NaN;
     return sum;
   };
+  const sumByParameter = (): void => {
+    parameterNorms.fill(0);
+    for (let c = 0; c < dense.chunks.length; c++) {
+      const parameter = dense.chunks[c]?.parameter ?? 0;
+      parameterNorms[parameter] = (parameterNorms[parameter] ?? 0) + (doubles[results.chunkNorms + c] ?? NaN);
+    }
+  };
 
+  // Tables come first in every phase: they are the larger pieces.
   return {
     milliseconds,
-    run: async ({ order, start, count, step }, { index, of }) => {
-      let at = performance.now();
-      const pass = (phase: number): void => {
-        const now = performance.now();
-        milliseconds[phase] = (milliseconds[phase] ?? 0) + now - at;
-        at = now;
-      };
-      weights.copy();
-      for (let shard = index; shard < shardCount(count); shard += of) {
+    run: async (batch, share) => {
+      await runShards?.run(batch, share);
+    },
+    loss: ({ count }) => sumOf(results.losses, shardCount(count)),
+    merge: ({ count, step }, share) => {
+      const begin = performance.now();
+      const pieces = tables.length + dense.chunks.length;
+      for (let p = share.next(-1); p <= pieces; p = share.next(p)) {
+        if (p < tables.length) mergeTable(p, count);
+        else if (p < pieces) mergeChunk(p - tables.length, count);
+        else writeScalars(step);
+      }
+      spend(2, begin);
+    },
+    clips: train.clipNorm !== undefined,
+    clip: (_, share) => {
+      if (train.clipNorm === undefined) return;
+      const begin = performance.now();
+      const { scope, norm } = train.clipNorm;
+      const all = sumOf(results.chunkNorms, dense.chunks.length) + sumOf(results.tableNorms, tables.length);
+      const global = scope === 'global' ? clipFactor(all, norm) : undefined;
+      sumByParameter();
+      for (let p = share.next(-1); p < tables.length + dense.chunks.length; p = share.next(p)) {
+        const table = tables[p];
+        const chunk = dense.chunks[p - tables.length];
+        if (table?.merge !== undefined) {
+          const factor = global ?? clipFactor(doubles[results.tableNorms + p] ?? NaN, norm);
+          if (factor !== 1) kernels.scale(table.merge.merged, mergedSize(p), factor);
+        } else if (chunk !== undefined) {
+          const factor = global ?? clipFactor(parameterNorms[chunk.parameter] ?? NaN, norm);
+          if (factor !== 1) kernels.scale(dense.gradients + chunk.gradient, chunk.size, factor);
+        }
+      }
+      spend(3, begin);
+    },
+    update: (_, share) => {
+      const begin = performance.now();
+      runShards?.finish();
+      let first = 0;
+      let t = 0;
+      for (let p = share.next(-1); ; p = share.next(p)) {
+        let table = tables[t];
+        while (table !== undefined && p >= first + updatePieces(table, merged(t))) {
+          first += updatePieces(table, merged(t));
+          table = tables[++t];
+        }
+        if (table !== undefined) updatePiece(memory, table, merged(t), p - first);
+        else {
+          const chunk = dense.chunks[p - first];
+          if (chunk === undefined) break;
+          const { at, slotStride, gradient, size, update } = chunk;
+          kernels.updates[update.name].dense(at, slotStride, dense.gradients + gradient, size, update.scalars);
+        }
+      }
+      spend(4, begin);
+    },
+  };
+};
+
+interface Run {
+  readonly run: Phases['run'];
+  /** Puts the next values of the states in their places, if this worker's session has them. */
+  readonly finish: () => void;
+}
+
+const createRun = (
+  { session, feed }: NonNullable<PhasesRequest['running']>,
+  memory: Memory,
+  layout: Layout,
+  staging: Staging,
+  losses: number,
+  milliseconds: Float64Array,
+): Run => {
+  const weights = weightCopies(session, memory, layout);
+  const states = stateCopies(session, memory, layout);
+  const gradients = Array.from({ length: staging.shards }, (_, shard) => gradientCopies(session, memory, layout, staging, shard));
+  let at = 0;
+  let hasStates = false;
+  const pass = (phase: number): void => {
+    const now = performance.now();
+    milliseconds[phase] = (milliseconds[phase] ?? 0) + now - at;
+    at = now;
+  };
+  return {
+    run: async ({ order, start, count, step }, share) => {
+      const shards = Math.ceil(count / staging.rows);
+      at = performance.now();
+      let isFirst = true;
+      for (let shard = share.next(-1); shard < shards; shard = share.next(shard)) {
+        if (isFirst) weights.copy();
+        isFirst = false;
         feed.fill(shard, order, start, count, step);
         pass(0);
         await session.run();
         pass(1);
-        losses[shard] = session.outputs.loss?.[0] ?? NaN;
+        hasStates ||= shard === 0;
+        memory.doubles[losses + shard] = session.outputs.loss?.[0] ?? NaN;
         gradients[shard]?.copy();
         pass(0);
       }
     },
-    loss: ({ count }) => {
-      let sum = 0;
-      for (let shard = 0; shard < shardCount(count); shard++) sum += losses[shard] ?? NaN;
-      return sum;
-    },
-    merge: ({ count }, { index, of }) => {
-      const begin = performance.now();
-      for (let c = index; c < dense.chunks.length; c += of) {
-        const chunk = dense.chunks[c];
-        if (chunk === undefined) continue;
-        const gradient = dense.gradients + chunk.gradient;
-        kernels.sumRegions(gradient, dense.gradientStride, shardCount(count), chunk.size);
-        const l2 = dense.parameters[chunk.parameter]?.l2 ?? 0;
-        if (l2 !== 0) kernels.addScaled(gradient, chunk.at, chunk.size, l2);
-        if (train.clipNorm !== undefined) chunkNorms[c] = kernels.squaredNorm(gradient, chunk.size);
-      }
-      for (let t = index; t < tables.length; t += of) {
-        const table = tables[t];
-        if (table?.merge === undefined) continue;
-        const found = merges[t]?.(count) ?? 0;
-        merged[t] = found;
-        if (table.l2 !== 0)
-          kernels.addRows(table.merge.merged, table.slotStride, table.merge.touched, found, table.at, table.rowStride, table.l2);
-        if (train.clipNorm !== undefined) tableNorms[t] = kernels.squaredNorm(table.merge.merged, mergedSize(t));
-      }
-      milliseconds[2] = (milliseconds[2] ?? 0) + performance.now() - begin;
-    },
-    clip: (_, { index, of }) => {
-      if (train.clipNorm === undefined) return;
-      const begin = performance.now();
-      const { scope, norm } = train.clipNorm;
-      const global = clipFactor(total(chunkNorms) + total(tableNorms), norm);
-      parameterNorms.fill(0);
-      for (let c = 0; c < dense.chunks.length; c++) {
-        const parameter = dense.chunks[c]?.parameter ?? 0;
-        parameterNorms[parameter] = (parameterNorms[parameter] ?? 0) + (chunkNorms[c] ?? 0);
-      }
-      for (let c = index; c < dense.chunks.length; c += of) {
-        const chunk = dense.chunks[c];
-        if (chunk === undefined) continue;
-        const factor = scope === 'global' ? global : clipFactor(parameterNorms[chunk.parameter] ?? 0, norm);
-        if (factor !== 1) kernels.scale(dense.gradients + chunk.gradient, chunk.size, factor);
-      }
-      for (let t = index; t < tables.length; t += of) {
-        const table = tables[t];
-        const factor = scope === 'global' ? global : clipFactor(tableNorms[t] ?? 0, norm);
-        if (table?.merge !== undefined && factor !== 1) kernels.scale(table.merge.merged, mergedSize(t), factor);
-      }
-      milliseconds[3] = (milliseconds[3] ?? 0) + performance.now() - begin;
-    },
-    update: ({ step }, { index, of }) => {
-      const begin = performance.now();
-      writeScalars(step);
-      if (index === 0) states.copy();
-      for (let c = index; c < dense.chunks.length; c += of) {
-        const chunk = dense.chunks[c];
-        if (chunk === undefined) continue;
-        const { at, slotStride, gradient, size, update } = chunk;
-        kernels.updates[update.name].dense(at, slotStride, dense.gradients + gradient, size, update.scalars);
-      }
-      for (let t = index; t < tables.length; t += of) {
-        const table = tables[t];
-        if (table !== undefined) updateTable(memory, table, merged[t] ?? 0);
-      }
-      milliseconds[4] = (milliseconds[4] ?? 0) + performance.now() - begin;
+    finish: () => {
+      if (hasStates) states.copy();
+      hasStates = false;
     },
   };
 };

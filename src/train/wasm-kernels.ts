@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { UpdateName } from '../graph/update/rules.js';
 import { updateRules } from '../graph/update/rules.js';
 import { trainError } from './errors.js';
-import type { Kernels, Memory, UpdateKernels } from './kernels.js';
+import type { Kernels, Memory, SharedMemory, UpdateKernels } from './kernels.js';
 
 const page = 65536;
 /** The first bytes are left to what the kernels' compiler may keep there. */
@@ -26,11 +26,14 @@ const kernelModule = (): WebAssembly.Module => {
 };
 
 /** Bytes that `wasmMemory` needs. */
-export const wasmBytes = (floats: number, ints: number): number => reserved + 4 * (floats + ints);
+export const wasmBytes = (floats: number, ints: number, doubles = 0): number => reserved + 8 * doubles + 4 * (floats + ints);
 
-/** A shared memory of so many float32 and int32 numbers, all zero, with kernels on it. Throws a train error where there is no room. */
-export const wasmMemory = (floatCount: number, intCount: number): Memory => {
-  const pages = Math.ceil(wasmBytes(floatCount, intCount) / page);
+/**
+ * A shared memory of so many float32, int32 and float64 numbers, all zero, with kernels on it. `doubles` is even.
+ * Throws a train error where there is no room.
+ */
+export const wasmMemory = (floats: number, ints: number, doubles = 0): Memory => {
+  const pages = Math.ceil(wasmBytes(floats, ints, doubles) / page);
   let memory: WebAssembly.Memory;
   try {
     memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
@@ -40,10 +43,22 @@ export const wasmMemory = (floatCount: number, intCount: number): Memory => {
       `this machine has no ${((pages * page) / 2 ** 30).toFixed(2)} GiB of memory free for tables and weights`,
     );
   }
-  const floats = new Float32Array(memory.buffer, reserved, floatCount);
-  const ints = new Int32Array(memory.buffer, reserved + 4 * floatCount, intCount);
-  const { exports } = new WebAssembly.Instance(kernelModule(), { env: { memory } });
-  return { floats, ints, kernels: bindKernels(exports, reserved, reserved + 4 * floatCount) };
+  return attach({ memory, module: kernelModule(), floats, ints, doubles });
+};
+
+/** The memory as this thread sees it, with kernels of its own. */
+export const attach = (shared: SharedMemory): Memory => {
+  const { memory, module } = shared;
+  const floatsAt = reserved + 8 * shared.doubles;
+  const intsAt = floatsAt + 4 * shared.floats;
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  return {
+    floats: new Float32Array(memory.buffer, floatsAt, shared.floats),
+    ints: new Int32Array(memory.buffer, intsAt, shared.ints),
+    doubles: new Float64Array(memory.buffer, reserved, shared.doubles),
+    kernels: bindKernels(exports, floatsAt, intsAt),
+    shared,
+  };
 };
 
 type Export = (...numbers: number[]) => number;

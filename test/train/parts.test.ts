@@ -4,7 +4,7 @@ import { initialSlots, scalarValues, slotNames, updateName } from '../../src/gra
 import { optimizerOfTable, optimizerOfWeight } from '../../src/model/optimizers.js';
 import { createReferenceEngine } from '../../src/train/engines/reference.js';
 import { alone } from '../../src/train/step.js';
-import { prepareTraining } from '../../src/train/train.js';
+import { prepareTraining } from '../../src/train/prepare.js';
 import { viewState } from '../../src/train/weights.js';
 import { richModel } from './rich.js';
 import { arrays, planOf, run } from './steps.js';

@@ -4,7 +4,7 @@ import type { Engine, Session } from '../../src/train/engine.js';
 import { createReferenceEngine } from '../../src/train/engines/reference.js';
 import { logFrequencies } from '../../src/train/feed.js';
 import { alone } from '../../src/train/step.js';
-import { prepareTraining } from '../../src/train/train.js';
+import { prepareTraining } from '../../src/train/prepare.js';
 import { copyWeights, viewState } from '../../src/train/weights.js';
 import { richModel, richNetworks } from './rich.js';
 import { arrays, planOf, run } from './steps.js';

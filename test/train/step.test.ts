@@ -3,7 +3,7 @@ import { fillInitial } from '../../src/graph/random.js';
 import type { CheckedModel, Optimizer } from '../../src/model/model.js';
 import { createReferenceEngine } from '../../src/train/engines/reference.js';
 import { alone } from '../../src/train/step.js';
-import { prepareTraining } from '../../src/train/train.js';
+import { prepareTraining } from '../../src/train/prepare.js';
 import { viewState } from '../../src/train/weights.js';
 import { arrays, planOf, run } from './steps.js';
 import { toyData, toyModel } from './toy.js';

@@ -2,8 +2,8 @@ import type { EncodedData } from '../../src/encode/program.js';
 import type { CheckedModel } from '../../src/model/model.js';
 import { createReferenceEngine } from '../../src/train/engines/reference.js';
 import type { Plan } from '../../src/train/plan.js';
-import { alone } from '../../src/train/step.js';
-import { prepareTraining } from '../../src/train/train.js';
+import { alone, type Share } from '../../src/train/step.js';
+import { prepareTraining } from '../../src/train/prepare.js';
 import { copyWeights, viewState, type Weights } from '../../src/train/weights.js';
 
 export const planOf = (shards: number, shardRows: number): Plan => ({
@@ -18,10 +18,13 @@ export interface Run {
   readonly losses: readonly number[];
 }
 
+/** Worker `index` of `of` takes every so many pieces. */
+const byTurns = (index: number, of: number): Share => ({ next: (last) => (last < 0 ? index : last + of) });
+
 /** Steps over all rows, with as many workers as there are, one after the other. */
 export const run = async (model: CheckedModel, data: EncodedData, plan: Plan, steps = 1, workers = 1): Promise<Run> => {
   const { phases, memory, layout, close } = await prepareTraining({ model, data, engine: createReferenceEngine(), plan });
-  const shares = workers === 1 ? [alone] : Array.from({ length: workers }, (_, index) => ({ index, of: workers }));
+  const shares = workers === 1 ? [alone] : Array.from({ length: workers }, (_, index) => byTurns(index, workers));
   const losses: number[] = [];
   for (let step = 1; step <= steps; step++) {
     const batch = { order: undefined, start: 0, count: data.train.rows, step };

@@ -5,7 +5,7 @@ import { interpret } from '../../src/graph/interpreter.js';
 import { lowerStep } from '../../src/graph/lower.js';
 import { createReferenceEngine } from '../../src/train/engines/reference.js';
 import { alone } from '../../src/train/step.js';
-import { prepareTraining } from '../../src/train/train.js';
+import { prepareTraining } from '../../src/train/prepare.js';
 import { copyWeights, viewState } from '../../src/train/weights.js';
 import { richModel, richNetworks } from './rich.js';
 import { toyData } from './toy.js';

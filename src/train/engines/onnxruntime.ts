@@ -33,6 +33,7 @@ export async function createOnnxruntimeEngine(options: OnnxruntimeOptions = {}):
   let threadsInUse = 1;
   return {
     name: 'onnxruntime',
+    inWorkers: options.load === undefined,
     describe: (threads = threadsInUse) => {
       const version = ort.env.versions.node ?? ort.env.versions.common;
       return `onnxruntime-node ${version}, CPU, ${String(threads)} ${threads === 1 ? 'thread' : 'threads'}`;

@@ -1,0 +1,131 @@
+import type { EncodedData } from '../encode/program.js';
+import { inferenceGraph, labelNames, stepGraph } from '../graph/pipeline.js';
+import { elementsOf } from '../graph/shapes.js';
+import type { InferenceGraph, StepGraph } from '../graph/step.js';
+import type { CheckedModel, Table } from '../model/model.js';
+import type { Engine, Session } from './engine.js';
+import { trainError } from './errors.js';
+import type { FeedRequest } from './feed.js';
+import { createFeed } from './feed.js';
+import type { Memory } from './kernels.js';
+import type { Layout, SizedTable } from './layout.js';
+import { planLayout } from './layout.js';
+import { checkIds } from './lookups.js';
+import { isFloat64, reserve } from './memory.js';
+import type { Plan } from './plan.js';
+import { makePlan, workersFor } from './plan.js';
+import type { Scorer } from './score.js';
+import type { Phases } from './step.js';
+import { createPhases } from './step.js';
+import { initialise } from './weights.js';
+
+export interface PrepareOptions {
+  readonly model: CheckedModel;
+  readonly data: EncodedData;
+  readonly engine: Engine;
+  /** Most workers at once; they change no result. */
+  readonly threads?: number;
+  /** Instead of the spec's. */
+  readonly seed?: number;
+  /** Of the run that this one repeats; by default the batch and the graph decide. */
+  readonly plan?: Plan;
+  /** Made already, by whoever has inspected them; inference of all labels. */
+  readonly graphs?: Graphs;
+}
+
+interface Graphs {
+  readonly step: StepGraph;
+  readonly inference: InferenceGraph;
+}
+
+/** Tables with the rows that the training data's vocabularies give them. */
+export const sizeTables = (
+  tables: readonly Table[],
+  vocabularies: Readonly<Record<string, readonly string[]>>,
+): readonly SizedTable[] =>
+  tables.map(({ name, rows, dim, l2, initializer }) => ({
+    name,
+    // Row 0 is the reserved one.
+    rows: rows.kind === 'known' ? rows.rows : (vocabularies[rows.name]?.length ?? 0) + 1,
+    dim,
+    l2,
+    initializer,
+  }));
+
+/** What is settled before anything is reserved. */
+export interface Settled extends Graphs {
+  readonly plan: Plan;
+  readonly layout: Layout;
+  /** How many workers have something to do, of those that there may be. */
+  readonly workers: number;
+}
+
+/** @throws TrainError `no-training-rows`, or `id-outside-table` */
+export const settle = ({ model, data, engine, threads = 1, ...options }: PrepareOptions): Settled => {
+  if (data.train.rows === 0) throw trainError('no-training-rows', 'there are no training rows');
+  const { step, inference } = options.graphs ?? { step: stepGraph(model), inference: inferenceGraph(model, labelNames(model)) };
+  const plan = options.plan ?? makePlan(Math.min(model.train.batch, data.train.rows), step, inference);
+  if (!step.isRowLocal && plan.shards > 1) throw new Error('a step whose rows depend on each other cannot be cut into shards');
+  const tables = sizeTables(model.tables, data.state.vocabularies);
+  const { optimizer } = model.train;
+  const workers = engine.inWorkers === true ? workersFor({ plan, step, tables, optimizer, threads }) : 1;
+  const layout = planLayout({
+    parameters: step.parameters,
+    states: step.states,
+    tables,
+    sites: step.sites,
+    plan,
+    rows: [data.train, data.valid],
+    optimizer,
+    scorers: workers,
+  });
+  for (const rows of [data.train, data.valid]) checkIds(rows, layout.inference, layout);
+  return { step, inference, plan, layout, workers };
+};
+
+/** What fills a step's noise inputs. */
+export const noiseOf = ({ graph }: StepGraph): FeedRequest['noise'] =>
+  graph.nodes.flatMap((node) =>
+    node.kind === 'noise' ? [{ name: node.name, width: elementsOf(node.shape, 1), byRow: node.shape.includes('rows') }] : [],
+  );
+
+/** What the thread at hand needs to do every step by itself. */
+export interface Prepared {
+  readonly plan: Plan;
+  readonly layout: Layout;
+  readonly memory: Memory;
+  readonly phases: Phases;
+  /** Scores the validation rows, if there are any. */
+  readonly scoring?: Scorer;
+  readonly close: () => Promise<void>;
+}
+
+/** Sessions, memory and first weights. */
+export const prepareTraining = async (options: PrepareOptions, settled = settle(options)): Promise<Prepared> => {
+  const { model, data, engine, seed = model.train.seed } = options;
+  const { step, inference, plan, layout } = settled;
+  const { training: staging } = layout;
+  if (staging === undefined) throw new Error('a layout without room for training');
+  const sessions: Session[] = [];
+  const close = async (): Promise<void> => {
+    for (const session of sessions) await session.close();
+  };
+  try {
+    // One thread: with more of them an engine may round in another order.
+    const session = await engine.prepare(step, { rows: plan.shardRows, threads: 1 });
+    sessions.push(session);
+    const scoring =
+      data.valid.rows > 0
+        ? { graph: inference, session: await engine.prepare(inference, { rows: plan.inferenceRows, threads: 1 }) }
+        : undefined;
+    if (scoring !== undefined) sessions.push(scoring.session);
+    const memory = reserve(layout, isFloat64(session));
+    initialise(memory, layout, seed);
+    const feed = createFeed({ session, memory, layout, staging, data: data.train, noise: noiseOf(step), seed });
+    const phases = createPhases({ running: { session, feed }, memory, layout, train: model.train });
+    return { plan, layout, memory, phases, close, ...(scoring === undefined ? {} : { scoring }) };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};

@@ -1,0 +1,68 @@
+import type { EncodedRows } from '../encode/program.js';
+import type { Barrier, Control } from './control.js';
+import { addStep } from './control.js';
+import type { Plan } from './plan.js';
+import type { Batch, Phases, Share } from './step.js';
+
+/** Steps `from` ≤ i < `to` of an epoch; step i of it is step `before` + i + 1 of the run. Past the last batch they begin with the first again. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly before: number;
+}
+
+/** One worker's part in every step. */
+export interface Part {
+  readonly phases: Phases;
+  readonly share: Share;
+  readonly barrier: Barrier;
+  readonly control: Control;
+  readonly plan: Plan;
+  readonly data: EncodedRows;
+  /** The rows' order; absent if they are not shuffled. */
+  readonly order: Int32Array | undefined;
+  /** Takes the time, in milliseconds, at the end of each step. */
+  readonly clock?: Float64Array;
+}
+
+/** Asked after each step, of all workers alike, whether to end here. */
+export type Ends = () => boolean | Promise<boolean>;
+
+/** Does a stretch, or less of it: until `ends`, a loss that is not finite, or another worker's failure. */
+export const runSteps = async (part: Part, { from, to, before }: Stretch, ends: Ends): Promise<void> => {
+  const { phases, share, barrier, control, plan, data, order, clock } = part;
+  const batches = Math.ceil(data.rows / plan.batch);
+  const batch: Batch = { order, start: 0, count: 0, step: 0 };
+  let loss = 0;
+  const finish = (): void => {
+    addStep(control, loss, batch.count);
+  };
+  const meet = (meanwhile?: () => void): boolean => {
+    const begin = performance.now();
+    const goesOn = barrier(meanwhile);
+    phases.milliseconds[5] = (phases.milliseconds[5] ?? 0) + performance.now() - begin;
+    return goesOn;
+  };
+  for (let i = from; i < to; i++) {
+    batch.start = (i % batches) * plan.batch;
+    batch.count = Math.min(plan.batch, data.rows - batch.start);
+    batch.step = before + i + 1;
+    await phases.run(batch, share);
+    if (!meet()) return;
+    loss = phases.loss(batch);
+    if (!Number.isFinite(loss)) {
+      meet(finish);
+      return;
+    }
+    phases.merge(batch, share);
+    if (!meet()) return;
+    if (phases.clips) {
+      phases.clip(batch, share);
+      if (!meet()) return;
+    }
+    phases.update(batch, share);
+    if (!meet(finish)) return;
+    if (clock !== undefined) clock[i - from] = performance.now();
+    if (await ends()) return;
+  }
+};
