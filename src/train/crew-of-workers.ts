@@ -61,7 +61,7 @@ export const crewOfWorkers = async (
   const hands = startWorkers(program, setup);
   /** While all do as they are told, `look` is called now and then; true, or the signal, asks them to pause. */
   const tell = async (command: Command, signal: AbortSignal | undefined, look: () => boolean): Promise<void> => {
-    let problem: unknown;
+    const problems: unknown[] = [];
     const pause = (): void => {
       askToPause(control);
     };
@@ -69,7 +69,7 @@ export const crewOfWorkers = async (
       try {
         if (look()) pause();
       } catch (error) {
-        problem ??= error;
+        problems.push(error);
         pause();
       }
     }, watchMilliseconds);
@@ -82,7 +82,7 @@ export const crewOfWorkers = async (
       clearInterval(timer);
       signal?.removeEventListener('abort', pause);
     }
-    if (problem !== undefined) throw problem instanceof Error ? problem : new Error(String(problem));
+    if (problems.length > 0) throw problems[0];
   };
   const crew: Crew = {
     size: workers,

@@ -52,11 +52,23 @@ export const sizeTables = (
     initializer,
   }));
 
+/** How many workers a training has, of those that there may be; 1 is the thread at hand. */
+export const crewSize = ({
+  model,
+  data,
+  engine,
+  threads,
+  plan,
+  step,
+}: Required<Pick<PrepareOptions, 'model' | 'data' | 'engine' | 'threads' | 'plan'>> & Pick<Graphs, 'step'>): number => {
+  const tables = sizeTables(model.tables, data.state.vocabularies);
+  return engine.inWorkers === true ? workersFor({ plan, step, tables, optimizer: model.train.optimizer, threads }) : 1;
+};
+
 /** What is settled before anything is reserved. */
 export interface Settled extends Graphs {
   readonly plan: Plan;
   readonly layout: Layout;
-  /** How many workers have something to do, of those that there may be. */
   readonly workers: number;
 }
 
@@ -68,7 +80,7 @@ export const settle = ({ model, data, engine, threads = 1, ...options }: Prepare
   if (!step.isRowLocal && plan.shards > 1) throw new Error('a step whose rows depend on each other cannot be cut into shards');
   const tables = sizeTables(model.tables, data.state.vocabularies);
   const { optimizer } = model.train;
-  const workers = engine.inWorkers === true ? workersFor({ plan, step, tables, optimizer, threads }) : 1;
+  const workers = crewSize({ model, data, engine, threads, plan, step });
   const layout = planLayout({
     parameters: step.parameters,
     states: step.states,

@@ -88,13 +88,12 @@ export const score = async (
 ): Promise<Scores | undefined> => {
   const columns = emptyColumns(graph, data.rows);
   const pacer = createPacer(50);
-  let isStopped = false;
+  const stopped = (): boolean => signal?.aborted === true;
   await createScoring({ session, memory, layout, data, columns, region: 0 })(alone, async () => {
     if (pacer.due()) await pause();
-    isStopped = signal?.aborted === true;
-    return isStopped;
+    return stopped();
   });
-  return isStopped ? undefined : scoresOf(graph, columns);
+  return stopped() ? undefined : scoresOf(graph, columns);
 };
 
 export const scoresOf = (graph: InferenceGraph, columns: Columns): Scores => {

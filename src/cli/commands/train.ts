@@ -14,6 +14,7 @@ import type { Facts } from '../../model/model.js';
 import { createRun } from '../../run/write.js';
 import { defaultEngine, engineNames, loadEngine } from '../../train/engines/index.js';
 import { makePlan } from '../../train/plan.js';
+import { crewSize } from '../../train/prepare.js';
 import { withShortPaths } from '../answer.js';
 import { command } from '../command.js';
 import { describeBadRows, describeRows } from '../counts.js';
@@ -38,7 +39,12 @@ export default command({
     data: texts('--data', 'PATH', 'folder that the paths of the spec start from, or name=FILE for one of them'),
     out: text('-o, --out', 'FOLDER', 'where the run goes; without it runs/<model>-<number>'),
     engine: choice('--engine', [defaultEngine, ...engineNames.filter((n) => n !== defaultEngine)], 'what runs the graph'),
-    threads: count('--threads', 'N', 1, 'threads of the engine; without it one for each core'),
+    threads: count(
+      '--threads',
+      'N',
+      1,
+      'most workers at once, each on its part of a batch; without it one for each core. They change no result',
+    ),
     checkpoint: count('--checkpoint', 'SECONDS', 1, 'how often weights are saved while it trains; without it every 300'),
     quiet: toggle('-q, --quiet', 'no progress; warnings and errors are still written'),
     json: toggle('--json', 'end with one line of JSON on standard output'),
@@ -90,6 +96,7 @@ export default command({
       const exact = pickModel(checkSource(source, { settings, facts }, host, checked.diagnostics), model.name, file);
       const graphs = { step: stepGraph(exact), inference: inferenceGraph(exact, labelNames(exact)) };
       const plan = makePlan(Math.min(exact.train.batch, data.train.rows), graphs.step, graphs.inference);
+      const running = engine.describe(crewSize({ model: exact, data, engine, threads, plan, step: graphs.step }));
       await refuseFullDisk(folder, 4 * parameterCount(exact));
       signal.throwIfAborted();
       ending = 'ending after this step …';
@@ -98,7 +105,7 @@ export default command({
           compiler: version,
           edition: checked.file.edition?.value ?? 1,
           model: exact.name,
-          engine: engine.describe(threads),
+          engine: running,
           plan,
           seed: exact.train.seed,
           outputs: exact.outputs,
@@ -112,7 +119,7 @@ export default command({
         schema: rowSchema(withFeaturesOf(exact, neededBy(inferenceGraph(exact), program))),
         environment: { ...environment(file, paths, threads, host), settings },
       });
-      say(`${exact.name}: ${parameterCount(exact).toLocaleString('en-US')} parameters, ${engine.describe(threads)}`);
+      say(`${exact.name}: ${parameterCount(exact).toLocaleString('en-US')} parameters, ${running}`);
       return await trainRun({
         model: exact,
         data,
