@@ -25,7 +25,7 @@ describe.skipIf(!hasEngine)('from data to predictions', () => {
   beforeAll(async () => {
     const { status, out, error } = await call('train', 'ratings.rec', '--out', 'whole', '--json', '--threads', '2');
     expect({ status, lines: out.trimEnd().split('\n').length }).toEqual({ status: 0, lines: 1 });
-    expect(error).toContain(', CPU, 2 threads\n');
+    expect(error).toContain(', CPU, 1 thread\n');
     expect(error).toMatch(/\nnext: reccompile predict whole rows\.csv\n$/);
     told = out;
   });
@@ -111,6 +111,35 @@ describe.skipIf(!hasEngine || process.platform === 'win32')('a signal', () => {
     if (!existsSync(path.join(folder, out))) return;
     expect(statusOf(path.join(folder, out)), told).toBe('interrupted');
     expect((await call('eval', out)).status, told).toBe(0);
+  });
+
+  describe('with two workers', () => {
+    const wide = ['--set', 'embeddings.dim=32', '--set', 'deep.units=[256, 256]', '--set', 'train.batch=512', '--threads', '2'];
+
+    test('ends training with a run that predicts', async () => {
+      const { child, ended, told } = start([...long, ...wide, '--out', 'pair'], folder);
+      await told(/epoch 2\//);
+      child.kill('SIGINT');
+      const { status, error } = await ended;
+      expect(status, error).toBe(130);
+      expect(error).toMatch(/, CPU, 2 threads\n[^]*ending after this step …\n[^]*interrupted in epoch \d+, after [\d,]+ steps/);
+      expect(statusOf(path.join(folder, 'pair'))).toBe('interrupted');
+      expect((await call('eval', 'pair')).status).toBe(0);
+    });
+
+    test.each([0, 1, 2, 3, 4, 5])('at a random moment leaves a run that is usable, or none (%i)', async (n) => {
+      const out = `pair-${String(n)}`;
+      const { child, ended } = start([...long, ...wide, '--out', out], folder);
+      const milliseconds = Math.round(3000 * Math.random());
+      await wait(milliseconds);
+      child.kill('SIGINT');
+      const { status, signal, error } = await ended;
+      // Before it listens, the system ends it.
+      const told = `${String(milliseconds)} ms: ${error}`;
+      expect(signal === 'SIGINT' || status === 130, told).toBe(true);
+      if (!existsSync(path.join(folder, out))) return;
+      expect(statusOf(path.join(folder, out)), told).toBe('interrupted');
+    });
   });
 
   test('a second one, later, ends at once', async () => {
