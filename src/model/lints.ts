@@ -6,8 +6,7 @@ import type { RowExpression } from './row-expression.js';
 export function lintModel(model: CheckedModel, declared: readonly Feature[], report: Report): void {
   const used = new Set(model.features.map((f) => f.name));
   for (const f of declared) {
-    if (!used.has(f.name))
-      report('unused-feature', f.span, { name: f.name }, { help: 'the label does not depend on it; the data need not have it' });
+    if (!used.has(f.name)) report('unused-feature', f.span, { name: f.name }, { help: 'no label and no output depends on it' });
   }
   for (const label of model.labels) {
     const columns = new Set(columnsOf(label.value));
@@ -24,6 +23,20 @@ export function lintModel(model: CheckedModel, declared: readonly Feature[], rep
         );
       }
     }
+  }
+  for (const { label, node } of model.network.logits) {
+    const last = model.network.nodes[node];
+    const applied = last?.kind === 'reshape' ? model.network.nodes[last.x] : last;
+    const kind = model.labels.find(({ name }) => name === label)?.task.kind;
+    const isSigmoid = kind === 'binary' && applied?.kind === 'unary' && applied.function === 'sigmoid';
+    if (!isSigmoid && !(kind === 'class' && applied?.kind === 'softmax')) continue;
+    const named = isSigmoid ? 'sigmoid' : 'softmax';
+    report(
+      'probability-as-logit',
+      applied.span,
+      { label, function: named },
+      { help: `leave out the ${named}: twice it keeps probabilities in the middle` },
+    );
   }
   const shapes = new Map(model.network.weights.map((w) => [w.name, w.shape]));
   for (const w of model.network.weights) {

@@ -88,7 +88,9 @@ export const messages = {
   'auto-dim-needs-facts': error(
     (p: { name: string }) => `the size of \`${p.name}\` depends on its vocabulary, which is not known before data is read`,
   ),
-  'unequal-embedding-dims': error((p: { what: string }) => `${p.what} needs one embedding size, but these differ`),
+  'unequal-embedding-dims': error(
+    (p: { what: string; sizes: string }) => `${p.what} needs one embedding size, but found ${p.sizes}`,
+  ),
 
   // Networks
   'size-mismatch': error((p: { what: string; wanted: string; found: string }) => `${p.what} wants ${p.wanted}, found ${p.found}`),
@@ -138,6 +140,9 @@ export const messages = {
   'rank-saves-nothing': warning(
     (p: { rank: number; size: number }) =>
       `rank ${String(p.rank)} costs as much as the full ${String(p.size)} × ${String(p.size)} matrix; it saves below ${String(Math.floor(p.size / 2))}`,
+  ),
+  'probability-as-logit': warning(
+    (p: { label: string; function: string }) => `\`${p.label}\` is a logit: its ${p.function} is taken where it is needed`,
   ),
   'leaking-label': warning(
     (p: { feature: string; label: string }) => `feature \`${p.feature}\` reads the column that label \`${p.label}\` is made of`,

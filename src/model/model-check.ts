@@ -1,4 +1,4 @@
-import type { Span } from '../language/source.js';
+import { isWithin, type Span } from '../language/source.js';
 import type { Entry, Expression, Network as NetworkSyntax, RecordExpression } from '../language/syntax.js';
 import { rowCount } from './codes.js';
 import { checkData } from './data-section.js';
@@ -176,9 +176,6 @@ export function checkModel(
   );
   return { model, network: syntax };
 }
-
-const isWithin = (inner: Span, outer: Span): boolean =>
-  inner.source === outer.source && inner.start >= outer.start && inner.end <= outer.end;
 
 const readOutputs = distinct('outputs', listOf(nameOf, 1), (n) => n.text);
 

@@ -82,6 +82,14 @@ export function logitOf(
 export function outputOf(place: Place, { name, span }: Output): { readonly name: string; readonly node: NodeId } {
   const bound = place.scope.values.get(name);
   if (bound?.value.kind === 'poison') throw new Stop();
+  if (!bound && place.context.features.some((f) => f.name === name))
+    return fail(
+      place,
+      'wrong-operand',
+      span,
+      { what: '`outputs`', wanted: 'labels and names of the network', found: `feature \`${name}\`` },
+      { help: `give its vector a name: \`${name}_vector = 1 * ${name}\`` },
+    );
   if (!bound) {
     const near = nearest(name, place.scope.values.keys());
     return fail(

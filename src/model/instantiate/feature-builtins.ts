@@ -112,7 +112,10 @@ function sequence(place: Place, of: CategoryFeature, at: Element | undefined, sp
       'missing-key',
       where,
       { key: 'max_length', where: `\`${of.name}\` as a sequence` },
-      { notes: [{ span: of.span, text: 'the feature is here' }], help: `write \`${of.name}: category[](max_length: 50)\`` },
+      {
+        notes: [{ span: of.span, text: 'the feature is here' }],
+        help: 'add it to the feature, such as `max_length: 50`: a sequence has room for so many values',
+      },
     );
   const table = place.context.tables.get(of.table);
   if (!table) return asTensor(place, { kind: 'feature', feature: of }, where, '`sequence`');

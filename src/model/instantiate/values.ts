@@ -116,6 +116,12 @@ export function sizeText(size: Size): string {
   return size.ragged === 'batch' ? 'batch' : `of ${size.feature}`;
 }
 
+/** What an index over the axis runs over. */
+export function placesText(size: Size): string {
+  if (typeof size === 'number') return String(size);
+  return size.ragged === 'batch' ? 'the rows of the batch' : `the values of \`${size.feature}\` in a row`;
+}
+
 /** `vector[192]`, `scalar`, as blocks write their types. */
 export function shapeText(shape: readonly Size[]): string {
   const inner = shape.map(sizeText).join(', ');
