@@ -1,4 +1,5 @@
 import type { Report } from './diagnostics.js';
+import { reached } from './instantiate/prune.js';
 import type { CheckedModel, Feature } from './model.js';
 import type { RowExpression } from './row-expression.js';
 
@@ -23,6 +24,17 @@ export function lintModel(model: CheckedModel, declared: readonly Feature[], rep
         );
       }
     }
+  }
+  const { nodes, logits, outputs } = model.network;
+  const trained = reached(
+    nodes,
+    logits.map(({ node, loss }) => loss ?? node),
+  );
+  for (const { name, node } of outputs) {
+    const own = reached(nodes, [node]);
+    const idle = nodes.find((n) => (n.kind === 'weight' || n.kind === 'lookup') && own[n.id] === 1 && trained[n.id] === 0);
+    if (idle)
+      report('untrained-output', idle.span, { name }, { help: 'let a label depend on it, or read it off what one depends on' });
   }
   for (const { label, node } of model.network.logits) {
     const last = model.network.nodes[node];

@@ -119,9 +119,7 @@ export const messages = {
     (p: { name: string; a: string; b: string }) => `index \`${p.name}\` runs over ${p.a} here, but over ${p.b} elsewhere`,
   ),
   'index-without-range': error((p: { name: string }) => `nothing here has \`${p.name}\` as a subscript, so it has no range`),
-  'ragged-axis': error(
-    (p: { what: string; found: string }) => `${p.what} cannot take ${p.found}: how long its first axis is differs by row`,
-  ),
+  'ragged-axis': error((p: { what: string; found: string; why: string }) => `${p.what} cannot take ${p.found}: ${p.why}`),
   'loss-only': error((p: { what: string; where: string }) => `${p.what} is for a loss, but ${p.where} depends on it`),
   'cannot-rebind': error((p: { name: string; what: string }) => `\`${p.name}\` is ${p.what} and keeps its value`),
   'misplaced-hole': error((_: object) => '`_` is a hole in a call that makes a function'),
@@ -144,6 +142,7 @@ export const messages = {
   'probability-as-logit': warning(
     (p: { label: string; function: string }) => `\`${p.label}\` is a logit: its ${p.function} is taken where it is needed`,
   ),
+  'untrained-output': warning((p: { name: string }) => `nothing trains the weights that output \`${p.name}\` has of its own`),
   'leaking-label': warning(
     (p: { feature: string; label: string }) => `feature \`${p.feature}\` reads the column that label \`${p.label}\` is made of`,
   ),

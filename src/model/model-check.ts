@@ -187,7 +187,14 @@ function checkOutputs(value: Expression | undefined, report: Report): readonly O
 /** The features that a network reads, each by what it reads of it. */
 function featuresOf({ nodes, sites }: Network): ReadonlySet<string> {
   const read = nodes.flatMap((n) => (n.kind === 'feature' || n.kind === 'code' || n.kind === 'log_frequency' ? [n.feature] : []));
-  return new Set([...read, ...sites.map(({ feature }) => feature)]);
+  const ragged = nodes.flatMap((n) => [
+    ...n.shape,
+    ...n.indices.map(({ size }) => size),
+    ...('over' in n && typeof n.over === 'object' ? [n.over.size] : []),
+    ...('index' in n ? [n.index.size] : []),
+  ]);
+  const counted = ragged.flatMap((size) => (typeof size === 'object' && size.ragged === 'sequence' ? [size.feature] : []));
+  return new Set([...read, ...sites.map(({ feature }) => feature), ...counted]);
 }
 
 /** The loss that a network says is not measured on validation rows. */

@@ -42,7 +42,7 @@ function namedParameters(f: FunctionValue): readonly string[] | undefined {
 }
 
 function unknownArgument(place: Place, f: FunctionValue, name: string, span: Span, known: readonly string[]): never {
-  const own = known.filter((k) => !weightOptionNames.includes(k));
+  const own = f.is === 'builtin' ? known : known.filter((k) => !weightOptionNames.includes(k));
   const near = nearest(name, known);
   return fail(
     place,

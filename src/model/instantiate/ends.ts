@@ -6,7 +6,7 @@ import { nearest } from '../suggest.js';
 import { assignedNames } from './body.js';
 import { fail, Stop, type Place } from './context.js';
 import { reached } from './prune.js';
-import { asTensor, reshape } from './tensors.js';
+import { asTensor, raggedText, reshape } from './tensors.js';
 import { shapeText, valueText, type TensorValue } from './values.js';
 
 /** A name that `outputs` lists. */
@@ -107,7 +107,7 @@ export function outputOf(place: Place, { name, span }: Output): { readonly name:
   if (!x.rows)
     return fail(place, 'wrong-operand', span, { what: '`outputs`', wanted: 'what differs by row', found: valueText(x) });
   if (x.shape.some((size) => typeof size !== 'number'))
-    return fail(place, 'ragged-axis', span, { what: '`outputs`', found: valueText(x) });
+    return fail(place, 'ragged-axis', span, { what: '`outputs`', found: valueText(x), why: raggedText(x.shape[0]) });
   return { name, node: x.node };
 }
 

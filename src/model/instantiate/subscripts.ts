@@ -5,7 +5,7 @@ import { known } from './given.js';
 import { fail, findBinding, findIndex, type Place } from './context.js';
 import { element, evaluate, findFunction, inner } from './evaluate.js';
 import { countSteps } from './limits.js';
-import { asTensor, lift, pick, slice } from './tensors.js';
+import { asTensor, lift, pick, raggedText, slice } from './tensors.js';
 import { placesText, valueText, type Element, type TensorValue, type Value } from './values.js';
 import { evaluateWeight } from './weights.js';
 
@@ -68,7 +68,7 @@ export function evaluateSubscript(place: Place, e: Subscript): Value {
 }
 
 const differs = (place: Place, span: Span, x: TensorValue): never =>
-  fail(place, 'ragged-axis', span, { what: 'a subscript that is no index', found: valueText(x) });
+  fail(place, 'ragged-axis', span, { what: 'a subscript that is no index', found: valueText(x), why: raggedText(x.shape[0]) });
 
 function range(place: Place, s: Range, size: number, mayBeEmpty = false): readonly [number, number] {
   const bound = (b: Expression | undefined, otherwise: number): number =>

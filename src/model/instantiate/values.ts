@@ -88,7 +88,7 @@ export type FunctionValue = { readonly kind: 'function' } & (
 
 /** Where the first call of a shared function stood: the path of its weights, with the names that were taken there. */
 export interface SharedWeights {
-  first?: { readonly text: string; readonly used: ReadonlyMap<string, number>; readonly call: Span };
+  first?: { readonly text: string; readonly used: ReadonlyMap<string, number> };
 }
 
 export interface PartialArgument {
