@@ -52,6 +52,12 @@ export function writeMovieLensRows(source, folder) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const folder = process.argv[2] ?? 'build/movielens';
-  writeMovieLensRows(await fetchMovieLens('ml-100k'), folder);
-  console.log(`wrote movielens.csv to ${folder}`);
+  try {
+    writeMovieLensRows(await fetchMovieLens('ml-100k'), folder);
+    console.log(`wrote movielens.csv to ${folder}`);
+  } catch (error) {
+    console.error(`MovieLens 100K is neither here nor to be had (${error instanceof Error ? error.message : String(error)}).`);
+    console.error('Set RECCOMPILE_DATA to a folder that has ml-100k/u.data.');
+    process.exitCode = 1;
+  }
 }

@@ -47,10 +47,10 @@ export function createPredictor({
   const classes = new Map(model.labels.flatMap(({ name, task }) => (task.kind === 'class' ? [[name, task.classes]] : [])));
   /** A number, or nested lists of the output's shape. */
   const valueIn = (scores: Scores | undefined, name: string, row: number): unknown => {
-    const label = scores?.predictions[name];
+    const label = own(scores?.predictions, name);
     const size = classes.get(name);
     if (label) return nested(label, size === undefined ? [] : [size], row);
-    const output = scores?.outputs[name];
+    const output = own(scores?.outputs, name);
     return output ? nested(output.values, output.shape, row) : null;
   };
   return async (batch) => {
@@ -84,6 +84,10 @@ export function createPredictor({
     });
   };
 }
+
+/** Names are the spec's own, and may be those of `Object.prototype`'s members. */
+const own = <T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined =>
+  record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
 
 const valueOf = (row: RawRow, column: string): unknown => (Object.hasOwn(row, column) ? row[column] : null);
 

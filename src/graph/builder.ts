@@ -23,6 +23,7 @@ export interface Builder {
   readonly parameter: (name: string, shape: Shape) => NodeId;
   readonly state: (name: string, shape: Shape) => NodeId;
   readonly noise: (name: string, shape: Shape) => NodeId;
+  /** One number that is not finite is a division by 0: no code can be relied on to write it. */
   readonly constant: (value: number | readonly number[], shape?: Shape) => NodeId;
 
   readonly unary: (kind: UnaryKind, x: NodeId) => NodeId;
@@ -82,6 +83,11 @@ export function createBuilder(): Builder {
     return id;
   };
 
+  const uniform = (value: number, declared: Shape): NodeId => {
+    if (Number.isFinite(value)) return make('constant', [], { value }, declared);
+    const infinite = make('divide', [uniform(Math.sign(value) || 0, []), uniform(0, [])], {});
+    return declared.length === 0 ? infinite : make('broadcast', [infinite], {}, declared);
+  };
   const pooled = (bag: Bag | undefined) => (bag ? { pool: bag.pool } : {});
   const offsets = (bag: Bag | undefined) => (bag ? [bag.offsets] : []);
 
@@ -97,10 +103,11 @@ export function createBuilder(): Builder {
     state: (name, declared) => make('state', [], { name }, declared),
     noise: (name, declared) => make('noise', [], { name }, declared),
     constant: (value, declared) => {
-      if (typeof value === 'number') return make('constant', [], { value }, declared ?? []);
+      if (typeof value === 'number') return uniform(value, declared ?? []);
       const [first = 0] = value;
-      const uniform = value.length > 0 && value.every((one) => Object.is(one, first));
-      return make('constant', [], { value: uniform ? first : value }, declared ?? [value.length]);
+      const full = declared ?? [value.length];
+      const isUniform = value.length > 0 && value.every((one) => Object.is(one, first));
+      return isUniform ? uniform(first, full) : make('constant', [], { value }, full);
     },
     unary: (kind, x) => make(kind, [x], {}),
     binary: (kind, a, b) => make(kind, [a, b], {}),

@@ -75,3 +75,7 @@ export function mergeSpans(a: Span, b: Span): Span {
 export function spanText(span: Span): string {
   return span.source.text.slice(span.start, span.end);
 }
+
+/** Whether a span lies in another. */
+export const isWithin = (inner: Span, outer: Span): boolean =>
+  inner.source === outer.source && inner.start >= outer.start && inner.end <= outer.end;

@@ -119,7 +119,7 @@ const readSplit: Reader<Split> = (e, where, report) => {
   const valid = shares.valid?.value ?? Math.max(0, round(1 - train - test));
   const sum = round(train + valid + test);
   if (Math.abs(sum - 1) > 1e-9) {
-    report('split-shares', e.span, { sum });
+    report('split-shares', e.span, { sum }, { help: 'for example `train: 0.8, valid: 0.1, test: 0.1`' });
     return undefined;
   }
   if (train === 0) {

@@ -61,9 +61,7 @@ function withArguments(plain: Initializer, call: Call, report: Parameters<Reader
     case 'uniform': {
       const read = readKeys(uniformKeys, given, where, call.span, report);
       const [low, high] = [read.low?.value ?? plain.low, read.high?.value ?? plain.high];
-      if (low <= high) return { ...plain, low, high };
-      report('out-of-range', call.span, { where, wanted: 'a range that rises', found: `${String(low)} to ${String(high)}` });
-      return undefined;
+      return inRange({ ...plain, low, high }, (fault) => report('out-of-range', call.span, { where, ...fault }));
     }
     case 'normal':
     case 'truncated_normal': {
@@ -80,6 +78,22 @@ function withArguments(plain: Initializer, call: Call, report: Parameters<Reader
     default:
       return plain satisfies never;
   }
+}
+
+/** The initializer, if its numbers make sense; else says what is wrong. */
+export function inRange(
+  i: Initializer,
+  say: (fault: { readonly wanted: string; readonly found: string }) => void,
+): Initializer | undefined {
+  if (i.kind === 'uniform' && !(i.low <= i.high)) {
+    say({ wanted: 'a range that rises', found: `${String(i.low)} to ${String(i.high)}` });
+    return undefined;
+  }
+  if ((i.kind === 'normal' || i.kind === 'truncated_normal') && !(i.deviation >= 0)) {
+    say({ wanted: 'with a deviation ≥ 0', found: String(i.deviation) });
+    return undefined;
+  }
+  return i;
 }
 
 /** As it is written in a spec. */

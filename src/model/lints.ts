@@ -1,4 +1,5 @@
 import type { Report } from './diagnostics.js';
+import { reached } from './instantiate/prune.js';
 import type { CheckedModel, Feature } from './model.js';
 import type { RowExpression } from './row-expression.js';
 
@@ -6,8 +7,7 @@ import type { RowExpression } from './row-expression.js';
 export function lintModel(model: CheckedModel, declared: readonly Feature[], report: Report): void {
   const used = new Set(model.features.map((f) => f.name));
   for (const f of declared) {
-    if (!used.has(f.name))
-      report('unused-feature', f.span, { name: f.name }, { help: 'the label does not depend on it; the data need not have it' });
+    if (!used.has(f.name)) report('unused-feature', f.span, { name: f.name }, { help: 'no label and no output depends on it' });
   }
   for (const label of model.labels) {
     const columns = new Set(columnsOf(label.value));
@@ -24,6 +24,31 @@ export function lintModel(model: CheckedModel, declared: readonly Feature[], rep
         );
       }
     }
+  }
+  const { nodes, logits, outputs } = model.network;
+  const trained = reached(
+    nodes,
+    logits.map(({ node, loss }) => loss ?? node),
+  );
+  for (const { name, node } of outputs) {
+    const own = reached(nodes, [node]);
+    const idle = nodes.find((n) => (n.kind === 'weight' || n.kind === 'lookup') && own[n.id] === 1 && trained[n.id] === 0);
+    if (idle)
+      report('untrained-output', idle.span, { name }, { help: 'let a label depend on it, or read it off what one depends on' });
+  }
+  for (const { label, node } of model.network.logits) {
+    const last = model.network.nodes[node];
+    const applied = last?.kind === 'reshape' ? model.network.nodes[last.x] : last;
+    const kind = model.labels.find(({ name }) => name === label)?.task.kind;
+    const isSigmoid = kind === 'binary' && applied?.kind === 'unary' && applied.function === 'sigmoid';
+    if (!isSigmoid && !(kind === 'class' && applied?.kind === 'softmax')) continue;
+    const named = isSigmoid ? 'sigmoid' : 'softmax';
+    report(
+      'probability-as-logit',
+      applied.span,
+      { label, function: named },
+      { help: `leave out the ${named}: twice it keeps probabilities in the middle` },
+    );
   }
   const shapes = new Map(model.network.weights.map((w) => [w.name, w.shape]));
   for (const w of model.network.weights) {

@@ -88,7 +88,9 @@ export const messages = {
   'auto-dim-needs-facts': error(
     (p: { name: string }) => `the size of \`${p.name}\` depends on its vocabulary, which is not known before data is read`,
   ),
-  'unequal-embedding-dims': error((p: { what: string }) => `${p.what} needs one embedding size, but these differ`),
+  'unequal-embedding-dims': error(
+    (p: { what: string; sizes: string }) => `${p.what} needs one embedding size, but found ${p.sizes}`,
+  ),
 
   // Networks
   'size-mismatch': error((p: { what: string; wanted: string; found: string }) => `${p.what} wants ${p.wanted}, found ${p.found}`),
@@ -117,9 +119,7 @@ export const messages = {
     (p: { name: string; a: string; b: string }) => `index \`${p.name}\` runs over ${p.a} here, but over ${p.b} elsewhere`,
   ),
   'index-without-range': error((p: { name: string }) => `nothing here has \`${p.name}\` as a subscript, so it has no range`),
-  'ragged-axis': error(
-    (p: { what: string; found: string }) => `${p.what} cannot take ${p.found}: how long its first axis is differs by row`,
-  ),
+  'ragged-axis': error((p: { what: string; found: string; why: string }) => `${p.what} cannot take ${p.found}: ${p.why}`),
   'loss-only': error((p: { what: string; where: string }) => `${p.what} is for a loss, but ${p.where} depends on it`),
   'cannot-rebind': error((p: { name: string; what: string }) => `\`${p.name}\` is ${p.what} and keeps its value`),
   'misplaced-hole': error((_: object) => '`_` is a hole in a call that makes a function'),
@@ -139,6 +139,10 @@ export const messages = {
     (p: { rank: number; size: number }) =>
       `rank ${String(p.rank)} costs as much as the full ${String(p.size)} × ${String(p.size)} matrix; it saves below ${String(Math.floor(p.size / 2))}`,
   ),
+  'probability-as-logit': warning(
+    (p: { label: string; function: string }) => `\`${p.label}\` is a logit: its ${p.function} is taken where it is needed`,
+  ),
+  'untrained-output': warning((p: { name: string }) => `nothing trains the weights that output \`${p.name}\` has of its own`),
   'leaking-label': warning(
     (p: { feature: string; label: string }) => `feature \`${p.feature}\` reads the column that label \`${p.label}\` is made of`,
   ),

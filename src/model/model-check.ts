@@ -1,4 +1,4 @@
-import type { Span } from '../language/source.js';
+import { isWithin, type Span } from '../language/source.js';
 import type { Entry, Expression, Network as NetworkSyntax, RecordExpression } from '../language/syntax.js';
 import { rowCount } from './codes.js';
 import { checkData } from './data-section.js';
@@ -177,9 +177,6 @@ export function checkModel(
   return { model, network: syntax };
 }
 
-const isWithin = (inner: Span, outer: Span): boolean =>
-  inner.source === outer.source && inner.start >= outer.start && inner.end <= outer.end;
-
 const readOutputs = distinct('outputs', listOf(nameOf, 1), (n) => n.text);
 
 /** `outputs: [user, item]`: what a served model gives; names are looked up in the network. */
@@ -190,7 +187,14 @@ function checkOutputs(value: Expression | undefined, report: Report): readonly O
 /** The features that a network reads, each by what it reads of it. */
 function featuresOf({ nodes, sites }: Network): ReadonlySet<string> {
   const read = nodes.flatMap((n) => (n.kind === 'feature' || n.kind === 'code' || n.kind === 'log_frequency' ? [n.feature] : []));
-  return new Set([...read, ...sites.map(({ feature }) => feature)]);
+  const ragged = nodes.flatMap((n) => [
+    ...n.shape,
+    ...n.indices.map(({ size }) => size),
+    ...('over' in n && typeof n.over === 'object' ? [n.over.size] : []),
+    ...('index' in n ? [n.index.size] : []),
+  ]);
+  const counted = ragged.flatMap((size) => (typeof size === 'object' && size.ragged === 'sequence' ? [size.feature] : []));
+  return new Set([...read, ...sites.map(({ feature }) => feature), ...counted]);
 }
 
 /** The loss that a network says is not measured on validation rows. */

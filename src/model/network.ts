@@ -38,7 +38,7 @@ export interface Weight {
   readonly name: string;
   readonly shape: readonly number[];
   readonly initializer: Initializer;
-  /** Made by `bias`: exempt from the train section's l2. */
+  /** A bias, or the scale or shift of a norm: exempt from the train section's l2. */
   readonly isBias: boolean;
   /** Its own l2, or undefined: the train section's. */
   readonly l2?: number;
@@ -133,7 +133,7 @@ export type TensorNode = NodeBase &
     | { readonly kind: 'matmul'; readonly a: NodeId; readonly b: NodeId }
     /** [n, m] → [m, n] */
     | { readonly kind: 'transpose'; readonly x: NodeId }
-    /** x[i]: the leading axis becomes the free index. If x has that index already, the diagonal is meant. */
+    /** x[i]: the leading axis becomes the free index, which x has not yet. */
     | { readonly kind: 'lift'; readonly x: NodeId; readonly index: Index }
     /** stack[i]: the free index becomes the leading axis; of an x without it, copies. */
     | { readonly kind: 'bind'; readonly x: NodeId; readonly index: Index }

@@ -46,6 +46,8 @@ export function readKeys<T extends Keys>(keys: T, given: readonly Given[], where
   const seen = new Map<string, Span>();
   let position = 0;
   let nameless = false;
+  /** Keys that a misspelt one is taken for: they are not missing besides. */
+  const meant = new Set<string>();
   for (const { name, value } of given) {
     const bare = name === undefined;
     const flag =
@@ -69,6 +71,7 @@ export function readKeys<T extends Keys>(keys: T, given: readonly Given[], where
         continue;
       }
       const near = nearest(spoken, Object.keys(keys));
+      if (near !== undefined) meant.add(near);
       report(
         'unknown-key',
         at,
@@ -100,7 +103,8 @@ export function readKeys<T extends Keys>(keys: T, given: readonly Given[], where
     if (got !== undefined) read[text] = { value: got, span: value.span, key: at };
   }
   for (const [name, k] of Object.entries(keys)) {
-    if (k.required && !nameless && !seen.has(name)) report('missing-key', whole, { key: name, where }, { help: k.doc });
+    if (k.required && !nameless && !seen.has(name) && !meant.has(name))
+      report('missing-key', whole, { key: name, where }, { help: k.doc });
   }
   return read as Read<T>;
 }

@@ -266,7 +266,7 @@ function makeTable(
     features: t.features.map((f) => f.name),
     l2: t.read.l2?.value ?? defaults.l2?.value ?? 0,
     initializer: t.read.init?.value ?? defaults.init?.value ?? initializers.uniform,
-    span: t.read.dim?.span ?? t.span,
+    span: dim.span,
   };
 }
 

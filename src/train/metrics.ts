@@ -106,7 +106,7 @@ export const measure = (
   metrics = listed,
 ): Evaluation => {
   const each = labels.map(({ name, task, weight }) => {
-    const [z, y] = [logits[name], truth[name]];
+    const [z, y] = [logits, truth].map((values) => (Object.hasOwn(values, name) ? values[name] : undefined));
     if (z === undefined || y === undefined) throw new Error(`measuring needs logits and values of ${name}`);
     return { name, task, weight, z, y, loss: taskLoss(z, y, task) };
   });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { run } from '../../src/cli/run.js';
 import { quietHost } from './host.js';
+import { ratings, workplace } from './workplace.js';
 
 test('a label may be called error', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'predict-'));
@@ -43,4 +44,37 @@ test('a label may be called error', async () => {
   expect(results).toEqual([{ error: value }, { error: reason }, { error: value }]);
   expect(error).toMatch(/^row 2: a: .*\n$/);
   expect(status).toBe(1);
+});
+
+test('outputs may have the names of what every object has', async () => {
+  const names = ['toString', '__proto__', 'constructor', 'hasOwnProperty'];
+  const { call } = workplace({
+    'm.rec': `model M {
+      data { source: "ratings.csv" }
+      features { user: category item: category(size: 11) }
+      label liked: binary = rating >= 4
+      embeddings { dim: 2 }
+      network {
+        toString = user
+        __proto__ = item
+        constructor = user * item
+        hasOwnProperty = sum(constructor)
+        liked = hasOwnProperty
+      }
+      outputs: [${names.join(', ')}]
+      train { batch: 16 epochs: 1 }
+    }`,
+    'ratings.csv': ratings,
+    'rows.csv': 'user,item\n1,2\n',
+  });
+  expect(await call(['train', 'm.rec', '--out', 'run', '--quiet'])).toMatchObject({ status: 0 });
+  const { status, out } = await call(['predict', 'run', 'rows.csv']);
+  const number: unknown = expect.any(Number);
+  expect(status).toBe(0);
+  expect(Object.entries(JSON.parse(out) as object)).toEqual([
+    ['toString', [number, number]],
+    ['__proto__', [number, number]],
+    ['constructor', [number, number]],
+    ['hasOwnProperty', number],
+  ]);
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { CheckedModel } from '../../src/model/model.js';
 import type { NodeId } from '../../src/model/network.js';
 import { costs } from '../../src/graph/cost.js';
-import type { OpName } from '../../src/graph/graph.js';
+import type { Graph, OpName } from '../../src/graph/graph.js';
 import { interpret } from '../../src/graph/interpreter.js';
 import { lower } from '../../src/graph/lower.js';
 import { forwardGraph, stepGraph } from '../../src/graph/pipeline.js';
@@ -41,6 +41,13 @@ function rowsOf(s: Sketch, values: Numbers): Row[] {
       features: Object.fromEntries(s.features.map((one) => [one.name, feature(one.name, one.kind === 'vector' ? one.size : 1)])),
     };
   });
+}
+
+/** Those that code can write. */
+function expectFiniteConstants({ nodes }: Graph): void {
+  expect(
+    nodes.flatMap((node) => (node.kind === 'constant' ? node.value : [])).filter((value) => !Number.isFinite(value)),
+  ).toEqual([]);
 }
 
 function count(model: CheckedModel, kind: OpName): number {
@@ -244,11 +251,25 @@ describe('indices', () => {
     expectMeaning(s, s.reduce('sum', product, 'all'));
   });
 
-  test('the diagonal: one index twice', () => {
+  test('so do thousands that are multiplied as a tree', { timeout: 5_000 }, () => {
     const s = sketch();
-    const m = s.reshape(s.vector('x', 18), [3, 3, 2]);
+    const x = s.vector('x', 3);
     const i = s.index('i', 3);
-    expectMeaning(s, s.bind(s.unary('tanh', s.lift(s.lift(m, i), i)), i));
+    let left = Array.from({ length: 2048 }, (_, n) => s.binary('add', s.lift(x, i), s.constant(n % 2)));
+    while (left.length > 1) left = left.flatMap((a, n) => (n % 2 === 0 ? [s.times(a, left[n + 1] ?? a)] : []));
+    expectMeaning(s, s.reduce('sum', left[0] ?? -1, i));
+  });
+
+  test('a division by 0 under a sum is no number, and is not written as one', () => {
+    for (const divisor of [0, 1e-320]) {
+      const s = sketch();
+      const y = s.reduce('sum', s.binary('divide', s.vector('x', 3), s.constant(divisor)), 'all');
+      expectFiniteConstants(forwardGraph(s.model({ y })));
+      expectMeaning(s, y);
+    }
+    const s = sketch();
+    const huge = s.times(s.constant(1e200), s.vector('x', 3), s.constant(1e200));
+    expectFiniteConstants(forwardGraph(s.model({ y: s.reduce('sum', huge, 'all') })));
   });
 });
 

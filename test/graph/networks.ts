@@ -16,6 +16,8 @@ import type {
 
 export const span = { source: { path: 'hand.rec', text: '' }, start: 0, end: 0 };
 
+const isSequence = (size: Size | undefined): boolean => typeof size === 'object' && size.ragged === 'sequence';
+
 const ofRow: ReadonlySet<TensorNode['kind']> = new Set(['feature', 'lookup', 'code', 'log_frequency', 'target']);
 
 type Kinds = { [K in TensorNode['kind']]: Omit<Extract<TensorNode, { kind: K }>, 'id' | 'shape' | 'indices' | 'rows' | 'span'> };
@@ -41,8 +43,7 @@ export function sketch() {
     own: Kinds[TensorNode['kind']],
     from: readonly NodeId[],
     shape: readonly Size[],
-    without?: Index,
-    extra?: Index,
+    { without, extra, over }: { readonly without?: Index; readonly extra?: Index; readonly over?: Size | undefined } = {},
   ): NodeId {
     const all = new Map<number, Index>();
     for (const id of from) for (const index of of(id).indices) if (index.id !== without?.id) all.set(index.id, index);
@@ -52,7 +53,8 @@ export function sketch() {
       id: nodes.length,
       shape,
       indices: [...all.values()].sort((a, b) => a.id - b.id),
-      rows: from.some((id) => of(id).rows) || ofRow.has(own.kind),
+      // How many places a sequence has differs by row, whatever stands in them.
+      rows: from.some((id) => of(id).rows) || ofRow.has(own.kind) || isSequence(over),
       span,
     } as unknown as TensorNode;
     nodes.push(node);
@@ -177,20 +179,21 @@ export function sketch() {
   }
 
   function lift(x: NodeId, index: Index): NodeId {
-    return add({ kind: 'lift', x, index }, [x], of(x).shape.slice(1), undefined, index);
+    return add({ kind: 'lift', x, index }, [x], of(x).shape.slice(1), { extra: index });
   }
 
   function bind(x: NodeId, index: Index): NodeId {
-    return add({ kind: 'bind', x, index }, [x], [index.size, ...of(x).shape], index);
+    return add({ kind: 'bind', x, index }, [x], [index.size, ...of(x).shape], { without: index });
   }
 
   function reduce(reduction: Reduction, x: NodeId, over: Index | 'all'): NodeId {
     const shape = over === 'all' ? [] : of(x).shape;
-    return add({ kind: 'reduce', reduction, x, over }, [x], shape, over === 'all' ? undefined : over);
+    const axis = over === 'all' ? { over: of(x).shape[0] } : { without: over, over: over.size };
+    return add({ kind: 'reduce', reduction, x, over }, [x], shape, axis);
   }
 
   function softmax(x: NodeId, over: Index | 'vector'): NodeId {
-    return add({ kind: 'softmax', x, over }, [x], of(x).shape);
+    return add({ kind: 'softmax', x, over }, [x], of(x).shape, { over: over === 'vector' ? of(x).shape[0] : over.size });
   }
 
   function pick(x: NodeId, at: number): NodeId {

@@ -164,6 +164,28 @@ describe('fold-constants', () => {
     expect(text(foldConstants, mean)).toEqual(['constant 2 : [rows, 3]']);
   });
 
+  test('leaves what is not finite to be computed', () => {
+    const same = (b: Builder) => b.unary('log', b.constant(0, ['rows', 2]));
+    expect(text(foldConstants, same)).toEqual(['constant 0 : [rows, 2]', 'log(%0) : [rows, 2]']);
+    const some = (b: Builder) => b.binary('divide', b.constant([1, 0]), b.constant([2, 0]));
+    expect(text(foldConstants, some)).toHaveLength(3);
+    const huge = (b: Builder) =>
+      b.binary('multiply', b.constant(1e200), b.binary('multiply', b.constant(1e200), b.input('one', [])));
+    expect(text(simplify, huge)).toHaveLength(3);
+  });
+
+  test.each([Infinity, -Infinity, NaN])('%d is a division by 0', (value) => {
+    const b = createBuilder();
+    const graph = b.finish({ one: b.constant(value), all: b.constant([value, value]) });
+    const { one, all } = interpret(
+      simplifications.reduce((g, pass) => pass.run(g), graph),
+      {},
+      1,
+    );
+    expect([one, all].map((tensor) => [...(tensor?.data ?? [])])).toEqual([[value], [value, value]]);
+    expect(graph.nodes.flatMap((node) => (node.kind === 'constant' ? node.value : [])).every(Number.isFinite)).toBe(true);
+  });
+
   test('does not write large constants out', () => {
     const large = (b: Builder) => b.pad(b.constant(1, [5000]), 0, 1, 0);
     expect(text(foldConstants, large)).toHaveLength(2);

@@ -21,7 +21,6 @@ block wrong(x: vektor[d]) -> vector[d] { return y }
 `;
   test('each section has its say, in the order of the text', () => {
     expect(found(text)).toEqual([
-      'missing-key «{ sorce: "a.csv", split: random(train: 2) }»',
       'unknown-key «sorce»',
       'out-of-range «2»',
       'unknown-type «categry»',

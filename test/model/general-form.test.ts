@@ -229,7 +229,7 @@ const wrong: readonly Wrong[] = [
   [
     'y = sum(stack(sequence(history), sequence(history)))',
     'ragged-axis «stack(sequence(history), sequence(history))»',
-    /before another/,
+    /after the first/,
   ],
   ['y = sum(linear(user, len(sequence(history))))', 'ragged-axis «len(sequence(history))»', /`len`/],
   ['y = sum(sequence(history) @ user)', 'ragged-axis «sequence(history) @ user»', /`@`/],
@@ -303,4 +303,105 @@ test('a table is shared only by features that number their values alike', () => 
   const body = (other: string): string => `e = share(embed(_, 3)) y = dot(e(movie), e(${other}))`;
   expect(found(withNetwork(body('user')))).toContain('unlike-codes «e(user)»');
   expect(found(withNetwork(body('history'))).filter((one) => one.startsWith('unlike'))).toEqual([]);
+});
+
+describe('one table, shared', () => {
+  const text = (body: string): string =>
+    `model M { features { u: category, v: category(vocabulary: u), w: category(vocabulary: u), m: category, n: number }
+      label y: binary network { e = share(embed(_, 4)) ${body} } }`;
+  const sitesOf = (body: string): readonly string[] =>
+    modelOf(text(body)).network.sites.map(({ feature, table, dim }) => `${feature} in ${table}, ${String(dim)}`);
+
+  test('is read for each feature', () => {
+    expect(sitesOf('p = e(u) q = e(v) r = e(w) s = e(v) y = sum(p) + sum(q) + sum(r) + sum(s)')).toEqual([
+      'u in p.embed, 4',
+      'v in p.embed, 4',
+      'w in p.embed, 4',
+    ]);
+  });
+
+  test('and other tables beside it are their own', () => {
+    expect(sitesOf('p = concat(e(u), embed(m, 8)) q = e(v) y = sum(p) + sum(q)')).toEqual([
+      'u in p.embed, 4',
+      'm in p.embed_2, 8',
+      'v in p.embed, 4',
+    ]);
+  });
+
+  test.each([
+    ['y = sum(e(u)) + sum(e(n))', 'wrong-operand «e(n)»'],
+    ['y = sum(e(n)) + sum(e(u))', 'wrong-operand «e(u)»'],
+  ])('cannot be a vector too: %s', (body, wanted) => {
+    expect(found(text(body))).toContain(wanted);
+  });
+});
+
+describe('what is made of a sequence differs by row', () => {
+  test('even how long it is', () => {
+    const model = built('k = sum[t](sum(ones(sequence(history)[t]))) y = k');
+    expect(last(model)?.rows).toBe(true);
+    expect(model.features.map(({ name }) => name)).toContain('history');
+  });
+
+  test('and the shares of its places', () => {
+    const model = built('h = sequence(history) w[t] = 0 * sum(h[t]) s = softmax(w) y = sum[t](s[t] * sum(h[t]))');
+    expect(nodesOf(model, 'softmax')[0]?.rows).toBe(true);
+    expect(last(built('y = sum[t](sequence(history)[t][0] * softmax[t](1))'))?.rows).toBe(true);
+  });
+});
+
+test.each([
+  ['y = linear(user, 1) * log(0)', 'out-of-range «log(0)»', 'this is a finite number, not -Infinity'],
+  ['y = linear(user, 1) * sqrt(-1)', 'out-of-range «sqrt(-1)»', 'this is a finite number, not NaN'],
+  ['y = linear(user, 1, l2: exp(1000))', 'out-of-range «exp(1000)»', 'this is a finite number, not Infinity'],
+  ['y = linear(user, 1) / 0', 'out-of-range «0»', 'a divisor is a number other than 0, not 0'],
+  ['y = linear(user, 1, init: uniform(1, 0))', 'out-of-range «uniform(1, 0)»', '`uniform` is a range that rises, not 1 to 0'],
+  ['y = linear(user, 1, init: normal(0, -1))', 'out-of-range «normal(0, -1)»', '`normal` is with a deviation ≥ 0, not -1'],
+  [
+    'y = sum(embed(user, 8, frozen: true))',
+    'not-yet «true»',
+    'a table that is frozen is part of the language, but this version does not build it yet',
+  ],
+  [
+    'h = sequence(history) n[t, r] = sum(h[t] * h[r]) y = sum(n)',
+    'ragged-axis «n[t, r] = sum(h[t] * h[r])»',
+    'an axis after the first cannot take a length that differs: only the first can',
+  ],
+  [
+    'h = sequence(history) y = sum(stack[t](softmax[t](1) * h[t][0]))',
+    'index-without-range «softmax[t](1)»',
+    'nothing here has `t` as a subscript, so it has no range',
+  ],
+  [
+    'y = linear(user, 1) y.loss = sum[t](sum[r](sum(batch(sequence(history)[t])[r])))',
+    'wrong-operand «sequence(history)[t]»',
+    '`batch` wants one value a row, not the values of a sequence, under `t`',
+  ],
+])('%s', (body, wanted, message) => {
+  const { diagnostics } = check(spec(withNetwork(body)));
+  const at = found(withNetwork(body)).indexOf(wanted);
+  expect(found(withNetwork(body))).toContain(wanted);
+  expect(diagnostics[at]?.message).toBe(message);
+});
+
+test('a code tells no more rows apart than a float can', () => {
+  const text = (hash: string): string =>
+    `model M { features { u: category(hash: ${hash}), n: number } label y: binary network { y = linear(n, 1) + code(u) } }`;
+  expect(found(text('16_777_216'))).toEqual([]);
+  expect(found(text('16_777_217'))).toEqual(['too-large «code(u)»']);
+});
+
+test('an output that nothing trains is warned of', () => {
+  expect(found(withNetwork('u = linear(user, 3) y = sum(movie)', '', 'outputs: [u, y]'))).toContain('untrained-output «user»');
+  expect(found(withNetwork('u = linear(user, 3) y = sum(u)', '', 'outputs: [u, y]'))).not.toContain('untrained-output «user»');
+});
+
+test('a million pairs, again and again, are refused before the machine is full', () => {
+  const body = 'w = weight[900, 1] repeat 500 { p, q = pairs(w) } y = sum(p) + price';
+  expect(found(withNetwork(body))).toContain('too-large «pairs(w)»');
+});
+
+test('the largest of many numbers is found', () => {
+  const body = 'a = [0 for i in 30000] b = a + a c = b + b y = linear(user, 1) + max(c)';
+  expect(found(withNetwork(body)).filter((one) => !one.startsWith('unused'))).toEqual([]);
 });

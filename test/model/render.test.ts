@@ -24,14 +24,17 @@ test('the example of the manual', () => {
 }
 `;
   expect(rendered(text)).toMatchInlineSnapshot(`
-    "spec.rec:13:20: error unequal-embedding-dims: \`fields\` needs one embedding size, but these differ
+    "spec.rec:13:20: error unequal-embedding-dims: \`fields\` needs one embedding size, but found 32 (\`movie_id\`, \`genres\`) and 64 (\`user_id\`)
        13 |     v     = fields(user_id, movie_id, genres)
           |                    ^^^^^^^ size 64
-          |                             ^^^^^^^^ size 32, and 1 more of 32
+          |                             ^^^^^^^^ size 32, and 1 more
+       note: the size of \`movie_id\` is set here
+        9 |     dim: 32
+          |          ^^
        note: the size of \`user_id\` is set here
        10 |     user_id: { dim: 64 }
           |                     ^^
-       help: concat(…) accepts any sizes; or set one dim for all 3
+       help: concat(…) accepts any sizes; or set one dim for all
     "
   `);
 });
@@ -85,7 +88,7 @@ test('several diagnostics are apart', () => {
     spec.rec:2:36: warning unused-feature: feature \`b\` is not used
         2 |   features { a: number, a: number, b: number }
           |                                    ^
-       help: the label does not depend on it; the data need not have it
+       help: no label and no output depends on it
     "
   `);
 });
@@ -132,6 +135,7 @@ describe('hostile texts', () => {
     expect(lines.filter((l) => l.includes('^')).map((l) => l.trim().replace(/ +/g, ' '))).toEqual([
       '| ^^^^ size 2',
       '| ^^^^^ size 3',
+      '| ^',
       '| ^',
     ]);
     expect(lines.every((l) => l.length < 160)).toBe(true);

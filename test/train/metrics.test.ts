@@ -97,6 +97,10 @@ describe('measure', () => {
   });
 
   it('needs logits of every label', () => {
+    const inherited = { ...click, name: 'constructor' };
+    expect(() => measure({ labels: [inherited], network, metrics: [] }, { click: [1] }, { click: [1] })).toThrow(
+      'measuring needs logits and values of constructor',
+    );
     expect(() => measure({ labels: [click, stars], network, metrics: [] }, { click: [1, 2] }, truth)).toThrow(
       'logits and values of stars',
     );

@@ -96,7 +96,6 @@ export function createTrainer(model: Model): Trainer {
     { weight: model.weights.clicksWeight, slots: weightSlots(model.weights.clicksWeight) },
     { weight: model.weights.clicksBias, slots: weightSlots(model.weights.clicksBias) },
   ];
-
   let step = 0;
   return {
     step: async (batch) => {

@@ -107,7 +107,7 @@ function named<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new Error(name + ': ' + (error instanceof Error ? error.message : String(error)));
+    throw new Error(name + ': ' + (error instanceof Error ? error.message : String(error)), { cause: error });
   }
 }
 

@@ -88,7 +88,6 @@ export function createTrainer(model: Model): Trainer {
     { weight: model.weights.clicksWeight, slots: weightSlots(model.weights.clicksWeight) },
     { weight: model.weights.clicksBias, slots: weightSlots(model.weights.clicksBias) },
   ];
-
   return {
     step: async (batch) => {
       const rows = batch.map(({ features }) => features);

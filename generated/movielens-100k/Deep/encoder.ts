@@ -57,7 +57,7 @@ export interface EncoderState {
     readonly zip_code: readonly string[];
     readonly occupation: readonly string[];
   };
-  readonly statistics: {};
+  readonly statistics: Readonly<Record<string, never>>;
 }
 
 /** Reads encoder.json. Throws where it lacks something. */
@@ -200,7 +200,7 @@ function named<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new Error(name + ': ' + (error instanceof Error ? error.message : String(error)));
+    throw new Error(name + ': ' + (error instanceof Error ? error.message : String(error)), { cause: error });
   }
 }
 

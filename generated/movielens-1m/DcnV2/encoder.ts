@@ -58,7 +58,7 @@ export interface EncoderState {
     readonly occupation: readonly string[];
     readonly zip_code: readonly string[];
   };
-  readonly statistics: {};
+  readonly statistics: Readonly<Record<string, never>>;
 }
 
 /** Reads encoder.json. Throws where it lacks something. */
@@ -210,7 +210,7 @@ function named<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new Error(name + ': ' + (error instanceof Error ? error.message : String(error)));
+    throw new Error(name + ': ' + (error instanceof Error ? error.message : String(error)), { cause: error });
   }
 }
 

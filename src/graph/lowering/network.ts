@@ -5,7 +5,7 @@ import type { NodeId as GraphNodeId } from '../graph.js';
 import { binary, rename, select, unary, type Labelled } from '../labelled.js';
 import { coreLabel, found, onCore, type Context, type Lowered, type LoweringMode } from './context.js';
 import { binaryKinds, compared } from './elementwise.js';
-import { bound, lowerLift, swapped } from './indices.js';
+import { bound, lifted, swapped } from './indices.js';
 import { lowerLayout } from './layouts.js';
 import { lowerLeaf } from './leaves.js';
 import { partsOf } from './parts.js';
@@ -103,7 +103,7 @@ function lowerNode(context: Context, node: TensorNode): Labelled {
     case 'transpose':
       return rename(value(node.x), swapped);
     case 'lift':
-      return lowerLift(context, node);
+      return rename(value(node.x), lifted(node));
     case 'bind':
       return rename(value(node.x), bound(node));
     case 'reduce':

@@ -2,12 +2,19 @@ import type { NodeId, TensorNode } from '../../model/network.js';
 import { operandsOf } from '../../model/network.js';
 import type { Label, Labelled } from '../labelled.js';
 import { coreLabel, indexLabel, onCore, type Context, type NodeOf } from './context.js';
-import { bound, isDiagonal, lifted, swapped } from './indices.js';
+import { bound, lifted, swapped } from './indices.js';
 import { countOf, masksOf, type Axis } from './masks.js';
 import { factor, multiplyProducts, renameProduct, scaled, withFactor, type Product } from './products.js';
 
-/** So many nodes deep a sum of products is taken as one: an order for hundreds of factors would take minutes to find. */
+/** A sum of products is taken as one up to so many factors, and so many nodes deep: an order for hundreds would take minutes to find. */
+const mostFactors = 32;
 const deepestProduct = 32;
+
+/** Where a node stands in the sum of products that it is part of. */
+interface Place {
+  readonly sum: NodeId;
+  readonly depth: number;
+}
 
 /**
  * The nodes that are computed as part of the sum of products that uses them: products, sums and renamings of axes with one
@@ -23,14 +30,19 @@ export function absorbedBy(nodes: readonly TensorNode[], results: ReadonlySet<No
       else users.set(id, [one]);
     }
   }
-  const depths = new Map<NodeId, number>();
+  const places = new Map<NodeId, Place>();
+  const factors = new Map<NodeId, number>();
   for (const one of nodes.toReversed()) {
     const [user, second] = users.get(one.id) ?? [];
     if (!user || second || results.has(one.id) || !isProduct((id) => node.get(id) ?? one, one)) continue;
-    const depth = depths.get(user.id) ?? (isSum(user) ? 0 : deepestProduct);
-    if (depth < deepestProduct) depths.set(one.id, depth + 1);
+    const place = places.get(user.id) ?? (isSum(user) ? { sum: user.id, depth: 0 } : undefined);
+    if (!place || place.depth === deepestProduct) continue;
+    const count = (factors.get(place.sum) ?? 1) + operandsOf(one).length - 1;
+    if (count > mostFactors) continue;
+    factors.set(place.sum, count);
+    places.set(one.id, { sum: place.sum, depth: place.depth + 1 });
   }
-  return new Set(depths.keys());
+  return new Set(places.keys());
 }
 
 function isSum(node: TensorNode): boolean {
@@ -40,11 +52,10 @@ function isSum(node: TensorNode): boolean {
 function isProduct(at: Context['node'], node: TensorNode): boolean {
   switch (node.kind) {
     case 'binary':
-      return node.function === 'multiply' || (node.function === 'divide' && at(node.b).kind === 'constant');
+      return node.function === 'multiply' || (node.function === 'divide' && inverseOf(at(node.b)) !== undefined);
     case 'unary':
       return node.function === 'negate';
     case 'lift':
-      return !isDiagonal({ node: at }, node);
     case 'matmul':
     case 'bind':
     case 'transpose':
@@ -52,6 +63,12 @@ function isProduct(at: Context['node'], node: TensorNode): boolean {
     default:
       return isSum(node);
   }
+}
+
+/** 1 / c of a constant c, where that is a number. */
+function inverseOf(node: TensorNode): number | undefined {
+  const inverse = node.kind === 'constant' ? 1 / node.value : NaN;
+  return Number.isFinite(inverse) ? inverse : undefined;
 }
 
 /** The node as a product of as many factors as it is made of, if it is absorbed; else its value. */
@@ -65,8 +82,8 @@ function expand(context: Context, node: TensorNode): Product {
   const of = (id: NodeId) => productOf(context, id);
   switch (node.kind) {
     case 'binary': {
-      const divisor = context.node(node.b);
-      if (node.function === 'divide' && divisor.kind === 'constant') return scaled(of(node.a), 1 / divisor.value);
+      const inverse = node.function === 'divide' ? inverseOf(context.node(node.b)) : undefined;
+      if (inverse !== undefined) return scaled(of(node.a), inverse);
       return multiplyProducts(of(node.a), of(node.b));
     }
     case 'unary':
@@ -117,10 +134,10 @@ export function sumProduct(context: Context, node: NodeOf<'reduce'>): Product {
   const sum = masks.reduce<Product>((all, { present }) => withFactor(all, present), { ...product, contracted });
   if (node.reduction !== 'mean') return sum;
   const count = axes.reduce((all, { size }) => (typeof size === 'number' ? all * size : all), 1);
-  return masks.reduce((all, mask) => withFactor(all, inverse(context, countOf(context, mask))), scaled(sum, 1 / count));
+  return masks.reduce((all, mask) => withFactor(all, oneOver(context, countOf(context, mask))), scaled(sum, 1 / count));
 }
 
-function inverse({ b }: Context, x: Labelled): Labelled {
+function oneOver({ b }: Context, x: Labelled): Labelled {
   return { node: b.binary('divide', b.constant(1), x.node), labels: x.labels };
 }
 

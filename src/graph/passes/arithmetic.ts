@@ -65,7 +65,8 @@ const scaleOnce: Rule<'multiply'> = (_, inputs, b) => {
     for (const innerSide of [0, 1] as const) {
       const [constant = -1, x = -1] = [inner.inputs[innerSide], inner.inputs[1 - innerSide]];
       const innerFactor = scalarOf(b, constant);
-      if (innerFactor !== undefined) return b.binary('multiply', x, b.constant(factor * innerFactor));
+      if (innerFactor === undefined || !Number.isFinite(factor * innerFactor)) continue;
+      return b.binary('multiply', x, b.constant(factor * innerFactor));
     }
   }
   return undefined;

@@ -18,7 +18,7 @@ const KEEP_UNIFORM: ReadonlySet<OpName> = new Set<OpName>([
 /** Ops that only move elements; of one repeated number there is nothing to compute. */
 const MOVES: ReadonlySet<OpName> = new Set<OpName>(['transpose', 'reshape', 'broadcast', 'slice', 'take']);
 
-/** Computes what depends on constants only. */
+/** Computes what depends on constants only, unless it is not finite: no code can be relied on to write that. */
 export const foldConstants: Pass = {
   name: 'fold-constants',
   run: (graph) => rewrite(graph, (node, inputs, b) => fold(node, inputs, b)),
@@ -35,14 +35,14 @@ function fold(node: Node, inputs: readonly NodeId[], b: Builder): NodeId | undef
   if (KEEP_UNIFORM.has(node.kind) && uniform.length === inputs.length) {
     const one = { ...node, shape: [] };
     const rank0 = MOVES.has(node.kind) ? uniform[0] : evaluate(one, uniform.map(scalar))?.data[0];
-    return rank0 === undefined ? undefined : b.constant(rank0, node.shape);
+    return rank0 === undefined || !Number.isFinite(rank0) ? undefined : b.constant(rank0, node.shape);
   }
   if (isSymbolic(node.shape) || elementsOf(node.shape, 1) > LARGEST || constants.some(({ shape }) => isSymbolic(shape)))
     return undefined;
   const values = constants.map((constant) => evaluate(constant, []));
   const known = values.filter((value) => value !== undefined);
   const result = known.length === values.length ? evaluate(node, known) : undefined;
-  return result && b.constant([...result.data], sizesOf(node.shape, 1));
+  return result?.data.every(Number.isFinite) === true ? b.constant([...result.data], sizesOf(node.shape, 1)) : undefined;
 }
 
 function scalar(value: number): Tensor {

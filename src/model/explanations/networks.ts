@@ -264,6 +264,30 @@ model Clicks {
   network { clicked = «relu(user)|linear(relu(user), 1)» }
 }`),
   },
+  'untrained-output': {
+    explain:
+      'An output is computed from weights or tables that no loss reaches, so they keep the values they start with and the output says nothing. Let a label depend on them, or list a name that a label depends on.',
+    ...specs(`
+model Clicks {
+  features { price: number }
+  label clicked: binary
+  network {
+    vector = linear(price, 4)
+    clicked = linear(«price|vector», 1)
+  }
+  outputs: [clicked, vector]
+}`),
+  },
+  'probability-as-logit': {
+    explain:
+      'What the network gives for a label is its logit: the loss takes the sigmoid of a `binary`, the softmax of a `class`, in a stable form, and so does `predict`. Taken twice, every probability lies between 0.5 and 0.73, and little is learned.',
+    ...specs(`
+model Clicks {
+  features { price: number }
+  label clicked: binary
+  network { clicked = «sigmoid(linear(price, 1))|linear(price, 1)» }
+}`),
+  },
   'unused-feature': {
     explain:
       'The label does not depend on this feature, so nothing learns from it, and no table is made for it. Use it, or leave it out; a model that extends this one may still use it.',

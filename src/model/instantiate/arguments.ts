@@ -1,4 +1,4 @@
-import type { Span } from '../../language/source.js';
+import { isWithin, type Span } from '../../language/source.js';
 import { oneOf } from '../messages.js';
 import { nearest } from '../suggest.js';
 import { fail, type Place } from './context.js';
@@ -42,7 +42,7 @@ function namedParameters(f: FunctionValue): readonly string[] | undefined {
 }
 
 function unknownArgument(place: Place, f: FunctionValue, name: string, span: Span, known: readonly string[]): never {
-  const own = known.filter((k) => !weightOptionNames.includes(k));
+  const own = f.is === 'builtin' ? known : known.filter((k) => !weightOptionNames.includes(k));
   const near = nearest(name, known);
   return fail(
     place,
@@ -118,7 +118,8 @@ export function placeArguments(
     if (a.name === undefined && list) {
       const spliced = a.value.kind === 'list' ? a.value.elements : [own];
       countSteps(place, a.span, spliced.length);
-      for (const element of spliced) elements.push(element);
+      // What a named list holds is written elsewhere: this call is what it is about.
+      for (const element of spliced) elements.push(isWithin(element.span, a.span) ? element : { ...element, span: a.span });
       continue;
     }
     const parameter = a.name === undefined ? parameters[position] : parameters.find((p) => p.name === a.name);

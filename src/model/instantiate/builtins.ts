@@ -1,9 +1,11 @@
 import type { Span } from '../../language/source.js';
-import { initializers, isInitializer } from '../initializers.js';
+import { initializers, inRange, isInitializer } from '../initializers.js';
+import type { Initializer } from '../model.js';
 import type { Index, Reduction, UnaryFunction } from '../network.js';
 import { fail, type Place } from './context.js';
 import { featureBuiltins } from './feature-builtins.js';
-import { known, tensor, truth, vectorOf, x, type Builtin } from './given.js';
+import { finiteNumber, known, tensor, truth, vectorOf, x, type Builtin } from './given.js';
+import { countSteps } from './limits.js';
 import {
   asTensor,
   binary,
@@ -11,7 +13,8 @@ import {
   concat,
   constant,
   fixedShape,
-  make,
+  softmaxOf,
+  softmaxOver,
   reduce,
   reshape,
   sizeOf,
@@ -31,14 +34,14 @@ const elementwise = (name: UnaryFunction, doc: string, fold: (value: number) => 
   parameters: [x],
   run: (place, given, span) =>
     given.x?.value.kind === 'number'
-      ? numberValue(fold(given.x.value.value))
+      ? finiteNumber(place, span, fold(given.x.value.value))
       : unary(place, span, name, tensor(place, given, 'x', span, `\`${name}\``)),
 });
 
 const rounding = (name: string, doc: string, round: (value: number) => number): Builtin => ({
   doc,
   parameters: [x],
-  run: (place, given, span) => numberValue(round(known(place, given.x, span, `\`${name}\``))),
+  run: (place, given, span) => finiteNumber(place, span, round(known(place, given.x, span, `\`${name}\``))),
 });
 
 const over = (reduction: Reduction) => (place: Place, value: TensorValue, index: Index, span: Span) =>
@@ -60,7 +63,7 @@ const reduction = (
     const [only] = elements;
     if (!only) return fail(place, 'missing-argument', span, { parameter: 'x', block: what });
     if (fold && elements.every((e) => e.value.kind === 'number'))
-      return numberValue(fold(elements.map((e) => (e.value.kind === 'number' ? e.value.value : 0))));
+      return finiteNumber(place, span, fold(elements.map((e) => (e.value.kind === 'number' ? e.value.value : 0))));
     const xs = elements.map((e) => asTensor(place, e.value, e.span, what));
     const [first, ...rest] = xs;
     if (!first) return fail(place, 'missing-argument', span, { parameter: 'x', block: what });
@@ -103,15 +106,14 @@ const initializer = (name: string): Builtin => ({
     const plain = isInitializer(name) ? initializers[name] : fail(place, 'unknown-function', span, { name });
     const get = (key: string, otherwise: number): number =>
       given[key] ? known(place, given[key], span, `\`${key}\` of \`${name}\``) : otherwise;
-    if (plain.kind === 'uniform')
-      return { kind: 'initializer', initializer: { ...plain, low: get('low', plain.low), high: get('high', plain.high) } };
-    if (plain.kind === 'normal' || plain.kind === 'truncated_normal') {
-      return {
-        kind: 'initializer',
-        initializer: { ...plain, mean: get('mean', plain.mean), deviation: get('deviation', plain.deviation) },
-      };
-    }
-    return { kind: 'initializer', initializer: plain };
+    const filled: Initializer =
+      plain.kind === 'uniform'
+        ? { ...plain, low: get('low', plain.low), high: get('high', plain.high) }
+        : plain.kind === 'normal' || plain.kind === 'truncated_normal'
+          ? { ...plain, mean: get('mean', plain.mean), deviation: get('deviation', plain.deviation) }
+          : plain;
+    inRange(filled, (fault) => fail(place, 'out-of-range', span, { where: `\`${name}\``, ...fault }));
+    return { kind: 'initializer', initializer: filled };
   },
 });
 
@@ -135,32 +137,28 @@ export const builtins: Readonly<Record<string, Builtin>> = {
   ),
   max: single(
     'max',
-    reduction('max', 'The largest element, or elementwise of several.', pairwise('max', 'max'), undefined, (v) => Math.max(...v)),
+    reduction('max', 'The largest element, or elementwise of several.', pairwise('max', 'max'), undefined, (v) =>
+      v.reduce((a, b) => Math.max(a, b)),
+    ),
   ),
   min: single(
     'min',
     reduction('min', 'The smallest element, or elementwise of several.', pairwise('min', 'min'), undefined, (v) =>
-      Math.min(...v),
+      v.reduce((a, b) => Math.min(a, b)),
     ),
   ),
   log_sum_exp: {
     doc: 'log Σ exp of a vector.',
     parameters: [x],
     indexed: over('log_sum_exp'),
-    run: (place, given, span) => {
-      const value = vectorOf(place, given, span, '`log_sum_exp`');
-      return make(place, span, 'reduce', { reduction: 'log_sum_exp', x: value.node, over: 'all' }, { ...value, shape: [] });
-    },
+    run: (place, given, span) => reduce(place, span, 'log_sum_exp', vectorOf(place, given, span, '`log_sum_exp`'), 'all'),
   },
   softmax: {
     doc: 'exp(x) / Σ exp(x) of a vector.',
     parameters: [x],
     keepsIndex: true,
-    indexed: (place, value, index, span) => make(place, span, 'softmax', { x: value.node, over: index }, value),
-    run: (place, given, span) => {
-      const value = vectorOf(place, given, span, '`softmax`');
-      return make(place, span, 'softmax', { x: value.node, over: 'vector' }, value);
-    },
+    indexed: (place, value, index, span) => softmaxOver(place, span, value, index),
+    run: (place, given, span) => softmaxOf(place, span, vectorOf(place, given, span, '`softmax`')),
   },
   stack: {
     doc: 'Tensors of one shape under a new first axis.',
@@ -251,6 +249,7 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     run: (place, given, span) => {
       const v = tensor(place, given, 'v', span, '`pairs`');
       const [n = 0, ...rest] = fixedShape(place, span, v, '`pairs`');
+      countSteps(place, span, (n * (n + 1)) / 2);
       const self = given.self ? truth(place, given.self, '`self` of `pairs`') : false;
       if (v.shape.length === 0 || (rest.length === 0 && n < 2 && !self) || (n < 2 && !self))
         return fail(place, 'wrong-operand', given.v?.span ?? span, {
@@ -260,19 +259,15 @@ export const builtins: Readonly<Record<string, Builtin>> = {
         });
       if ((n * (n + 1)) / 2 >= mostPairs)
         return fail(place, 'too-large', span, { what: `the pairs of ${String(n)} rows`, limit: 'a million' });
-      const all = Array.from({ length: n }, (_, i) =>
-        Array.from({ length: self ? i + 1 : i }, (__, j) => [i, j] as const),
-      ).flat();
-      const side = (at: 0 | 1): Element => ({
-        span,
-        value: take(
-          place,
-          span,
-          v,
-          all.map((pair) => pair[at]),
-        ),
-      });
-      return { kind: 'list', elements: [side(0), side(1)] };
+      const [above, below]: [number[], number[]] = [[], []];
+      for (let i = 0; i < n; i++) {
+        for (let j = 0; j < (self ? i + 1 : i); j++) {
+          above.push(i);
+          below.push(j);
+        }
+      }
+      const side = (at: readonly number[]): Element => ({ span, value: take(place, span, v, at) });
+      return { kind: 'list', elements: [side(above), side(below)] };
     },
   },
   where: {

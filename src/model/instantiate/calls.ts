@@ -41,7 +41,7 @@ function applyShared(
     const path = { text: first.text, used: new Map(first.used) };
     return applyFunction({ ...rest, path, reuse: true }, f.of, given, span);
   }
-  f.made.first = { text: place.path.text, used: new Map(place.path.used), call: span };
+  f.made.first = { text: place.path.text, used: new Map(place.path.used) };
   return applyFunction(rest, f.of, given, span);
 }
 

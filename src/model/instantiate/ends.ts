@@ -6,7 +6,7 @@ import { nearest } from '../suggest.js';
 import { assignedNames } from './body.js';
 import { fail, Stop, type Place } from './context.js';
 import { reached } from './prune.js';
-import { asTensor, reshape } from './tensors.js';
+import { asTensor, raggedText, reshape } from './tensors.js';
 import { shapeText, valueText, type TensorValue } from './values.js';
 
 /** A name that `outputs` lists. */
@@ -82,6 +82,14 @@ export function logitOf(
 export function outputOf(place: Place, { name, span }: Output): { readonly name: string; readonly node: NodeId } {
   const bound = place.scope.values.get(name);
   if (bound?.value.kind === 'poison') throw new Stop();
+  if (!bound && place.context.features.some((f) => f.name === name))
+    return fail(
+      place,
+      'wrong-operand',
+      span,
+      { what: '`outputs`', wanted: 'labels and names of the network', found: `feature \`${name}\`` },
+      { help: `give its vector a name: \`${name}_vector = 1 * ${name}\`` },
+    );
   if (!bound) {
     const near = nearest(name, place.scope.values.keys());
     return fail(
@@ -99,7 +107,7 @@ export function outputOf(place: Place, { name, span }: Output): { readonly name:
   if (!x.rows)
     return fail(place, 'wrong-operand', span, { what: '`outputs`', wanted: 'what differs by row', found: valueText(x) });
   if (x.shape.some((size) => typeof size !== 'number'))
-    return fail(place, 'ragged-axis', span, { what: '`outputs`', found: valueText(x) });
+    return fail(place, 'ragged-axis', span, { what: '`outputs`', found: valueText(x), why: raggedText(x.shape[0]) });
   return { name, node: x.node };
 }
 

@@ -253,6 +253,15 @@ function evaluateIndexed(place: Place, f: FunctionValue, head: Subscript, e: Cal
         ),
     );
     const value = operand(place, argument.value, functionName(f));
+    const early = open.find((index) => index.size === undefined);
+    if (early)
+      fail(
+        place,
+        'index-without-range',
+        e.span,
+        { name: early.name },
+        { help: `its range comes from a subscript that stands before: write what has \`[${early.name}]\` first` },
+      );
     return open.reduce((x, index) => indexed(place, x, sized(place, index), e.span), value);
   }
   return withIndices(place, names, (within, open) => {

@@ -2,11 +2,14 @@ import type { Span } from '../../language/source.js';
 import { sameCodes } from '../codes.js';
 import type { CategoryFeature, Feature } from '../model.js';
 import { fail, numbered, userSpan, type Place } from './context.js';
-import { featureOf, known, type Builtin, type Given } from './given.js';
+import { featureOf, known, truth, type Builtin, type Given } from './given.js';
 import { deepest } from './limits.js';
 import { asTensor, binary, lookup, make, matmul, reshape } from './tensors.js';
 import { valueText, type Element, type TensorValue } from './values.js';
 import { makeWeight, toInitializer, toL2 } from './weights.js';
+
+/** A code is a float32 in every engine, which tells so many whole numbers apart. */
+const mostCodes = 2 ** 24;
 
 const feature = { name: 'feature' };
 
@@ -39,6 +42,8 @@ function embed(place: Place, of: Feature, size: number, given: Given, span: Span
   const l2 = given.l2 ? toL2(place, given.l2) : place.options.l2;
   if (of.kind !== 'category') {
     const { target: _, ...inner } = place;
+    const first = place.reuse === true ? context.tables.get(`${place.path.text}.embed`) : undefined;
+    if (first) return unlikeShared(place, span, `a category, as \`${first.features.join('`, `')}\``, of);
     const shape = of.kind === 'number' ? [size] : [size, widthOf(of)];
     const weight = makeWeight(inner, span, {
       name: 'embed',
@@ -55,6 +60,7 @@ function embed(place: Place, of: Feature, size: number, given: Given, span: Span
   if (place.options.frozen === true) fail(place, 'not-yet', span, { what: 'a table that is frozen' });
   const name = numbered(place.path, 'embed');
   const before = place.reuse === true ? context.tables.get(name) : undefined;
+  if (place.reuse === true && context.weights.has(name)) return unlikeShared(place, span, 'a number, as at its first call', of);
   if (before && before.dim !== size)
     fail(place, 'size-mismatch', span, {
       what: 'a table that is shared',
@@ -86,10 +92,14 @@ function embed(place: Place, of: Feature, size: number, given: Given, span: Span
       initializer: init ?? context.embeddings.initializer,
       span: userSpan(place, span),
     });
-  const site = before && !before.features.includes(of.name) ? numbered(place.path, 'embed') : name;
-  if (before && site !== name) context.tables.set(name, { ...before, features: [...before.features, of.name] });
+  const site = before && before.features[0] !== of.name ? `${name}.${of.name}` : name;
+  if (before && !before.features.includes(of.name))
+    context.tables.set(name, { ...before, features: [...before.features, of.name] });
   return lookup(place, span, { name: site, feature: of.name, table: name, dim: size, form: of.many?.pool ?? 'row' });
 }
+
+const unlikeShared = (place: Place, span: Span, wanted: string, of: Feature): never =>
+  fail(place, 'wrong-operand', span, { what: 'an `embed` that is shared', wanted, found: `\`${of.name}\`, a ${of.kind}` });
 
 const widthOf = (of: Exclude<Feature, CategoryFeature>): number =>
   of.kind === 'vector' ? of.size : of.kind === 'time' ? 2 * of.cycles.length : 1;
@@ -112,7 +122,10 @@ function sequence(place: Place, of: CategoryFeature, at: Element | undefined, sp
       'missing-key',
       where,
       { key: 'max_length', where: `\`${of.name}\` as a sequence` },
-      { notes: [{ span: of.span, text: 'the feature is here' }], help: `write \`${of.name}: category[](max_length: 50)\`` },
+      {
+        notes: [{ span: of.span, text: 'the feature is here' }],
+        help: 'add it to the feature, such as `max_length: 50`: a sequence has room for so many values',
+      },
     );
   const table = place.context.tables.get(of.table);
   if (!table) return asTensor(place, { kind: 'feature', feature: of }, where, '`sequence`');
@@ -130,8 +143,16 @@ function sequence(place: Place, of: CategoryFeature, at: Element | undefined, sp
 export const featureBuiltins: Readonly<Record<string, Builtin>> = {
   embed: {
     doc: 'Eᵀ x, with a table of its own, for a one-hot, multi-hot or number x; several values are pooled as the feature says.',
-    parameters: [feature, { name: 'size' }, { name: 'init', optional: true }, { name: 'l2', optional: true }],
+    parameters: [
+      feature,
+      { name: 'size' },
+      { name: 'init', optional: true },
+      { name: 'l2', optional: true },
+      { name: 'frozen', optional: true },
+    ],
     run: (place, given, span) => {
+      if (given.frozen && truth(place, given.frozen, '`frozen` of `embed`'))
+        fail(place, 'not-yet', given.frozen.span, { what: 'a table that is frozen' });
       const of = featureOf(place, given, span, '`embed`');
       const size = known(place, given.size, span, '`size` of `embed`', true);
       if (size < 1 || size > 65536)
@@ -151,8 +172,16 @@ export const featureBuiltins: Readonly<Record<string, Builtin>> = {
   code: {
     doc: 'The integer of a category: equal for equal values.',
     parameters: [feature],
-    run: (place, given, span) =>
-      make(place, span, 'code', { feature: singleOf(place, given, span, '`code`').name }, { shape: [], indices: [], rows: true }),
+    run: (place, given, span) => {
+      const of = singleOf(place, given, span, '`code`');
+      const rows = place.context.embeddings.rowsOf(of);
+      if (rows.kind === 'known' && rows.rows > mostCodes)
+        fail(place, 'too-large', span, {
+          what: `\`${of.name}\`, with ${String(rows.rows)} rows to tell apart,`,
+          limit: String(mostCodes),
+        });
+      return make(place, span, 'code', { feature: of.name }, { shape: [], indices: [], rows: true });
+    },
   },
   log_frequency: {
     doc: "log of the share of the training rows that have the row's category; in a loss only.",

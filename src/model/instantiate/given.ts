@@ -3,7 +3,7 @@ import type { Feature } from '../model.js';
 import type { Index } from '../network.js';
 import { fail, type Place } from './context.js';
 import { asTensor, reshape } from './tensors.js';
-import { valueText, type Element, type TensorValue, type Value } from './values.js';
+import { numberValue, valueText, type Element, type NumberValue, type TensorValue, type Value } from './values.js';
 
 export interface BuiltinParameter {
   readonly name: string;
@@ -57,6 +57,12 @@ export function vectorOf(place: Place, given: Given, span: Span, what: string): 
     ? value
     : fail(place, 'wrong-operand', span, { what, wanted: 'a vector', found: valueText(value) });
 }
+
+/** The result of a calculation while compiling. */
+export const finiteNumber = (place: Place, span: Span, value: number): NumberValue =>
+  Number.isFinite(value)
+    ? numberValue(value)
+    : fail(place, 'out-of-range', span, { where: 'this', wanted: 'a finite number', found: String(value) });
 
 /** `true` or `false`. */
 export function truth(place: Place, { value, span }: Element, what: string): boolean {

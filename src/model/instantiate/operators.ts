@@ -2,9 +2,10 @@ import type { Binary } from '../../language/syntax.js';
 import type { Comparison } from '../network.js';
 import { fail, type Place } from './context.js';
 import { condition, evaluate } from './evaluate.js';
+import { finiteNumber } from './given.js';
 import { countSteps } from './limits.js';
 import { asTensor, binary, compare, matmul } from './tensors.js';
-import { numberValue, valueText, type NumberValue, type Value } from './values.js';
+import { valueText, type Value } from './values.js';
 
 const arithmetic = {
   '+': { fold: (a: number, b: number) => a + b, function: 'add' },
@@ -69,14 +70,16 @@ export function evaluateBinary(place: Place, e: Binary): Value {
         wanted: 'two numbers known while compiling',
         found: `${valueText(left)} and ${valueText(right)}`,
       });
-    return finite(place, e, left.value % right.value);
+    return finiteNumber(place, e.span, left.value % right.value);
   }
   const rule = arithmetic[operator];
-  if (bothNumbers) return finite(place, e, rule.fold(left.value, right.value));
+  if (bothNumbers) return finiteNumber(place, e.span, rule.fold(left.value, right.value));
   if (operator === '+' && left.kind === 'list' && right.kind === 'list') {
     countSteps(place, e.span, left.elements.length + right.elements.length);
     return { kind: 'list', elements: [...left.elements, ...right.elements] };
   }
+  if (operator === '/' && right.kind === 'number' && right.value === 0)
+    fail(place, 'out-of-range', e.right.span, { where: 'a divisor', wanted: 'a number other than 0', found: '0' });
   const a = asTensor(place, left, e.left.span, `\`${operator}\``);
   const b = asTensor(place, right, e.right.span, `\`${operator}\``);
   if (left.kind === 'number' && left.value === 0 && operator === '+') return b;
@@ -85,9 +88,3 @@ export function evaluateBinary(place: Place, e: Binary): Value {
 }
 
 const isTensor = (value: Value): boolean => value.kind === 'tensor' || value.kind === 'feature';
-
-function finite(place: Place, e: Binary, value: number): NumberValue {
-  return Number.isFinite(value)
-    ? numberValue(value)
-    : fail(place, 'out-of-range', e.span, { where: 'this', wanted: 'a finite number', found: String(value) });
-}

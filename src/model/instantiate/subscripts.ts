@@ -5,8 +5,8 @@ import { known } from './given.js';
 import { fail, findBinding, findIndex, type Place } from './context.js';
 import { element, evaluate, findFunction, inner } from './evaluate.js';
 import { countSteps } from './limits.js';
-import { asTensor, lift, pick, slice } from './tensors.js';
-import { sizeText, valueText, type Element, type TensorValue, type Value } from './values.js';
+import { asTensor, lift, pick, raggedText, slice } from './tensors.js';
+import { placesText, valueText, type Element, type TensorValue, type Value } from './values.js';
 import { evaluateWeight } from './weights.js';
 
 export function evaluateSubscript(place: Place, e: Subscript): Value {
@@ -45,9 +45,9 @@ export function evaluateSubscript(place: Place, e: Subscript): Value {
           place,
           'index-sizes-differ',
           s.span,
-          { name: open.name, a: sizeText(size), b: sizeText(open.size) },
+          { name: open.name, a: placesText(size), b: placesText(open.size) },
           {
-            ...(open.from && { notes: [{ span: open.from, text: `here it runs over ${sizeText(open.size)}` }] }),
+            ...(open.from && { notes: [{ span: open.from, text: `here it runs over ${placesText(open.size)}` }] }),
           },
         );
       }
@@ -68,7 +68,7 @@ export function evaluateSubscript(place: Place, e: Subscript): Value {
 }
 
 const differs = (place: Place, span: Span, x: TensorValue): never =>
-  fail(place, 'ragged-axis', span, { what: 'a subscript that is no index', found: valueText(x) });
+  fail(place, 'ragged-axis', span, { what: 'a subscript that is no index', found: valueText(x), why: raggedText(x.shape[0]) });
 
 function range(place: Place, s: Range, size: number, mayBeEmpty = false): readonly [number, number] {
   const bound = (b: Expression | undefined, otherwise: number): number =>
@@ -86,6 +86,15 @@ function subscriptList(place: Place, elements: readonly Element[], e: Subscript)
   if (s.kind === 'range') {
     countSteps(place, e.span, elements.length);
     return { kind: 'list', elements: elements.slice(...range(place, s, elements.length, true)) };
+  }
+  if (s.kind === 'name' && !findBinding(place.scope, s.text) && findIndex(place.scope, s.text)) {
+    return fail(
+      place,
+      'wrong-operand',
+      e.target.span,
+      { what: `index \`${s.text}\``, wanted: 'to run over a tensor', found: `over a list of ${String(elements.length)}` },
+      { help: 'stack(…) makes one tensor of a list of equal ones' },
+    );
   }
   const at = known(place, element(place, s), s.span, 'a subscript', true);
   return (

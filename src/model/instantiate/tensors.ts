@@ -25,6 +25,13 @@ const places = (size: Size): number => (typeof size === 'number' ? size : size.r
 /** Number of elements, the most that a ragged axis can have taken for its size. */
 export const sizeOf = (shape: readonly Size[]): number => shape.reduce<number>((all, size) => all * places(size), 1);
 
+/** Which places there are differs by row, and so does what is made of them. */
+const isSequence = (size: Size | undefined): boolean => typeof size === 'object' && size.ragged === 'sequence';
+
+/** Why no size can be said. */
+export const raggedText = (size: Size | undefined): string =>
+  isSequence(size) ? 'how many values there are differs by row' : 'how many rows a batch has is not known';
+
 /** The shape in numbers; an axis that differs by row is refused. */
 export function fixedShape(place: Place, span: Span, x: TensorValue, what: string): readonly number[] {
   return x.shape.map((size) =>
@@ -34,7 +41,7 @@ export function fixedShape(place: Place, span: Span, x: TensorValue, what: strin
           place,
           'ragged-axis',
           span,
-          { what, found: valueText(x) },
+          { what, found: valueText(x), why: raggedText(size) },
           { help: 'index it and reduce it: `sum[t](x[t])`; or keep it under an index: `y[t] = f(x[t])`' },
         ),
   );
@@ -54,7 +61,11 @@ export function make<K extends Kind>(
   const { nodes } = place.context;
   const { shape, indices, rows } = like;
   if (shape.some((size, axis) => axis > 0 && typeof size !== 'number')) {
-    fail(place, 'ragged-axis', span, { what: 'an axis before another', found: `a ${shapeText(shape)}` });
+    fail(place, 'ragged-axis', span, {
+      what: 'an axis after the first',
+      found: 'a length that differs',
+      why: 'only the first can',
+    });
   }
   if (sizeOf(shape) * sizeOf(indices.map((i) => i.size)) >= mostElements) {
     fail(place, 'too-large', span, { what: `a ${shapeText(shape)}`, limit: 'two thousand million numbers' });
@@ -99,7 +110,11 @@ export function featureWidth(place: Place, feature: Feature): number | undefined
 export function lookup(place: Place, span: Span, site: Site): TensorValue {
   const { context } = place;
   const known = context.featureNodes.get(`site ${site.name}`);
-  if (known) return known;
+  const same = context.sites.get(site.name);
+  if (known && same) {
+    if (same.table !== site.table || same.feature !== site.feature) throw new Error(`two lookups are called ${site.name}`);
+    return known;
+  }
   const root = context.features.find((f) => f.name === site.feature);
   const feature = (root?.kind === 'category' ? root.many?.parallel : undefined) ?? site.feature;
   const first: readonly Size[] = site.length === undefined ? [] : [{ ragged: 'sequence', feature, length: site.length }];
@@ -162,7 +177,6 @@ export function asTensor(place: Place, value: Value, span: Span, what: string): 
     case 'list':
     case 'function':
     case 'initializer':
-      return fail(place, 'wrong-operand', span, { what, wanted: 'a tensor', found: valueText(value) });
     case 'poison':
       return fail(place, 'wrong-operand', span, { what, wanted: 'a tensor', found: valueText(value) });
     default:
@@ -267,15 +281,35 @@ export function transpose(place: Place, span: Span, x: TensorValue): TensorValue
   return make(place, span, 'transpose', { x: x.node }, { ...x, shape: [m, n] });
 }
 
+/** Over an index, which stays free. */
+export const softmaxOver = (place: Place, span: Span, x: TensorValue, index: Index): TensorValue =>
+  make(
+    place,
+    span,
+    'softmax',
+    { x: x.node, over: index },
+    {
+      shape: x.shape,
+      rows: x.rows || isSequence(index.size),
+      indices: [...x.indices.filter((i) => i.id !== index.id), index].sort((a, b) => a.id - b.id),
+    },
+  );
+
+/** Over the axis of a vector. */
+export const softmaxOf = (place: Place, span: Span, x: TensorValue): TensorValue =>
+  make(place, span, 'softmax', { x: x.node, over: 'vector' }, { ...x, rows: x.rows || isSequence(x.shape[0]) });
+
 export function reduce(place: Place, span: Span, reduction: Reduction, x: TensorValue, over: Index | 'all'): TensorValue {
-  if (over === 'all')
-    return x.shape.length === 0 ? x : make(place, span, 'reduce', { reduction, x: x.node, over }, { ...x, shape: [] });
+  if (over === 'all') {
+    const rows = x.rows || isSequence(x.shape[0]);
+    return x.shape.length === 0 ? x : make(place, span, 'reduce', { reduction, x: x.node, over }, { ...x, shape: [], rows });
+  }
   return make(
     place,
     span,
     'reduce',
     { reduction, x: x.node, over },
-    { ...x, indices: x.indices.filter((i) => i.id !== over.id) },
+    { ...x, indices: x.indices.filter((i) => i.id !== over.id), rows: x.rows || isSequence(over.size) },
   );
 }
 

@@ -133,6 +133,15 @@ export const trainingBuiltins: Readonly<Record<string, Builtin>> = {
           found: `${valueText(value)}, the same for every row`,
         });
       fixedShape(place, span, value, '`batch`');
+      const index = value.indices.find(({ size }) => typeof size === 'object' && size.ragged === 'sequence');
+      if (index)
+        return fail(
+          place,
+          'wrong-operand',
+          given.x?.span ?? span,
+          { what: '`batch`', wanted: 'one value a row', found: `the values of a sequence, under \`${index.name}\`` },
+          { help: `reduce it first: \`batch(sum[${index.name}](…))\`` },
+        );
       return make(
         place,
         span,

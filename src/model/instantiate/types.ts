@@ -1,5 +1,6 @@
 import type { Block, TypeExpression } from '../../language/syntax.js';
 import type { Marked } from '../diagnostics.js';
+import type { Feature } from '../model.js';
 import type { Span } from '../../language/source.js';
 import { sameSize, type Size } from '../network.js';
 import { childScope, fail, findBinding, type Place, type Scope } from './context.js';
@@ -159,40 +160,75 @@ function checkEqualSizes(inside: Place, caller: Place, of: TypeExpression, eleme
     findBinding(inside.scope, sizes[0].text)
   )
     return;
-  const vectors = elements.flatMap((e) => {
+  const vectors = elements.flatMap((e): readonly SizedVector[] => {
     if (e.value.kind !== 'tensor' && e.value.kind !== 'feature') return [];
     const x = asTensor(caller, e.value, e.span, slotText(slot));
     const [size] = x.shape;
     return x.shape.length === 1 && typeof size === 'number' ? [{ size, element: e }] : [];
   });
-  const [first] = vectors;
-  const differs = first && vectors.find((v) => v.size !== first.size);
-  if (!differs) return;
-  const more = vectors.filter((v) => v.size === differs.size).length - 1;
-  const tableOf = ({ value }: Element): readonly Marked[] => {
-    const table =
-      value.kind === 'feature' && value.feature.kind === 'category' ? caller.context.tables.get(value.feature.table) : undefined;
-    return table && value.kind === 'feature'
-      ? [{ span: table.span, text: `the size of \`${value.feature.name}\` is set here` }]
-      : [];
-  };
+  const bySize = new Map<number, SizedVector[]>();
+  for (const v of vectors) bySize.set(v.size, [...(bySize.get(v.size) ?? []), v]);
+  if (bySize.size < 2) return;
+  const groups = [...bySize].sort(([, a], [, b]) => b.length - a.length);
+  const places = groups.flatMap(([size, [one, ...more]]) =>
+    one
+      ? [{ span: one.element.span, text: `size ${String(size)}${more.length > 0 ? `, and ${String(more.length)} more` : ''}` }]
+      : [],
+  );
+  const [first, ...others] = places.toSorted((a, b) => a.span.start - b.span.start);
+  const areApart = new Set(places.map(({ span }) => span.start)).size === places.length;
   fail(
     caller,
     'unequal-embedding-dims',
-    first.element.span,
-    { what: functionName(slot.of) },
+    first?.span ?? of.span,
+    { what: functionName(slot.of), sizes: groups.map(([size, ones]) => `${String(size)} (${namesOf(ones)})`).join(' and ') },
     {
-      label: `size ${String(first.size)}`,
-      labels: [
-        {
-          span: differs.element.span,
-          text: `size ${String(differs.size)}${more > 0 ? `, and ${String(more)} more of ${String(differs.size)}` : ''}`,
-        },
-      ],
-      notes: tableOf(first.element),
-      help: `concat(…) accepts any sizes; or set one dim for all ${String(vectors.length)}`,
+      ...(first && areApart && { label: first.text, labels: others }),
+      notes: groups.flatMap(([, ones]) => tablesOf(caller, ones)),
+      help: helpFor(groups),
     },
   );
+}
+
+interface SizedVector {
+  readonly size: number;
+  readonly element: Element;
+}
+
+const featureOfVector = ({ element: { value } }: SizedVector): Feature | undefined =>
+  value.kind === 'feature' ? value.feature : undefined;
+
+/** Names of features, the first few; vectors without a name are counted. */
+function namesOf(vectors: readonly SizedVector[]): string {
+  const names = vectors.flatMap((v) => featureOfVector(v)?.name ?? []);
+  const unnamed = vectors.length - names.length;
+  const shown = names.slice(0, 4).map((name) => `\`${name}\``);
+  const rest = names.length - shown.length + unnamed;
+  if (shown.length === 0) return rest === 1 ? 'a vector' : `${String(rest)} vectors`;
+  return rest > 0 ? `${shown.join(', ')} and ${String(rest)} more` : shown.join(', ');
+}
+
+/** Where the size of the first table among them is said. */
+function tablesOf({ context }: Place, vectors: readonly SizedVector[]): readonly Marked[] {
+  for (const v of vectors) {
+    const feature = featureOfVector(v);
+    const table = feature?.kind === 'category' ? context.tables.get(feature.table) : undefined;
+    if (feature && table) return [{ span: table.span, text: `the size of \`${feature.name}\` is set here` }];
+  }
+  return [];
+}
+
+/** The fewer are fitted to the more. */
+function helpFor(groups: readonly (readonly [number, readonly SizedVector[]])[]): string {
+  const [most, ...others] = groups;
+  const odd = others
+    .flatMap(([, vectors]) => vectors.flatMap((v) => featureOfVector(v) ?? []))
+    .find((f) => f.kind !== 'category');
+  const size = String(most?.[0] ?? 1);
+  if (odd?.kind === 'number')
+    return `\`embeddings { ${odd.name}: { dim: ${size} } }\` makes a number a vector; concat(…) accepts any sizes`;
+  if (odd) return `\`embed(${odd.name}, ${size})\` makes a vector of that size; concat(…) accepts any sizes`;
+  return 'concat(…) accepts any sizes; or set one dim for all';
 }
 
 export const typeText = (type: TypeExpression): string =>

@@ -88,7 +88,7 @@ export type FunctionValue = { readonly kind: 'function' } & (
 
 /** Where the first call of a shared function stood: the path of its weights, with the names that were taken there. */
 export interface SharedWeights {
-  first?: { readonly text: string; readonly used: ReadonlyMap<string, number>; readonly call: Span };
+  first?: { readonly text: string; readonly used: ReadonlyMap<string, number> };
 }
 
 export interface PartialArgument {
@@ -114,6 +114,12 @@ export const numberValue = (value: number): NumberValue => ({ kind: 'number', va
 export function sizeText(size: Size): string {
   if (typeof size === 'number') return String(size);
   return size.ragged === 'batch' ? 'batch' : `of ${size.feature}`;
+}
+
+/** What an index over the axis runs over. */
+export function placesText(size: Size): string {
+  if (typeof size === 'number') return String(size);
+  return size.ragged === 'batch' ? 'the rows of the batch' : `the values of \`${size.feature}\` in a row`;
 }
 
 /** `vector[192]`, `scalar`, as blocks write their types. */

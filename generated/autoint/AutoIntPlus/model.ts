@@ -1,0 +1,378 @@
+import * as tf from '@tensorflow/tfjs';
+import type { EncodedRow, EncoderState } from './encoder.js';
+import { uniform, constant } from './random.js';
+
+export interface Weights {
+  /** `liked.autoint.0.autoint_layer.Q` [2, 8, 16] */
+  readonly likedAutoint0AutointLayerQ: tf.Variable;
+  /** `liked.autoint.0.autoint_layer.K` [2, 8, 16] */
+  readonly likedAutoint0AutointLayerK: tf.Variable;
+  /** `liked.autoint.0.autoint_layer.V` [2, 8, 16] */
+  readonly likedAutoint0AutointLayerV: tf.Variable;
+  /** `liked.autoint.0.autoint_layer.linear_rows.linear.weight` [16, 16] */
+  readonly likedAutoint0AutointLayerLinearRowsLinearWeight: tf.Variable;
+  /** `liked.autoint.1.autoint_layer.Q` [2, 8, 16] */
+  readonly likedAutoint1AutointLayerQ: tf.Variable;
+  /** `liked.autoint.1.autoint_layer.K` [2, 8, 16] */
+  readonly likedAutoint1AutointLayerK: tf.Variable;
+  /** `liked.autoint.1.autoint_layer.V` [2, 8, 16] */
+  readonly likedAutoint1AutointLayerV: tf.Variable;
+  /** `liked.autoint.1.autoint_layer.linear_rows.linear.weight` [16, 16] */
+  readonly likedAutoint1AutointLayerLinearRowsLinearWeight: tf.Variable;
+  /** `liked.linear.weight` [1, 112] */
+  readonly likedLinearWeight: tf.Variable;
+  /** `liked.linear.bias` [1] */
+  readonly likedLinearBias: tf.Variable;
+  /** `liked.mlp.0.linear.weight` [128, 112] */
+  readonly likedMlp0LinearWeight: tf.Variable;
+  /** `liked.mlp.0.linear.bias` [128] */
+  readonly likedMlp0LinearBias: tf.Variable;
+  /** `liked.mlp.1.linear.weight` [64, 128] */
+  readonly likedMlp1LinearWeight: tf.Variable;
+  /** `liked.mlp.1.linear.bias` [64] */
+  readonly likedMlp1LinearBias: tf.Variable;
+  /** `liked.linear_2.weight` [1, 64] */
+  readonly likedLinear2Weight: tf.Variable;
+  /** `liked.linear_2.bias` [1] */
+  readonly likedLinear2Bias: tf.Variable;
+}
+
+/** An embedding table: `rows` rows of `dim` numbers. */
+export interface Table {
+  readonly rows: number;
+  readonly dim: number;
+  readonly values: Float32Array;
+}
+
+export interface Tables {
+  /** V(user_id) rows of 16. */
+  readonly userId: Table;
+  /** V(movie_id) rows of 16. */
+  readonly movieId: Table;
+  /** V(gender) rows of 16. */
+  readonly gender: Table;
+  /** 7 rows of 16. */
+  readonly age: Table;
+  /** V(occupation) rows of 16. */
+  readonly occupation: Table;
+  /** V(zip_code) rows of 16. */
+  readonly zipCode: Table;
+  /** V(genres) rows of 16. */
+  readonly genres: Table;
+}
+
+export interface Model {
+  readonly weights: Weights;
+  readonly tables: Tables;
+}
+
+/** What the network reads of a batch. */
+export interface Inputs {
+  /** [rows, 16] */
+  readonly userId: tf.Tensor;
+  /** [rows, 16] */
+  readonly movieId: tf.Tensor;
+  /** [rows, 16] */
+  readonly gender: tf.Tensor;
+  /** [rows, 16] */
+  readonly age: tf.Tensor;
+  /** [rows, 16] */
+  readonly occupation: tf.Tensor;
+  /** [rows, 16] */
+  readonly zipCode: tf.Tensor;
+  /** [rows, 16] */
+  readonly genres: tf.Tensor;
+}
+
+export interface Logits {
+  /** [rows] */
+  readonly liked: tf.Tensor;
+}
+
+/**
+ * AutoInt+: with a deep network beside it.
+ *
+ * The forward pass.
+ */
+export function forward(weights: Weights, inputs: Inputs): Logits {
+  return tf.tidy(() => {
+    const v = tf.concat(
+      [
+        inputs.userId.reshape([-1, 1, 16]),
+        inputs.movieId.reshape([-1, 1, 16]),
+        inputs.gender.reshape([-1, 1, 16]),
+        inputs.age.reshape([-1, 1, 16]),
+        inputs.occupation.reshape([-1, 1, 16]),
+        inputs.zipCode.reshape([-1, 1, 16]),
+        inputs.genres.reshape([-1, 1, 16]),
+      ],
+      1,
+    );
+    const liked1 = v
+      .reshape([-1, 16])
+      .matMul(weights.likedAutoint0AutointLayerK.reshape([16, 16]), false, true)
+      .reshape([-1, 7, 16])
+      .reshape([-1, 7, 2, 8])
+      .transpose([0, 2, 1, 3])
+      .matMul(
+        v
+          .reshape([-1, 16])
+          .matMul(weights.likedAutoint0AutointLayerQ.reshape([16, 16]), false, true)
+          .reshape([-1, 7, 16])
+          .reshape([-1, 7, 2, 8])
+          .transpose([0, 2, 3, 1]),
+      )
+      .transpose([0, 1, 3, 2])
+      .softmax()
+      .transpose([0, 1, 3, 2]);
+    const liked2 = v
+      .reshape([-1, 16])
+      .matMul(weights.likedAutoint0AutointLayerV.reshape([16, 16]), false, true)
+      .reshape([-1, 7, 16])
+      .reshape([-1, 7, 2, 8])
+      .transpose([0, 2, 3, 1])
+      .matMul(liked1)
+      .transpose([0, 3, 1, 2])
+      .reshape([-1, 7, 16])
+      .add(v.reshape([-1, 16]).matMul(weights.likedAutoint0AutointLayerLinearRowsLinearWeight, false, true).reshape([-1, 7, 16]))
+      .relu();
+    const liked3 = liked2
+      .reshape([-1, 16])
+      .matMul(weights.likedAutoint1AutointLayerK.reshape([16, 16]), false, true)
+      .reshape([-1, 7, 16])
+      .reshape([-1, 7, 2, 8])
+      .transpose([0, 2, 1, 3])
+      .matMul(
+        liked2
+          .reshape([-1, 16])
+          .matMul(weights.likedAutoint1AutointLayerQ.reshape([16, 16]), false, true)
+          .reshape([-1, 7, 16])
+          .reshape([-1, 7, 2, 8])
+          .transpose([0, 2, 3, 1]),
+      )
+      .transpose([0, 1, 3, 2])
+      .softmax()
+      .transpose([0, 1, 3, 2]);
+    const liked4 = liked2
+      .reshape([-1, 16])
+      .matMul(weights.likedAutoint1AutointLayerV.reshape([16, 16]), false, true)
+      .reshape([-1, 7, 16])
+      .reshape([-1, 7, 2, 8])
+      .transpose([0, 2, 3, 1])
+      .matMul(liked3)
+      .transpose([0, 3, 1, 2])
+      .reshape([-1, 7, 16])
+      .add(
+        liked2
+          .reshape([-1, 16])
+          .matMul(weights.likedAutoint1AutointLayerLinearRowsLinearWeight, false, true)
+          .reshape([-1, 7, 16]),
+      )
+      .relu();
+    const liked = liked4
+      .reshape([-1, 112])
+      .matMul(weights.likedLinearWeight, false, true)
+      .add(weights.likedLinearBias)
+      .add(
+        v
+          .reshape([-1, 112])
+          .matMul(weights.likedMlp0LinearWeight, false, true)
+          .add(weights.likedMlp0LinearBias)
+          .relu()
+          .matMul(weights.likedMlp1LinearWeight, false, true)
+          .add(weights.likedMlp1LinearBias)
+          .relu()
+          .matMul(weights.likedLinear2Weight, false, true)
+          .add(weights.likedLinear2Bias),
+      );
+    return { liked: liked.reshape([-1]) };
+  });
+}
+
+/** Rows of a table, pooled: one vector a row. That of a row without ids is 0. */
+function lookUp(
+  table: Table,
+  rows: readonly EncodedRow[],
+  pool: 'mean' | 'sum',
+  idsOf: (row: EncodedRow) => readonly number[],
+): tf.Tensor {
+  const { dim } = table;
+  const values = new Float32Array(rows.length * dim);
+  rows.forEach((row, i) => {
+    const ids = idsOf(row);
+    const scale = pool === 'mean' ? 1 / ids.length : 1;
+    for (const id of ids) {
+      if (id >= table.rows)
+        throw new Error('the table has ' + String(table.rows) + ' rows, but a feature has the id ' + String(id));
+      for (let j = 0; j < dim; j++) values[i * dim + j] += scale * table.values[id * dim + j];
+    }
+  });
+  return tf.tensor2d(values, [rows.length, dim]);
+}
+
+/** A batch as tensors, with the rows of tables looked up. */
+export function inputsOf(tables: Tables, rows: readonly EncodedRow[]): Inputs {
+  return {
+    userId: lookUp(tables.userId, rows, 'sum', (row) => [row.userId]),
+    movieId: lookUp(tables.movieId, rows, 'sum', (row) => [row.movieId]),
+    gender: lookUp(tables.gender, rows, 'sum', (row) => [row.gender]),
+    age: lookUp(tables.age, rows, 'sum', (row) => [row.age]),
+    occupation: lookUp(tables.occupation, rows, 'sum', (row) => [row.occupation]),
+    zipCode: lookUp(tables.zipCode, rows, 'sum', (row) => [row.zipCode]),
+    genres: lookUp(tables.genres, rows, 'mean', (row) => row.genres),
+  };
+}
+
+export interface Prediction {
+  /** Probability of yes. */
+  readonly liked: number;
+}
+
+export async function predict(model: Model, rows: readonly EncodedRow[]): Promise<readonly Prediction[]> {
+  const tensors = tf.tidy(() => {
+    const logits = forward(model.weights, inputsOf(model.tables, rows));
+    return { liked: logits.liked.sigmoid() };
+  });
+  const data = { liked: await tensors.liked.data() };
+  tf.dispose(tensors);
+  return rows.map((_, i) => ({ liked: data.liked[i] }));
+}
+
+function variable(values: Float32Array, shape: number[]): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.tensor(values, shape)));
+}
+
+/** A model that has learned nothing yet; its weights are a function of the seed. */
+export function createModel(seed: number, state: EncoderState): Model {
+  return {
+    weights: {
+      likedAutoint0AutointLayerQ: variable(
+        uniform(seed, 'liked.autoint.0.autoint_layer.Q', 256, -Math.sqrt(6 / (16 + 8)), Math.sqrt(6 / (16 + 8))),
+        [2, 8, 16],
+      ),
+      likedAutoint0AutointLayerK: variable(
+        uniform(seed, 'liked.autoint.0.autoint_layer.K', 256, -Math.sqrt(6 / (16 + 8)), Math.sqrt(6 / (16 + 8))),
+        [2, 8, 16],
+      ),
+      likedAutoint0AutointLayerV: variable(
+        uniform(seed, 'liked.autoint.0.autoint_layer.V', 256, -Math.sqrt(6 / (16 + 8)), Math.sqrt(6 / (16 + 8))),
+        [2, 8, 16],
+      ),
+      likedAutoint0AutointLayerLinearRowsLinearWeight: variable(
+        uniform(
+          seed,
+          'liked.autoint.0.autoint_layer.linear_rows.linear.weight',
+          256,
+          -Math.sqrt(6 / (16 + 16)),
+          Math.sqrt(6 / (16 + 16)),
+        ),
+        [16, 16],
+      ),
+      likedAutoint1AutointLayerQ: variable(
+        uniform(seed, 'liked.autoint.1.autoint_layer.Q', 256, -Math.sqrt(6 / (16 + 8)), Math.sqrt(6 / (16 + 8))),
+        [2, 8, 16],
+      ),
+      likedAutoint1AutointLayerK: variable(
+        uniform(seed, 'liked.autoint.1.autoint_layer.K', 256, -Math.sqrt(6 / (16 + 8)), Math.sqrt(6 / (16 + 8))),
+        [2, 8, 16],
+      ),
+      likedAutoint1AutointLayerV: variable(
+        uniform(seed, 'liked.autoint.1.autoint_layer.V', 256, -Math.sqrt(6 / (16 + 8)), Math.sqrt(6 / (16 + 8))),
+        [2, 8, 16],
+      ),
+      likedAutoint1AutointLayerLinearRowsLinearWeight: variable(
+        uniform(
+          seed,
+          'liked.autoint.1.autoint_layer.linear_rows.linear.weight',
+          256,
+          -Math.sqrt(6 / (16 + 16)),
+          Math.sqrt(6 / (16 + 16)),
+        ),
+        [16, 16],
+      ),
+      likedLinearWeight: variable(
+        uniform(seed, 'liked.linear.weight', 112, -Math.sqrt(6 / (112 + 1)), Math.sqrt(6 / (112 + 1))),
+        [1, 112],
+      ),
+      likedLinearBias: variable(constant(1, 0), [1]),
+      likedMlp0LinearWeight: variable(
+        uniform(seed, 'liked.mlp.0.linear.weight', 14336, -Math.sqrt(6 / (112 + 128)), Math.sqrt(6 / (112 + 128))),
+        [128, 112],
+      ),
+      likedMlp0LinearBias: variable(constant(128, 0), [128]),
+      likedMlp1LinearWeight: variable(
+        uniform(seed, 'liked.mlp.1.linear.weight', 8192, -Math.sqrt(6 / (128 + 64)), Math.sqrt(6 / (128 + 64))),
+        [64, 128],
+      ),
+      likedMlp1LinearBias: variable(constant(64, 0), [64]),
+      likedLinear2Weight: variable(
+        uniform(seed, 'liked.linear_2.weight', 64, -Math.sqrt(6 / (64 + 1)), Math.sqrt(6 / (64 + 1))),
+        [1, 64],
+      ),
+      likedLinear2Bias: variable(constant(1, 0), [1]),
+    },
+    tables: {
+      userId: {
+        rows: state.vocabularies.user_id.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.user_id', (state.vocabularies.user_id.length + 1) * 16, -0.05, 0.05),
+      },
+      movieId: {
+        rows: state.vocabularies.movie_id.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.movie_id', (state.vocabularies.movie_id.length + 1) * 16, -0.05, 0.05),
+      },
+      gender: {
+        rows: state.vocabularies.gender.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.gender', (state.vocabularies.gender.length + 1) * 16, -0.05, 0.05),
+      },
+      age: { rows: 7, dim: 16, values: uniform(seed, 'table.age', 7 * 16, -0.05, 0.05) },
+      occupation: {
+        rows: state.vocabularies.occupation.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.occupation', (state.vocabularies.occupation.length + 1) * 16, -0.05, 0.05),
+      },
+      zipCode: {
+        rows: state.vocabularies.zip_code.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.zip_code', (state.vocabularies.zip_code.length + 1) * 16, -0.05, 0.05),
+      },
+      genres: {
+        rows: state.vocabularies.genres.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.genres', (state.vocabularies.genres.length + 1) * 16, -0.05, 0.05),
+      },
+    },
+  };
+}
+
+/** The path of each weight in the network. */
+export const weightPaths: { readonly [K in keyof Weights]: string } = {
+  likedAutoint0AutointLayerQ: 'liked.autoint.0.autoint_layer.Q',
+  likedAutoint0AutointLayerK: 'liked.autoint.0.autoint_layer.K',
+  likedAutoint0AutointLayerV: 'liked.autoint.0.autoint_layer.V',
+  likedAutoint0AutointLayerLinearRowsLinearWeight: 'liked.autoint.0.autoint_layer.linear_rows.linear.weight',
+  likedAutoint1AutointLayerQ: 'liked.autoint.1.autoint_layer.Q',
+  likedAutoint1AutointLayerK: 'liked.autoint.1.autoint_layer.K',
+  likedAutoint1AutointLayerV: 'liked.autoint.1.autoint_layer.V',
+  likedAutoint1AutointLayerLinearRowsLinearWeight: 'liked.autoint.1.autoint_layer.linear_rows.linear.weight',
+  likedLinearWeight: 'liked.linear.weight',
+  likedLinearBias: 'liked.linear.bias',
+  likedMlp0LinearWeight: 'liked.mlp.0.linear.weight',
+  likedMlp0LinearBias: 'liked.mlp.0.linear.bias',
+  likedMlp1LinearWeight: 'liked.mlp.1.linear.weight',
+  likedMlp1LinearBias: 'liked.mlp.1.linear.bias',
+  likedLinear2Weight: 'liked.linear_2.weight',
+  likedLinear2Bias: 'liked.linear_2.bias',
+};
+
+export const tablePaths: { readonly [K in keyof Tables]: string } = {
+  userId: 'table.user_id',
+  movieId: 'table.movie_id',
+  gender: 'table.gender',
+  age: 'table.age',
+  occupation: 'table.occupation',
+  zipCode: 'table.zip_code',
+  genres: 'table.genres',
+};

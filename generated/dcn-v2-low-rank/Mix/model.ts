@@ -1,0 +1,316 @@
+import * as tf from '@tensorflow/tfjs';
+import type { EncodedRow, EncoderState } from './encoder.js';
+import { uniform, constant } from './random.js';
+
+export interface Weights {
+  /** `cross.0.cross_mix.U` [4, 112, 16] */
+  readonly cross0CrossMixU: tf.Variable;
+  /** `cross.0.cross_mix.C` [4, 16, 16] */
+  readonly cross0CrossMixC: tf.Variable;
+  /** `cross.0.cross_mix.V` [4, 112, 16] */
+  readonly cross0CrossMixV: tf.Variable;
+  /** `cross.0.cross_mix.linear.weight` [4, 112] */
+  readonly cross0CrossMixLinearWeight: tf.Variable;
+  /** `cross.0.cross_mix.bias` [112] */
+  readonly cross0CrossMixBias: tf.Variable;
+  /** `cross.1.cross_mix.U` [4, 112, 16] */
+  readonly cross1CrossMixU: tf.Variable;
+  /** `cross.1.cross_mix.C` [4, 16, 16] */
+  readonly cross1CrossMixC: tf.Variable;
+  /** `cross.1.cross_mix.V` [4, 112, 16] */
+  readonly cross1CrossMixV: tf.Variable;
+  /** `cross.1.cross_mix.linear.weight` [4, 112] */
+  readonly cross1CrossMixLinearWeight: tf.Variable;
+  /** `cross.1.cross_mix.bias` [112] */
+  readonly cross1CrossMixBias: tf.Variable;
+  /** `deep.0.linear.weight` [128, 112] */
+  readonly deep0LinearWeight: tf.Variable;
+  /** `deep.0.linear.bias` [128] */
+  readonly deep0LinearBias: tf.Variable;
+  /** `deep.1.linear.weight` [64, 128] */
+  readonly deep1LinearWeight: tf.Variable;
+  /** `deep.1.linear.bias` [64] */
+  readonly deep1LinearBias: tf.Variable;
+  /** `liked.weight` [1, 64] */
+  readonly likedWeight: tf.Variable;
+  /** `liked.bias` [1] */
+  readonly likedBias: tf.Variable;
+}
+
+/** An embedding table: `rows` rows of `dim` numbers. */
+export interface Table {
+  readonly rows: number;
+  readonly dim: number;
+  readonly values: Float32Array;
+}
+
+export interface Tables {
+  /** V(user_id) rows of 16. */
+  readonly userId: Table;
+  /** V(movie_id) rows of 16. */
+  readonly movieId: Table;
+  /** V(gender) rows of 16. */
+  readonly gender: Table;
+  /** 7 rows of 16. */
+  readonly age: Table;
+  /** V(occupation) rows of 16. */
+  readonly occupation: Table;
+  /** V(zip_code) rows of 16. */
+  readonly zipCode: Table;
+  /** V(genres) rows of 16. */
+  readonly genres: Table;
+}
+
+export interface Model {
+  readonly weights: Weights;
+  readonly tables: Tables;
+}
+
+/** What the network reads of a batch. */
+export interface Inputs {
+  /** [rows, 16] */
+  readonly userId: tf.Tensor;
+  /** [rows, 16] */
+  readonly movieId: tf.Tensor;
+  /** [rows, 16] */
+  readonly gender: tf.Tensor;
+  /** [rows, 16] */
+  readonly age: tf.Tensor;
+  /** [rows, 16] */
+  readonly occupation: tf.Tensor;
+  /** [rows, 16] */
+  readonly zipCode: tf.Tensor;
+  /** [rows, 16] */
+  readonly genres: tf.Tensor;
+}
+
+export interface Logits {
+  /** [rows] */
+  readonly liked: tf.Tensor;
+}
+
+/**
+ * DCN-Mix: with a nonlinearity within each expert, Eq. (4).
+ *
+ * The forward pass.
+ */
+export function forward(weights: Weights, inputs: Inputs): Logits {
+  return tf.tidy(() => {
+    const rows = inputs.userId.shape[0] ?? 0;
+    const x0 = tf.concat(
+      [inputs.userId, inputs.movieId, inputs.gender, inputs.age, inputs.occupation, inputs.zipCode, inputs.genres],
+      1,
+    );
+    const cross1 = x0
+      .matMul(weights.cross0CrossMixLinearWeight, false, true)
+      .softmax()
+      .transpose([1, 0])
+      .reshape([4, -1, 1])
+      .mul(
+        tf
+          .broadcastTo(x0, [4, rows, 112])
+          .matMul(weights.cross0CrossMixV)
+          .tanh()
+          .matMul(weights.cross0CrossMixC, false, true)
+          .tanh()
+          .matMul(weights.cross0CrossMixU, false, true)
+          .add(weights.cross0CrossMixBias),
+      );
+    const cross2 = cross1.sum(0).mul(x0).add(x0);
+    const cross3 = cross2
+      .matMul(weights.cross1CrossMixLinearWeight, false, true)
+      .softmax()
+      .transpose([1, 0])
+      .reshape([4, -1, 1])
+      .mul(
+        tf
+          .broadcastTo(cross2, [4, rows, 112])
+          .matMul(weights.cross1CrossMixV)
+          .tanh()
+          .matMul(weights.cross1CrossMixC, false, true)
+          .tanh()
+          .matMul(weights.cross1CrossMixU, false, true)
+          .add(weights.cross1CrossMixBias),
+      );
+    const cross = cross3.sum(0).mul(x0).add(cross2);
+    const deep = cross
+      .matMul(weights.deep0LinearWeight, false, true)
+      .add(weights.deep0LinearBias)
+      .relu()
+      .matMul(weights.deep1LinearWeight, false, true)
+      .add(weights.deep1LinearBias)
+      .relu();
+    const liked = deep.matMul(weights.likedWeight, false, true).add(weights.likedBias);
+    return { liked: liked.reshape([-1]) };
+  });
+}
+
+/** Rows of a table, pooled: one vector a row. That of a row without ids is 0. */
+function lookUp(
+  table: Table,
+  rows: readonly EncodedRow[],
+  pool: 'mean' | 'sum',
+  idsOf: (row: EncodedRow) => readonly number[],
+): tf.Tensor {
+  const { dim } = table;
+  const values = new Float32Array(rows.length * dim);
+  rows.forEach((row, i) => {
+    const ids = idsOf(row);
+    const scale = pool === 'mean' ? 1 / ids.length : 1;
+    for (const id of ids) {
+      if (id >= table.rows)
+        throw new Error('the table has ' + String(table.rows) + ' rows, but a feature has the id ' + String(id));
+      for (let j = 0; j < dim; j++) values[i * dim + j] += scale * table.values[id * dim + j];
+    }
+  });
+  return tf.tensor2d(values, [rows.length, dim]);
+}
+
+/** A batch as tensors, with the rows of tables looked up. */
+export function inputsOf(tables: Tables, rows: readonly EncodedRow[]): Inputs {
+  return {
+    userId: lookUp(tables.userId, rows, 'sum', (row) => [row.userId]),
+    movieId: lookUp(tables.movieId, rows, 'sum', (row) => [row.movieId]),
+    gender: lookUp(tables.gender, rows, 'sum', (row) => [row.gender]),
+    age: lookUp(tables.age, rows, 'sum', (row) => [row.age]),
+    occupation: lookUp(tables.occupation, rows, 'sum', (row) => [row.occupation]),
+    zipCode: lookUp(tables.zipCode, rows, 'sum', (row) => [row.zipCode]),
+    genres: lookUp(tables.genres, rows, 'mean', (row) => row.genres),
+  };
+}
+
+export interface Prediction {
+  /** Probability of yes. */
+  readonly liked: number;
+}
+
+export async function predict(model: Model, rows: readonly EncodedRow[]): Promise<readonly Prediction[]> {
+  const tensors = tf.tidy(() => {
+    const logits = forward(model.weights, inputsOf(model.tables, rows));
+    return { liked: logits.liked.sigmoid() };
+  });
+  const data = { liked: await tensors.liked.data() };
+  tf.dispose(tensors);
+  return rows.map((_, i) => ({ liked: data.liked[i] }));
+}
+
+function variable(values: Float32Array, shape: number[]): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.tensor(values, shape)));
+}
+
+/** A model that has learned nothing yet; its weights are a function of the seed. */
+export function createModel(seed: number, state: EncoderState): Model {
+  return {
+    weights: {
+      cross0CrossMixU: variable(
+        uniform(seed, 'cross.0.cross_mix.U', 7168, -Math.sqrt(6 / (16 + 112)), Math.sqrt(6 / (16 + 112))),
+        [4, 112, 16],
+      ),
+      cross0CrossMixC: variable(
+        uniform(seed, 'cross.0.cross_mix.C', 1024, -Math.sqrt(6 / (16 + 16)), Math.sqrt(6 / (16 + 16))),
+        [4, 16, 16],
+      ),
+      cross0CrossMixV: variable(
+        uniform(seed, 'cross.0.cross_mix.V', 7168, -Math.sqrt(6 / (16 + 112)), Math.sqrt(6 / (16 + 112))),
+        [4, 112, 16],
+      ),
+      cross0CrossMixLinearWeight: variable(
+        uniform(seed, 'cross.0.cross_mix.linear.weight', 448, -Math.sqrt(6 / (112 + 4)), Math.sqrt(6 / (112 + 4))),
+        [4, 112],
+      ),
+      cross0CrossMixBias: variable(constant(112, 0), [112]),
+      cross1CrossMixU: variable(
+        uniform(seed, 'cross.1.cross_mix.U', 7168, -Math.sqrt(6 / (16 + 112)), Math.sqrt(6 / (16 + 112))),
+        [4, 112, 16],
+      ),
+      cross1CrossMixC: variable(
+        uniform(seed, 'cross.1.cross_mix.C', 1024, -Math.sqrt(6 / (16 + 16)), Math.sqrt(6 / (16 + 16))),
+        [4, 16, 16],
+      ),
+      cross1CrossMixV: variable(
+        uniform(seed, 'cross.1.cross_mix.V', 7168, -Math.sqrt(6 / (16 + 112)), Math.sqrt(6 / (16 + 112))),
+        [4, 112, 16],
+      ),
+      cross1CrossMixLinearWeight: variable(
+        uniform(seed, 'cross.1.cross_mix.linear.weight', 448, -Math.sqrt(6 / (112 + 4)), Math.sqrt(6 / (112 + 4))),
+        [4, 112],
+      ),
+      cross1CrossMixBias: variable(constant(112, 0), [112]),
+      deep0LinearWeight: variable(
+        uniform(seed, 'deep.0.linear.weight', 14336, -Math.sqrt(6 / (112 + 128)), Math.sqrt(6 / (112 + 128))),
+        [128, 112],
+      ),
+      deep0LinearBias: variable(constant(128, 0), [128]),
+      deep1LinearWeight: variable(
+        uniform(seed, 'deep.1.linear.weight', 8192, -Math.sqrt(6 / (128 + 64)), Math.sqrt(6 / (128 + 64))),
+        [64, 128],
+      ),
+      deep1LinearBias: variable(constant(64, 0), [64]),
+      likedWeight: variable(uniform(seed, 'liked.weight', 64, -Math.sqrt(6 / (64 + 1)), Math.sqrt(6 / (64 + 1))), [1, 64]),
+      likedBias: variable(constant(1, 0), [1]),
+    },
+    tables: {
+      userId: {
+        rows: state.vocabularies.user_id.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.user_id', (state.vocabularies.user_id.length + 1) * 16, -0.05, 0.05),
+      },
+      movieId: {
+        rows: state.vocabularies.movie_id.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.movie_id', (state.vocabularies.movie_id.length + 1) * 16, -0.05, 0.05),
+      },
+      gender: {
+        rows: state.vocabularies.gender.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.gender', (state.vocabularies.gender.length + 1) * 16, -0.05, 0.05),
+      },
+      age: { rows: 7, dim: 16, values: uniform(seed, 'table.age', 7 * 16, -0.05, 0.05) },
+      occupation: {
+        rows: state.vocabularies.occupation.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.occupation', (state.vocabularies.occupation.length + 1) * 16, -0.05, 0.05),
+      },
+      zipCode: {
+        rows: state.vocabularies.zip_code.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.zip_code', (state.vocabularies.zip_code.length + 1) * 16, -0.05, 0.05),
+      },
+      genres: {
+        rows: state.vocabularies.genres.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.genres', (state.vocabularies.genres.length + 1) * 16, -0.05, 0.05),
+      },
+    },
+  };
+}
+
+/** The path of each weight in the network. */
+export const weightPaths: { readonly [K in keyof Weights]: string } = {
+  cross0CrossMixU: 'cross.0.cross_mix.U',
+  cross0CrossMixC: 'cross.0.cross_mix.C',
+  cross0CrossMixV: 'cross.0.cross_mix.V',
+  cross0CrossMixLinearWeight: 'cross.0.cross_mix.linear.weight',
+  cross0CrossMixBias: 'cross.0.cross_mix.bias',
+  cross1CrossMixU: 'cross.1.cross_mix.U',
+  cross1CrossMixC: 'cross.1.cross_mix.C',
+  cross1CrossMixV: 'cross.1.cross_mix.V',
+  cross1CrossMixLinearWeight: 'cross.1.cross_mix.linear.weight',
+  cross1CrossMixBias: 'cross.1.cross_mix.bias',
+  deep0LinearWeight: 'deep.0.linear.weight',
+  deep0LinearBias: 'deep.0.linear.bias',
+  deep1LinearWeight: 'deep.1.linear.weight',
+  deep1LinearBias: 'deep.1.linear.bias',
+  likedWeight: 'liked.weight',
+  likedBias: 'liked.bias',
+};
+
+export const tablePaths: { readonly [K in keyof Tables]: string } = {
+  userId: 'table.user_id',
+  movieId: 'table.movie_id',
+  gender: 'table.gender',
+  age: 'table.age',
+  occupation: 'table.occupation',
+  zipCode: 'table.zip_code',
+  genres: 'table.genres',
+};

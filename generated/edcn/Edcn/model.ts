@@ -1,0 +1,290 @@
+import * as tf from '@tensorflow/tfjs';
+import type { EncodedRow, EncoderState } from './encoder.js';
+import { constant, uniform } from './random.js';
+
+export interface Weights {
+  /** `liked.edcn.regulate.weight` [7] */
+  readonly likedEdcnRegulateWeight: tf.Variable;
+  /** `liked.edcn.regulate_2.weight` [7] */
+  readonly likedEdcnRegulate2Weight: tf.Variable;
+  /** `liked.edcn.0.cross_v1.weight` [112] */
+  readonly likedEdcn0CrossV1Weight: tf.Variable;
+  /** `liked.edcn.0.cross_v1.bias` [112] */
+  readonly likedEdcn0CrossV1Bias: tf.Variable;
+  /** `liked.edcn.0.linear.weight` [112, 112] */
+  readonly likedEdcn0LinearWeight: tf.Variable;
+  /** `liked.edcn.0.linear.bias` [112] */
+  readonly likedEdcn0LinearBias: tf.Variable;
+  /** `liked.edcn.0.regulate.weight` [7] */
+  readonly likedEdcn0RegulateWeight: tf.Variable;
+  /** `liked.edcn.0.regulate_2.weight` [7] */
+  readonly likedEdcn0Regulate2Weight: tf.Variable;
+  /** `liked.edcn.1.cross_v1.weight` [112] */
+  readonly likedEdcn1CrossV1Weight: tf.Variable;
+  /** `liked.edcn.1.cross_v1.bias` [112] */
+  readonly likedEdcn1CrossV1Bias: tf.Variable;
+  /** `liked.edcn.1.linear.weight` [112, 112] */
+  readonly likedEdcn1LinearWeight: tf.Variable;
+  /** `liked.edcn.1.linear.bias` [112] */
+  readonly likedEdcn1LinearBias: tf.Variable;
+  /** `liked.weight` [1, 336] */
+  readonly likedWeight: tf.Variable;
+  /** `liked.bias` [1] */
+  readonly likedBias: tf.Variable;
+}
+
+/** An embedding table: `rows` rows of `dim` numbers. */
+export interface Table {
+  readonly rows: number;
+  readonly dim: number;
+  readonly values: Float32Array;
+}
+
+export interface Tables {
+  /** V(user_id) rows of 16. */
+  readonly userId: Table;
+  /** V(movie_id) rows of 16. */
+  readonly movieId: Table;
+  /** V(gender) rows of 16. */
+  readonly gender: Table;
+  /** 7 rows of 16. */
+  readonly age: Table;
+  /** V(occupation) rows of 16. */
+  readonly occupation: Table;
+  /** V(zip_code) rows of 16. */
+  readonly zipCode: Table;
+  /** V(genres) rows of 16. */
+  readonly genres: Table;
+}
+
+export interface Model {
+  readonly weights: Weights;
+  readonly tables: Tables;
+}
+
+/** What the network reads of a batch. */
+export interface Inputs {
+  /** [rows, 16] */
+  readonly userId: tf.Tensor;
+  /** [rows, 16] */
+  readonly movieId: tf.Tensor;
+  /** [rows, 16] */
+  readonly gender: tf.Tensor;
+  /** [rows, 16] */
+  readonly age: tf.Tensor;
+  /** [rows, 16] */
+  readonly occupation: tf.Tensor;
+  /** [rows, 16] */
+  readonly zipCode: tf.Tensor;
+  /** [rows, 16] */
+  readonly genres: tf.Tensor;
+}
+
+export interface Logits {
+  /** [rows] */
+  readonly liked: tf.Tensor;
+}
+
+/**
+ * EDCN [Chen et al. 2021]: cross and deep network exchange what they know after each layer.
+ *
+ * The forward pass.
+ */
+export function forward(weights: Weights, inputs: Inputs): Logits {
+  return tf.tidy(() => {
+    const liked1 = tf.concat(
+      [
+        inputs.userId.reshape([-1, 1, 16]),
+        inputs.movieId.reshape([-1, 1, 16]),
+        inputs.gender.reshape([-1, 1, 16]),
+        inputs.age.reshape([-1, 1, 16]),
+        inputs.occupation.reshape([-1, 1, 16]),
+        inputs.zipCode.reshape([-1, 1, 16]),
+        inputs.genres.reshape([-1, 1, 16]),
+      ],
+      1,
+    );
+    const liked2 = weights.likedEdcnRegulateWeight.softmax().reshape([7, 1]).mul(liked1).reshape([-1, 112]);
+    const liked3 = liked2
+      .mul(liked2.matMul(weights.likedEdcn0CrossV1Weight.reshape([112, 1])))
+      .add(weights.likedEdcn0CrossV1Bias)
+      .add(liked2)
+      .mul(
+        weights.likedEdcnRegulate2Weight
+          .softmax()
+          .reshape([7, 1])
+          .mul(liked1)
+          .reshape([-1, 112])
+          .matMul(weights.likedEdcn0LinearWeight, false, true)
+          .add(weights.likedEdcn0LinearBias)
+          .relu(),
+      );
+    const liked4 = liked3.reshape([-1, 7, 16]);
+    const liked5 = weights.likedEdcn0RegulateWeight.softmax().reshape([7, 1]).mul(liked4).reshape([-1, 112]);
+    const liked6 = liked2
+      .mul(liked5.matMul(weights.likedEdcn1CrossV1Weight.reshape([112, 1])))
+      .add(weights.likedEdcn1CrossV1Bias)
+      .add(liked5);
+    const liked7 = weights.likedEdcn0Regulate2Weight
+      .softmax()
+      .reshape([7, 1])
+      .mul(liked4)
+      .reshape([-1, 112])
+      .matMul(weights.likedEdcn1LinearWeight, false, true)
+      .add(weights.likedEdcn1LinearBias)
+      .relu();
+    const liked = tf
+      .concat([liked6, liked7, liked6.mul(liked7)], 1)
+      .matMul(weights.likedWeight, false, true)
+      .add(weights.likedBias);
+    return { liked: liked.reshape([-1]) };
+  });
+}
+
+/** Rows of a table, pooled: one vector a row. That of a row without ids is 0. */
+function lookUp(
+  table: Table,
+  rows: readonly EncodedRow[],
+  pool: 'mean' | 'sum',
+  idsOf: (row: EncodedRow) => readonly number[],
+): tf.Tensor {
+  const { dim } = table;
+  const values = new Float32Array(rows.length * dim);
+  rows.forEach((row, i) => {
+    const ids = idsOf(row);
+    const scale = pool === 'mean' ? 1 / ids.length : 1;
+    for (const id of ids) {
+      if (id >= table.rows)
+        throw new Error('the table has ' + String(table.rows) + ' rows, but a feature has the id ' + String(id));
+      for (let j = 0; j < dim; j++) values[i * dim + j] += scale * table.values[id * dim + j];
+    }
+  });
+  return tf.tensor2d(values, [rows.length, dim]);
+}
+
+/** A batch as tensors, with the rows of tables looked up. */
+export function inputsOf(tables: Tables, rows: readonly EncodedRow[]): Inputs {
+  return {
+    userId: lookUp(tables.userId, rows, 'sum', (row) => [row.userId]),
+    movieId: lookUp(tables.movieId, rows, 'sum', (row) => [row.movieId]),
+    gender: lookUp(tables.gender, rows, 'sum', (row) => [row.gender]),
+    age: lookUp(tables.age, rows, 'sum', (row) => [row.age]),
+    occupation: lookUp(tables.occupation, rows, 'sum', (row) => [row.occupation]),
+    zipCode: lookUp(tables.zipCode, rows, 'sum', (row) => [row.zipCode]),
+    genres: lookUp(tables.genres, rows, 'mean', (row) => row.genres),
+  };
+}
+
+export interface Prediction {
+  /** Probability of yes. */
+  readonly liked: number;
+}
+
+export async function predict(model: Model, rows: readonly EncodedRow[]): Promise<readonly Prediction[]> {
+  const tensors = tf.tidy(() => {
+    const logits = forward(model.weights, inputsOf(model.tables, rows));
+    return { liked: logits.liked.sigmoid() };
+  });
+  const data = { liked: await tensors.liked.data() };
+  tf.dispose(tensors);
+  return rows.map((_, i) => ({ liked: data.liked[i] }));
+}
+
+function variable(values: Float32Array, shape: number[]): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.tensor(values, shape)));
+}
+
+/** A model that has learned nothing yet; its weights are a function of the seed. */
+export function createModel(seed: number, state: EncoderState): Model {
+  return {
+    weights: {
+      likedEdcnRegulateWeight: variable(constant(7, 1), [7]),
+      likedEdcnRegulate2Weight: variable(constant(7, 1), [7]),
+      likedEdcn0CrossV1Weight: variable(
+        uniform(seed, 'liked.edcn.0.cross_v1.weight', 112, -Math.sqrt(6 / (112 + 112)), Math.sqrt(6 / (112 + 112))),
+        [112],
+      ),
+      likedEdcn0CrossV1Bias: variable(constant(112, 0), [112]),
+      likedEdcn0LinearWeight: variable(
+        uniform(seed, 'liked.edcn.0.linear.weight', 12544, -Math.sqrt(6 / (112 + 112)), Math.sqrt(6 / (112 + 112))),
+        [112, 112],
+      ),
+      likedEdcn0LinearBias: variable(constant(112, 0), [112]),
+      likedEdcn0RegulateWeight: variable(constant(7, 1), [7]),
+      likedEdcn0Regulate2Weight: variable(constant(7, 1), [7]),
+      likedEdcn1CrossV1Weight: variable(
+        uniform(seed, 'liked.edcn.1.cross_v1.weight', 112, -Math.sqrt(6 / (112 + 112)), Math.sqrt(6 / (112 + 112))),
+        [112],
+      ),
+      likedEdcn1CrossV1Bias: variable(constant(112, 0), [112]),
+      likedEdcn1LinearWeight: variable(
+        uniform(seed, 'liked.edcn.1.linear.weight', 12544, -Math.sqrt(6 / (112 + 112)), Math.sqrt(6 / (112 + 112))),
+        [112, 112],
+      ),
+      likedEdcn1LinearBias: variable(constant(112, 0), [112]),
+      likedWeight: variable(uniform(seed, 'liked.weight', 336, -Math.sqrt(6 / (336 + 1)), Math.sqrt(6 / (336 + 1))), [1, 336]),
+      likedBias: variable(constant(1, 0), [1]),
+    },
+    tables: {
+      userId: {
+        rows: state.vocabularies.user_id.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.user_id', (state.vocabularies.user_id.length + 1) * 16, -0.05, 0.05),
+      },
+      movieId: {
+        rows: state.vocabularies.movie_id.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.movie_id', (state.vocabularies.movie_id.length + 1) * 16, -0.05, 0.05),
+      },
+      gender: {
+        rows: state.vocabularies.gender.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.gender', (state.vocabularies.gender.length + 1) * 16, -0.05, 0.05),
+      },
+      age: { rows: 7, dim: 16, values: uniform(seed, 'table.age', 7 * 16, -0.05, 0.05) },
+      occupation: {
+        rows: state.vocabularies.occupation.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.occupation', (state.vocabularies.occupation.length + 1) * 16, -0.05, 0.05),
+      },
+      zipCode: {
+        rows: state.vocabularies.zip_code.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.zip_code', (state.vocabularies.zip_code.length + 1) * 16, -0.05, 0.05),
+      },
+      genres: {
+        rows: state.vocabularies.genres.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.genres', (state.vocabularies.genres.length + 1) * 16, -0.05, 0.05),
+      },
+    },
+  };
+}
+
+/** The path of each weight in the network. */
+export const weightPaths: { readonly [K in keyof Weights]: string } = {
+  likedEdcnRegulateWeight: 'liked.edcn.regulate.weight',
+  likedEdcnRegulate2Weight: 'liked.edcn.regulate_2.weight',
+  likedEdcn0CrossV1Weight: 'liked.edcn.0.cross_v1.weight',
+  likedEdcn0CrossV1Bias: 'liked.edcn.0.cross_v1.bias',
+  likedEdcn0LinearWeight: 'liked.edcn.0.linear.weight',
+  likedEdcn0LinearBias: 'liked.edcn.0.linear.bias',
+  likedEdcn0RegulateWeight: 'liked.edcn.0.regulate.weight',
+  likedEdcn0Regulate2Weight: 'liked.edcn.0.regulate_2.weight',
+  likedEdcn1CrossV1Weight: 'liked.edcn.1.cross_v1.weight',
+  likedEdcn1CrossV1Bias: 'liked.edcn.1.cross_v1.bias',
+  likedEdcn1LinearWeight: 'liked.edcn.1.linear.weight',
+  likedEdcn1LinearBias: 'liked.edcn.1.linear.bias',
+  likedWeight: 'liked.weight',
+  likedBias: 'liked.bias',
+};
+
+export const tablePaths: { readonly [K in keyof Tables]: string } = {
+  userId: 'table.user_id',
+  movieId: 'table.movie_id',
+  gender: 'table.gender',
+  age: 'table.age',
+  occupation: 'table.occupation',
+  zipCode: 'table.zip_code',
+  genres: 'table.genres',
+};

@@ -1,0 +1,293 @@
+import * as tf from '@tensorflow/tfjs';
+import type { EncodedRow, EncoderState } from './encoder.js';
+import { uniform, constant } from './random.js';
+
+export interface Weights {
+  /** `liked.cross.0.gated_cross.weight` [112, 112] */
+  readonly likedCross0GatedCrossWeight: tf.Variable;
+  /** `liked.cross.0.gated_cross.bias` [112] */
+  readonly likedCross0GatedCrossBias: tf.Variable;
+  /** `liked.cross.0.gated_cross.weight_2` [112, 112] */
+  readonly likedCross0GatedCrossWeight2: tf.Variable;
+  /** `liked.cross.1.gated_cross.weight` [112, 112] */
+  readonly likedCross1GatedCrossWeight: tf.Variable;
+  /** `liked.cross.1.gated_cross.bias` [112] */
+  readonly likedCross1GatedCrossBias: tf.Variable;
+  /** `liked.cross.1.gated_cross.weight_2` [112, 112] */
+  readonly likedCross1GatedCrossWeight2: tf.Variable;
+  /** `liked.cross.2.gated_cross.weight` [112, 112] */
+  readonly likedCross2GatedCrossWeight: tf.Variable;
+  /** `liked.cross.2.gated_cross.bias` [112] */
+  readonly likedCross2GatedCrossBias: tf.Variable;
+  /** `liked.cross.2.gated_cross.weight_2` [112, 112] */
+  readonly likedCross2GatedCrossWeight2: tf.Variable;
+  /** `liked.mlp.0.linear.weight` [128, 112] */
+  readonly likedMlp0LinearWeight: tf.Variable;
+  /** `liked.mlp.0.linear.bias` [128] */
+  readonly likedMlp0LinearBias: tf.Variable;
+  /** `liked.mlp.1.linear.weight` [64, 128] */
+  readonly likedMlp1LinearWeight: tf.Variable;
+  /** `liked.mlp.1.linear.bias` [64] */
+  readonly likedMlp1LinearBias: tf.Variable;
+  /** `liked.linear.weight` [1, 176] */
+  readonly likedLinearWeight: tf.Variable;
+  /** `liked.linear.bias` [1] */
+  readonly likedLinearBias: tf.Variable;
+}
+
+/** An embedding table: `rows` rows of `dim` numbers. */
+export interface Table {
+  readonly rows: number;
+  readonly dim: number;
+  readonly values: Float32Array;
+}
+
+export interface Tables {
+  /** V(user_id) rows of 16. */
+  readonly userId: Table;
+  /** V(movie_id) rows of 16. */
+  readonly movieId: Table;
+  /** V(gender) rows of 16. */
+  readonly gender: Table;
+  /** 7 rows of 16. */
+  readonly age: Table;
+  /** V(occupation) rows of 16. */
+  readonly occupation: Table;
+  /** V(zip_code) rows of 16. */
+  readonly zipCode: Table;
+  /** V(genres) rows of 16. */
+  readonly genres: Table;
+}
+
+export interface Model {
+  readonly weights: Weights;
+  readonly tables: Tables;
+}
+
+/** What the network reads of a batch. */
+export interface Inputs {
+  /** [rows, 16] */
+  readonly userId: tf.Tensor;
+  /** [rows, 16] */
+  readonly movieId: tf.Tensor;
+  /** [rows, 16] */
+  readonly gender: tf.Tensor;
+  /** [rows, 16] */
+  readonly age: tf.Tensor;
+  /** [rows, 16] */
+  readonly occupation: tf.Tensor;
+  /** [rows, 16] */
+  readonly zipCode: tf.Tensor;
+  /** [rows, 16] */
+  readonly genres: tf.Tensor;
+}
+
+export interface Logits {
+  /** [rows] */
+  readonly liked: tf.Tensor;
+}
+
+/**
+ * GDCN-P: side by side.
+ *
+ * The forward pass.
+ */
+export function forward(weights: Weights, inputs: Inputs): Logits {
+  return tf.tidy(() => {
+    const liked1 = tf.concat(
+      [inputs.userId, inputs.movieId, inputs.gender, inputs.age, inputs.occupation, inputs.zipCode, inputs.genres],
+      1,
+    );
+    const liked2 = liked1
+      .mul(liked1.matMul(weights.likedCross0GatedCrossWeight, false, true).add(weights.likedCross0GatedCrossBias))
+      .mul(liked1.matMul(weights.likedCross0GatedCrossWeight2, false, true).sigmoid())
+      .add(liked1);
+    const liked3 = liked1
+      .mul(liked2.matMul(weights.likedCross1GatedCrossWeight, false, true).add(weights.likedCross1GatedCrossBias))
+      .mul(liked2.matMul(weights.likedCross1GatedCrossWeight2, false, true).sigmoid())
+      .add(liked2);
+    const liked4 = tf.concat(
+      [
+        liked1
+          .mul(liked3.matMul(weights.likedCross2GatedCrossWeight, false, true).add(weights.likedCross2GatedCrossBias))
+          .mul(liked3.matMul(weights.likedCross2GatedCrossWeight2, false, true).sigmoid())
+          .add(liked3),
+        liked1
+          .matMul(weights.likedMlp0LinearWeight, false, true)
+          .add(weights.likedMlp0LinearBias)
+          .relu()
+          .matMul(weights.likedMlp1LinearWeight, false, true)
+          .add(weights.likedMlp1LinearBias)
+          .relu(),
+      ],
+      1,
+    );
+    const liked = liked4.matMul(weights.likedLinearWeight, false, true).add(weights.likedLinearBias).reshape([-1]);
+    return { liked };
+  });
+}
+
+/** Rows of a table, pooled: one vector a row. That of a row without ids is 0. */
+function lookUp(
+  table: Table,
+  rows: readonly EncodedRow[],
+  pool: 'mean' | 'sum',
+  idsOf: (row: EncodedRow) => readonly number[],
+): tf.Tensor {
+  const { dim } = table;
+  const values = new Float32Array(rows.length * dim);
+  rows.forEach((row, i) => {
+    const ids = idsOf(row);
+    const scale = pool === 'mean' ? 1 / ids.length : 1;
+    for (const id of ids) {
+      if (id >= table.rows)
+        throw new Error('the table has ' + String(table.rows) + ' rows, but a feature has the id ' + String(id));
+      for (let j = 0; j < dim; j++) values[i * dim + j] += scale * table.values[id * dim + j];
+    }
+  });
+  return tf.tensor2d(values, [rows.length, dim]);
+}
+
+/** A batch as tensors, with the rows of tables looked up. */
+export function inputsOf(tables: Tables, rows: readonly EncodedRow[]): Inputs {
+  return {
+    userId: lookUp(tables.userId, rows, 'sum', (row) => [row.userId]),
+    movieId: lookUp(tables.movieId, rows, 'sum', (row) => [row.movieId]),
+    gender: lookUp(tables.gender, rows, 'sum', (row) => [row.gender]),
+    age: lookUp(tables.age, rows, 'sum', (row) => [row.age]),
+    occupation: lookUp(tables.occupation, rows, 'sum', (row) => [row.occupation]),
+    zipCode: lookUp(tables.zipCode, rows, 'sum', (row) => [row.zipCode]),
+    genres: lookUp(tables.genres, rows, 'mean', (row) => row.genres),
+  };
+}
+
+export interface Prediction {
+  /** Probability of yes. */
+  readonly liked: number;
+}
+
+export async function predict(model: Model, rows: readonly EncodedRow[]): Promise<readonly Prediction[]> {
+  const tensors = tf.tidy(() => {
+    const logits = forward(model.weights, inputsOf(model.tables, rows));
+    return { liked: logits.liked.sigmoid() };
+  });
+  const data = { liked: await tensors.liked.data() };
+  tf.dispose(tensors);
+  return rows.map((_, i) => ({ liked: data.liked[i] }));
+}
+
+function variable(values: Float32Array, shape: number[]): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.tensor(values, shape)));
+}
+
+/** A model that has learned nothing yet; its weights are a function of the seed. */
+export function createModel(seed: number, state: EncoderState): Model {
+  return {
+    weights: {
+      likedCross0GatedCrossWeight: variable(
+        uniform(seed, 'liked.cross.0.gated_cross.weight', 12544, -Math.sqrt(6 / (112 + 112)), Math.sqrt(6 / (112 + 112))),
+        [112, 112],
+      ),
+      likedCross0GatedCrossBias: variable(uniform(seed, 'liked.cross.0.gated_cross.bias', 112, 0, 1), [112]),
+      likedCross0GatedCrossWeight2: variable(
+        uniform(seed, 'liked.cross.0.gated_cross.weight_2', 12544, -Math.sqrt(6 / (112 + 112)), Math.sqrt(6 / (112 + 112))),
+        [112, 112],
+      ),
+      likedCross1GatedCrossWeight: variable(
+        uniform(seed, 'liked.cross.1.gated_cross.weight', 12544, -Math.sqrt(6 / (112 + 112)), Math.sqrt(6 / (112 + 112))),
+        [112, 112],
+      ),
+      likedCross1GatedCrossBias: variable(uniform(seed, 'liked.cross.1.gated_cross.bias', 112, 0, 1), [112]),
+      likedCross1GatedCrossWeight2: variable(
+        uniform(seed, 'liked.cross.1.gated_cross.weight_2', 12544, -Math.sqrt(6 / (112 + 112)), Math.sqrt(6 / (112 + 112))),
+        [112, 112],
+      ),
+      likedCross2GatedCrossWeight: variable(
+        uniform(seed, 'liked.cross.2.gated_cross.weight', 12544, -Math.sqrt(6 / (112 + 112)), Math.sqrt(6 / (112 + 112))),
+        [112, 112],
+      ),
+      likedCross2GatedCrossBias: variable(uniform(seed, 'liked.cross.2.gated_cross.bias', 112, 0, 1), [112]),
+      likedCross2GatedCrossWeight2: variable(
+        uniform(seed, 'liked.cross.2.gated_cross.weight_2', 12544, -Math.sqrt(6 / (112 + 112)), Math.sqrt(6 / (112 + 112))),
+        [112, 112],
+      ),
+      likedMlp0LinearWeight: variable(
+        uniform(seed, 'liked.mlp.0.linear.weight', 14336, -Math.sqrt(6 / (112 + 128)), Math.sqrt(6 / (112 + 128))),
+        [128, 112],
+      ),
+      likedMlp0LinearBias: variable(constant(128, 0), [128]),
+      likedMlp1LinearWeight: variable(
+        uniform(seed, 'liked.mlp.1.linear.weight', 8192, -Math.sqrt(6 / (128 + 64)), Math.sqrt(6 / (128 + 64))),
+        [64, 128],
+      ),
+      likedMlp1LinearBias: variable(constant(64, 0), [64]),
+      likedLinearWeight: variable(
+        uniform(seed, 'liked.linear.weight', 176, -Math.sqrt(6 / (176 + 1)), Math.sqrt(6 / (176 + 1))),
+        [1, 176],
+      ),
+      likedLinearBias: variable(constant(1, 0), [1]),
+    },
+    tables: {
+      userId: {
+        rows: state.vocabularies.user_id.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.user_id', (state.vocabularies.user_id.length + 1) * 16, -0.05, 0.05),
+      },
+      movieId: {
+        rows: state.vocabularies.movie_id.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.movie_id', (state.vocabularies.movie_id.length + 1) * 16, -0.05, 0.05),
+      },
+      gender: {
+        rows: state.vocabularies.gender.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.gender', (state.vocabularies.gender.length + 1) * 16, -0.05, 0.05),
+      },
+      age: { rows: 7, dim: 16, values: uniform(seed, 'table.age', 7 * 16, -0.05, 0.05) },
+      occupation: {
+        rows: state.vocabularies.occupation.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.occupation', (state.vocabularies.occupation.length + 1) * 16, -0.05, 0.05),
+      },
+      zipCode: {
+        rows: state.vocabularies.zip_code.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.zip_code', (state.vocabularies.zip_code.length + 1) * 16, -0.05, 0.05),
+      },
+      genres: {
+        rows: state.vocabularies.genres.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.genres', (state.vocabularies.genres.length + 1) * 16, -0.05, 0.05),
+      },
+    },
+  };
+}
+
+/** The path of each weight in the network. */
+export const weightPaths: { readonly [K in keyof Weights]: string } = {
+  likedCross0GatedCrossWeight: 'liked.cross.0.gated_cross.weight',
+  likedCross0GatedCrossBias: 'liked.cross.0.gated_cross.bias',
+  likedCross0GatedCrossWeight2: 'liked.cross.0.gated_cross.weight_2',
+  likedCross1GatedCrossWeight: 'liked.cross.1.gated_cross.weight',
+  likedCross1GatedCrossBias: 'liked.cross.1.gated_cross.bias',
+  likedCross1GatedCrossWeight2: 'liked.cross.1.gated_cross.weight_2',
+  likedCross2GatedCrossWeight: 'liked.cross.2.gated_cross.weight',
+  likedCross2GatedCrossBias: 'liked.cross.2.gated_cross.bias',
+  likedCross2GatedCrossWeight2: 'liked.cross.2.gated_cross.weight_2',
+  likedMlp0LinearWeight: 'liked.mlp.0.linear.weight',
+  likedMlp0LinearBias: 'liked.mlp.0.linear.bias',
+  likedMlp1LinearWeight: 'liked.mlp.1.linear.weight',
+  likedMlp1LinearBias: 'liked.mlp.1.linear.bias',
+  likedLinearWeight: 'liked.linear.weight',
+  likedLinearBias: 'liked.linear.bias',
+};
+
+export const tablePaths: { readonly [K in keyof Tables]: string } = {
+  userId: 'table.user_id',
+  movieId: 'table.movie_id',
+  gender: 'table.gender',
+  age: 'table.age',
+  occupation: 'table.occupation',
+  zipCode: 'table.zip_code',
+  genres: 'table.genres',
+};

@@ -1,0 +1,285 @@
+import * as tf from '@tensorflow/tfjs';
+import type { EncodedRow, EncoderState } from './encoder.js';
+import { uniform, constant } from './random.js';
+
+export interface Weights {
+  /** `cross.0.gated_cross.weight` [112, 112] */
+  readonly cross0GatedCrossWeight: tf.Variable;
+  /** `cross.0.gated_cross.bias` [112] */
+  readonly cross0GatedCrossBias: tf.Variable;
+  /** `cross.0.gated_cross.weight_2` [112, 112] */
+  readonly cross0GatedCrossWeight2: tf.Variable;
+  /** `cross.1.gated_cross.weight` [112, 112] */
+  readonly cross1GatedCrossWeight: tf.Variable;
+  /** `cross.1.gated_cross.bias` [112] */
+  readonly cross1GatedCrossBias: tf.Variable;
+  /** `cross.1.gated_cross.weight_2` [112, 112] */
+  readonly cross1GatedCrossWeight2: tf.Variable;
+  /** `cross.2.gated_cross.weight` [112, 112] */
+  readonly cross2GatedCrossWeight: tf.Variable;
+  /** `cross.2.gated_cross.bias` [112] */
+  readonly cross2GatedCrossBias: tf.Variable;
+  /** `cross.2.gated_cross.weight_2` [112, 112] */
+  readonly cross2GatedCrossWeight2: tf.Variable;
+  /** `deep.0.linear.weight` [128, 112] */
+  readonly deep0LinearWeight: tf.Variable;
+  /** `deep.0.linear.bias` [128] */
+  readonly deep0LinearBias: tf.Variable;
+  /** `deep.1.linear.weight` [64, 128] */
+  readonly deep1LinearWeight: tf.Variable;
+  /** `deep.1.linear.bias` [64] */
+  readonly deep1LinearBias: tf.Variable;
+  /** `liked.weight` [1, 64] */
+  readonly likedWeight: tf.Variable;
+  /** `liked.bias` [1] */
+  readonly likedBias: tf.Variable;
+}
+
+/** An embedding table: `rows` rows of `dim` numbers. */
+export interface Table {
+  readonly rows: number;
+  readonly dim: number;
+  readonly values: Float32Array;
+}
+
+export interface Tables {
+  /** V(user_id) rows of 16. */
+  readonly userId: Table;
+  /** V(movie_id) rows of 16. */
+  readonly movieId: Table;
+  /** V(gender) rows of 16. */
+  readonly gender: Table;
+  /** 7 rows of 16. */
+  readonly age: Table;
+  /** V(occupation) rows of 16. */
+  readonly occupation: Table;
+  /** V(zip_code) rows of 16. */
+  readonly zipCode: Table;
+  /** V(genres) rows of 16. */
+  readonly genres: Table;
+}
+
+export interface Model {
+  readonly weights: Weights;
+  readonly tables: Tables;
+}
+
+/** What the network reads of a batch. */
+export interface Inputs {
+  /** [rows, 16] */
+  readonly userId: tf.Tensor;
+  /** [rows, 16] */
+  readonly movieId: tf.Tensor;
+  /** [rows, 16] */
+  readonly gender: tf.Tensor;
+  /** [rows, 16] */
+  readonly age: tf.Tensor;
+  /** [rows, 16] */
+  readonly occupation: tf.Tensor;
+  /** [rows, 16] */
+  readonly zipCode: tf.Tensor;
+  /** [rows, 16] */
+  readonly genres: tf.Tensor;
+}
+
+export interface Logits {
+  /** [rows] */
+  readonly liked: tf.Tensor;
+}
+
+/**
+ * GDCN-S [Wang et al. 2023]: gated cross layers under a deep network.
+ *
+ * The forward pass.
+ */
+export function forward(weights: Weights, inputs: Inputs): Logits {
+  return tf.tidy(() => {
+    const x0 = tf.concat(
+      [inputs.userId, inputs.movieId, inputs.gender, inputs.age, inputs.occupation, inputs.zipCode, inputs.genres],
+      1,
+    );
+    const cross1 = x0
+      .mul(x0.matMul(weights.cross0GatedCrossWeight, false, true).add(weights.cross0GatedCrossBias))
+      .mul(x0.matMul(weights.cross0GatedCrossWeight2, false, true).sigmoid())
+      .add(x0);
+    const cross2 = x0
+      .mul(cross1.matMul(weights.cross1GatedCrossWeight, false, true).add(weights.cross1GatedCrossBias))
+      .mul(cross1.matMul(weights.cross1GatedCrossWeight2, false, true).sigmoid())
+      .add(cross1);
+    const cross = x0
+      .mul(cross2.matMul(weights.cross2GatedCrossWeight, false, true).add(weights.cross2GatedCrossBias))
+      .mul(cross2.matMul(weights.cross2GatedCrossWeight2, false, true).sigmoid())
+      .add(cross2);
+    const deep = cross
+      .matMul(weights.deep0LinearWeight, false, true)
+      .add(weights.deep0LinearBias)
+      .relu()
+      .matMul(weights.deep1LinearWeight, false, true)
+      .add(weights.deep1LinearBias)
+      .relu();
+    const liked = deep.matMul(weights.likedWeight, false, true).add(weights.likedBias);
+    return { liked: liked.reshape([-1]) };
+  });
+}
+
+/** Rows of a table, pooled: one vector a row. That of a row without ids is 0. */
+function lookUp(
+  table: Table,
+  rows: readonly EncodedRow[],
+  pool: 'mean' | 'sum',
+  idsOf: (row: EncodedRow) => readonly number[],
+): tf.Tensor {
+  const { dim } = table;
+  const values = new Float32Array(rows.length * dim);
+  rows.forEach((row, i) => {
+    const ids = idsOf(row);
+    const scale = pool === 'mean' ? 1 / ids.length : 1;
+    for (const id of ids) {
+      if (id >= table.rows)
+        throw new Error('the table has ' + String(table.rows) + ' rows, but a feature has the id ' + String(id));
+      for (let j = 0; j < dim; j++) values[i * dim + j] += scale * table.values[id * dim + j];
+    }
+  });
+  return tf.tensor2d(values, [rows.length, dim]);
+}
+
+/** A batch as tensors, with the rows of tables looked up. */
+export function inputsOf(tables: Tables, rows: readonly EncodedRow[]): Inputs {
+  return {
+    userId: lookUp(tables.userId, rows, 'sum', (row) => [row.userId]),
+    movieId: lookUp(tables.movieId, rows, 'sum', (row) => [row.movieId]),
+    gender: lookUp(tables.gender, rows, 'sum', (row) => [row.gender]),
+    age: lookUp(tables.age, rows, 'sum', (row) => [row.age]),
+    occupation: lookUp(tables.occupation, rows, 'sum', (row) => [row.occupation]),
+    zipCode: lookUp(tables.zipCode, rows, 'sum', (row) => [row.zipCode]),
+    genres: lookUp(tables.genres, rows, 'mean', (row) => row.genres),
+  };
+}
+
+export interface Prediction {
+  /** Probability of yes. */
+  readonly liked: number;
+}
+
+export async function predict(model: Model, rows: readonly EncodedRow[]): Promise<readonly Prediction[]> {
+  const tensors = tf.tidy(() => {
+    const logits = forward(model.weights, inputsOf(model.tables, rows));
+    return { liked: logits.liked.sigmoid() };
+  });
+  const data = { liked: await tensors.liked.data() };
+  tf.dispose(tensors);
+  return rows.map((_, i) => ({ liked: data.liked[i] }));
+}
+
+function variable(values: Float32Array, shape: number[]): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.tensor(values, shape)));
+}
+
+/** A model that has learned nothing yet; its weights are a function of the seed. */
+export function createModel(seed: number, state: EncoderState): Model {
+  return {
+    weights: {
+      cross0GatedCrossWeight: variable(
+        uniform(seed, 'cross.0.gated_cross.weight', 12544, -Math.sqrt(6 / (112 + 112)), Math.sqrt(6 / (112 + 112))),
+        [112, 112],
+      ),
+      cross0GatedCrossBias: variable(uniform(seed, 'cross.0.gated_cross.bias', 112, 0, 1), [112]),
+      cross0GatedCrossWeight2: variable(
+        uniform(seed, 'cross.0.gated_cross.weight_2', 12544, -Math.sqrt(6 / (112 + 112)), Math.sqrt(6 / (112 + 112))),
+        [112, 112],
+      ),
+      cross1GatedCrossWeight: variable(
+        uniform(seed, 'cross.1.gated_cross.weight', 12544, -Math.sqrt(6 / (112 + 112)), Math.sqrt(6 / (112 + 112))),
+        [112, 112],
+      ),
+      cross1GatedCrossBias: variable(uniform(seed, 'cross.1.gated_cross.bias', 112, 0, 1), [112]),
+      cross1GatedCrossWeight2: variable(
+        uniform(seed, 'cross.1.gated_cross.weight_2', 12544, -Math.sqrt(6 / (112 + 112)), Math.sqrt(6 / (112 + 112))),
+        [112, 112],
+      ),
+      cross2GatedCrossWeight: variable(
+        uniform(seed, 'cross.2.gated_cross.weight', 12544, -Math.sqrt(6 / (112 + 112)), Math.sqrt(6 / (112 + 112))),
+        [112, 112],
+      ),
+      cross2GatedCrossBias: variable(uniform(seed, 'cross.2.gated_cross.bias', 112, 0, 1), [112]),
+      cross2GatedCrossWeight2: variable(
+        uniform(seed, 'cross.2.gated_cross.weight_2', 12544, -Math.sqrt(6 / (112 + 112)), Math.sqrt(6 / (112 + 112))),
+        [112, 112],
+      ),
+      deep0LinearWeight: variable(
+        uniform(seed, 'deep.0.linear.weight', 14336, -Math.sqrt(6 / (112 + 128)), Math.sqrt(6 / (112 + 128))),
+        [128, 112],
+      ),
+      deep0LinearBias: variable(constant(128, 0), [128]),
+      deep1LinearWeight: variable(
+        uniform(seed, 'deep.1.linear.weight', 8192, -Math.sqrt(6 / (128 + 64)), Math.sqrt(6 / (128 + 64))),
+        [64, 128],
+      ),
+      deep1LinearBias: variable(constant(64, 0), [64]),
+      likedWeight: variable(uniform(seed, 'liked.weight', 64, -Math.sqrt(6 / (64 + 1)), Math.sqrt(6 / (64 + 1))), [1, 64]),
+      likedBias: variable(constant(1, 0), [1]),
+    },
+    tables: {
+      userId: {
+        rows: state.vocabularies.user_id.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.user_id', (state.vocabularies.user_id.length + 1) * 16, -0.05, 0.05),
+      },
+      movieId: {
+        rows: state.vocabularies.movie_id.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.movie_id', (state.vocabularies.movie_id.length + 1) * 16, -0.05, 0.05),
+      },
+      gender: {
+        rows: state.vocabularies.gender.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.gender', (state.vocabularies.gender.length + 1) * 16, -0.05, 0.05),
+      },
+      age: { rows: 7, dim: 16, values: uniform(seed, 'table.age', 7 * 16, -0.05, 0.05) },
+      occupation: {
+        rows: state.vocabularies.occupation.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.occupation', (state.vocabularies.occupation.length + 1) * 16, -0.05, 0.05),
+      },
+      zipCode: {
+        rows: state.vocabularies.zip_code.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.zip_code', (state.vocabularies.zip_code.length + 1) * 16, -0.05, 0.05),
+      },
+      genres: {
+        rows: state.vocabularies.genres.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.genres', (state.vocabularies.genres.length + 1) * 16, -0.05, 0.05),
+      },
+    },
+  };
+}
+
+/** The path of each weight in the network. */
+export const weightPaths: { readonly [K in keyof Weights]: string } = {
+  cross0GatedCrossWeight: 'cross.0.gated_cross.weight',
+  cross0GatedCrossBias: 'cross.0.gated_cross.bias',
+  cross0GatedCrossWeight2: 'cross.0.gated_cross.weight_2',
+  cross1GatedCrossWeight: 'cross.1.gated_cross.weight',
+  cross1GatedCrossBias: 'cross.1.gated_cross.bias',
+  cross1GatedCrossWeight2: 'cross.1.gated_cross.weight_2',
+  cross2GatedCrossWeight: 'cross.2.gated_cross.weight',
+  cross2GatedCrossBias: 'cross.2.gated_cross.bias',
+  cross2GatedCrossWeight2: 'cross.2.gated_cross.weight_2',
+  deep0LinearWeight: 'deep.0.linear.weight',
+  deep0LinearBias: 'deep.0.linear.bias',
+  deep1LinearWeight: 'deep.1.linear.weight',
+  deep1LinearBias: 'deep.1.linear.bias',
+  likedWeight: 'liked.weight',
+  likedBias: 'liked.bias',
+};
+
+export const tablePaths: { readonly [K in keyof Tables]: string } = {
+  userId: 'table.user_id',
+  movieId: 'table.movie_id',
+  gender: 'table.gender',
+  age: 'table.age',
+  occupation: 'table.occupation',
+  zipCode: 'table.zip_code',
+  genres: 'table.genres',
+};

@@ -1,0 +1,555 @@
+import * as tf from '@tensorflow/tfjs';
+import type { EncodedRow, EncoderState } from './encoder.js';
+import { uniform, constant } from './random.js';
+
+export interface Weights {
+  /** `a.ple.0_2.extraction.0.mlp.0.linear.weight` [32, 112] */
+  readonly aPle02Extraction0Mlp0LinearWeight: tf.Variable;
+  /** `a.ple.0_2.extraction.0.mlp.0.linear.bias` [32] */
+  readonly aPle02Extraction0Mlp0LinearBias: tf.Variable;
+  /** `a.ple.0_2.extraction.1.mlp.0.linear.weight` [32, 112] */
+  readonly aPle02Extraction1Mlp0LinearWeight: tf.Variable;
+  /** `a.ple.0_2.extraction.1.mlp.0.linear.bias` [32] */
+  readonly aPle02Extraction1Mlp0LinearBias: tf.Variable;
+  /** `a.ple.0_2.extraction.0_2.0.mlp.0.linear.weight` [32, 112] */
+  readonly aPle02Extraction020Mlp0LinearWeight: tf.Variable;
+  /** `a.ple.0_2.extraction.0_2.0.mlp.0.linear.bias` [32] */
+  readonly aPle02Extraction020Mlp0LinearBias: tf.Variable;
+  /** `a.ple.0_2.extraction.0_2.1.mlp.0.linear.weight` [32, 112] */
+  readonly aPle02Extraction021Mlp0LinearWeight: tf.Variable;
+  /** `a.ple.0_2.extraction.0_2.1.mlp.0.linear.bias` [32] */
+  readonly aPle02Extraction021Mlp0LinearBias: tf.Variable;
+  /** `a.ple.0_2.extraction.1_2.0.mlp.0.linear.weight` [32, 112] */
+  readonly aPle02Extraction120Mlp0LinearWeight: tf.Variable;
+  /** `a.ple.0_2.extraction.1_2.0.mlp.0.linear.bias` [32] */
+  readonly aPle02Extraction120Mlp0LinearBias: tf.Variable;
+  /** `a.ple.0_2.extraction.1_2.1.mlp.0.linear.weight` [32, 112] */
+  readonly aPle02Extraction121Mlp0LinearWeight: tf.Variable;
+  /** `a.ple.0_2.extraction.1_2.1.mlp.0.linear.bias` [32] */
+  readonly aPle02Extraction121Mlp0LinearBias: tf.Variable;
+  /** `a.ple.0_2.extraction.0_3.mixture.linear.weight` [4, 112] */
+  readonly aPle02Extraction03MixtureLinearWeight: tf.Variable;
+  /** `a.ple.0_2.extraction.1_3.mixture.linear.weight` [4, 112] */
+  readonly aPle02Extraction13MixtureLinearWeight: tf.Variable;
+  /** `a.ple.0_2.extraction.mixture.linear.weight` [6, 112] */
+  readonly aPle02ExtractionMixtureLinearWeight: tf.Variable;
+  /** `a.ple.1_2.extraction.0.mlp.0.linear.weight` [32, 32] */
+  readonly aPle12Extraction0Mlp0LinearWeight: tf.Variable;
+  /** `a.ple.1_2.extraction.0.mlp.0.linear.bias` [32] */
+  readonly aPle12Extraction0Mlp0LinearBias: tf.Variable;
+  /** `a.ple.1_2.extraction.1.mlp.0.linear.weight` [32, 32] */
+  readonly aPle12Extraction1Mlp0LinearWeight: tf.Variable;
+  /** `a.ple.1_2.extraction.1.mlp.0.linear.bias` [32] */
+  readonly aPle12Extraction1Mlp0LinearBias: tf.Variable;
+  /** `a.ple.1_2.extraction.0_2.0.mlp.0.linear.weight` [32, 32] */
+  readonly aPle12Extraction020Mlp0LinearWeight: tf.Variable;
+  /** `a.ple.1_2.extraction.0_2.0.mlp.0.linear.bias` [32] */
+  readonly aPle12Extraction020Mlp0LinearBias: tf.Variable;
+  /** `a.ple.1_2.extraction.0_2.1.mlp.0.linear.weight` [32, 32] */
+  readonly aPle12Extraction021Mlp0LinearWeight: tf.Variable;
+  /** `a.ple.1_2.extraction.0_2.1.mlp.0.linear.bias` [32] */
+  readonly aPle12Extraction021Mlp0LinearBias: tf.Variable;
+  /** `a.ple.1_2.extraction.1_2.0.mlp.0.linear.weight` [32, 32] */
+  readonly aPle12Extraction120Mlp0LinearWeight: tf.Variable;
+  /** `a.ple.1_2.extraction.1_2.0.mlp.0.linear.bias` [32] */
+  readonly aPle12Extraction120Mlp0LinearBias: tf.Variable;
+  /** `a.ple.1_2.extraction.1_2.1.mlp.0.linear.weight` [32, 32] */
+  readonly aPle12Extraction121Mlp0LinearWeight: tf.Variable;
+  /** `a.ple.1_2.extraction.1_2.1.mlp.0.linear.bias` [32] */
+  readonly aPle12Extraction121Mlp0LinearBias: tf.Variable;
+  /** `a.ple.1_2.extraction.0_3.mixture.linear.weight` [4, 32] */
+  readonly aPle12Extraction03MixtureLinearWeight: tf.Variable;
+  /** `a.ple.1_2.extraction.1_3.mixture.linear.weight` [4, 32] */
+  readonly aPle12Extraction13MixtureLinearWeight: tf.Variable;
+  /** `liked.mlp.0.linear.weight` [16, 32] */
+  readonly likedMlp0LinearWeight: tf.Variable;
+  /** `liked.mlp.0.linear.bias` [16] */
+  readonly likedMlp0LinearBias: tf.Variable;
+  /** `liked.weight` [1, 16] */
+  readonly likedWeight: tf.Variable;
+  /** `liked.bias` [1] */
+  readonly likedBias: tf.Variable;
+  /** `stars.mlp.0.linear.weight` [16, 32] */
+  readonly starsMlp0LinearWeight: tf.Variable;
+  /** `stars.mlp.0.linear.bias` [16] */
+  readonly starsMlp0LinearBias: tf.Variable;
+  /** `stars.weight` [1, 16] */
+  readonly starsWeight: tf.Variable;
+  /** `stars.bias` [1] */
+  readonly starsBias: tf.Variable;
+}
+
+/** An embedding table: `rows` rows of `dim` numbers. */
+export interface Table {
+  readonly rows: number;
+  readonly dim: number;
+  readonly values: Float32Array;
+}
+
+export interface Tables {
+  /** V(user_id) rows of 16. */
+  readonly userId: Table;
+  /** V(movie_id) rows of 16. */
+  readonly movieId: Table;
+  /** V(gender) rows of 16. */
+  readonly gender: Table;
+  /** 7 rows of 16. */
+  readonly age: Table;
+  /** V(occupation) rows of 16. */
+  readonly occupation: Table;
+  /** V(zip_code) rows of 16. */
+  readonly zipCode: Table;
+  /** V(genres) rows of 16. */
+  readonly genres: Table;
+}
+
+export interface Model {
+  readonly weights: Weights;
+  readonly tables: Tables;
+}
+
+/** What the network reads of a batch. */
+export interface Inputs {
+  /** [rows, 16] */
+  readonly userId: tf.Tensor;
+  /** [rows, 16] */
+  readonly movieId: tf.Tensor;
+  /** [rows, 16] */
+  readonly gender: tf.Tensor;
+  /** [rows, 16] */
+  readonly age: tf.Tensor;
+  /** [rows, 16] */
+  readonly occupation: tf.Tensor;
+  /** [rows, 16] */
+  readonly zipCode: tf.Tensor;
+  /** [rows, 16] */
+  readonly genres: tf.Tensor;
+}
+
+export interface Logits {
+  /** [rows] */
+  readonly liked: tf.Tensor;
+  /** [rows] */
+  readonly stars: tf.Tensor;
+}
+
+/**
+ * PLE [Tang et al. 2020]: experts of each task beside shared ones, in two layers.
+ *
+ * The forward pass.
+ */
+export function forward(weights: Weights, inputs: Inputs): Logits {
+  return tf.tidy(() => {
+    const a1 = tf.concat(
+      [inputs.userId, inputs.movieId, inputs.gender, inputs.age, inputs.occupation, inputs.zipCode, inputs.genres],
+      1,
+    );
+    const a2 = a1
+      .matMul(weights.aPle02Extraction0Mlp0LinearWeight, false, true)
+      .add(weights.aPle02Extraction0Mlp0LinearBias)
+      .relu()
+      .reshape([-1, 1, 32]);
+    const a3 = a1
+      .matMul(weights.aPle02Extraction1Mlp0LinearWeight, false, true)
+      .add(weights.aPle02Extraction1Mlp0LinearBias)
+      .relu()
+      .reshape([-1, 1, 32]);
+    const a4 = a1
+      .matMul(weights.aPle02Extraction020Mlp0LinearWeight, false, true)
+      .add(weights.aPle02Extraction020Mlp0LinearBias)
+      .relu()
+      .reshape([-1, 1, 32]);
+    const a5 = a1
+      .matMul(weights.aPle02Extraction021Mlp0LinearWeight, false, true)
+      .add(weights.aPle02Extraction021Mlp0LinearBias)
+      .relu()
+      .reshape([-1, 1, 32]);
+    const a6 = a1
+      .matMul(weights.aPle02Extraction120Mlp0LinearWeight, false, true)
+      .add(weights.aPle02Extraction120Mlp0LinearBias)
+      .relu()
+      .reshape([-1, 1, 32]);
+    const a7 = a1
+      .matMul(weights.aPle02Extraction121Mlp0LinearWeight, false, true)
+      .add(weights.aPle02Extraction121Mlp0LinearBias)
+      .relu()
+      .reshape([-1, 1, 32]);
+    const a8 = a1
+      .matMul(weights.aPle02Extraction03MixtureLinearWeight, false, true)
+      .softmax()
+      .reshape([-1, 1, 4])
+      .matMul(tf.concat([a4, a5, a2, a3], 1))
+      .reshape([-1, 32]);
+    const b1 = a1
+      .matMul(weights.aPle02Extraction13MixtureLinearWeight, false, true)
+      .softmax()
+      .reshape([-1, 1, 4])
+      .matMul(tf.concat([a6, a7, a2, a3], 1))
+      .reshape([-1, 32]);
+    const a9 = a1
+      .matMul(weights.aPle02ExtractionMixtureLinearWeight, false, true)
+      .softmax()
+      .reshape([-1, 1, 6])
+      .matMul(tf.concat([a4, a5, a6, a7, a2, a3], 1))
+      .reshape([-1, 32]);
+    const a10 = a9
+      .matMul(weights.aPle12Extraction0Mlp0LinearWeight, false, true)
+      .add(weights.aPle12Extraction0Mlp0LinearBias)
+      .relu()
+      .reshape([-1, 1, 32]);
+    const a11 = a9
+      .matMul(weights.aPle12Extraction1Mlp0LinearWeight, false, true)
+      .add(weights.aPle12Extraction1Mlp0LinearBias)
+      .relu()
+      .reshape([-1, 1, 32]);
+    const a12 = a8
+      .matMul(weights.aPle12Extraction03MixtureLinearWeight, false, true)
+      .softmax()
+      .reshape([-1, 1, 4])
+      .matMul(
+        tf.concat(
+          [
+            a8
+              .matMul(weights.aPle12Extraction020Mlp0LinearWeight, false, true)
+              .add(weights.aPle12Extraction020Mlp0LinearBias)
+              .relu()
+              .reshape([-1, 1, 32]),
+            a8
+              .matMul(weights.aPle12Extraction021Mlp0LinearWeight, false, true)
+              .add(weights.aPle12Extraction021Mlp0LinearBias)
+              .relu()
+              .reshape([-1, 1, 32]),
+            a10,
+            a11,
+          ],
+          1,
+        ),
+      );
+    const a = a12.reshape([-1, 32]);
+    const b2 = b1
+      .matMul(weights.aPle12Extraction13MixtureLinearWeight, false, true)
+      .softmax()
+      .reshape([-1, 1, 4])
+      .matMul(
+        tf.concat(
+          [
+            b1
+              .matMul(weights.aPle12Extraction120Mlp0LinearWeight, false, true)
+              .add(weights.aPle12Extraction120Mlp0LinearBias)
+              .relu()
+              .reshape([-1, 1, 32]),
+            b1
+              .matMul(weights.aPle12Extraction121Mlp0LinearWeight, false, true)
+              .add(weights.aPle12Extraction121Mlp0LinearBias)
+              .relu()
+              .reshape([-1, 1, 32]),
+            a10,
+            a11,
+          ],
+          1,
+        ),
+      );
+    const b = b2.reshape([-1, 32]);
+    const liked = a
+      .matMul(weights.likedMlp0LinearWeight, false, true)
+      .add(weights.likedMlp0LinearBias)
+      .relu()
+      .matMul(weights.likedWeight, false, true)
+      .add(weights.likedBias);
+    const stars = b
+      .matMul(weights.starsMlp0LinearWeight, false, true)
+      .add(weights.starsMlp0LinearBias)
+      .relu()
+      .matMul(weights.starsWeight, false, true)
+      .add(weights.starsBias);
+    return { liked: liked.reshape([-1]), stars: stars.reshape([-1]) };
+  });
+}
+
+/** Rows of a table, pooled: one vector a row. That of a row without ids is 0. */
+function lookUp(
+  table: Table,
+  rows: readonly EncodedRow[],
+  pool: 'mean' | 'sum',
+  idsOf: (row: EncodedRow) => readonly number[],
+): tf.Tensor {
+  const { dim } = table;
+  const values = new Float32Array(rows.length * dim);
+  rows.forEach((row, i) => {
+    const ids = idsOf(row);
+    const scale = pool === 'mean' ? 1 / ids.length : 1;
+    for (const id of ids) {
+      if (id >= table.rows)
+        throw new Error('the table has ' + String(table.rows) + ' rows, but a feature has the id ' + String(id));
+      for (let j = 0; j < dim; j++) values[i * dim + j] += scale * table.values[id * dim + j];
+    }
+  });
+  return tf.tensor2d(values, [rows.length, dim]);
+}
+
+/** A batch as tensors, with the rows of tables looked up. */
+export function inputsOf(tables: Tables, rows: readonly EncodedRow[]): Inputs {
+  return {
+    userId: lookUp(tables.userId, rows, 'sum', (row) => [row.userId]),
+    movieId: lookUp(tables.movieId, rows, 'sum', (row) => [row.movieId]),
+    gender: lookUp(tables.gender, rows, 'sum', (row) => [row.gender]),
+    age: lookUp(tables.age, rows, 'sum', (row) => [row.age]),
+    occupation: lookUp(tables.occupation, rows, 'sum', (row) => [row.occupation]),
+    zipCode: lookUp(tables.zipCode, rows, 'sum', (row) => [row.zipCode]),
+    genres: lookUp(tables.genres, rows, 'mean', (row) => row.genres),
+  };
+}
+
+export interface Prediction {
+  /** Probability of yes. */
+  readonly liked: number;
+  readonly stars: number;
+}
+
+export async function predict(model: Model, rows: readonly EncodedRow[]): Promise<readonly Prediction[]> {
+  const tensors = tf.tidy(() => {
+    const logits = forward(model.weights, inputsOf(model.tables, rows));
+    return { liked: logits.liked.sigmoid(), stars: logits.stars };
+  });
+  const data = { liked: await tensors.liked.data(), stars: await tensors.stars.data() };
+  tf.dispose(tensors);
+  return rows.map((_, i) => ({ liked: data.liked[i], stars: data.stars[i] }));
+}
+
+function variable(values: Float32Array, shape: number[]): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.tensor(values, shape)));
+}
+
+/** A model that has learned nothing yet; its weights are a function of the seed. */
+export function createModel(seed: number, state: EncoderState): Model {
+  return {
+    weights: {
+      aPle02Extraction0Mlp0LinearWeight: variable(
+        uniform(seed, 'a.ple.0_2.extraction.0.mlp.0.linear.weight', 3584, -Math.sqrt(6 / (112 + 32)), Math.sqrt(6 / (112 + 32))),
+        [32, 112],
+      ),
+      aPle02Extraction0Mlp0LinearBias: variable(constant(32, 0), [32]),
+      aPle02Extraction1Mlp0LinearWeight: variable(
+        uniform(seed, 'a.ple.0_2.extraction.1.mlp.0.linear.weight', 3584, -Math.sqrt(6 / (112 + 32)), Math.sqrt(6 / (112 + 32))),
+        [32, 112],
+      ),
+      aPle02Extraction1Mlp0LinearBias: variable(constant(32, 0), [32]),
+      aPle02Extraction020Mlp0LinearWeight: variable(
+        uniform(
+          seed,
+          'a.ple.0_2.extraction.0_2.0.mlp.0.linear.weight',
+          3584,
+          -Math.sqrt(6 / (112 + 32)),
+          Math.sqrt(6 / (112 + 32)),
+        ),
+        [32, 112],
+      ),
+      aPle02Extraction020Mlp0LinearBias: variable(constant(32, 0), [32]),
+      aPle02Extraction021Mlp0LinearWeight: variable(
+        uniform(
+          seed,
+          'a.ple.0_2.extraction.0_2.1.mlp.0.linear.weight',
+          3584,
+          -Math.sqrt(6 / (112 + 32)),
+          Math.sqrt(6 / (112 + 32)),
+        ),
+        [32, 112],
+      ),
+      aPle02Extraction021Mlp0LinearBias: variable(constant(32, 0), [32]),
+      aPle02Extraction120Mlp0LinearWeight: variable(
+        uniform(
+          seed,
+          'a.ple.0_2.extraction.1_2.0.mlp.0.linear.weight',
+          3584,
+          -Math.sqrt(6 / (112 + 32)),
+          Math.sqrt(6 / (112 + 32)),
+        ),
+        [32, 112],
+      ),
+      aPle02Extraction120Mlp0LinearBias: variable(constant(32, 0), [32]),
+      aPle02Extraction121Mlp0LinearWeight: variable(
+        uniform(
+          seed,
+          'a.ple.0_2.extraction.1_2.1.mlp.0.linear.weight',
+          3584,
+          -Math.sqrt(6 / (112 + 32)),
+          Math.sqrt(6 / (112 + 32)),
+        ),
+        [32, 112],
+      ),
+      aPle02Extraction121Mlp0LinearBias: variable(constant(32, 0), [32]),
+      aPle02Extraction03MixtureLinearWeight: variable(
+        uniform(seed, 'a.ple.0_2.extraction.0_3.mixture.linear.weight', 448, -Math.sqrt(6 / (112 + 4)), Math.sqrt(6 / (112 + 4))),
+        [4, 112],
+      ),
+      aPle02Extraction13MixtureLinearWeight: variable(
+        uniform(seed, 'a.ple.0_2.extraction.1_3.mixture.linear.weight', 448, -Math.sqrt(6 / (112 + 4)), Math.sqrt(6 / (112 + 4))),
+        [4, 112],
+      ),
+      aPle02ExtractionMixtureLinearWeight: variable(
+        uniform(seed, 'a.ple.0_2.extraction.mixture.linear.weight', 672, -Math.sqrt(6 / (112 + 6)), Math.sqrt(6 / (112 + 6))),
+        [6, 112],
+      ),
+      aPle12Extraction0Mlp0LinearWeight: variable(
+        uniform(seed, 'a.ple.1_2.extraction.0.mlp.0.linear.weight', 1024, -Math.sqrt(6 / (32 + 32)), Math.sqrt(6 / (32 + 32))),
+        [32, 32],
+      ),
+      aPle12Extraction0Mlp0LinearBias: variable(constant(32, 0), [32]),
+      aPle12Extraction1Mlp0LinearWeight: variable(
+        uniform(seed, 'a.ple.1_2.extraction.1.mlp.0.linear.weight', 1024, -Math.sqrt(6 / (32 + 32)), Math.sqrt(6 / (32 + 32))),
+        [32, 32],
+      ),
+      aPle12Extraction1Mlp0LinearBias: variable(constant(32, 0), [32]),
+      aPle12Extraction020Mlp0LinearWeight: variable(
+        uniform(
+          seed,
+          'a.ple.1_2.extraction.0_2.0.mlp.0.linear.weight',
+          1024,
+          -Math.sqrt(6 / (32 + 32)),
+          Math.sqrt(6 / (32 + 32)),
+        ),
+        [32, 32],
+      ),
+      aPle12Extraction020Mlp0LinearBias: variable(constant(32, 0), [32]),
+      aPle12Extraction021Mlp0LinearWeight: variable(
+        uniform(
+          seed,
+          'a.ple.1_2.extraction.0_2.1.mlp.0.linear.weight',
+          1024,
+          -Math.sqrt(6 / (32 + 32)),
+          Math.sqrt(6 / (32 + 32)),
+        ),
+        [32, 32],
+      ),
+      aPle12Extraction021Mlp0LinearBias: variable(constant(32, 0), [32]),
+      aPle12Extraction120Mlp0LinearWeight: variable(
+        uniform(
+          seed,
+          'a.ple.1_2.extraction.1_2.0.mlp.0.linear.weight',
+          1024,
+          -Math.sqrt(6 / (32 + 32)),
+          Math.sqrt(6 / (32 + 32)),
+        ),
+        [32, 32],
+      ),
+      aPle12Extraction120Mlp0LinearBias: variable(constant(32, 0), [32]),
+      aPle12Extraction121Mlp0LinearWeight: variable(
+        uniform(
+          seed,
+          'a.ple.1_2.extraction.1_2.1.mlp.0.linear.weight',
+          1024,
+          -Math.sqrt(6 / (32 + 32)),
+          Math.sqrt(6 / (32 + 32)),
+        ),
+        [32, 32],
+      ),
+      aPle12Extraction121Mlp0LinearBias: variable(constant(32, 0), [32]),
+      aPle12Extraction03MixtureLinearWeight: variable(
+        uniform(seed, 'a.ple.1_2.extraction.0_3.mixture.linear.weight', 128, -Math.sqrt(6 / (32 + 4)), Math.sqrt(6 / (32 + 4))),
+        [4, 32],
+      ),
+      aPle12Extraction13MixtureLinearWeight: variable(
+        uniform(seed, 'a.ple.1_2.extraction.1_3.mixture.linear.weight', 128, -Math.sqrt(6 / (32 + 4)), Math.sqrt(6 / (32 + 4))),
+        [4, 32],
+      ),
+      likedMlp0LinearWeight: variable(
+        uniform(seed, 'liked.mlp.0.linear.weight', 512, -Math.sqrt(6 / (32 + 16)), Math.sqrt(6 / (32 + 16))),
+        [16, 32],
+      ),
+      likedMlp0LinearBias: variable(constant(16, 0), [16]),
+      likedWeight: variable(uniform(seed, 'liked.weight', 16, -Math.sqrt(6 / (16 + 1)), Math.sqrt(6 / (16 + 1))), [1, 16]),
+      likedBias: variable(constant(1, 0), [1]),
+      starsMlp0LinearWeight: variable(
+        uniform(seed, 'stars.mlp.0.linear.weight', 512, -Math.sqrt(6 / (32 + 16)), Math.sqrt(6 / (32 + 16))),
+        [16, 32],
+      ),
+      starsMlp0LinearBias: variable(constant(16, 0), [16]),
+      starsWeight: variable(uniform(seed, 'stars.weight', 16, -Math.sqrt(6 / (16 + 1)), Math.sqrt(6 / (16 + 1))), [1, 16]),
+      starsBias: variable(constant(1, 0), [1]),
+    },
+    tables: {
+      userId: {
+        rows: state.vocabularies.user_id.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.user_id', (state.vocabularies.user_id.length + 1) * 16, -0.05, 0.05),
+      },
+      movieId: {
+        rows: state.vocabularies.movie_id.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.movie_id', (state.vocabularies.movie_id.length + 1) * 16, -0.05, 0.05),
+      },
+      gender: {
+        rows: state.vocabularies.gender.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.gender', (state.vocabularies.gender.length + 1) * 16, -0.05, 0.05),
+      },
+      age: { rows: 7, dim: 16, values: uniform(seed, 'table.age', 7 * 16, -0.05, 0.05) },
+      occupation: {
+        rows: state.vocabularies.occupation.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.occupation', (state.vocabularies.occupation.length + 1) * 16, -0.05, 0.05),
+      },
+      zipCode: {
+        rows: state.vocabularies.zip_code.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.zip_code', (state.vocabularies.zip_code.length + 1) * 16, -0.05, 0.05),
+      },
+      genres: {
+        rows: state.vocabularies.genres.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.genres', (state.vocabularies.genres.length + 1) * 16, -0.05, 0.05),
+      },
+    },
+  };
+}
+
+/** The path of each weight in the network. */
+export const weightPaths: { readonly [K in keyof Weights]: string } = {
+  aPle02Extraction0Mlp0LinearWeight: 'a.ple.0_2.extraction.0.mlp.0.linear.weight',
+  aPle02Extraction0Mlp0LinearBias: 'a.ple.0_2.extraction.0.mlp.0.linear.bias',
+  aPle02Extraction1Mlp0LinearWeight: 'a.ple.0_2.extraction.1.mlp.0.linear.weight',
+  aPle02Extraction1Mlp0LinearBias: 'a.ple.0_2.extraction.1.mlp.0.linear.bias',
+  aPle02Extraction020Mlp0LinearWeight: 'a.ple.0_2.extraction.0_2.0.mlp.0.linear.weight',
+  aPle02Extraction020Mlp0LinearBias: 'a.ple.0_2.extraction.0_2.0.mlp.0.linear.bias',
+  aPle02Extraction021Mlp0LinearWeight: 'a.ple.0_2.extraction.0_2.1.mlp.0.linear.weight',
+  aPle02Extraction021Mlp0LinearBias: 'a.ple.0_2.extraction.0_2.1.mlp.0.linear.bias',
+  aPle02Extraction120Mlp0LinearWeight: 'a.ple.0_2.extraction.1_2.0.mlp.0.linear.weight',
+  aPle02Extraction120Mlp0LinearBias: 'a.ple.0_2.extraction.1_2.0.mlp.0.linear.bias',
+  aPle02Extraction121Mlp0LinearWeight: 'a.ple.0_2.extraction.1_2.1.mlp.0.linear.weight',
+  aPle02Extraction121Mlp0LinearBias: 'a.ple.0_2.extraction.1_2.1.mlp.0.linear.bias',
+  aPle02Extraction03MixtureLinearWeight: 'a.ple.0_2.extraction.0_3.mixture.linear.weight',
+  aPle02Extraction13MixtureLinearWeight: 'a.ple.0_2.extraction.1_3.mixture.linear.weight',
+  aPle02ExtractionMixtureLinearWeight: 'a.ple.0_2.extraction.mixture.linear.weight',
+  aPle12Extraction0Mlp0LinearWeight: 'a.ple.1_2.extraction.0.mlp.0.linear.weight',
+  aPle12Extraction0Mlp0LinearBias: 'a.ple.1_2.extraction.0.mlp.0.linear.bias',
+  aPle12Extraction1Mlp0LinearWeight: 'a.ple.1_2.extraction.1.mlp.0.linear.weight',
+  aPle12Extraction1Mlp0LinearBias: 'a.ple.1_2.extraction.1.mlp.0.linear.bias',
+  aPle12Extraction020Mlp0LinearWeight: 'a.ple.1_2.extraction.0_2.0.mlp.0.linear.weight',
+  aPle12Extraction020Mlp0LinearBias: 'a.ple.1_2.extraction.0_2.0.mlp.0.linear.bias',
+  aPle12Extraction021Mlp0LinearWeight: 'a.ple.1_2.extraction.0_2.1.mlp.0.linear.weight',
+  aPle12Extraction021Mlp0LinearBias: 'a.ple.1_2.extraction.0_2.1.mlp.0.linear.bias',
+  aPle12Extraction120Mlp0LinearWeight: 'a.ple.1_2.extraction.1_2.0.mlp.0.linear.weight',
+  aPle12Extraction120Mlp0LinearBias: 'a.ple.1_2.extraction.1_2.0.mlp.0.linear.bias',
+  aPle12Extraction121Mlp0LinearWeight: 'a.ple.1_2.extraction.1_2.1.mlp.0.linear.weight',
+  aPle12Extraction121Mlp0LinearBias: 'a.ple.1_2.extraction.1_2.1.mlp.0.linear.bias',
+  aPle12Extraction03MixtureLinearWeight: 'a.ple.1_2.extraction.0_3.mixture.linear.weight',
+  aPle12Extraction13MixtureLinearWeight: 'a.ple.1_2.extraction.1_3.mixture.linear.weight',
+  likedMlp0LinearWeight: 'liked.mlp.0.linear.weight',
+  likedMlp0LinearBias: 'liked.mlp.0.linear.bias',
+  likedWeight: 'liked.weight',
+  likedBias: 'liked.bias',
+  starsMlp0LinearWeight: 'stars.mlp.0.linear.weight',
+  starsMlp0LinearBias: 'stars.mlp.0.linear.bias',
+  starsWeight: 'stars.weight',
+  starsBias: 'stars.bias',
+};
+
+export const tablePaths: { readonly [K in keyof Tables]: string } = {
+  userId: 'table.user_id',
+  movieId: 'table.movie_id',
+  gender: 'table.gender',
+  age: 'table.age',
+  occupation: 'table.occupation',
+  zipCode: 'table.zip_code',
+  genres: 'table.genres',
+};

@@ -1,0 +1,208 @@
+import * as tf from '@tensorflow/tfjs';
+import type { EncodedRow, EncoderState } from './encoder.js';
+import { uniform, constant } from './random.js';
+
+export interface Weights {
+  /** `liked.mlp.0.linear.weight` [32, 32] */
+  readonly likedMlp0LinearWeight: tf.Variable;
+  /** `liked.mlp.0.linear.bias` [32] */
+  readonly likedMlp0LinearBias: tf.Variable;
+  /** `liked.mlp.1.linear.weight` [16, 32] */
+  readonly likedMlp1LinearWeight: tf.Variable;
+  /** `liked.mlp.1.linear.bias` [16] */
+  readonly likedMlp1LinearBias: tf.Variable;
+  /** `liked.mlp.2.linear.weight` [8, 16] */
+  readonly likedMlp2LinearWeight: tf.Variable;
+  /** `liked.mlp.2.linear.bias` [8] */
+  readonly likedMlp2LinearBias: tf.Variable;
+  /** `liked.linear.weight` [1, 16] */
+  readonly likedLinearWeight: tf.Variable;
+  /** `liked.linear.bias` [1] */
+  readonly likedLinearBias: tf.Variable;
+}
+
+/** An embedding table: `rows` rows of `dim` numbers. */
+export interface Table {
+  readonly rows: number;
+  readonly dim: number;
+  readonly values: Float32Array;
+}
+
+export interface Tables {
+  /** V(user_id) rows of 16. */
+  readonly likedEmbed: Table;
+  /** V(movie_id) rows of 16. */
+  readonly likedEmbed2: Table;
+  /** V(user_id) rows of 8. */
+  readonly likedEmbed3: Table;
+  /** V(movie_id) rows of 8. */
+  readonly likedEmbed4: Table;
+}
+
+export interface Model {
+  readonly weights: Weights;
+  readonly tables: Tables;
+}
+
+/** What the network reads of a batch. */
+export interface Inputs {
+  /** [rows, 16] */
+  readonly likedEmbed: tf.Tensor;
+  /** [rows, 8] */
+  readonly likedEmbed3: tf.Tensor;
+  /** [rows, 16] */
+  readonly likedEmbed2: tf.Tensor;
+  /** [rows, 8] */
+  readonly likedEmbed4: tf.Tensor;
+}
+
+export interface Logits {
+  /** [rows] */
+  readonly liked: tf.Tensor;
+}
+
+/**
+ * NeuMF of the same paper: the product of two embeddings beside the MLP of two others.
+ *
+ * The forward pass.
+ */
+export function forward(weights: Weights, inputs: Inputs): Logits {
+  return tf.tidy(() => {
+    const liked1 = tf
+      .concat([inputs.likedEmbed, inputs.likedEmbed2], 1)
+      .matMul(weights.likedMlp0LinearWeight, false, true)
+      .add(weights.likedMlp0LinearBias)
+      .relu()
+      .matMul(weights.likedMlp1LinearWeight, false, true)
+      .add(weights.likedMlp1LinearBias)
+      .relu()
+      .matMul(weights.likedMlp2LinearWeight, false, true)
+      .add(weights.likedMlp2LinearBias)
+      .relu();
+    const liked = tf
+      .concat([inputs.likedEmbed3.mul(inputs.likedEmbed4), liked1], 1)
+      .matMul(weights.likedLinearWeight, false, true)
+      .add(weights.likedLinearBias)
+      .reshape([-1]);
+    return { liked };
+  });
+}
+
+/** Rows of a table, pooled: one vector a row. That of a row without ids is 0. */
+function lookUp(
+  table: Table,
+  rows: readonly EncodedRow[],
+  pool: 'mean' | 'sum',
+  idsOf: (row: EncodedRow) => readonly number[],
+): tf.Tensor {
+  const { dim } = table;
+  const values = new Float32Array(rows.length * dim);
+  rows.forEach((row, i) => {
+    const ids = idsOf(row);
+    const scale = pool === 'mean' ? 1 / ids.length : 1;
+    for (const id of ids) {
+      if (id >= table.rows)
+        throw new Error('the table has ' + String(table.rows) + ' rows, but a feature has the id ' + String(id));
+      for (let j = 0; j < dim; j++) values[i * dim + j] += scale * table.values[id * dim + j];
+    }
+  });
+  return tf.tensor2d(values, [rows.length, dim]);
+}
+
+/** A batch as tensors, with the rows of tables looked up. */
+export function inputsOf(tables: Tables, rows: readonly EncodedRow[]): Inputs {
+  return {
+    likedEmbed: lookUp(tables.likedEmbed, rows, 'sum', (row) => [row.userId]),
+    likedEmbed3: lookUp(tables.likedEmbed3, rows, 'sum', (row) => [row.userId]),
+    likedEmbed2: lookUp(tables.likedEmbed2, rows, 'sum', (row) => [row.movieId]),
+    likedEmbed4: lookUp(tables.likedEmbed4, rows, 'sum', (row) => [row.movieId]),
+  };
+}
+
+export interface Prediction {
+  /** Probability of yes. */
+  readonly liked: number;
+}
+
+export async function predict(model: Model, rows: readonly EncodedRow[]): Promise<readonly Prediction[]> {
+  const tensors = tf.tidy(() => {
+    const logits = forward(model.weights, inputsOf(model.tables, rows));
+    return { liked: logits.liked.sigmoid() };
+  });
+  const data = { liked: await tensors.liked.data() };
+  tf.dispose(tensors);
+  return rows.map((_, i) => ({ liked: data.liked[i] }));
+}
+
+function variable(values: Float32Array, shape: number[]): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.tensor(values, shape)));
+}
+
+/** A model that has learned nothing yet; its weights are a function of the seed. */
+export function createModel(seed: number, state: EncoderState): Model {
+  return {
+    weights: {
+      likedMlp0LinearWeight: variable(
+        uniform(seed, 'liked.mlp.0.linear.weight', 1024, -Math.sqrt(6 / (32 + 32)), Math.sqrt(6 / (32 + 32))),
+        [32, 32],
+      ),
+      likedMlp0LinearBias: variable(constant(32, 0), [32]),
+      likedMlp1LinearWeight: variable(
+        uniform(seed, 'liked.mlp.1.linear.weight', 512, -Math.sqrt(6 / (32 + 16)), Math.sqrt(6 / (32 + 16))),
+        [16, 32],
+      ),
+      likedMlp1LinearBias: variable(constant(16, 0), [16]),
+      likedMlp2LinearWeight: variable(
+        uniform(seed, 'liked.mlp.2.linear.weight', 128, -Math.sqrt(6 / (16 + 8)), Math.sqrt(6 / (16 + 8))),
+        [8, 16],
+      ),
+      likedMlp2LinearBias: variable(constant(8, 0), [8]),
+      likedLinearWeight: variable(
+        uniform(seed, 'liked.linear.weight', 16, -Math.sqrt(6 / (16 + 1)), Math.sqrt(6 / (16 + 1))),
+        [1, 16],
+      ),
+      likedLinearBias: variable(constant(1, 0), [1]),
+    },
+    tables: {
+      likedEmbed: {
+        rows: state.vocabularies.user_id.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.liked.embed', (state.vocabularies.user_id.length + 1) * 16, -0.05, 0.05),
+      },
+      likedEmbed2: {
+        rows: state.vocabularies.movie_id.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.liked.embed_2', (state.vocabularies.movie_id.length + 1) * 16, -0.05, 0.05),
+      },
+      likedEmbed3: {
+        rows: state.vocabularies.user_id.length + 1,
+        dim: 8,
+        values: uniform(seed, 'table.liked.embed_3', (state.vocabularies.user_id.length + 1) * 8, -0.05, 0.05),
+      },
+      likedEmbed4: {
+        rows: state.vocabularies.movie_id.length + 1,
+        dim: 8,
+        values: uniform(seed, 'table.liked.embed_4', (state.vocabularies.movie_id.length + 1) * 8, -0.05, 0.05),
+      },
+    },
+  };
+}
+
+/** The path of each weight in the network. */
+export const weightPaths: { readonly [K in keyof Weights]: string } = {
+  likedMlp0LinearWeight: 'liked.mlp.0.linear.weight',
+  likedMlp0LinearBias: 'liked.mlp.0.linear.bias',
+  likedMlp1LinearWeight: 'liked.mlp.1.linear.weight',
+  likedMlp1LinearBias: 'liked.mlp.1.linear.bias',
+  likedMlp2LinearWeight: 'liked.mlp.2.linear.weight',
+  likedMlp2LinearBias: 'liked.mlp.2.linear.bias',
+  likedLinearWeight: 'liked.linear.weight',
+  likedLinearBias: 'liked.linear.bias',
+};
+
+export const tablePaths: { readonly [K in keyof Tables]: string } = {
+  likedEmbed: 'table.liked.embed',
+  likedEmbed2: 'table.liked.embed_2',
+  likedEmbed3: 'table.liked.embed_3',
+  likedEmbed4: 'table.liked.embed_4',
+};

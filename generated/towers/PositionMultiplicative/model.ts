@@ -1,0 +1,268 @@
+import * as tf from '@tensorflow/tfjs';
+import type { EncodedRow, EncoderState, TrainingFeatures } from './encoder.js';
+import { uniform, constant } from './random.js';
+
+export interface Weights {
+  /** `relevance.mlp.0.linear.weight` [64, 112] */
+  readonly relevanceMlp0LinearWeight: tf.Variable;
+  /** `relevance.mlp.0.linear.bias` [64] */
+  readonly relevanceMlp0LinearBias: tf.Variable;
+  /** `relevance.mlp.1.linear.weight` [32, 64] */
+  readonly relevanceMlp1LinearWeight: tf.Variable;
+  /** `relevance.mlp.1.linear.bias` [32] */
+  readonly relevanceMlp1LinearBias: tf.Variable;
+  /** `relevance.weight` [1, 32] */
+  readonly relevanceWeight: tf.Variable;
+  /** `relevance.bias` [1] */
+  readonly relevanceBias: tf.Variable;
+  /** `liked.linear.weight` [1, 16] */
+  readonly likedLinearWeight: tf.Variable;
+  /** `liked.linear.bias` [1] */
+  readonly likedLinearBias: tf.Variable;
+}
+
+/** An embedding table: `rows` rows of `dim` numbers. */
+export interface Table {
+  readonly rows: number;
+  readonly dim: number;
+  readonly values: Float32Array;
+}
+
+export interface Tables {
+  /** V(user_id) rows of 16. */
+  readonly userId: Table;
+  /** V(movie_id) rows of 16. */
+  readonly movieId: Table;
+  /** V(gender) rows of 16. */
+  readonly gender: Table;
+  /** 7 rows of 16. */
+  readonly age: Table;
+  /** V(occupation) rows of 16. */
+  readonly occupation: Table;
+  /** V(zip_code) rows of 16. */
+  readonly zipCode: Table;
+  /** V(genres) rows of 16. */
+  readonly genres: Table;
+  /** 24 rows of 16. */
+  readonly position: Table;
+}
+
+export interface Model {
+  readonly weights: Weights;
+  readonly tables: Tables;
+}
+
+/** What the network reads of a batch. */
+export interface Inputs {
+  /** [rows, 16] */
+  readonly userId: tf.Tensor;
+  /** [rows, 16] */
+  readonly movieId: tf.Tensor;
+  /** [rows, 16] */
+  readonly gender: tf.Tensor;
+  /** [rows, 16] */
+  readonly age: tf.Tensor;
+  /** [rows, 16] */
+  readonly occupation: tf.Tensor;
+  /** [rows, 16] */
+  readonly zipCode: tf.Tensor;
+  /** [rows, 16] */
+  readonly genres: tf.Tensor;
+}
+
+/** What it reads in training. */
+export interface TrainingInputs extends Inputs {
+  /** [rows, 16] */
+  readonly position: tf.Tensor;
+}
+
+/** What is served, and what training takes from there. */
+export interface Served {
+  /** [rows] */
+  readonly relevance: tf.Tensor;
+}
+
+export interface Logits {
+  /** [rows] */
+  readonly liked: tf.Tensor;
+}
+
+/**
+ * PAL: the probabilities of seen and of relevant are multiplied.
+ *
+ * The forward pass to what is served.
+ */
+export function serve(weights: Weights, inputs: Inputs): Served {
+  return tf.tidy(() => {
+    const relevance = tf
+      .concat([inputs.userId, inputs.movieId, inputs.gender, inputs.age, inputs.occupation, inputs.zipCode, inputs.genres], 1)
+      .matMul(weights.relevanceMlp0LinearWeight, false, true)
+      .add(weights.relevanceMlp0LinearBias)
+      .relu()
+      .matMul(weights.relevanceMlp1LinearWeight, false, true)
+      .add(weights.relevanceMlp1LinearBias)
+      .relu()
+      .matMul(weights.relevanceWeight, false, true)
+      .add(weights.relevanceBias);
+    return { relevance: relevance.reshape([-1]) };
+  });
+}
+
+/** The rest of the forward pass, which only training needs. */
+export function forward(weights: Weights, inputs: TrainingInputs): Logits {
+  return tf.tidy(() => {
+    const served = serve(weights, inputs);
+    const liked1 = inputs.position.matMul(weights.likedLinearWeight, false, true).add(weights.likedLinearBias).reshape([-1]);
+    const liked2 = served.relevance.neg();
+    const liked = tf
+      .concat([liked2.reshape([-1, 1]), liked1.neg().reshape([-1, 1]), liked2.sub(liked1).reshape([-1, 1])], 1)
+      .logSumExp(1)
+      .neg();
+    return { liked };
+  });
+}
+
+/** Rows of a table, pooled: one vector a row. That of a row without ids is 0. */
+function lookUp<Row extends EncodedRow>(
+  table: Table,
+  rows: readonly Row[],
+  pool: 'mean' | 'sum',
+  idsOf: (row: Row) => readonly number[],
+): tf.Tensor {
+  const { dim } = table;
+  const values = new Float32Array(rows.length * dim);
+  rows.forEach((row, i) => {
+    const ids = idsOf(row);
+    const scale = pool === 'mean' ? 1 / ids.length : 1;
+    for (const id of ids) {
+      if (id >= table.rows)
+        throw new Error('the table has ' + String(table.rows) + ' rows, but a feature has the id ' + String(id));
+      for (let j = 0; j < dim; j++) values[i * dim + j] += scale * table.values[id * dim + j];
+    }
+  });
+  return tf.tensor2d(values, [rows.length, dim]);
+}
+
+/** A batch as tensors, with the rows of tables looked up. */
+export function inputsOf(tables: Tables, rows: readonly EncodedRow[]): Inputs {
+  return {
+    userId: lookUp(tables.userId, rows, 'sum', (row) => [row.userId]),
+    movieId: lookUp(tables.movieId, rows, 'sum', (row) => [row.movieId]),
+    gender: lookUp(tables.gender, rows, 'sum', (row) => [row.gender]),
+    age: lookUp(tables.age, rows, 'sum', (row) => [row.age]),
+    occupation: lookUp(tables.occupation, rows, 'sum', (row) => [row.occupation]),
+    zipCode: lookUp(tables.zipCode, rows, 'sum', (row) => [row.zipCode]),
+    genres: lookUp(tables.genres, rows, 'mean', (row) => row.genres),
+  };
+}
+
+/** The same with what only training reads. */
+export function trainingInputsOf(tables: Tables, rows: readonly TrainingFeatures[]): TrainingInputs {
+  return {
+    ...inputsOf(tables, rows),
+    position: lookUp(tables.position, rows, 'sum', (row) => [row.position]),
+  };
+}
+
+export interface Prediction {
+  readonly relevance: number;
+}
+
+export async function predict(model: Model, rows: readonly EncodedRow[]): Promise<readonly Prediction[]> {
+  const tensors = tf.tidy(() => {
+    const given = serve(model.weights, inputsOf(model.tables, rows));
+    return { relevance: given.relevance };
+  });
+  const data = { relevance: await tensors.relevance.data() };
+  tf.dispose(tensors);
+  return rows.map((_, i) => ({ relevance: data.relevance[i] }));
+}
+
+function variable(values: Float32Array, shape: number[]): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.tensor(values, shape)));
+}
+
+/** A model that has learned nothing yet; its weights are a function of the seed. */
+export function createModel(seed: number, state: EncoderState): Model {
+  return {
+    weights: {
+      relevanceMlp0LinearWeight: variable(
+        uniform(seed, 'relevance.mlp.0.linear.weight', 7168, -Math.sqrt(6 / (112 + 64)), Math.sqrt(6 / (112 + 64))),
+        [64, 112],
+      ),
+      relevanceMlp0LinearBias: variable(constant(64, 0), [64]),
+      relevanceMlp1LinearWeight: variable(
+        uniform(seed, 'relevance.mlp.1.linear.weight', 2048, -Math.sqrt(6 / (64 + 32)), Math.sqrt(6 / (64 + 32))),
+        [32, 64],
+      ),
+      relevanceMlp1LinearBias: variable(constant(32, 0), [32]),
+      relevanceWeight: variable(
+        uniform(seed, 'relevance.weight', 32, -Math.sqrt(6 / (32 + 1)), Math.sqrt(6 / (32 + 1))),
+        [1, 32],
+      ),
+      relevanceBias: variable(constant(1, 0), [1]),
+      likedLinearWeight: variable(
+        uniform(seed, 'liked.linear.weight', 16, -Math.sqrt(6 / (16 + 1)), Math.sqrt(6 / (16 + 1))),
+        [1, 16],
+      ),
+      likedLinearBias: variable(constant(1, 0), [1]),
+    },
+    tables: {
+      userId: {
+        rows: state.vocabularies.user_id.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.user_id', (state.vocabularies.user_id.length + 1) * 16, -0.05, 0.05),
+      },
+      movieId: {
+        rows: state.vocabularies.movie_id.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.movie_id', (state.vocabularies.movie_id.length + 1) * 16, -0.05, 0.05),
+      },
+      gender: {
+        rows: state.vocabularies.gender.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.gender', (state.vocabularies.gender.length + 1) * 16, -0.05, 0.05),
+      },
+      age: { rows: 7, dim: 16, values: uniform(seed, 'table.age', 7 * 16, -0.05, 0.05) },
+      occupation: {
+        rows: state.vocabularies.occupation.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.occupation', (state.vocabularies.occupation.length + 1) * 16, -0.05, 0.05),
+      },
+      zipCode: {
+        rows: state.vocabularies.zip_code.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.zip_code', (state.vocabularies.zip_code.length + 1) * 16, -0.05, 0.05),
+      },
+      genres: {
+        rows: state.vocabularies.genres.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.genres', (state.vocabularies.genres.length + 1) * 16, -0.05, 0.05),
+      },
+      position: { rows: 24, dim: 16, values: uniform(seed, 'table.position', 24 * 16, -0.05, 0.05) },
+    },
+  };
+}
+
+/** The path of each weight in the network. */
+export const weightPaths: { readonly [K in keyof Weights]: string } = {
+  relevanceMlp0LinearWeight: 'relevance.mlp.0.linear.weight',
+  relevanceMlp0LinearBias: 'relevance.mlp.0.linear.bias',
+  relevanceMlp1LinearWeight: 'relevance.mlp.1.linear.weight',
+  relevanceMlp1LinearBias: 'relevance.mlp.1.linear.bias',
+  relevanceWeight: 'relevance.weight',
+  relevanceBias: 'relevance.bias',
+  likedLinearWeight: 'liked.linear.weight',
+  likedLinearBias: 'liked.linear.bias',
+};
+
+export const tablePaths: { readonly [K in keyof Tables]: string } = {
+  userId: 'table.user_id',
+  movieId: 'table.movie_id',
+  gender: 'table.gender',
+  age: 'table.age',
+  occupation: 'table.occupation',
+  zipCode: 'table.zip_code',
+  genres: 'table.genres',
+  position: 'table.position',
+};

@@ -1,0 +1,244 @@
+import * as tf from '@tensorflow/tfjs';
+import type { EncodedRow, EncoderState } from './encoder.js';
+import { uniform, constant } from './random.js';
+
+export interface Weights {
+  /** `user.mlp.0.linear.weight` [64, 80] */
+  readonly userMlp0LinearWeight: tf.Variable;
+  /** `user.mlp.0.linear.bias` [64] */
+  readonly userMlp0LinearBias: tf.Variable;
+  /** `user.weight` [32, 64] */
+  readonly userWeight: tf.Variable;
+  /** `user.bias` [32] */
+  readonly userBias: tf.Variable;
+  /** `item.mlp.0.linear.weight` [64, 32] */
+  readonly itemMlp0LinearWeight: tf.Variable;
+  /** `item.mlp.0.linear.bias` [64] */
+  readonly itemMlp0LinearBias: tf.Variable;
+  /** `item.weight` [32, 64] */
+  readonly itemWeight: tf.Variable;
+  /** `item.bias` [32] */
+  readonly itemBias: tf.Variable;
+}
+
+/** An embedding table: `rows` rows of `dim` numbers. */
+export interface Table {
+  readonly rows: number;
+  readonly dim: number;
+  readonly values: Float32Array;
+}
+
+export interface Tables {
+  /** V(user_id) rows of 16. */
+  readonly userId: Table;
+  /** V(movie_id) rows of 16. */
+  readonly movieId: Table;
+  /** V(gender) rows of 16. */
+  readonly gender: Table;
+  /** 7 rows of 16. */
+  readonly age: Table;
+  /** V(occupation) rows of 16. */
+  readonly occupation: Table;
+  /** V(zip_code) rows of 16. */
+  readonly zipCode: Table;
+  /** V(genres) rows of 16. */
+  readonly genres: Table;
+}
+
+export interface Model {
+  readonly weights: Weights;
+  readonly tables: Tables;
+}
+
+/** What the network reads of a batch. */
+export interface Inputs {
+  /** [rows, 16] */
+  readonly userId: tf.Tensor;
+  /** [rows, 16] */
+  readonly movieId: tf.Tensor;
+  /** [rows, 16] */
+  readonly gender: tf.Tensor;
+  /** [rows, 16] */
+  readonly age: tf.Tensor;
+  /** [rows, 16] */
+  readonly occupation: tf.Tensor;
+  /** [rows, 16] */
+  readonly zipCode: tf.Tensor;
+  /** [rows, 16] */
+  readonly genres: tf.Tensor;
+}
+
+export interface Logits {
+  /** [rows] */
+  readonly liked: tf.Tensor;
+}
+
+/** Logits and other tensors of the network. */
+export interface Tensors extends Logits {
+  /** [rows, 32] */
+  readonly user: tf.Tensor;
+  /** [rows, 32] */
+  readonly item: tf.Tensor;
+}
+
+/**
+ * The plain product of linear tops.
+ *
+ * The forward pass.
+ */
+export function forward(weights: Weights, inputs: Inputs): Tensors {
+  return tf.tidy(() => {
+    const user = tf
+      .concat([inputs.userId, inputs.gender, inputs.age, inputs.occupation, inputs.zipCode], 1)
+      .matMul(weights.userMlp0LinearWeight, false, true)
+      .add(weights.userMlp0LinearBias)
+      .relu()
+      .matMul(weights.userWeight, false, true)
+      .add(weights.userBias);
+    const item = tf
+      .concat([inputs.movieId, inputs.genres], 1)
+      .matMul(weights.itemMlp0LinearWeight, false, true)
+      .add(weights.itemMlp0LinearBias)
+      .relu()
+      .matMul(weights.itemWeight, false, true)
+      .add(weights.itemBias);
+    const liked = user.mul(item).sum(1);
+    return { liked, user, item };
+  });
+}
+
+/** Rows of a table, pooled: one vector a row. That of a row without ids is 0. */
+function lookUp(
+  table: Table,
+  rows: readonly EncodedRow[],
+  pool: 'mean' | 'sum',
+  idsOf: (row: EncodedRow) => readonly number[],
+): tf.Tensor {
+  const { dim } = table;
+  const values = new Float32Array(rows.length * dim);
+  rows.forEach((row, i) => {
+    const ids = idsOf(row);
+    const scale = pool === 'mean' ? 1 / ids.length : 1;
+    for (const id of ids) {
+      if (id >= table.rows)
+        throw new Error('the table has ' + String(table.rows) + ' rows, but a feature has the id ' + String(id));
+      for (let j = 0; j < dim; j++) values[i * dim + j] += scale * table.values[id * dim + j];
+    }
+  });
+  return tf.tensor2d(values, [rows.length, dim]);
+}
+
+/** A batch as tensors, with the rows of tables looked up. */
+export function inputsOf(tables: Tables, rows: readonly EncodedRow[]): Inputs {
+  return {
+    userId: lookUp(tables.userId, rows, 'sum', (row) => [row.userId]),
+    movieId: lookUp(tables.movieId, rows, 'sum', (row) => [row.movieId]),
+    gender: lookUp(tables.gender, rows, 'sum', (row) => [row.gender]),
+    age: lookUp(tables.age, rows, 'sum', (row) => [row.age]),
+    occupation: lookUp(tables.occupation, rows, 'sum', (row) => [row.occupation]),
+    zipCode: lookUp(tables.zipCode, rows, 'sum', (row) => [row.zipCode]),
+    genres: lookUp(tables.genres, rows, 'mean', (row) => row.genres),
+  };
+}
+
+export interface Prediction {
+  /** Probability of yes. */
+  readonly liked: number;
+  readonly user: readonly number[];
+  readonly item: readonly number[];
+}
+
+export async function predict(model: Model, rows: readonly EncodedRow[]): Promise<readonly Prediction[]> {
+  const tensors = tf.tidy(() => {
+    const given = forward(model.weights, inputsOf(model.tables, rows));
+    return { liked: given.liked.sigmoid(), user: given.user, item: given.item };
+  });
+  const data = { liked: await tensors.liked.data(), user: await tensors.user.data(), item: await tensors.item.data() };
+  tf.dispose(tensors);
+  return rows.map((_, i) => ({
+    liked: data.liked[i],
+    user: Array.from(data.user.subarray(i * 32, (i + 1) * 32)),
+    item: Array.from(data.item.subarray(i * 32, (i + 1) * 32)),
+  }));
+}
+
+function variable(values: Float32Array, shape: number[]): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.tensor(values, shape)));
+}
+
+/** A model that has learned nothing yet; its weights are a function of the seed. */
+export function createModel(seed: number, state: EncoderState): Model {
+  return {
+    weights: {
+      userMlp0LinearWeight: variable(
+        uniform(seed, 'user.mlp.0.linear.weight', 5120, -Math.sqrt(6 / (80 + 64)), Math.sqrt(6 / (80 + 64))),
+        [64, 80],
+      ),
+      userMlp0LinearBias: variable(constant(64, 0), [64]),
+      userWeight: variable(uniform(seed, 'user.weight', 2048, -Math.sqrt(6 / (64 + 32)), Math.sqrt(6 / (64 + 32))), [32, 64]),
+      userBias: variable(constant(32, 0), [32]),
+      itemMlp0LinearWeight: variable(
+        uniform(seed, 'item.mlp.0.linear.weight', 2048, -Math.sqrt(6 / (32 + 64)), Math.sqrt(6 / (32 + 64))),
+        [64, 32],
+      ),
+      itemMlp0LinearBias: variable(constant(64, 0), [64]),
+      itemWeight: variable(uniform(seed, 'item.weight', 2048, -Math.sqrt(6 / (64 + 32)), Math.sqrt(6 / (64 + 32))), [32, 64]),
+      itemBias: variable(constant(32, 0), [32]),
+    },
+    tables: {
+      userId: {
+        rows: state.vocabularies.user_id.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.user_id', (state.vocabularies.user_id.length + 1) * 16, -0.05, 0.05),
+      },
+      movieId: {
+        rows: state.vocabularies.movie_id.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.movie_id', (state.vocabularies.movie_id.length + 1) * 16, -0.05, 0.05),
+      },
+      gender: {
+        rows: state.vocabularies.gender.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.gender', (state.vocabularies.gender.length + 1) * 16, -0.05, 0.05),
+      },
+      age: { rows: 7, dim: 16, values: uniform(seed, 'table.age', 7 * 16, -0.05, 0.05) },
+      occupation: {
+        rows: state.vocabularies.occupation.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.occupation', (state.vocabularies.occupation.length + 1) * 16, -0.05, 0.05),
+      },
+      zipCode: {
+        rows: state.vocabularies.zip_code.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.zip_code', (state.vocabularies.zip_code.length + 1) * 16, -0.05, 0.05),
+      },
+      genres: {
+        rows: state.vocabularies.genres.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.genres', (state.vocabularies.genres.length + 1) * 16, -0.05, 0.05),
+      },
+    },
+  };
+}
+
+/** The path of each weight in the network. */
+export const weightPaths: { readonly [K in keyof Weights]: string } = {
+  userMlp0LinearWeight: 'user.mlp.0.linear.weight',
+  userMlp0LinearBias: 'user.mlp.0.linear.bias',
+  userWeight: 'user.weight',
+  userBias: 'user.bias',
+  itemMlp0LinearWeight: 'item.mlp.0.linear.weight',
+  itemMlp0LinearBias: 'item.mlp.0.linear.bias',
+  itemWeight: 'item.weight',
+  itemBias: 'item.bias',
+};
+
+export const tablePaths: { readonly [K in keyof Tables]: string } = {
+  userId: 'table.user_id',
+  movieId: 'table.movie_id',
+  gender: 'table.gender',
+  age: 'table.age',
+  occupation: 'table.occupation',
+  zipCode: 'table.zip_code',
+  genres: 'table.genres',
+};

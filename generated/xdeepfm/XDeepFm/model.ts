@@ -1,0 +1,365 @@
+import * as tf from '@tensorflow/tfjs';
+import type { EncodedRow, EncoderState } from './encoder.js';
+import { uniform, constant } from './random.js';
+
+export interface Weights {
+  /** `cin.0.cin_layer.K` [16, 49] */
+  readonly cin0CinLayerK: tf.Variable;
+  /** `cin.1.cin_layer.K` [16, 56] */
+  readonly cin1CinLayerK: tf.Variable;
+  /** `deep.0.linear.weight` [128, 112] */
+  readonly deep0LinearWeight: tf.Variable;
+  /** `deep.0.linear.bias` [128] */
+  readonly deep0LinearBias: tf.Variable;
+  /** `deep.1.linear.weight` [64, 128] */
+  readonly deep1LinearWeight: tf.Variable;
+  /** `deep.1.linear.bias` [64] */
+  readonly deep1LinearBias: tf.Variable;
+  /** `liked.logistic_regression.wide.bias` [1] */
+  readonly likedLogisticRegressionWideBias: tf.Variable;
+  /** `liked.linear.weight` [1, 24] */
+  readonly likedLinearWeight: tf.Variable;
+  /** `liked.linear.bias` [1] */
+  readonly likedLinearBias: tf.Variable;
+  /** `liked.linear_2.weight` [1, 64] */
+  readonly likedLinear2Weight: tf.Variable;
+  /** `liked.linear_2.bias` [1] */
+  readonly likedLinear2Bias: tf.Variable;
+}
+
+/** An embedding table: `rows` rows of `dim` numbers. */
+export interface Table {
+  readonly rows: number;
+  readonly dim: number;
+  readonly values: Float32Array;
+}
+
+export interface Tables {
+  /** V(user_id) rows of 16. */
+  readonly userId: Table;
+  /** V(movie_id) rows of 16. */
+  readonly movieId: Table;
+  /** V(gender) rows of 16. */
+  readonly gender: Table;
+  /** 7 rows of 16. */
+  readonly age: Table;
+  /** V(occupation) rows of 16. */
+  readonly occupation: Table;
+  /** V(zip_code) rows of 16. */
+  readonly zipCode: Table;
+  /** V(genres) rows of 16. */
+  readonly genres: Table;
+  /** V(user_id) rows of 1. */
+  readonly likedLogisticRegressionWide0Embed: Table;
+  /** V(movie_id) rows of 1. */
+  readonly likedLogisticRegressionWide1Embed: Table;
+  /** V(gender) rows of 1. */
+  readonly likedLogisticRegressionWide2Embed: Table;
+  /** 7 rows of 1. */
+  readonly likedLogisticRegressionWide3Embed: Table;
+  /** V(occupation) rows of 1. */
+  readonly likedLogisticRegressionWide4Embed: Table;
+  /** V(zip_code) rows of 1. */
+  readonly likedLogisticRegressionWide5Embed: Table;
+  /** V(genres) rows of 1. */
+  readonly likedLogisticRegressionWide6Embed: Table;
+}
+
+export interface Model {
+  readonly weights: Weights;
+  readonly tables: Tables;
+}
+
+/** What the network reads of a batch. */
+export interface Inputs {
+  /** [rows, 16] */
+  readonly userId: tf.Tensor;
+  /** [rows, 1] */
+  readonly likedLogisticRegressionWide0Embed: tf.Tensor;
+  /** [rows, 16] */
+  readonly movieId: tf.Tensor;
+  /** [rows, 1] */
+  readonly likedLogisticRegressionWide1Embed: tf.Tensor;
+  /** [rows, 16] */
+  readonly gender: tf.Tensor;
+  /** [rows, 1] */
+  readonly likedLogisticRegressionWide2Embed: tf.Tensor;
+  /** [rows, 16] */
+  readonly age: tf.Tensor;
+  /** [rows, 1] */
+  readonly likedLogisticRegressionWide3Embed: tf.Tensor;
+  /** [rows, 16] */
+  readonly occupation: tf.Tensor;
+  /** [rows, 1] */
+  readonly likedLogisticRegressionWide4Embed: tf.Tensor;
+  /** [rows, 16] */
+  readonly zipCode: tf.Tensor;
+  /** [rows, 1] */
+  readonly likedLogisticRegressionWide5Embed: tf.Tensor;
+  /** [rows, 16] */
+  readonly genres: tf.Tensor;
+  /** [rows, 1] */
+  readonly likedLogisticRegressionWide6Embed: tf.Tensor;
+}
+
+export interface Logits {
+  /** [rows] */
+  readonly liked: tf.Tensor;
+}
+
+/**
+ * xDeepFM [Lian et al. 2018]: a compressed interaction network, a deep network and a linear part.
+ *
+ * The forward pass.
+ */
+export function forward(weights: Weights, inputs: Inputs): Logits {
+  return tf.tidy(() => {
+    const rows = inputs.userId.shape[0] ?? 0;
+    const v = tf.concat(
+      [
+        inputs.userId.reshape([-1, 1, 16]),
+        inputs.movieId.reshape([-1, 1, 16]),
+        inputs.gender.reshape([-1, 1, 16]),
+        inputs.age.reshape([-1, 1, 16]),
+        inputs.occupation.reshape([-1, 1, 16]),
+        inputs.zipCode.reshape([-1, 1, 16]),
+        inputs.genres.reshape([-1, 1, 16]),
+      ],
+      1,
+    );
+    const cin1 = v
+      .reshape([-1, 7, 1, 16])
+      .mul(v.reshape([-1, 1, 7, 16]))
+      .reshape([-1, 49, 16])
+      .matMul(tf.broadcastTo(weights.cin0CinLayerK, [rows, 16, 49]), true, true);
+    const cin = tf
+      .concat(
+        [
+          cin1.slice([0, 0, 8], [-1, -1, 8]),
+          cin1
+            .slice([0, 0, 0], [-1, -1, 8])
+            .reshape([-1, 1, 16, 8])
+            .mul(v.reshape([-1, 7, 16, 1]))
+            .transpose([0, 2, 3, 1])
+            .reshape([-1, 16, 56])
+            .reshape([-1, 56])
+            .matMul(weights.cin1CinLayerK, false, true)
+            .reshape([-1, 16, 16]),
+        ],
+        2,
+      )
+      .sum(1);
+    const deep = v
+      .reshape([-1, 112])
+      .matMul(weights.deep0LinearWeight, false, true)
+      .add(weights.deep0LinearBias)
+      .relu()
+      .matMul(weights.deep1LinearWeight, false, true)
+      .add(weights.deep1LinearBias)
+      .relu();
+    const liked1 = inputs.likedLogisticRegressionWide0Embed
+      .add(inputs.likedLogisticRegressionWide1Embed)
+      .add(inputs.likedLogisticRegressionWide2Embed)
+      .add(inputs.likedLogisticRegressionWide3Embed)
+      .add(inputs.likedLogisticRegressionWide4Embed)
+      .add(inputs.likedLogisticRegressionWide5Embed)
+      .add(inputs.likedLogisticRegressionWide6Embed)
+      .add(weights.likedLogisticRegressionWideBias)
+      .add(cin.matMul(weights.likedLinearWeight, false, true).add(weights.likedLinearBias));
+    const liked = liked1.add(deep.matMul(weights.likedLinear2Weight, false, true).add(weights.likedLinear2Bias));
+    return { liked: liked.reshape([-1]) };
+  });
+}
+
+/** Rows of a table, pooled: one vector a row. That of a row without ids is 0. */
+function lookUp(
+  table: Table,
+  rows: readonly EncodedRow[],
+  pool: 'mean' | 'sum',
+  idsOf: (row: EncodedRow) => readonly number[],
+): tf.Tensor {
+  const { dim } = table;
+  const values = new Float32Array(rows.length * dim);
+  rows.forEach((row, i) => {
+    const ids = idsOf(row);
+    const scale = pool === 'mean' ? 1 / ids.length : 1;
+    for (const id of ids) {
+      if (id >= table.rows)
+        throw new Error('the table has ' + String(table.rows) + ' rows, but a feature has the id ' + String(id));
+      for (let j = 0; j < dim; j++) values[i * dim + j] += scale * table.values[id * dim + j];
+    }
+  });
+  return tf.tensor2d(values, [rows.length, dim]);
+}
+
+/** A batch as tensors, with the rows of tables looked up. */
+export function inputsOf(tables: Tables, rows: readonly EncodedRow[]): Inputs {
+  return {
+    userId: lookUp(tables.userId, rows, 'sum', (row) => [row.userId]),
+    likedLogisticRegressionWide0Embed: lookUp(tables.likedLogisticRegressionWide0Embed, rows, 'sum', (row) => [row.userId]),
+    movieId: lookUp(tables.movieId, rows, 'sum', (row) => [row.movieId]),
+    likedLogisticRegressionWide1Embed: lookUp(tables.likedLogisticRegressionWide1Embed, rows, 'sum', (row) => [row.movieId]),
+    gender: lookUp(tables.gender, rows, 'sum', (row) => [row.gender]),
+    likedLogisticRegressionWide2Embed: lookUp(tables.likedLogisticRegressionWide2Embed, rows, 'sum', (row) => [row.gender]),
+    age: lookUp(tables.age, rows, 'sum', (row) => [row.age]),
+    likedLogisticRegressionWide3Embed: lookUp(tables.likedLogisticRegressionWide3Embed, rows, 'sum', (row) => [row.age]),
+    occupation: lookUp(tables.occupation, rows, 'sum', (row) => [row.occupation]),
+    likedLogisticRegressionWide4Embed: lookUp(tables.likedLogisticRegressionWide4Embed, rows, 'sum', (row) => [row.occupation]),
+    zipCode: lookUp(tables.zipCode, rows, 'sum', (row) => [row.zipCode]),
+    likedLogisticRegressionWide5Embed: lookUp(tables.likedLogisticRegressionWide5Embed, rows, 'sum', (row) => [row.zipCode]),
+    genres: lookUp(tables.genres, rows, 'mean', (row) => row.genres),
+    likedLogisticRegressionWide6Embed: lookUp(tables.likedLogisticRegressionWide6Embed, rows, 'mean', (row) => row.genres),
+  };
+}
+
+export interface Prediction {
+  /** Probability of yes. */
+  readonly liked: number;
+}
+
+export async function predict(model: Model, rows: readonly EncodedRow[]): Promise<readonly Prediction[]> {
+  const tensors = tf.tidy(() => {
+    const logits = forward(model.weights, inputsOf(model.tables, rows));
+    return { liked: logits.liked.sigmoid() };
+  });
+  const data = { liked: await tensors.liked.data() };
+  tf.dispose(tensors);
+  return rows.map((_, i) => ({ liked: data.liked[i] }));
+}
+
+function variable(values: Float32Array, shape: number[]): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.tensor(values, shape)));
+}
+
+/** A model that has learned nothing yet; its weights are a function of the seed. */
+export function createModel(seed: number, state: EncoderState): Model {
+  return {
+    weights: {
+      cin0CinLayerK: variable(
+        uniform(seed, 'cin.0.cin_layer.K', 784, -Math.sqrt(6 / (49 + 16)), Math.sqrt(6 / (49 + 16))),
+        [16, 49],
+      ),
+      cin1CinLayerK: variable(
+        uniform(seed, 'cin.1.cin_layer.K', 896, -Math.sqrt(6 / (56 + 16)), Math.sqrt(6 / (56 + 16))),
+        [16, 56],
+      ),
+      deep0LinearWeight: variable(
+        uniform(seed, 'deep.0.linear.weight', 14336, -Math.sqrt(6 / (112 + 128)), Math.sqrt(6 / (112 + 128))),
+        [128, 112],
+      ),
+      deep0LinearBias: variable(constant(128, 0), [128]),
+      deep1LinearWeight: variable(
+        uniform(seed, 'deep.1.linear.weight', 8192, -Math.sqrt(6 / (128 + 64)), Math.sqrt(6 / (128 + 64))),
+        [64, 128],
+      ),
+      deep1LinearBias: variable(constant(64, 0), [64]),
+      likedLogisticRegressionWideBias: variable(constant(1, 0), [1]),
+      likedLinearWeight: variable(
+        uniform(seed, 'liked.linear.weight', 24, -Math.sqrt(6 / (24 + 1)), Math.sqrt(6 / (24 + 1))),
+        [1, 24],
+      ),
+      likedLinearBias: variable(constant(1, 0), [1]),
+      likedLinear2Weight: variable(
+        uniform(seed, 'liked.linear_2.weight', 64, -Math.sqrt(6 / (64 + 1)), Math.sqrt(6 / (64 + 1))),
+        [1, 64],
+      ),
+      likedLinear2Bias: variable(constant(1, 0), [1]),
+    },
+    tables: {
+      userId: {
+        rows: state.vocabularies.user_id.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.user_id', (state.vocabularies.user_id.length + 1) * 16, -0.05, 0.05),
+      },
+      movieId: {
+        rows: state.vocabularies.movie_id.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.movie_id', (state.vocabularies.movie_id.length + 1) * 16, -0.05, 0.05),
+      },
+      gender: {
+        rows: state.vocabularies.gender.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.gender', (state.vocabularies.gender.length + 1) * 16, -0.05, 0.05),
+      },
+      age: { rows: 7, dim: 16, values: uniform(seed, 'table.age', 7 * 16, -0.05, 0.05) },
+      occupation: {
+        rows: state.vocabularies.occupation.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.occupation', (state.vocabularies.occupation.length + 1) * 16, -0.05, 0.05),
+      },
+      zipCode: {
+        rows: state.vocabularies.zip_code.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.zip_code', (state.vocabularies.zip_code.length + 1) * 16, -0.05, 0.05),
+      },
+      genres: {
+        rows: state.vocabularies.genres.length + 1,
+        dim: 16,
+        values: uniform(seed, 'table.genres', (state.vocabularies.genres.length + 1) * 16, -0.05, 0.05),
+      },
+      likedLogisticRegressionWide0Embed: {
+        rows: state.vocabularies.user_id.length + 1,
+        dim: 1,
+        values: constant((state.vocabularies.user_id.length + 1) * 1, 0),
+      },
+      likedLogisticRegressionWide1Embed: {
+        rows: state.vocabularies.movie_id.length + 1,
+        dim: 1,
+        values: constant((state.vocabularies.movie_id.length + 1) * 1, 0),
+      },
+      likedLogisticRegressionWide2Embed: {
+        rows: state.vocabularies.gender.length + 1,
+        dim: 1,
+        values: constant((state.vocabularies.gender.length + 1) * 1, 0),
+      },
+      likedLogisticRegressionWide3Embed: { rows: 7, dim: 1, values: constant(7 * 1, 0) },
+      likedLogisticRegressionWide4Embed: {
+        rows: state.vocabularies.occupation.length + 1,
+        dim: 1,
+        values: constant((state.vocabularies.occupation.length + 1) * 1, 0),
+      },
+      likedLogisticRegressionWide5Embed: {
+        rows: state.vocabularies.zip_code.length + 1,
+        dim: 1,
+        values: constant((state.vocabularies.zip_code.length + 1) * 1, 0),
+      },
+      likedLogisticRegressionWide6Embed: {
+        rows: state.vocabularies.genres.length + 1,
+        dim: 1,
+        values: constant((state.vocabularies.genres.length + 1) * 1, 0),
+      },
+    },
+  };
+}
+
+/** The path of each weight in the network. */
+export const weightPaths: { readonly [K in keyof Weights]: string } = {
+  cin0CinLayerK: 'cin.0.cin_layer.K',
+  cin1CinLayerK: 'cin.1.cin_layer.K',
+  deep0LinearWeight: 'deep.0.linear.weight',
+  deep0LinearBias: 'deep.0.linear.bias',
+  deep1LinearWeight: 'deep.1.linear.weight',
+  deep1LinearBias: 'deep.1.linear.bias',
+  likedLogisticRegressionWideBias: 'liked.logistic_regression.wide.bias',
+  likedLinearWeight: 'liked.linear.weight',
+  likedLinearBias: 'liked.linear.bias',
+  likedLinear2Weight: 'liked.linear_2.weight',
+  likedLinear2Bias: 'liked.linear_2.bias',
+};
+
+export const tablePaths: { readonly [K in keyof Tables]: string } = {
+  userId: 'table.user_id',
+  movieId: 'table.movie_id',
+  gender: 'table.gender',
+  age: 'table.age',
+  occupation: 'table.occupation',
+  zipCode: 'table.zip_code',
+  genres: 'table.genres',
+  likedLogisticRegressionWide0Embed: 'table.liked.logistic_regression.wide.0.embed',
+  likedLogisticRegressionWide1Embed: 'table.liked.logistic_regression.wide.1.embed',
+  likedLogisticRegressionWide2Embed: 'table.liked.logistic_regression.wide.2.embed',
+  likedLogisticRegressionWide3Embed: 'table.liked.logistic_regression.wide.3.embed',
+  likedLogisticRegressionWide4Embed: 'table.liked.logistic_regression.wide.4.embed',
+  likedLogisticRegressionWide5Embed: 'table.liked.logistic_regression.wide.5.embed',
+  likedLogisticRegressionWide6Embed: 'table.liked.logistic_regression.wide.6.embed',
+};
