@@ -101,6 +101,14 @@ describe('fit-dims', () => {
     60_000,
   );
 
+  test('imports a spec from a folder whose name begins with dots', async () => {
+    const { call, folder } = workplace({ '..specs/ratings.rec': spec, '..specs/data/ratings.csv': ratings });
+    const line = ['train', '..specs/ratings.rec', '--model', 'Ratings', '--out', 'run', '--set', 'train.epochs=1'];
+    expect((await call(line)).status).toBe(0);
+    expect((await call(['fit-dims', 'run', '--ratio', '0.6', '--out', 'small.rec'])).status).toBe(0);
+    expect(read(folder, 'small.rec')).toContain('import { Ratings } from "./..specs/ratings.rec"');
+  }, 60_000);
+
   test('takes other settings of the command line along', async () => {
     const { call, folder } = workplace(files);
     await train(call, '--set', 'train.epochs=1', '--set', 'train.optimizer=sgd(0.5)');
