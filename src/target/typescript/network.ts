@@ -5,6 +5,7 @@ import { coreLabels, dimOfLabel, indexLabel } from '../../graph/lowering/context
 import { lowerNetwork, type Lowered } from '../../graph/lowering/network.js';
 import { cutTables, foldConstants, simplifications } from '../../graph/passes/index.js';
 import { rewrite, type Pass } from '../../graph/passes/pass.js';
+import { reached } from '../../model/instantiate/prune.js';
 import type { CheckedModel } from '../../model/model.js';
 import type { TensorNode } from '../../model/network.js';
 import { idiomsOf, trainedNodes, type Idiom } from './idioms.js';
@@ -29,7 +30,7 @@ export interface NamedGraph {
   readonly trained: ReadonlySet<NodeId>;
 }
 
-/** A batch norm: its states are leaves of the graph, for which training takes the statistics of `x`. */
+/** A batch norm that a label depends on: its states are leaves of the graph, for which training takes the statistics of `x`. */
 export interface Norm {
   readonly mean: string;
   readonly variance: string;
@@ -59,7 +60,13 @@ export function namedGraph(model: CheckedModel): NamedGraph {
       loss === undefined ? [] : [{ label, node: ofRows(b, model, value, loss) }],
     ),
   };
-  const norms = network.nodes.flatMap((node) => (node.kind === 'batch_norm' ? [normOf(b, model, value, node)] : []));
+  const moved = reached(
+    network.nodes,
+    network.logits.flatMap(({ node, loss }) => (loss === undefined ? [node] : [node, loss])),
+  );
+  const norms = network.nodes.flatMap((node) =>
+    node.kind === 'batch_norm' && moved[node.id] === 1 ? [normOf(b, model, value, node)] : [],
+  );
   const outputs = {
     ...Object.assign({}, ...Object.entries(ends).map(([kind, nodes]) => byPosition(kind, nodes))),
     ...byPosition(
