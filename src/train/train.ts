@@ -1,8 +1,9 @@
 import type { EncodedData } from '../encode/program.js';
-import { inferenceGraph, labelNames, stepGraph } from '../graph/pipeline.js';
+import { inferenceGraph, stepGraph } from '../graph/pipeline.js';
 import { elementsOf } from '../graph/shapes.js';
 import type { InferenceGraph, StepGraph } from '../graph/step.js';
 import type { CheckedModel, Table } from '../model/model.js';
+import { labelNames } from '../model/model.js';
 import type { Engine } from './engine.js';
 import { trainError } from './errors.js';
 import type { EpochRecord, Progress, TrainStatus } from './events.js';
