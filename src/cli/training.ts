@@ -14,6 +14,7 @@ import type { ExitStatus } from './errors.js';
 import type { Host } from './host.js';
 import type { ProgressLine } from './progress.js';
 import type { RunFolder } from './run-folder.js';
+import { shellWord } from './shell.js';
 import { tensorsOf } from './stored-model.js';
 import { endText, epochText, finiteOrNull, metricsText, metricValues, progressText } from './train-texts.js';
 
@@ -140,7 +141,7 @@ function report(
       line.keep(`${split === 'valid' ? 'validation' : split}: ${metricsText(values)}`);
     }
     line.keep(endText(result, folder.shown));
-    line.keep(`next: reccompile predict ${folder.shown} rows.csv`);
+    line.keep(`next: reccompile predict ${shellWord(folder.shown)} rows.csv`);
   }
   if (json) {
     const { train: trained, valid, test, counts } = data;
