@@ -2,10 +2,9 @@ import { createBuilder, type Builder } from '../../graph/builder.js';
 import type { Dim, Graph, Node, NodeId } from '../../graph/graph.js';
 import { materialize, type Label, type Labelled } from '../../graph/labelled.js';
 import { coreLabels, dimOfLabel, indexLabel } from '../../graph/lowering/context.js';
-import { lowerNetwork, type Lowered } from '../../graph/lowering/network.js';
+import { lowerNetwork, neededNodes, type Lowered } from '../../graph/lowering/network.js';
 import { cutTables, foldConstants, simplifications } from '../../graph/passes/index.js';
 import { rewrite, type Pass } from '../../graph/passes/pass.js';
-import { reached } from '../../model/instantiate/prune.js';
 import type { CheckedModel } from '../../model/model.js';
 import type { TensorNode } from '../../model/network.js';
 import { idiomsOf, trainedNodes, type Idiom } from './idioms.js';
@@ -60,12 +59,9 @@ export function namedGraph(model: CheckedModel): NamedGraph {
       loss === undefined ? [] : [{ label, node: ofRows(b, model, value, loss) }],
     ),
   };
-  const moved = reached(
-    network.nodes,
-    network.logits.flatMap(({ node, loss }) => (loss === undefined ? [node] : [node, loss])),
-  );
-  const norms = network.nodes.flatMap((node) =>
-    node.kind === 'batch_norm' && moved[node.id] === 1 ? [normOf(b, model, value, node)] : [],
+  const trainingEnds = network.logits.flatMap(({ node, loss }) => (loss === undefined ? [node] : [node, loss]));
+  const norms = neededNodes(network.nodes, trainingEnds).flatMap((node) =>
+    node.kind === 'batch_norm' ? [normOf(b, model, value, node)] : [],
   );
   const outputs = {
     ...Object.assign({}, ...Object.entries(ends).map(([kind, nodes]) => byPosition(kind, nodes))),
