@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { isBelow } from '../data/paths.js';
 import type { Source } from '../language/source.js';
 import type { Load } from '../model/source-files.js';
 import { nearest } from '../model/suggest.js';
@@ -40,24 +41,67 @@ export function readSpec(file: string, host: Pick<Host, 'folder'>): Source {
   }
 }
 
-/** Reads what a spec imports: like a spec, and not through a link that leads out of the spec's folder. */
+/**
+ * Reads what a spec imports: like a spec, and not through a link that leads out of the spec's folder. Of a file outside, nothing is
+ * told: neither whether it is there nor what it is.
+ */
 export function importer({ path: spec }: Source, host: Pick<Host, 'folder'>): Load {
+  const own = path.resolve(host.folder, spec);
+  const folder = path.dirname(own);
+  const home = spec.slice(0, spec.lastIndexOf('/') + 1);
   return (file) => {
     const absolute = path.resolve(host.folder, file);
+    const place = placeIn(folder, path.relative(folder, absolute));
+    if (place === undefined) return { problem: 'it is a link that leads out of the folder of the spec, or nowhere' };
+    const real = path.join(folder, place);
     try {
-      const source = readSpec(file, host);
-      const way = path.relative(realpathSync(path.dirname(path.resolve(host.folder, spec))), realpathSync(absolute));
-      return isBelow(way) ? { source } : { problem: 'it is a link that leads out of the folder of the spec' };
+      const { text } = readSpec(real, host);
+      return { source: { path: isSameFile(real, own) ? spec : home + place.replaceAll(path.sep, '/'), text } };
     } catch (error) {
       if (!isComplaint(error)) throw error;
-      const near = nearest(path.basename(file), specsIn(path.dirname(absolute)));
+      const near = nearest(path.basename(file), specsIn(path.dirname(real)));
       const problem = error.message.replace(/^cannot read .*?: /, '');
-      return { problem, ...(near !== undefined && !existsSync(absolute) && { help: `did you mean ${near}?` }) };
+      return { problem, ...(near !== undefined && !existsSync(real) && { help: `did you mean ${near}?` }) };
     }
   };
 }
 
-const isBelow = (way: string): boolean => !path.isAbsolute(way) && !way.startsWith('..');
+/** Where a path below a folder leads through links, from there; undefined if one of them leads out of the folder or nowhere. */
+function placeIn(folder: string, way: string): string | undefined {
+  const root = realPath(folder);
+  if (root === undefined) return way;
+  const parts = way.split(path.sep);
+  let place = '';
+  for (const [i, part] of parts.entries()) {
+    const step = path.join(folder, place, part);
+    if (!isThere(step)) return path.join(place, ...parts.slice(i));
+    const real = realPath(step);
+    if (real !== root && (real === undefined || !isBelow(root, real))) return undefined;
+    place = path.relative(root, real);
+  }
+  return place;
+}
+
+/** The one path of a file: without links, and in its own upper and lower case. */
+function realPath(file: string): string | undefined {
+  try {
+    return realpathSync.native(file);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether there is something of this name, if only a link. */
+function isThere(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+const isSameFile = (file: string, other: string): boolean =>
+  file === other || (existsSync(other) && realPath(file) === realPath(other));
 
 function specsIn(folder: string): readonly string[] {
   try {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { isBelow } from '../data/paths.js';
 import { print } from '../language/printer.js';
 import { check, type Checked } from '../model/check.js';
 import { expand } from '../model/expand.js';
@@ -77,8 +78,8 @@ export function specExtending(request: SpecRequest, host: Pick<Host, 'folder'>):
 
 function wayToSpec({ origin: { spec }, file }: SpecRequest): string | undefined {
   if (spec === undefined || spec === file || !existsSync(spec)) return undefined;
-  const way = path.relative(path.dirname(file), spec);
-  return way.startsWith('..') || path.isAbsolute(way) ? undefined : `./${way.replaceAll(path.sep, '/')}`;
+  const folder = path.dirname(file);
+  return isBelow(folder, spec) ? `./${path.relative(folder, spec).replaceAll(path.sep, '/')}` : undefined;
 }
 
 /** Whether the run's spec still is what it was trained with: a model that adds nothing expands alike. Settings of sizes would win over new ones. */

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isBelow } from '../data/paths.js';
 import type { ProjectFile } from '../target/files.js';
 import { complaint } from './errors.js';
 
@@ -74,7 +75,7 @@ export async function applyChanges(folder: string, { write, remove }: FolderChan
 }
 
 async function removeEmpty(root: string, folder: string): Promise<void> {
-  if (path.relative(root, folder) === '' || path.relative(root, folder).startsWith('..')) return;
+  if (!isBelow(root, folder)) return;
   if ((await readdir(folder).catch(() => ['?'])).length > 0) return;
   await rmdir(folder);
   await removeEmpty(root, path.dirname(folder));

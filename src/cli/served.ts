@@ -31,7 +31,7 @@ export function pickOutputs(
   return names.length === 0 ? model.outputs : names;
 }
 
-const featureInputs = ['dense.', 'mask.', 'code.', 'frequency.'];
+const featureInputs = ['dense.', 'mask.', 'code.'];
 
 /** What a graph needs of a row: the features it reads, and those that they are crossed of. */
 export function neededBy({ graph, sites }: InferenceGraph, program: EncoderProgram): EncoderProgram {

@@ -14,6 +14,7 @@ import type { ExitStatus } from './errors.js';
 import type { Host } from './host.js';
 import type { ProgressLine } from './progress.js';
 import type { RunFolder } from './run-folder.js';
+import { shellWord } from './shell.js';
 import { tensorsOf } from './stored-model.js';
 import { endText, epochText, finiteOrNull, metricsText, metricValues, progressText } from './train-texts.js';
 
@@ -74,7 +75,7 @@ export async function trainRun(training: Training): Promise<ExitStatus> {
   }
 }
 
-/** A run that fails before an epoch is through holds nothing, and is removed. */
+/** A run that fails before its first epoch or checkpoint is through holds nothing, and is removed. */
 async function trainAndRecord({
   model,
   data,
@@ -87,7 +88,7 @@ async function trainAndRecord({
   quiet,
   checkpointSeconds,
 }: Training): Promise<TrainResult> {
-  let epochs = 0;
+  const kept = { weights: false };
   try {
     return await train({
       model,
@@ -100,6 +101,7 @@ async function trainAndRecord({
       onCheckpoint: async ({ step, epoch, dense, states, tables, denseSlots, tableSlots }) => {
         const optimizer = [...denseSlots, ...tableSlots];
         await writer.checkpoint(step, { weights: [...dense, ...states], tables, optimizer, progress: { step, epoch } });
+        kept.weights = true;
       },
       onProgress: (p) => {
         line.show(progressText(p));
@@ -113,11 +115,11 @@ async function trainAndRecord({
           loss: finiteOrNull(epoch.loss),
           ...(epoch.validation && { valid: metricValues(epoch.validation) }),
         });
-        epochs = epoch.epoch;
+        kept.weights = true;
       },
     });
   } catch (error) {
-    if (epochs > 0) return await failedWith(writer, error);
+    if (kept.weights) return await failedWith(writer, error);
     await nodeFiles.remove(writer.folder).catch(() => undefined);
     throw error;
   }
@@ -140,7 +142,7 @@ function report(
       line.keep(`${split === 'valid' ? 'validation' : split}: ${metricsText(values)}`);
     }
     line.keep(endText(result, folder.shown));
-    line.keep(`next: reccompile predict ${folder.shown} rows.csv`);
+    line.keep(`next: reccompile predict ${shellWord(folder.shown)} rows.csv`);
   }
   if (json) {
     const { train: trained, valid, test, counts } = data;

@@ -4,6 +4,7 @@ import { distance } from 'fastest-levenshtein';
 import type { DataSection, FileSource, Join } from '../model/model.js';
 import { dataError, type DataError } from './errors.js';
 import { expandGlob, hasWildcard } from './glob.js';
+import { isBelow } from './paths.js';
 
 /** Where the user says that files are, instead of where the spec does. */
 export interface DataPaths {
@@ -118,11 +119,6 @@ async function filesOf(name: string, source: FileSource, folder: string, path: s
 const what = (name: string): string => (name === 'source' ? 'the source' : `the file of join ${name}`);
 const globRoot = (folder: string, path: string): string => (isAbsolute(path) ? resolve('/') : folder);
 const globRest = (path: string): string => (isAbsolute(path) ? relative(resolve('/'), path) : path);
-
-export function isBelow(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way !== '' && way !== '..' && !/^\.\.[/\\]/.test(way) && !isAbsolute(way);
-}
 
 function outside(name: string, source: FileSource, folder: string): DataError {
   return dataError(

@@ -18,6 +18,19 @@ export interface FittedTable {
   readonly fixed?: 'made-in-network' | 'too-few-rows';
 }
 
+/** A number that the embeddings section lists: it has one vector, which has no components to look at. */
+export interface FittedNumber {
+  readonly name: string;
+  readonly before: number;
+  readonly after: number;
+}
+
+/** What a run needs of its embeddings. */
+export interface FittedSizes {
+  readonly tables: readonly FittedTable[];
+  readonly numbers: readonly FittedNumber[];
+}
+
 /**
  * Field-level dimension optimization: principal components of each table's trained rows, and the smallest size that explains a ratio
  * of their variance [Wang et al. 2023, "Towards Deeper, Lighter and Interpretable Cross Network for CTR Prediction", §4; as in the
@@ -60,10 +73,15 @@ function trainedRows({ initializer }: Table, path: string, { rows, dim, values }
   return moved.subarray(0, count);
 }
 
-/** The same with one size for all whose size can be written: the largest that one of them needs. */
-export function withEqualSizes(tables: readonly FittedTable[]): readonly FittedTable[] {
-  const largest = Math.max(...tables.filter(isWritten).map(({ after }) => after));
-  return tables.map((table) => (isWritten(table) ? { ...table, after: largest } : table));
+/** The same with one size for all whose size can be written: the largest that one of the tables needs. */
+export function withEqualSizes({ tables, numbers }: FittedSizes): FittedSizes {
+  const written = tables.filter(isWritten);
+  if (written.length === 0) return { tables, numbers };
+  const largest = Math.max(...written.map(({ after }) => after));
+  return {
+    tables: tables.map((table) => (isWritten(table) ? { ...table, after: largest } : table)),
+    numbers: numbers.map((number) => ({ ...number, after: largest })),
+  };
 }
 
 /** Whether its size can be written into the embeddings section. */

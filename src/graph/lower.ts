@@ -9,11 +9,6 @@ import { predictionOf, rowLoss, totalLoss } from './lowering/losses.js';
 import { lowerNetwork, type LoweredNetwork, type Mode } from './lowering/network.js';
 import { live } from './passes/pass.js';
 
-/** The labels of a model: what validation asks the inference graph for. */
-export function labelNames(model: CheckedModel): string[] {
-  return model.labels.map(({ name }) => name);
-}
-
 /**
  * The model as a graph with its tables in it. Inputs: `dense.<feature>` [rows, width]; `ids.<feature>` int [rows], or the ids of all
  * bags with `offsets.<feature>` int [rows+1]; `ids.<site>` int [rows, length] of a sequence; `mask.<feature>` [rows, length];

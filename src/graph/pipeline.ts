@@ -1,7 +1,6 @@
 import type { CheckedModel } from '../model/model.js';
 import type { Site } from '../model/network.js';
 import type { Graph } from './graph.js';
-export { labelNames } from './lower.js';
 import { lower, lowerRows, lowerStep } from './lower.js';
 import { cutTables, simplifications, type Pass } from './passes/index.js';
 import { isRowLocal } from './row-local.js';

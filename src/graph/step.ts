@@ -11,7 +11,7 @@ import type { Graph } from './graph.js';
  *          every parameter and state by its name · `noise.<path>`
  * Outputs: `loss` [] (this shard's share: Σ weight·loss / total_weight, label weights included, L2 not)
  *          `gradient.<parameter>` for each trained parameter · `gradient.rows.<site>` in the shape of `rows.<site>`
- *          `state.<state>`, its next value · `logit.<label>` [rows] or [rows, classes]
+ *          `state.<state>`, its next value, of those that a label depends on · `logit.<label>` [rows] or [rows, classes]
  */
 export interface StepGraph {
   readonly graph: Graph;

@@ -19,6 +19,9 @@ export interface CheckedModel {
   readonly metrics: readonly Metric[];
 }
 
+/** The names of a model's labels: what validation asks for. */
+export const labelNames = ({ labels }: Pick<CheckedModel, 'labels'>): readonly string[] => labels.map(({ name }) => name);
+
 /** A metric of one label. */
 export interface Metric {
   readonly label: string;

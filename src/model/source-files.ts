@@ -5,7 +5,10 @@ import type { File, Import } from '../language/syntax.js';
 import type { DiagnosticDetails, Report } from './diagnostics.js';
 import { reportProblems } from './syntax-report.js';
 
-/** Reads the file of a path with `/`, which starts from where the path of the first spec does, or says why it cannot. */
+/**
+ * Reads the file of a path with `/`, which starts from where the path of the first spec does, or says why it cannot. The path of the
+ * source is the file's own: the same for all paths that lead to it.
+ */
 export type Load = (path: string) => { readonly source: Source } | { readonly problem: string; readonly help?: string };
 
 /** A file, parsed once, with those that it imports from; the ones that could not be read are left out. */
@@ -16,8 +19,9 @@ export interface SpecFile {
   readonly imports: ReadonlyMap<Import, SpecFile>;
 }
 
-/** No person's spec imports more. */
+/** No person's spec imports more, and the trees of more text have no room in memory. */
 const mostFiles = 256;
+const mostCharacters = 10_000_000;
 
 interface Reading {
   readonly load: Load | undefined;
@@ -26,6 +30,8 @@ interface Reading {
   readonly folder: string;
   /** By their paths below the folder of the first spec; undefined while a file is read, and where it cannot be. */
   readonly read: Map<string, SpecFile | undefined>;
+  /** That may still be imported. */
+  characters: number;
 }
 
 /** A spec, and all files that it reaches. What is wrong with them is reported. */
@@ -35,9 +41,10 @@ export function readFiles(
   report: Report,
 ): { readonly spec: SpecFile; readonly imported: readonly SpecFile[] } {
   const slash = source.path.lastIndexOf('/') + 1;
-  const reading: Reading = { load, report, folder: source.path.slice(0, slash), read: new Map() };
+  const reading: Reading = { load, report, folder: source.path.slice(0, slash), read: new Map(), characters: mostCharacters };
   const spec = readFile(reading, source, [source.path.slice(slash)]);
-  return { spec, imported: [...reading.read.values()].filter((file) => file !== undefined).filter((file) => file !== spec) };
+  const all = new Set(reading.read.values());
+  return { spec, imported: [...all].filter((file) => file !== undefined).filter((file) => file !== spec) };
 }
 
 /** @param chain the files being read, each imported by the one before */
@@ -58,7 +65,7 @@ function readFile(reading: Reading, source: Source, chain: readonly string[]): S
 }
 
 function follow(reading: Reading, { from }: Import, chain: readonly string[]): SpecFile | undefined {
-  const { read, report, load, folder } = reading;
+  const { read, report, load } = reading;
   const refuse = (why: string, details: DiagnosticDetails = {}): undefined => {
     report('cannot-import', from.span, { path: from.value, why }, details);
   };
@@ -68,20 +75,36 @@ function follow(reading: Reading, { from }: Import, chain: readonly string[]): S
     return refuse(why, { help, fix: fix === undefined ? undefined : { span: from.span, text: JSON.stringify(fix) } });
   }
   const { place } = target;
-  if (chain.includes(place)) {
-    report('import-cycle', from.span, { files: [...chain.slice(chain.indexOf(place)), place] });
-    return undefined;
-  }
-  if (read.has(place)) return read.get(place) ?? refuse('it could not be read');
-  if (read.size >= mostFiles) {
-    report('too-large', from.span, { what: 'the number of files that are imported', limit: String(mostFiles) });
-    return undefined;
-  }
+  const known = (at: string): { readonly file: SpecFile | undefined } | undefined => {
+    if (chain.includes(at)) {
+      report('import-cycle', from.span, { files: [...chain.slice(chain.indexOf(at)), at] });
+      return { file: undefined };
+    }
+    return read.has(at) ? { file: read.get(at) ?? refuse('it could not be read') } : undefined;
+  };
+  const tooLarge = (what: string, limit: number): undefined => {
+    read.set(place, undefined);
+    report('too-large', from.span, { what, limit: limit.toLocaleString('en-US') });
+  };
+  const before = known(place);
+  if (before) return before.file;
+  if (read.size >= mostFiles) return tooLarge('the number of files that are imported', mostFiles);
   if (!load) return refuse('this text is checked alone, without the files around it');
-  const loaded = load(folder + place);
-  if ('source' in loaded) return readFile(reading, loaded.source, [...chain, place]);
-  read.set(place, undefined);
-  return refuse(loaded.problem, { help: loaded.help });
+  const loaded = load(reading.folder + place);
+  if ('problem' in loaded) {
+    read.set(place, undefined);
+    return refuse(loaded.problem, { help: loaded.help });
+  }
+  const { source } = loaded;
+  const real = source.path.slice(reading.folder.length);
+  const linked = real === place ? undefined : known(real);
+  if (!linked) {
+    reading.characters -= source.text.length;
+    if (reading.characters < 0) return tooLarge('the number of characters in files that are imported', mostCharacters);
+  }
+  const file = linked ? linked.file : readFile(reading, source, [...chain, real]);
+  if (!chain.includes(real)) read.set(place, file);
+  return file;
 }
 
 interface Refused {

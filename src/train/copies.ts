@@ -47,6 +47,8 @@ export const gradientCopies = (session: Session, memory: Memory, { dense }: Layo
   ]);
 };
 
-/** The next values of the states, out of the session that ran the only shard. */
-export const stateCopies = (session: Session, memory: Memory, { states }: Layout): Copies =>
-  copies(states.map(({ name, at, size }) => fromOutput(session, memory, `state.${name}`, at, size)));
+/** The next values of the states that the step moves, out of the session that ran the only shard. */
+export const stateCopies = (session: Session, memory: Memory, { states }: Layout): Copies => {
+  const moved = states.filter(({ name }) => session.outputs[`state.${name}`] !== undefined);
+  return copies(moved.map(({ name, at, size }) => fromOutput(session, memory, `state.${name}`, at, size)));
+};

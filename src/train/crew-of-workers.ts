@@ -25,8 +25,8 @@ const workerProgram = (): string => {
   return found;
 };
 
-/** About a tenth of a millisecond: workers with equal shares arrive within it, and to wake one that sleeps takes as long. */
-const spins = 10_000;
+/** A few hundredths of a millisecond, about as long as it takes to wake a worker: with more of them a loaded machine loses more than a quiet one gains. */
+const spins = 4000;
 
 /** One worker a thread. None is ever ended from outside, for the engine would then end the process: `close` asks them to leave, and waits. */
 export const crewOfWorkers = async (

@@ -1,8 +1,9 @@
 import type { EncodedData } from '../encode/program.js';
-import { inferenceGraph, labelNames, stepGraph } from '../graph/pipeline.js';
+import { inferenceGraph, stepGraph } from '../graph/pipeline.js';
 import { elementsOf } from '../graph/shapes.js';
 import type { InferenceGraph, StepGraph } from '../graph/step.js';
 import type { CheckedModel, Table } from '../model/model.js';
+import { labelNames } from '../model/model.js';
 import type { Engine, Session } from './engine.js';
 import { trainError } from './errors.js';
 import type { FeedRequest } from './feed.js';
@@ -52,6 +53,9 @@ export const sizeTables = (
     initializer,
   }));
 
+/** Node's permission model may forbid it. */
+const mayStartThreads = (): boolean => !('permission' in process) || process.permission.has('worker');
+
 /** How many workers a training has, of those that there may be; 1 is the thread at hand. */
 export const crewSize = ({
   model,
@@ -62,7 +66,9 @@ export const crewSize = ({
   step,
 }: Required<Pick<PrepareOptions, 'model' | 'data' | 'engine' | 'threads' | 'plan'>> & Pick<Graphs, 'step'>): number => {
   const tables = sizeTables(model.tables, data.state.vocabularies);
-  return engine.inWorkers === true ? workersFor({ plan, step, tables, optimizer: model.train.optimizer, threads }) : 1;
+  return engine.inWorkers === true && mayStartThreads()
+    ? workersFor({ plan, step, tables, optimizer: model.train.optimizer, threads })
+    : 1;
 };
 
 /** What is settled before anything is reserved. */

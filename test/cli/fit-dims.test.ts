@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -101,11 +102,19 @@ describe('fit-dims', () => {
     60_000,
   );
 
+  test('imports a spec from a folder whose name begins with dots', async () => {
+    const { call, folder } = workplace({ '..specs/ratings.rec': spec, '..specs/data/ratings.csv': ratings });
+    const line = ['train', '..specs/ratings.rec', '--model', 'Ratings', '--out', 'run', '--set', 'train.epochs=1'];
+    expect((await call(line)).status).toBe(0);
+    expect((await call(['fit-dims', 'run', '--ratio', '0.6', '--out', 'small.rec'])).status).toBe(0);
+    expect(read(folder, 'small.rec')).toContain('import { Ratings } from "./..specs/ratings.rec"');
+  }, 60_000);
+
   test('takes other settings of the command line along', async () => {
     const { call, folder } = workplace(files);
     await train(call, '--set', 'train.epochs=1', '--set', 'train.optimizer=sgd(0.5)');
     const { error } = await call(['fit-dims', 'run', '--ratio', '0.6', '--out', 'specs/small.rec']);
-    expect(error).toContain('next: reccompile train specs/small.rec --set train.epochs=1 --set "train.optimizer=sgd(0.5)"\n');
+    expect(error).toContain(`next: reccompile train specs/small.rec --set train.epochs=1 --set 'train.optimizer=sgd(0.5)'\n`);
     expect(read(folder, 'specs/small.rec')).toContain('import {');
     await call([
       'train',
@@ -136,6 +145,8 @@ describe('fit-dims', () => {
     expect(error).toMatch(
       /error: the network of Pairs does not take these sizes: nothing was written\n {2}With --equal every table gets the largest of them; a network that concatenates, such as concat\(…\) in place of fields\(…\), takes any\.\n$/,
     );
+    expect(error).toContain(' (in the spec that would be written:');
+    expect(error).not.toContain('PairsFitted.rec');
     expect(existsSync(path.join(folder, 'specs/PairsFitted.rec'))).toBe(false);
     const equal = await call(['fit-dims', 'run', '--ratio', '0.85', '--equal']);
     expect(equal).toMatchObject({ status: 0, error: expect.stringContaining('wrote specs/PairsFitted.rec') as string });
@@ -143,6 +154,42 @@ describe('fit-dims', () => {
     expect(sizes).toHaveLength(3);
     expect(new Set(sizes).size).toBe(1);
   }, 60_000);
+
+  test('gives a number that has a vector the size of the tables, where that is one', async () => {
+    const numbers = spec
+      .replace('price: { dim: 3 }', 'price: { dim: 6 }')
+      .replace('fields(user, item, both)', 'fields(features)');
+    const { call, folder } = workplace({ ...files, 'specs/ratings.rec': numbers });
+    expect((await call(['train', 'specs/ratings.rec', '--model', 'Pairs', '--out', 'run'])).status).toBe(0);
+    const { status, out } = await call(['fit-dims', 'run', '--ratio', '0.7', '--equal']);
+    expect(status).toBe(0);
+    const [size, ...more] = [...read(folder, 'specs/PairsFitted.rec').matchAll(/\w+: \{ dim: (\d) \}/g)].map(([, dim]) => dim);
+    expect(more).toEqual([size, size, size]);
+    expect(out).toContain(`price: its vector gets the size of the tables, ${size ?? ''} in place of 6\n`);
+    expect((await call(['check', 'specs/PairsFitted.rec'])).status).toBe(0);
+  }, 60_000);
+
+  test.skipIf(process.platform === 'win32')(
+    'says names of files so that a shell takes them for nothing else',
+    async () => {
+      const name = "a $(id) `id` it's.csv";
+      const { call, folder } = workplace({ ...files, [`specs/data/${name}`]: ratings });
+      const data = `source=specs/data/${name}`;
+      const trained = await call([
+        ...['train', 'specs/ratings.rec', '--model', 'Ratings', '--out', 'run\nmodel X {}', '--data', data],
+        ...['--set', 'train.epochs=1'],
+      ]);
+      expect(trained.error).toContain("next: reccompile predict $'run\\u000amodel X {}' rows.csv\n");
+      const { error } = await call(['fit-dims', 'run\nmodel X {}', '--ratio', '0.6', '--out', 'specs/s m.rec']);
+      const [, line = ''] = /^next: reccompile (.*)$/m.exec(error) ?? [];
+      const words = execFileSync('sh', ['-c', `printf '%s\\n' ${line}`], { encoding: 'utf8' });
+      expect(words).toBe(`train\nspecs/s m.rec\n--set\ntrain.epochs=1\n--data\n${data}\n`);
+      expect(read(folder, 'specs/s m.rec')).toContain(
+        '/// Ratings with the sizes of embeddings that explain 60% of the variance in run model X {}.\n',
+      );
+    },
+    60_000,
+  );
 
   test('has nothing to write where every table needs its size', async () => {
     const { call, folder } = workplace(files);

@@ -141,4 +141,63 @@ describe('a file that cannot be imported', () => {
     symlinkSync('c.rec', path.join(at.folder, 'a/b.rec'));
     expect(await said(at)).not.toContain('error');
   });
+
+  test.skipIf(process.platform === 'win32').each<[string, string, string]>([
+    ['a file', '../out/b.rec', './x.rec'],
+    ['a folder', '../out/folder.rec', './x.rec'],
+    ['no text', '../out/picture.rec', './x.rec'],
+    ['a large file', '../out/large.rec', './x.rec'],
+    ['nothing', '../out/none.rec', './x.rec'],
+    ['a file in a folder', '../out', './x.rec/b.rec'],
+    ['nothing in a folder', '../out', './x.rec/non.rec'],
+    ['a folder above', '..', './x.rec/out/b.rec'],
+    ['itself', 'x.rec', './x.rec'],
+  ])('through a link says nothing of what lies outside: %s', async (_, target, name) => {
+    const at = workplace({
+      ...importing(name),
+      'out/b.rec': blocks,
+      'out/folder.rec/x': '',
+      'out/picture.rec': Uint8Array.of(0x6d, 0xe9),
+      'out/large.rec': '',
+    });
+    truncateSync(path.join(at.folder, 'out/large.rec'), 10 * 2 ** 20 + 1);
+    symlinkSync(target, path.join(at.folder, 'a/x.rec'));
+    expect((await said(at)).split('\n').slice(0, 4)).toEqual([
+      `a/spec.rec:1:19: error cannot-import: cannot import from "${name}": it is a link that leads out of the folder of the spec, or nowhere`,
+      `    1 | import { f } from "${name}"`,
+      expect.stringMatching(/^ +\| +\^+$/),
+      '',
+    ]);
+  });
+});
+
+test.skipIf(process.platform === 'win32')('a file is itself by whatever path it is imported', async () => {
+  const text = `import { f } from "./loop/spec.rec"
+block f(x: vector[d]) -> vector[d] { return x }
+model M { features { user: number[4] } label y: binary network { y = linear(f(user), 1) } }
+`;
+  const at = workplace({ 'a/spec.rec': text });
+  symlinkSync('.', path.join(at.folder, 'a/loop'));
+  const circle = 'error import-cycle: spec.rec imports spec.rec';
+  expect((await at.call(['check', 'a/spec.rec'])).out).toContain(circle);
+  symlinkSync('spec.rec', path.join(at.folder, 'a/other.rec'));
+  expect((await at.call(['check', 'a/other.rec'])).out).toContain('error import-cycle: other.rec imports other.rec');
+  at.write(
+    'a/spec.rec',
+    text.replace('import { f } from "./loop/spec.rec"', 'import { f } from "./loop/b.rec"').replace(/block .*/, ''),
+  );
+  at.write('a/b.rec', 'import { g } from "./sub/c.rec"\nblock f(x: vector[d]) -> vector[d] { return g(x, 0) }');
+  at.write('a/sub/c.rec', 'block g(x: vector[d]) -> vector[d] { return x }');
+  expect((await at.call(['check', 'a/spec.rec'])).out).toMatch(/^a\/b\.rec:2:\d+: error/);
+});
+
+test('a folder whose name begins with dots is below', async () => {
+  const { call } = place({ 'specs/..more/b.rec': blocks, 'specs/wide.rec': spec.replace('./shared/blocks', './..more/b') });
+  expect(await call(['check', 'specs/wide.rec'])).toMatchObject({ status: 0, out: '1 model: no errors\n' });
+});
+
+test('paths of data are found from a folder below, whose specs are imported', async () => {
+  const { call, folder } = place();
+  const { out } = await call(['expand', '../wide.rec'], { folder: path.join(folder, 'specs/shared') });
+  expect(out).toContain('source: "shared/ratings.csv"');
 });

@@ -167,6 +167,24 @@ describe('the folder of a run', () => {
   });
 });
 
+test('a training that fails after a checkpoint says so, and leaves what the checkpoint has', { timeout: 60_000 }, async () => {
+  const rows = ratings.slice(ratings.indexOf('\n') + 1).repeat(20);
+  // Its exponential is infinite, at the end of the rows, which keep their order.
+  const overflow = '1,1,800,1\n'.repeat(200);
+  const network = 'network { liked = linear(mlp(concat(user, item, price), [250, 250]), 1) + exp(price) }';
+  const own = spec.replace('number(standardize)', 'number').replace('cross { depth: 1 }', network);
+  const { folder, call } = workplace({
+    'ratings.rec': own.replace('epochs: 2', 'epochs: 1 shuffle: false'),
+    'ratings.csv': `user,item,price,rating\n${rows}${overflow}`,
+    'few.csv': ratings,
+  });
+  const { status, error } = await call(['train', 'ratings.rec', '--out', 'run', '--checkpoint', '1']);
+  expect(status).toBe(1);
+  expect(error).toMatch(/the loss is \S+ at step \d+/);
+  expect(JSON.parse(readFileSync(path.join(folder, 'run/run.json'), 'utf8'))).toMatchObject({ status: 'failed' });
+  expect((await call(['predict', 'run', 'few.csv'])).status).toBe(0);
+});
+
 test('a table that memory cannot hold is refused with the sum, and leaves no run', async () => {
   const { call, folder } = workplace({
     'ratings.rec': spec.replace('user: category', 'user: category(hash: 2_000_000_000)').replace('dim: 2', 'dim: 64'),

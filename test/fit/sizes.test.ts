@@ -124,12 +124,24 @@ const fitted = (name: string, before: number, after: number, more: Partial<Fitte
 
 test('equal sizes are the largest that can be written', () => {
   const tables = [fitted('a', 8, 2), fitted('b', 8, 5), fitted('deep.embed', 16, 9, { fixed: 'made-in-network' })];
-  expect(withEqualSizes(tables).map(({ after }) => after)).toEqual([5, 5, 9]);
+  const numbers = [{ name: 'price', before: 8, after: 8 }];
+  const equal = withEqualSizes({ tables, numbers });
+  expect(equal.tables.map(({ after }) => after)).toEqual([5, 5, 9]);
+  expect(equal.numbers).toEqual([{ name: 'price', before: 8, after: 5 }]);
+  const none = { tables: tables.slice(2), numbers };
+  expect(withEqualSizes(none)).toEqual(none);
 });
 
 test('the model that is written names the tables whose size changes', () => {
   const tables = [fitted('a', 8, 2), fitted('b', 8, 8), fitted('c.embed', 8, 1, { fixed: 'made-in-network' })];
-  expect(fittedModel({ base: 'Films', name: 'FilmsFitted', doc: 'Sizes.', tables })).toBe(
-    '/// Sizes.\nmodel FilmsFitted extends Films {\n  embeddings {\n    a: { dim: 2 }\n  }\n}\n',
+  const numbers = [
+    { name: 'price', before: 8, after: 5 },
+    { name: 'fee', before: 5, after: 5 },
+  ];
+  const spec = { base: 'Films', name: 'FilmsFitted', tables, numbers };
+  expect(fittedModel({ ...spec, doc: 'Sizes.' })).toBe(
+    '/// Sizes.\nmodel FilmsFitted extends Films {\n  embeddings {\n    a: { dim: 2 }\n    price: { dim: 5 }\n  }\n}\n',
   );
+  const hostile = fittedModel({ ...spec, doc: 'Of a\nb\r\nc\u0085d\u2028e\u001b.' });
+  expect(hostile.split('\n', 1)).toEqual(['/// Of a b c d e .']);
 });

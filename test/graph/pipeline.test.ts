@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { CheckedModel } from '../../src/model/model.js';
+import { labelNames, type CheckedModel } from '../../src/model/model.js';
 import { costs } from '../../src/graph/cost.js';
 import { interpret, prepareInterpreter, type Values } from '../../src/graph/interpreter.js';
 import { lowerStep } from '../../src/graph/lower.js';
-import { forwardGraph, inferenceGraph, inferenceStages, labelNames, stepGraph, stepStages } from '../../src/graph/pipeline.js';
+import { forwardGraph, inferenceGraph, inferenceStages, stepGraph, stepStages } from '../../src/graph/pipeline.js';
 import { printGraph } from '../../src/graph/text.js';
 import { sketch } from './networks.js';
 import { expectClose, randomValues } from './numbers.js';

@@ -49,7 +49,14 @@ describe('the packed tarball', () => {
   test('holds the program, its licences, the specs and nothing of the workshop', () => {
     const files = packed.files.map((file) => file.path);
     expect(files).toEqual(
-      expect.arrayContaining(['dist/reccompile.js', 'dist/kernels.wasm', 'dist/LICENSES.txt', 'LICENSE', 'package.json']),
+      expect.arrayContaining([
+        'dist/reccompile.js',
+        'dist/train-worker.js',
+        'dist/kernels.wasm',
+        'dist/LICENSES.txt',
+        'LICENSE',
+        'package.json',
+      ]),
     );
     expect(files.filter((file) => /^(src|test|bench|scripts|kernels|generated)\//.test(file))).toEqual([]);
     expect(packed.size).toBeLessThan(5e6);

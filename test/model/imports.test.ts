@@ -58,6 +58,19 @@ describe('an import', () => {
     expect(read).toEqual(['a/b.rec', 'a/sub/d.rec', 'a/sub/c.rec']);
   });
 
+  test('of a path that leads to another file is of that file', () => {
+    const files: Files = {
+      's/spec.rec': `import { a } from "./a.rec"\nimport { b } from "./link/b.rec"\n${model('y = sum(a(user)) + sum(b(user))')}`,
+      's/a.rec': 'import { b } from "./sub/b.rec"\nblock a(x: vector[n]) -> vector[n] { return b(x) }',
+      's/sub/b.rec': 'import { c } from "./c.rec"\nblock b(x: vector[n]) -> vector[n] { return c(x) }',
+      's/sub/c.rec': twice.replace('twice', 'c'),
+    };
+    const load: Load = (path) => loadFrom(files)(path.replace('/link/', '/sub/'));
+    const { files: read, diagnostics } = checkFiles(files, { load });
+    expect(diagnostics).toEqual([]);
+    expect(read.map((f) => f.span.source.path)).toEqual(['s/spec.rec', 's/a.rec', 's/sub/b.rec', 's/sub/c.rec']);
+  });
+
   test('names all files that were read', () => {
     const files = {
       's/spec.rec': `import { b } from "./b.rec"\n${model('y = sum(b(user))')}`,
@@ -271,6 +284,25 @@ model Unused { features { price: numbr } }`,
     const many = Array.from({ length: 300 }, (_, i) => [`f${String(i)}.rec`, importOf(i)] as const);
     const files: Files = { 'spec.rec': importOf(0), ...Object.fromEntries<string>(many) };
     expect(foundIn(files).filter((f) => f.includes('too-large'))).toEqual(['f255.rec too-large «"./f256.rec"»']);
+  });
+
+  test('of too much text', () => {
+    const large = `${twice}// ${'-'.repeat(4_000_000)}\n`;
+    const files: Files = {
+      'spec.rec': `import { a } from "./a.rec"\n${model('y = sum(a(user))')}`,
+      'a.rec': `import { b } from "./b.rec"\n${large.replace('twice', 'a')}`,
+      'b.rec': `import { c } from "./c.rec"\nimport { d } from "./d.rec"\nimport { e } from "./d.rec"\n${large.replace('twice', 'b')}`,
+      'c.rec': large.replace('twice', 'c'),
+      'd.rec': twice.replace('twice', 'd'),
+    };
+    expect(foundIn(files).filter((f) => !f.includes('unused'))).toEqual([
+      'b.rec too-large «"./c.rec"»',
+      'b.rec too-large «"./d.rec"»',
+      'b.rec cannot-import «"./d.rec"»',
+    ]);
+    expect(checkFiles(files).diagnostics.map((d) => d.message)).toContain(
+      'the number of characters in files that are imported is more than 10,000,000',
+    );
   });
 
   test('one `import` that nobody uses is a warning', () => {

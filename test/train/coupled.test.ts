@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { inferenceGraph, labelNames, stepGraph } from '../../src/graph/pipeline.js';
+import { inferenceGraph, stepGraph } from '../../src/graph/pipeline.js';
+import { labelNames } from '../../src/model/model.js';
 import { createReferenceEngine } from '../../src/train/engines/reference.js';
 import { openModel } from '../../src/train/inference.js';
 import { makePlan } from '../../src/train/plan.js';
@@ -68,6 +69,19 @@ describe('states', () => {
     const last = state.states.map(({ name, shape, read }) => ({ name, shape, values: read(0, shape[0] ?? 1) }));
     expect(await apply({ ...weights, states: last })).not.toEqual(history[bestEpoch! - 1]!.validation);
     await expect(apply({ ...weights, states: [] })).rejects.toThrow(`the model needs the weight ${names[0]!}`);
+  });
+
+  it('keep their first values where no label depends on them', async () => {
+    const model = richModel({ network: richNetworks.beside, more: 'outputs: [u, y]' });
+    const { weights } = await run(model, toyData(model, { vocabulary: 9 }), planOf(1, 10), 2);
+    const valuesOf = (name: string) => [...weights.states.find((state) => state.name === name)!.values];
+    expect(valuesOf('u.batch_norm.mean')).toEqual([0, 0, 0]);
+    expect(valuesOf('u.batch_norm.variance')).toEqual([1, 1, 1]);
+    expect(weights.states.some(({ name, values }) => name.startsWith('y.') && [...values].every((value) => value !== 0))).toBe(
+      true,
+    );
+    const graph = inferenceGraph(model);
+    expect(graph.states.map(({ name }) => name)).toEqual(weights.states.map(({ name }) => name));
   });
 
   it('appear in checkpoints, which are of a moment', async () => {

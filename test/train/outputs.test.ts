@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { inferenceGraph, labelNames } from '../../src/graph/pipeline.js';
+import { inferenceGraph } from '../../src/graph/pipeline.js';
+import { labelNames } from '../../src/model/model.js';
 import { createReferenceEngine } from '../../src/train/engines/reference.js';
 import { openModel } from '../../src/train/inference.js';
 import { richModel, richNetworks } from './rich.js';

@@ -32,7 +32,7 @@ export const richModel = ({ labels, network, train, more }: RichOptions): Checke
   return model;
 };
 
-/** One network a line of the contract: what couples rows, what reads a sequence, what has several tables of one feature. */
+/** What couples rows, what reads a sequence or its length alone, what has several tables of one feature; `beside` has an output `u`. */
 export const richNetworks = {
   attention: `h = sequence(history)
     a[t] = dot(h[t], item)
@@ -45,6 +45,10 @@ export const richNetworks = {
     i = normalize(linear(concat(item, tags), 4))
     y = match(u, i, temperature: 0.5)
     y.loss = target(y) * in_batch_softmax(u, i, item, temperature: 0.5)`,
+  lengths: `h = sequence(history)
+    y = linear(mlp(stack([sum[t](sum(ones(h[t]))), sum(x)]), [8]), 1)`,
+  beside: `u = batch_norm(linear(concat(user, x), 3))
+    y = linear(mlp(concat(user, item), [4], norm: batch_norm), 1)`,
   frozen: `u = linear(user, 4, frozen: true)
     y = linear(concat(u, item), 1)`,
 } as const;

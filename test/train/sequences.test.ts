@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { EncodedRows } from '../../src/encode/program.js';
+import { inferenceGraph, stepGraph } from '../../src/graph/pipeline.js';
 import type { Engine, Session } from '../../src/train/engine.js';
 import { createReferenceEngine } from '../../src/train/engines/reference.js';
 import { logFrequencies } from '../../src/train/feed.js';
+import { openModel } from '../../src/train/inference.js';
 import { alone } from '../../src/train/step.js';
 import { prepareTraining } from '../../src/train/prepare.js';
 import { copyWeights, viewState } from '../../src/train/weights.js';
 import { richModel, richNetworks } from './rich.js';
 import { arrays, planOf, run } from './steps.js';
-import { toyData } from './toy.js';
+import { toyData, trainToy } from './toy.js';
 
 const rows = 10;
 const train = 'optimizer: adam(0.01, exact: true), batch: 10, epochs: 1, l2: 0.01';
@@ -89,6 +91,25 @@ describe('rows of sequences', () => {
     expect([...inputs['rows.history.sequence']!]).toEqual(ids.flatMap((id) => [...table.subarray(6 * id, 6 * id + 6)]));
     expect([...inputs['mask.history']!]).toEqual([1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1]);
     expect([...inputs.weight!]).toEqual([1, 1, 1, 0]);
+  });
+
+  it('may be read by their length alone: no table, but a mask', async () => {
+    const network = `h = sequence(history)
+      y = linear(stack([sum[t](sum(ones(h[t]))), sum(x)]), 1)`;
+    const lengths = richModel({ network });
+    const [step, inference] = [stepGraph(lengths), inferenceGraph(lengths)];
+    expect([step.sites, inference.sites, lengths.tables]).toEqual([[], [], []]);
+    const few = toyData(lengths, { train: 60, valid: 5, vocabulary: 9 });
+    const { weights } = await trainToy(lengths, few);
+    const opened = await openModel({ model: lengths, graph: inference, weights, engine: createReferenceEngine() });
+    const { predictions } = await opened.predictRows(few.valid);
+    const [weight, bias] = ['y.weight', 'y.bias'].map((name) => weights.dense.find((one) => one.name.endsWith(name))!.values);
+    const { offsets } = few.valid.bags.history!;
+    for (let r = 0; r < 5; r++) {
+      const places = Math.min(4, offsets[r + 1]! - offsets[r]!);
+      const logit = weight![0]! * 6 * places + weight![1]! * few.valid.dense.x!.values[r]! + bias![0]!;
+      expect(predictions.y![r]).toBeCloseTo(1 / (1 + Math.exp(-logit)), 10);
+    }
   });
 
   it.each(Object.entries(richNetworks))('come in any order: %s', async (_, network) => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { EncodedData } from '../../src/encode/program.js';
-import { inferenceGraph, labelNames, stepGraph } from '../../src/graph/pipeline.js';
+import { inferenceGraph, stepGraph } from '../../src/graph/pipeline.js';
 import { check } from '../../src/model/check.js';
 import type { CheckedModel } from '../../src/model/model.js';
+import { labelNames } from '../../src/model/model.js';
 import { loadEngine } from '../../src/train/engines/index.js';
 import type { Progress } from '../../src/train/events.js';
 import { makePlan, workersFor } from '../../src/train/plan.js';

@@ -6,6 +6,7 @@ import { complaint, type ExitStatus } from '../errors.js';
 import { shownPath } from '../files.js';
 import { choice, text, toggle } from '../options.js';
 import { applyChanges, compareFolder } from '../output-folder.js';
+import { shellWord } from '../shell.js';
 import { checkSpec, pickModels, specOptions } from '../spec.js';
 
 export default command({
@@ -43,7 +44,7 @@ export default command({
       for (const f of changes.write) host.write(`stale: ${shown}/${f.path}\n`);
       for (const f of changes.remove) host.write(`left over: ${shown}/${f}\n`);
       if (changes.write.length + changes.remove.length === 0) return 0;
-      host.writeError(`Run \`reccompile build ${file}\` to bring ${shown} up to date.\n`);
+      host.writeError(`Run \`reccompile build ${shellWord(file)}\` to bring ${shown} up to date.\n`);
       return 1;
     }
     await applyChanges(folder, changes);

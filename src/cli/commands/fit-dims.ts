@@ -1,7 +1,17 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fitTable, isWritten, savedParameters, withEqualSizes, type FittedTable } from '../../fit/sizes.js';
+import {
+  fitTable,
+  isWritten,
+  savedParameters,
+  withEqualSizes,
+  type FittedNumber,
+  type FittedSizes,
+  type FittedTable,
+} from '../../fit/sizes.js';
 import { fittedModel } from '../../fit/spec.js';
+import type { Source } from '../../language/source.js';
+import type { Diagnostic, Marked } from '../../model/diagnostics.js';
 import { renderDiagnostics } from '../../model/render.js';
 import { columns } from '../columns.js';
 import { command } from '../command.js';
@@ -10,6 +20,7 @@ import { shownPath } from '../files.js';
 import { originOf, specExtending, type RunOrigin } from '../fitted-spec.js';
 import type { Host } from '../host.js';
 import { ratio, text, toggle } from '../options.js';
+import { shellWord } from '../shell.js';
 import { openStoredModel, storedTables, type StoredModel } from '../stored-model.js';
 
 export default command({
@@ -18,7 +29,7 @@ export default command({
   arguments: [{ name: 'run', help: 'the folder that train wrote' }],
   options: {
     ratio: ratio('--ratio', 'RATIO', 0.9, 'how much of the variance the new sizes explain'),
-    equal: toggle('--equal', 'one size for all tables: the largest that one of them needs'),
+    equal: toggle('--equal', 'one size for all tables, and numbers that have a vector: the largest that a table needs'),
     out: text('-o, --out', 'FILE', 'the spec to write; without it <model>Fitted.rec beside the spec of the run'),
     force: toggle('--force', 'write over a file that is there'),
     json: toggle('--json', 'one line of JSON on standard output instead of the table'),
@@ -37,18 +48,20 @@ export default command({
     const shown = shownPath(file, host.folder);
     if (existsSync(file) && !force)
       throw complaint(`${shown} exists already`, { help: 'Choose another file with --out, or say --force.' });
-    const each = await fitTables(stored, wanted);
-    const tables = equal ? withEqualSizes(each) : each;
+    const each = { tables: await fitTables(stored, wanted), numbers: numbersOf(stored) };
+    const sizes = equal ? withEqualSizes(each) : each;
+    const { tables, numbers } = sizes;
     const changes = tables.some((table) => isWritten(table) && table.after !== table.before);
     const result = {
       run: folder,
       model: stored.model.name,
       ratio: wanted,
       tables: tables.map((t) => ({ ...t, saved: savedParameters(t) })),
+      numbers,
     };
     const tell = (at?: string): void => {
       if (json) host.write(`${JSON.stringify({ ...result, ...(at !== undefined && { file: at, name }) })}\n`);
-      else host.write(tableText(stored, tables, wanted));
+      else host.write(tableText(stored.model.name, sizes, wanted));
     };
     if (!changes) {
       tell();
@@ -61,7 +74,7 @@ export default command({
         stored: await stored.run.model(),
         origin,
         base: stored.model.name,
-        model: fittedModel({ base: stored.model.name, name, doc, tables }),
+        model: fittedModel({ base: stored.model.name, name, doc, ...sizes }),
         name,
         file,
         facts: stored.run.record.facts,
@@ -71,7 +84,7 @@ export default command({
     const { checked, imports } = written;
     if (!checked.models.some((model) => model.name === name)) {
       tell();
-      host.writeError(`${renderDiagnostics(checked.diagnostics, { colour: host.colour.error })}\n`);
+      host.writeError(`${renderDiagnostics(unwritten(checked.diagnostics, shown), { colour: host.colour.error })}\n`);
       throw complaint(`the network of ${stored.model.name} does not take these sizes: nothing was written`, {
         help: equal
           ? 'Write the sizes into its spec where the network can take them.'
@@ -82,7 +95,7 @@ export default command({
     tell(shown);
     host.writeError(`wrote ${shown}: model ${name}${imports ? '' : `, with ${stored.model.name} as the run has kept it`}\n`);
     host.writeError(
-      `next: reccompile train ${shown}${imports ? '' : ` --model ${name}`}${written.settings.map(setOption).join('')}${dataOption(origin, imports, file, host)}\n`,
+      `next: reccompile train ${shellWord(shown)}${imports ? '' : ` --model ${name}`}${written.settings.map(setOption).join('')}${dataOption(origin, imports, file, host)}\n`,
     );
     return 0;
   },
@@ -97,10 +110,34 @@ async function fitTables(stored: StoredModel, wanted: number): Promise<readonly 
   return tables;
 }
 
+/** Numbers that have a vector, which the spec could size. */
+const numbersOf = ({ model }: StoredModel): readonly FittedNumber[] =>
+  model.network.weights.flatMap(({ name, shape: [size = 0] }) =>
+    name.startsWith('embeddings.') ? [{ name: name.slice('embeddings.'.length), before: size, after: size }] : [],
+  );
+
+/** Diagnostics of a text that is in no file, which do not say the name of one. */
+function unwritten(diagnostics: readonly Diagnostic[], shown: string): readonly Diagnostic[] {
+  const renamed = new Map<Source, Source>();
+  const of = <Part extends Pick<Marked, 'span'>>(part: Part): Part => {
+    const { source } = part.span;
+    if (source.path !== shown) return part;
+    const named = renamed.get(source) ?? { ...source, path: 'in the spec that would be written' };
+    renamed.set(source, named);
+    return { ...part, span: { ...part.span, source: named } };
+  };
+  return diagnostics.map((d) => ({
+    ...of(d),
+    labels: d.labels.map(of),
+    notes: d.notes.map(of),
+    trace: d.trace.map(of),
+  }));
+}
+
 const percent = (share: number): string => `${String(Number((100 * share).toPrecision(4)))}%`;
 const grouped = (n: number): string => n.toLocaleString('en-US');
 
-function tableText({ model }: StoredModel, tables: readonly FittedTable[], wanted: number): string {
+function tableText(model: string, { tables, numbers }: FittedSizes, wanted: number): string {
   const rows = [
     ['field', 'size', 'new size', 'explains', 'parameters saved'],
     ...tables.map((t) => [
@@ -113,9 +150,9 @@ function tableText({ model }: StoredModel, tables: readonly FittedTable[], wante
   ];
   const before = tables.reduce((sum, t) => sum + t.rows * t.before, 0);
   const saved = tables.reduce((sum, t) => sum + savedParameters(t), 0);
-  const notes = [...tables.flatMap(noteOf), ...model.network.weights.flatMap(({ name }) => vectorNote(name))];
+  const notes = [...tables.flatMap(noteOf), ...numbers.map(vectorNote)];
   return [
-    `${model.name}: the smallest sizes that explain ${percent(wanted)} of the variance of trained rows`,
+    `${model}: the smallest sizes that explain ${percent(wanted)} of the variance of trained rows`,
     ...columns(rows),
     `${grouped(saved)} of ${grouped(before)} parameters of tables saved`,
     ...notes,
@@ -142,10 +179,10 @@ function noteOf({ name, fixed, before, after }: FittedTable): readonly string[] 
   }
 }
 
-const vectorNote = (weight: string): readonly string[] =>
-  weight.startsWith('embeddings.')
-    ? [`${weight.slice('embeddings.'.length)}: it keeps its size, for a number has one vector, not a table`]
-    : [];
+const vectorNote = ({ name, before, after }: FittedNumber): string =>
+  before === after
+    ? `${name}: it keeps its size, for a number has one vector, not a table`
+    : `${name}: its vector gets the size of the tables, ${String(after)} in place of ${String(before)}`;
 
 function writeSpec(file: string, shown: string, spec: string, force: boolean): void {
   try {
@@ -162,10 +199,7 @@ function dataOption({ spec, data, files }: RunOrigin, imports: boolean, file: st
   const from = imports && spec !== undefined ? path.dirname(spec) : path.dirname(file);
   const folder = data === undefined || data === from ? [] : [shownPath(data, host.folder)];
   const named = Object.entries(files).map(([name, one]) => `${name}=${shownPath(one, host.folder)}`);
-  return [...folder, ...named].map((given) => ` --data ${quoted(given)}`).join('');
+  return [...folder, ...named].map((given) => ` --data ${shellWord(given)}`).join('');
 }
 
-const setOption = (setting: string): string => ` --set ${quoted(setting)}`;
-
-/** As a shell takes it for one word. */
-const quoted = (word: string): string => (/^[\w./=,+-]+$/.test(word) ? word : JSON.stringify(word));
+const setOption = (setting: string): string => ` --set ${shellWord(setting)}`;

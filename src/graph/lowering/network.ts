@@ -71,7 +71,8 @@ function byName<T extends { readonly name: string }>(list: readonly T[], what: s
   return (name) => found(table.get(name), `${what} ${name}`);
 }
 
-function neededNodes(nodes: readonly TensorNode[], wanted: readonly NodeId[]): TensorNode[] {
+/** What these are computed from, themselves among them. */
+export function neededNodes(nodes: readonly TensorNode[], wanted: readonly NodeId[]): TensorNode[] {
   const needed = new Set(wanted);
   for (const node of nodes.toReversed()) {
     if (needed.has(node.id)) operandsOf(node).forEach((id) => needed.add(id));

@@ -100,7 +100,7 @@ export function printStage(named: PrintedGraph, stage: Stage, spelling: Spelling
   };
   const stateCode = ({ name }: Node<'state'>): Code => {
     const norm = norms.find(({ mean, variance }) => mean === name || variance === name);
-    if (!norm) throw new Error(`${name} is the state of nothing`);
+    if (!norm) return spelling.state(name);
     return ts`${statistics.get(norm) ?? declareStatistics(norm)}.${norm.mean === name ? ts`mean` : ts`variance`}`;
   };
   const declareStatistics = (norm: Norm): Code => {

@@ -2,7 +2,7 @@ import { createBuilder, type Builder } from '../../graph/builder.js';
 import type { Dim, Graph, Node, NodeId } from '../../graph/graph.js';
 import { materialize, type Label, type Labelled } from '../../graph/labelled.js';
 import { coreLabels, dimOfLabel, indexLabel } from '../../graph/lowering/context.js';
-import { lowerNetwork, type Lowered } from '../../graph/lowering/network.js';
+import { lowerNetwork, neededNodes, type Lowered } from '../../graph/lowering/network.js';
 import { cutTables, foldConstants, simplifications } from '../../graph/passes/index.js';
 import { rewrite, type Pass } from '../../graph/passes/pass.js';
 import type { CheckedModel } from '../../model/model.js';
@@ -29,7 +29,7 @@ export interface NamedGraph {
   readonly trained: ReadonlySet<NodeId>;
 }
 
-/** A batch norm: its states are leaves of the graph, for which training takes the statistics of `x`. */
+/** A batch norm that a label depends on: its states are leaves of the graph, for which training takes the statistics of `x`. */
 export interface Norm {
   readonly mean: string;
   readonly variance: string;
@@ -59,7 +59,10 @@ export function namedGraph(model: CheckedModel): NamedGraph {
       loss === undefined ? [] : [{ label, node: ofRows(b, model, value, loss) }],
     ),
   };
-  const norms = network.nodes.flatMap((node) => (node.kind === 'batch_norm' ? [normOf(b, model, value, node)] : []));
+  const trainingEnds = network.logits.flatMap(({ node, loss }) => (loss === undefined ? [node] : [node, loss]));
+  const norms = neededNodes(network.nodes, trainingEnds).flatMap((node) =>
+    node.kind === 'batch_norm' ? [normOf(b, model, value, node)] : [],
+  );
   const outputs = {
     ...Object.assign({}, ...Object.entries(ends).map(([kind, nodes]) => byPosition(kind, nodes))),
     ...byPosition(

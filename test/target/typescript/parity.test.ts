@@ -74,6 +74,8 @@ const cases: readonly Case[] = [
     settings: ['train.optimizer=sgd(0.1)', 'train.clip_norm=1e9'],
   },
   { ...shop, name: 'optimizers by part', model: 'Parts' },
+  { ...shop, name: 'sequences of which only the length counts', model: 'Lengths' },
+  { ...shop, name: 'a norm that no label depends on', model: 'Beside' },
   { ...films, name: 'dropout', settings: ['train.optimizer=sgd(0.1)', 'deep.dropout=0.3'] },
 ];
 
