@@ -3,6 +3,7 @@ import { shuffle } from '../graph/random.js';
 import type { CheckedModel } from '../model/model.js';
 import { trainError } from './errors.js';
 import type { EpochRecord, Progress, TrainStatus } from './events.js';
+import { faultOfFirstStep } from './first-step.js';
 import type { Memory } from './kernels.js';
 import type { Layout } from './layout.js';
 import type { Evaluation } from './metrics.js';
@@ -72,7 +73,7 @@ export const runEpochs = async (options: LoopOptions): Promise<LoopResult> => {
       batch.count = Math.min(plan.batch, data.train.rows - batch.start);
       batch.step++;
       const loss = await runStep(phases, batch);
-      if (!Number.isFinite(loss)) throw notFinite(loss, batch.step, epoch, model);
+      if (!Number.isFinite(loss)) throw notFiniteLoss(options, loss, batch.step, epoch);
       lossSum += loss * batch.count;
       rows += batch.count;
       if (pacer.due() || i + 1 === steps) {
@@ -151,6 +152,15 @@ const validate = async ({ model, data, scoring, memory, layout, signal }: LoopOp
     ? undefined
     : metricOfKey(model, model.train.monitor);
   return measure(model, scores.logits, data.valid.labels, extra === undefined ? model.metrics : [...model.metrics, extra]);
+};
+
+/** Steps that are looked into: the loss of the second is that of the weights that the gradients of the first made. */
+const explainedSteps = 2;
+
+const notFiniteLoss = (options: LoopOptions, loss: number, step: number, epoch: number): Error => {
+  const fault = step <= explainedSteps ? faultOfFirstStep(options) : undefined;
+  if (fault === undefined) return notFinite(loss, step, epoch, options.model);
+  return trainError('not-finite', `the loss is ${loss} at step ${step} (epoch ${epoch}), whatever the learning rate: ${fault}`);
 };
 
 const notFinite = (loss: number, step: number, epoch: number, { train, features }: CheckedModel): Error => {

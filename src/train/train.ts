@@ -1,13 +1,12 @@
 import type { EncodedData } from '../encode/program.js';
 import { inferenceGraph, stepGraph } from '../graph/pipeline.js';
-import { elementsOf } from '../graph/shapes.js';
 import type { InferenceGraph, StepGraph } from '../graph/step.js';
 import type { CheckedModel, Table } from '../model/model.js';
 import { labelNames } from '../model/model.js';
 import type { Engine } from './engine.js';
 import { trainError } from './errors.js';
 import type { EpochRecord, Progress, TrainStatus } from './events.js';
-import { createFeed } from './feed.js';
+import { createFeed, noiseOf } from './feed.js';
 import { runEpochs } from './loop.js';
 import type { Memory } from './kernels.js';
 import type { Layout, SizedTable } from './layout.js';
@@ -120,10 +119,7 @@ export const prepareTraining = async (options: PrepareOptions): Promise<Prepared
   try {
     const memory = reserve(layout, session);
     initialise(memory, layout, seed);
-    const noise = step.graph.nodes.flatMap((node) =>
-      node.kind === 'noise' ? [{ name: node.name, width: elementsOf(node.shape, 1), byRow: node.shape.includes('rows') }] : [],
-    );
-    const feed = createFeed({ session, memory, layout, staging, data: data.train, noise, seed });
+    const feed = createFeed({ session, memory, layout, staging, data: data.train, noise: noiseOf(step), seed });
     const phases = createPhases({ session, feed, memory, layout, staging, train: model.train });
     return { plan, layout, memory, phases, close, ...(scoring === undefined ? {} : { scoring }) };
   } catch (error) {
