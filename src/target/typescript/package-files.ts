@@ -103,6 +103,7 @@ A run folder of \`reccompile train\` has its numbers in several files. A program
 \`\`\`ts
 ${fromRun(plan)}
 \`\`\`
+
 Any backend of TensorFlow.js will do; embedding tables stay in memory, and a step updates only the rows that it has read${sweepNote(plan)}.
 `;
 }
