@@ -14,8 +14,8 @@ export function interpret(graph: Graph, values: Values, rows: number): Record<st
   return prepareInterpreter(graph, rows)(values);
 }
 
-/** The graph's nodes that its outputs need, with the last use of each, found once. */
-export function prepareInterpreter(graph: Graph, rows: number): Interpreter {
+/** The graph's nodes that its outputs need, with the last use of each, found once. `watch` is shown every value as it is made. */
+export function prepareInterpreter(graph: Graph, rows: number, watch?: (node: Node, value: Tensor) => void): Interpreter {
   const outputs = Object.entries(graph.outputs);
   const steps = neededNodes(
     graph,
@@ -35,7 +35,9 @@ export function prepareInterpreter(graph: Graph, rows: number): Interpreter {
       return tensor;
     };
     steps.forEach(({ node, compute }, i) => {
-      computed.set(node.id, compute(node.inputs.map(get), values));
+      const value = compute(node.inputs.map(get), values);
+      watch?.(node, value);
+      computed.set(node.id, value);
       freed[i]?.forEach((id) => computed.delete(id));
     });
     return Object.fromEntries(outputs.map(([name, id]) => [name, get(id)]));

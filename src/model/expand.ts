@@ -6,6 +6,7 @@ import { initializerText } from './initializers.js';
 import { inline } from './inline.js';
 import type { MergedModel } from './merge.js';
 import type { CheckedModel, Optimizer, Optimizers } from './model.js';
+import { neededSections } from './needed-features.js';
 
 export interface ExpandOptions {
   /** One model, with the blocks that it reaches; without it all models and all blocks of the file. */
@@ -68,7 +69,8 @@ function expandModel(model: CheckedModel, merged: MergedModel, network: Network,
   const { span } = model;
   const name = (text: string): Name => ({ kind: 'name', text, span });
   const property = (text: string, value: Expression): Item => ({ kind: 'property', name: name(text), value, span });
-  const said = (text: string): Expression | undefined => merged.sections.get(text)?.value;
+  const sections = neededSections(merged, model, network);
+  const said = (text: string): Expression | undefined => sections.get(text)?.value;
   const section = (text: string, value = said(text)): readonly Item[] =>
     value?.kind === 'record' ? [{ kind: 'section', name: name(text), record: value, span }] : [];
   const data = said('data');

@@ -1,5 +1,7 @@
 import type { EncodedRows } from '../encode/program.js';
 import { fillNoise, noiseStream } from '../graph/random.js';
+import { elementsOf } from '../graph/shapes.js';
+import type { StepGraph } from '../graph/step.js';
 import type { FloatBuffer } from './engine.js';
 import { trainError } from './errors.js';
 import type { LookupRequest } from './lookups.js';
@@ -21,6 +23,12 @@ export interface FeedRequest extends LookupRequest {
   readonly noise: readonly { readonly name: string; readonly width: number; readonly byRow: boolean }[];
   readonly seed: number;
 }
+
+/** The noise inputs of a step. */
+export const noiseOf = ({ graph }: Pick<StepGraph, 'graph'>): FeedRequest['noise'] =>
+  graph.nodes.flatMap((node) =>
+    node.kind === 'noise' ? [{ name: node.name, width: elementsOf(node.shape, 1), byRow: node.shape.includes('rows') }] : [],
+  );
 
 export const createFeed = (request: FeedRequest): Feed => {
   const { session, seed } = request;

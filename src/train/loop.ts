@@ -5,6 +5,7 @@ import type { Reached } from './control.js';
 import type { Crew } from './crew.js';
 import { trainError } from './errors.js';
 import type { EpochRecord, Progress, TrainStatus } from './events.js';
+import { faultOfFirstStep } from './first-step.js';
 import type { Memory } from './kernels.js';
 import type { Layout } from './layout.js';
 import type { Evaluation } from './metrics.js';
@@ -81,7 +82,7 @@ export const runEpochs = async (options: LoopOptions): Promise<LoopResult> => {
       };
       reached = await crew.run({ from: reached.step, to: steps, before }, watch, signal);
       step = before + reached.step;
-      if (!Number.isFinite(reached.lastLoss)) throw notFinite(reached.lastLoss, step, epoch, model);
+      if (!Number.isFinite(reached.lastLoss)) throw notFiniteLoss(options, reached.lastLoss, step, epoch);
       if (reached.step === steps) tell(reached);
       if (checkpoints.due()) await checkpoints.write(state(epoch));
       await pause();
@@ -136,6 +137,15 @@ const validate = async ({ model, data, crew, signal }: LoopOptions): Promise<Eva
     ? undefined
     : metricOfKey(model, model.train.monitor);
   return measure(model, scores.logits, data.valid.labels, extra === undefined ? model.metrics : [...model.metrics, extra]);
+};
+
+/** Steps that are looked into: the loss of the second is that of the weights that the gradients of the first made. */
+const explainedSteps = 2;
+
+const notFiniteLoss = (options: LoopOptions, loss: number, step: number, epoch: number): Error => {
+  const fault = step <= explainedSteps ? faultOfFirstStep(options) : undefined;
+  if (fault === undefined) return notFinite(loss, step, epoch, options.model);
+  return trainError('not-finite', `the loss is ${loss} at step ${step} (epoch ${epoch}), whatever the learning rate: ${fault}`);
 };
 
 const notFinite = (loss: number, step: number, epoch: number, { train, features }: CheckedModel): Error => {

@@ -1,13 +1,11 @@
 import type { EncodedData } from '../encode/program.js';
 import { inferenceGraph, stepGraph } from '../graph/pipeline.js';
-import { elementsOf } from '../graph/shapes.js';
 import type { InferenceGraph, StepGraph } from '../graph/step.js';
 import type { CheckedModel, Table } from '../model/model.js';
 import { labelNames } from '../model/model.js';
 import type { Engine, Session } from './engine.js';
 import { trainError } from './errors.js';
-import type { FeedRequest } from './feed.js';
-import { createFeed } from './feed.js';
+import { createFeed, noiseOf } from './feed.js';
 import type { Memory } from './kernels.js';
 import type { Layout, SizedTable } from './layout.js';
 import { planLayout } from './layout.js';
@@ -100,12 +98,6 @@ export const settle = ({ model, data, engine, threads = 1, ...options }: Prepare
   for (const rows of [data.train, data.valid]) checkIds(rows, layout.inference, layout);
   return { step, inference, plan, layout, workers };
 };
-
-/** What fills a step's noise inputs. */
-export const noiseOf = ({ graph }: StepGraph): FeedRequest['noise'] =>
-  graph.nodes.flatMap((node) =>
-    node.kind === 'noise' ? [{ name: node.name, width: elementsOf(node.shape, 1), byRow: node.shape.includes('rows') }] : [],
-  );
 
 /** What the thread at hand needs to do every step by itself. */
 export interface Prepared {

@@ -9,6 +9,7 @@ import { renderDiagnostics } from '../../src/model/render.js';
 import { crossKeys, deepKeys } from '../../src/model/short-form.js';
 import { embeddingKeys, tableKeys } from '../../src/model/table-section.js';
 import { trainKeys } from '../../src/model/train-section.js';
+import { workplace } from '../cli/workplace.js';
 import { checkExamples, examplesOf } from './pages.js';
 
 describe.each(['README.md', 'docs/language.md'])('the examples of %s', (file) => {
@@ -32,6 +33,42 @@ describe.each(['README.md', 'docs/language.md'])('the examples of %s', (file) =>
     else expect(errors.map(({ code }) => code)).toEqual([example.wrong]);
     if (example.printed !== undefined) expect(renderDiagnostics(errors)).toBe(example.printed);
   });
+});
+describe('README.md', () => {
+  const page = readFileSync('README.md', 'utf8');
+  const spec = examplesOf(page)[0]?.text ?? '';
+
+  test('prints a mistake as the tool does', async () => {
+    const sizes = 'embeddings {\n    dim: 32\n    user_id: { dim: 64 }\n  }';
+    const network = 'network {\n    v = fields(user_id, movie_id, genres)\n    rating = fm(v)\n  }';
+    const wrong = `${spec.replace('embeddings { dim: 32 }', sizes)}\n/// A mistake.\nmodel Pairs extends Ratings {\n  ${network}\n}\n`;
+    const { out } = await workplace({ 'ratings.rec': wrong }).call(['check', 'ratings.rec']);
+    expect(page).toContain(`\n\`\`\`\n${out.split('\n\n')[0] ?? ''}\n\`\`\`\n`);
+  });
+
+  test('gives command lines that work on its spec', async () => {
+    const { call, write } = workplace({ 'ratings.rec': spec });
+    const movies = (_: unknown, i: number): string => `${i % 20},${i % 12},Drama|War,${20 + (i % 30)},${1 + (i % 5)}\n`;
+    const rows = `user_id,movie_id,genres,age,rating\n${Array.from({ length: 200 }, movies).join('')}`;
+    write('ratings.csv', rows.replaceAll(/^(([^,]*,){3})[^,]*,/gm, '$1'));
+    write('users.csv', `user_id,age\n${Array.from({ length: 20 }, (_, i) => `${i},${20 + i}\n`).join('')}`);
+    write('rows.csv', rows);
+    const said = [...page.matchAll(/^(?:npx reccompile |\| `)([\w-]+ (?:ratings\.rec|runs\/first)[^`#\n]*)/gm)];
+    const lines = said.map(([, line = '']) => line.trim().split(/ +/));
+    expect(lines.map(([name]) => name)).toEqual([
+      'check',
+      'inspect',
+      'train',
+      'eval',
+      'predict',
+      'train',
+      'expand',
+      'build',
+      'emit',
+      'fit-dims',
+    ]);
+    for (const line of lines) expect({ line, ...(await call(line)) }).toMatchObject({ line, status: 0 });
+  }, 60_000);
 });
 describe('docs/language.md', () => {
   const manual = readFileSync('docs/language.md', 'utf8');

@@ -40,6 +40,14 @@ const variants: readonly (readonly [string, ExpandOptions])[] = [
 
 describe.each(ownSpecs.map((source) => [source.path, source] as const))('%s', (path, source) => {
   const { models, ...checked } = check(source, { load: loadOwn });
+  test('its expansion has no feature that is not used, unless it has', () => {
+    const unused = ({ diagnostics }: Checked): readonly string[] => [
+      ...new Set(diagnostics.flatMap(({ code, message }) => (code === 'unused-feature' ? [message] : []))),
+    ];
+    const again = check({ path, text: print(expand({ models, ...checked })) });
+    expect(unused(again)).toEqual(unused({ models, ...checked }));
+  });
+
   test.each(variants)('expanded %s compiles to the same graph, and expands to itself', (_, options) => {
     const text = print(expand({ models, ...checked }, options));
     const again = check({ path, text });
@@ -184,6 +192,44 @@ model Deep extends Base { deep { units: [8] } }
       }
       "
     `);
+  });
+
+  describe('of a model that inherits more features than it needs', () => {
+    const base = `model Base {
+      features {
+        price: number, fee: number, user: category(hash: 10), item: category(hash: 20), kind: category(values: ["a", "b"])
+        pair: category(cross: [user, kind], hash: 50), seen: category[](hash: 20), dim: number
+      }
+      label liked: binary
+      embeddings { dim: 4 user: { dim: 2 } price: { dim: 3 } shared: { features: [item, seen] } }
+    }
+    `;
+    test.each<[string, string, readonly string[]]>([
+      ['leaves them out, and their sizes', 'network { liked = linear(fee, 1) }', ['fee']],
+      ['keeps what others are made of', 'network { liked = linear(pair, 1) }', ['user', 'kind', 'pair']],
+      ['keeps what its network names', 'network { x = price liked = linear(fee, 1) }', ['price', 'fee']],
+      ['keeps what shares a table', 'network { liked = linear(concat(fee, item), 1) }', ['fee', 'item', 'seen']],
+      [
+        'keeps all where it takes the list of them',
+        'network { liked = linear(concat(features), 1) }',
+        ['price', 'fee', 'user', 'item', 'kind', 'pair', 'seen', 'dim'],
+      ],
+      [
+        'keeps its own, and what they name',
+        'features { own: category(cross: [kind, user], hash: 5) } network { liked = linear(fee, 1) }',
+        ['fee', 'user', 'kind', 'own'],
+      ],
+    ])('%s', (_, section, features) => {
+      const text = `${base}model M extends Base { ${section} }`;
+      const again = expanded(text);
+      const record = /features \{([\s\S]*?)\n {2}\}/.exec(again)?.[1] ?? /features \{(.*)\}/.exec(again)?.[1] ?? '';
+      expect([...record.matchAll(/(\w+): (?:number|category)/g)].map(([, name]) => name)).toEqual(features);
+      expect(again.includes('price: { dim: 3 }')).toBe(features.includes('price'));
+      expect(check(spec(again)).models.map(meaning)).toEqual(check(spec(text)).models.map(meaning));
+      expect(expanded(again)).toBe(again);
+      expect(again.includes('shared:')).toBe(features.includes('item'));
+      if (features.length < 2) expect(check(spec(again)).diagnostics).toEqual([]);
+    });
   });
 
   test('has the values of the command line', () => {

@@ -1,5 +1,6 @@
 /**
- * Two towers: a vector for the user, one for the film, and their cosine. `predict --output item` gives a film's vector.
+ * Two towers: a vector for the user, one for the film, and their cosine. The tops are linear:
+ * after a relu no cosine is below 0, and no film below one half. `predict --output item` gives a film's vector.
  *
  * One row.
  */

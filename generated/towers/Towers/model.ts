@@ -3,22 +3,24 @@ import type { EncodedRow, EncoderState } from './encoder.js';
 import { uniform, constant } from './random.js';
 
 export interface Weights {
-  /** `user.0.linear.weight` [64, 80] */
-  readonly user0LinearWeight: tf.Variable;
-  /** `user.0.linear.bias` [64] */
-  readonly user0LinearBias: tf.Variable;
-  /** `user.1.linear.weight` [32, 64] */
-  readonly user1LinearWeight: tf.Variable;
-  /** `user.1.linear.bias` [32] */
-  readonly user1LinearBias: tf.Variable;
-  /** `item.0.linear.weight` [64, 32] */
-  readonly item0LinearWeight: tf.Variable;
-  /** `item.0.linear.bias` [64] */
-  readonly item0LinearBias: tf.Variable;
-  /** `item.1.linear.weight` [32, 64] */
-  readonly item1LinearWeight: tf.Variable;
-  /** `item.1.linear.bias` [32] */
-  readonly item1LinearBias: tf.Variable;
+  /** `user.mlp.0.linear.weight` [64, 80] */
+  readonly userMlp0LinearWeight: tf.Variable;
+  /** `user.mlp.0.linear.bias` [64] */
+  readonly userMlp0LinearBias: tf.Variable;
+  /** `user.weight` [32, 64] */
+  readonly userWeight: tf.Variable;
+  /** `user.bias` [32] */
+  readonly userBias: tf.Variable;
+  /** `item.mlp.0.linear.weight` [64, 32] */
+  readonly itemMlp0LinearWeight: tf.Variable;
+  /** `item.mlp.0.linear.bias` [64] */
+  readonly itemMlp0LinearBias: tf.Variable;
+  /** `item.weight` [32, 64] */
+  readonly itemWeight: tf.Variable;
+  /** `item.bias` [32] */
+  readonly itemBias: tf.Variable;
+  /** `liked.bias` [1] */
+  readonly likedBias: tf.Variable;
 }
 
 /** An embedding table: `rows` rows of `dim` numbers. */
@@ -82,7 +84,8 @@ export interface Tensors extends Logits {
 }
 
 /**
- * Two towers: a vector for the user, one for the film, and their cosine. `predict --output item` gives a film's vector.
+ * Two towers: a vector for the user, one for the film, and their cosine. The tops are linear:
+ * after a relu no cosine is below 0, and no film below one half. `predict --output item` gives a film's vector.
  *
  * The forward pass.
  */
@@ -90,25 +93,23 @@ export function forward(weights: Weights, inputs: Inputs): Tensors {
   return tf.tidy(() => {
     const user = tf
       .concat([inputs.userId, inputs.gender, inputs.age, inputs.occupation, inputs.zipCode], 1)
-      .matMul(weights.user0LinearWeight, false, true)
-      .add(weights.user0LinearBias)
+      .matMul(weights.userMlp0LinearWeight, false, true)
+      .add(weights.userMlp0LinearBias)
       .relu()
-      .matMul(weights.user1LinearWeight, false, true)
-      .add(weights.user1LinearBias)
-      .relu();
+      .matMul(weights.userWeight, false, true)
+      .add(weights.userBias);
     const item = tf
       .concat([inputs.movieId, inputs.genres], 1)
-      .matMul(weights.item0LinearWeight, false, true)
-      .add(weights.item0LinearBias)
+      .matMul(weights.itemMlp0LinearWeight, false, true)
+      .add(weights.itemMlp0LinearBias)
       .relu()
-      .matMul(weights.item1LinearWeight, false, true)
-      .add(weights.item1LinearBias)
-      .relu();
+      .matMul(weights.itemWeight, false, true)
+      .add(weights.itemBias);
     const liked1 = user
       .div(user.mul(user).sum(1).maximum(1e-12).sqrt().reshape([-1, 1]))
       .mul(item.div(item.mul(item).sum(1).maximum(1e-12).sqrt().reshape([-1, 1])));
-    const liked = liked1.sum(1).div(0.2);
-    return { liked, user, item };
+    const liked = liked1.sum(1).div(0.2).reshape([-1, 1]).add(weights.likedBias);
+    return { liked: liked.reshape([-1]), user, item };
   });
 }
 
@@ -175,26 +176,21 @@ function variable(values: Float32Array, shape: number[]): tf.Variable {
 export function createModel(seed: number, state: EncoderState): Model {
   return {
     weights: {
-      user0LinearWeight: variable(
-        uniform(seed, 'user.0.linear.weight', 5120, -Math.sqrt(6 / (80 + 64)), Math.sqrt(6 / (80 + 64))),
+      userMlp0LinearWeight: variable(
+        uniform(seed, 'user.mlp.0.linear.weight', 5120, -Math.sqrt(6 / (80 + 64)), Math.sqrt(6 / (80 + 64))),
         [64, 80],
       ),
-      user0LinearBias: variable(constant(64, 0), [64]),
-      user1LinearWeight: variable(
-        uniform(seed, 'user.1.linear.weight', 2048, -Math.sqrt(6 / (64 + 32)), Math.sqrt(6 / (64 + 32))),
-        [32, 64],
-      ),
-      user1LinearBias: variable(constant(32, 0), [32]),
-      item0LinearWeight: variable(
-        uniform(seed, 'item.0.linear.weight', 2048, -Math.sqrt(6 / (32 + 64)), Math.sqrt(6 / (32 + 64))),
+      userMlp0LinearBias: variable(constant(64, 0), [64]),
+      userWeight: variable(uniform(seed, 'user.weight', 2048, -Math.sqrt(6 / (64 + 32)), Math.sqrt(6 / (64 + 32))), [32, 64]),
+      userBias: variable(constant(32, 0), [32]),
+      itemMlp0LinearWeight: variable(
+        uniform(seed, 'item.mlp.0.linear.weight', 2048, -Math.sqrt(6 / (32 + 64)), Math.sqrt(6 / (32 + 64))),
         [64, 32],
       ),
-      item0LinearBias: variable(constant(64, 0), [64]),
-      item1LinearWeight: variable(
-        uniform(seed, 'item.1.linear.weight', 2048, -Math.sqrt(6 / (64 + 32)), Math.sqrt(6 / (64 + 32))),
-        [32, 64],
-      ),
-      item1LinearBias: variable(constant(32, 0), [32]),
+      itemMlp0LinearBias: variable(constant(64, 0), [64]),
+      itemWeight: variable(uniform(seed, 'item.weight', 2048, -Math.sqrt(6 / (64 + 32)), Math.sqrt(6 / (64 + 32))), [32, 64]),
+      itemBias: variable(constant(32, 0), [32]),
+      likedBias: variable(constant(1, 0), [1]),
     },
     tables: {
       userId: {
@@ -234,14 +230,15 @@ export function createModel(seed: number, state: EncoderState): Model {
 
 /** The path of each weight in the network. */
 export const weightPaths: { readonly [K in keyof Weights]: string } = {
-  user0LinearWeight: 'user.0.linear.weight',
-  user0LinearBias: 'user.0.linear.bias',
-  user1LinearWeight: 'user.1.linear.weight',
-  user1LinearBias: 'user.1.linear.bias',
-  item0LinearWeight: 'item.0.linear.weight',
-  item0LinearBias: 'item.0.linear.bias',
-  item1LinearWeight: 'item.1.linear.weight',
-  item1LinearBias: 'item.1.linear.bias',
+  userMlp0LinearWeight: 'user.mlp.0.linear.weight',
+  userMlp0LinearBias: 'user.mlp.0.linear.bias',
+  userWeight: 'user.weight',
+  userBias: 'user.bias',
+  itemMlp0LinearWeight: 'item.mlp.0.linear.weight',
+  itemMlp0LinearBias: 'item.mlp.0.linear.bias',
+  itemWeight: 'item.weight',
+  itemBias: 'item.bias',
+  likedBias: 'liked.bias',
 };
 
 export const tablePaths: { readonly [K in keyof Tables]: string } = {

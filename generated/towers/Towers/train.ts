@@ -146,14 +146,15 @@ export interface Trainer {
 
 export function createTrainer(model: Model): Trainer {
   const weights = [
-    { weight: model.weights.user0LinearWeight, slots: weightSlots(model.weights.user0LinearWeight) },
-    { weight: model.weights.user0LinearBias, slots: weightSlots(model.weights.user0LinearBias) },
-    { weight: model.weights.user1LinearWeight, slots: weightSlots(model.weights.user1LinearWeight) },
-    { weight: model.weights.user1LinearBias, slots: weightSlots(model.weights.user1LinearBias) },
-    { weight: model.weights.item0LinearWeight, slots: weightSlots(model.weights.item0LinearWeight) },
-    { weight: model.weights.item0LinearBias, slots: weightSlots(model.weights.item0LinearBias) },
-    { weight: model.weights.item1LinearWeight, slots: weightSlots(model.weights.item1LinearWeight) },
-    { weight: model.weights.item1LinearBias, slots: weightSlots(model.weights.item1LinearBias) },
+    { weight: model.weights.userMlp0LinearWeight, slots: weightSlots(model.weights.userMlp0LinearWeight) },
+    { weight: model.weights.userMlp0LinearBias, slots: weightSlots(model.weights.userMlp0LinearBias) },
+    { weight: model.weights.userWeight, slots: weightSlots(model.weights.userWeight) },
+    { weight: model.weights.userBias, slots: weightSlots(model.weights.userBias) },
+    { weight: model.weights.itemMlp0LinearWeight, slots: weightSlots(model.weights.itemMlp0LinearWeight) },
+    { weight: model.weights.itemMlp0LinearBias, slots: weightSlots(model.weights.itemMlp0LinearBias) },
+    { weight: model.weights.itemWeight, slots: weightSlots(model.weights.itemWeight) },
+    { weight: model.weights.itemBias, slots: weightSlots(model.weights.itemBias) },
+    { weight: model.weights.likedBias, slots: weightSlots(model.weights.likedBias) },
   ];
   const slots = {
     userId: tableSlots(model.tables.userId),

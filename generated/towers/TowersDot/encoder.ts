@@ -1,5 +1,5 @@
 /**
- * The plain product of linear tops.
+ * The plain product.
  *
  * One row.
  */

@@ -82,7 +82,7 @@ export interface Tensors extends Logits {
 }
 
 /**
- * The plain product of linear tops.
+ * The plain product.
  *
  * The forward pass.
  */

@@ -1,5 +1,6 @@
 import type { ProjectFile } from '../files.js';
 import { isLearning } from './encoder-file.js';
+import { fromRun } from './from-run.js';
 import { needsState } from './model-file.js';
 import type { Plan } from './plan.js';
 
@@ -58,7 +59,7 @@ function readme(plan: Plan): string {
     ['model.ts', 'the forward pass, the weights it needs and their first values'],
     ['encoder.ts', 'a row becomes what the network reads'],
     ['train.ts', 'losses, updates and the loop over epochs'],
-    ['weights.ts', 'weights as safetensors, under the names that they have in a run'],
+    ['weights.ts', 'weights and tables as one safetensors file'],
     ['random.ts', 'first values and shuffles as functions of a seed'],
     ['main.ts', 'trains on a file'],
   ];
@@ -95,6 +96,12 @@ ${state}const encoder = createEncoder(${learns ? 'state' : ''});
 const model = ${create};
 setArrays(model, decodeArrays(await readFile('weights.safetensors')));
 const predictions = await predict(model, examples.map(encoder.encode));
+\`\`\`
+
+A run folder of \`reccompile train\` has its numbers in several files. A program in this folder puts them together for the lines above:
+
+\`\`\`ts
+${fromRun(plan)}
 \`\`\`
 
 Any backend of TensorFlow.js will do; embedding tables stay in memory, and a step updates only the rows that it has read${sweepNote(plan)}.
