@@ -8,6 +8,15 @@ const recAsText: Plugin = {
   load: (id) => (id.endsWith('.rec') ? `export default ${JSON.stringify(readFileSync(id, 'utf8'))};` : undefined),
 };
 
+/** Unit tests that try many random cases or many steps, apart from those that one waits for while working. */
+const proofs = [
+  'test/language/random.test.ts',
+  'test/model/expand.test.ts',
+  'test/model/fuzz.test.ts',
+  'test/std/gradients.test.ts',
+  'test/target/typescript/parity.test.ts',
+];
+
 export default defineConfig({
   plugins: [recAsText],
   test: {
@@ -17,9 +26,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/integration/**'],
+          exclude: ['test/integration/**', ...proofs],
           globalSetup: ['test/train/build-worker.ts'],
         },
+      },
+      {
+        extends: true,
+        test: { name: 'proof', include: proofs },
       },
       {
         extends: true,
