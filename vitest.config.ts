@@ -8,13 +8,13 @@ const recAsText: Plugin = {
   load: (id) => (id.endsWith('.rec') ? `export default ${JSON.stringify(readFileSync(id, 'utf8'))};` : undefined),
 };
 
-/** Unit tests that try many random cases or many steps, apart from those that one waits for while working. */
+/** Tests that try many random cases, train, start programs or read files: apart from those that one waits for while working. */
 const proofs = [
+  ...['cli', 'data', 'docs', 'fit', 'project', 'std', 'train'].map((room) => `test/${room}/**/*.test.ts`),
+  'test/target/typescript/**/*.test.ts',
   'test/language/random.test.ts',
   'test/model/expand.test.ts',
   'test/model/fuzz.test.ts',
-  'test/std/gradients.test.ts',
-  'test/target/typescript/parity.test.ts',
 ];
 
 export default defineConfig({
@@ -27,12 +27,11 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', ...proofs],
-          globalSetup: ['test/train/build-worker.ts'],
         },
       },
       {
         extends: true,
-        test: { name: 'proof', include: proofs },
+        test: { name: 'proof', include: proofs, globalSetup: ['test/train/build-worker.ts'] },
       },
       {
         extends: true,
