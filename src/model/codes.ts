@@ -1,4 +1,5 @@
-import type { Codes, Facts, RowCount } from './model.js';
+import type { DiagnosticDetails } from './diagnostics.js';
+import type { CategoryFeature, Codes, Facts, RowCount } from './model.js';
 
 /** Rows of a table whose ids are numbered so. */
 export function rowCount(codes: Codes, facts: Facts | undefined): RowCount {
@@ -25,3 +26,9 @@ export function sameCodes(a: Codes, b: Codes): boolean {
   if (a.kind === 'vocabulary' && b.kind === 'vocabulary') return a.name === b.name;
   return JSON.stringify(a) === JSON.stringify(b);
 }
+
+/** Where the two features of an `unlike-codes` are, and what makes them alike. */
+export const unlikeCodes = (a: CategoryFeature, b: CategoryFeature): DiagnosticDetails => ({
+  notes: [a, b].map(({ name, span }) => ({ span, text: `\`${name}\` is here` })),
+  help: `\`vocabulary: ${a.name}\` makes \`${b.name}\` number its values as \`${a.name}\` does`,
+});

@@ -15,7 +15,7 @@ import { lintModel } from './lints.js';
 import { shortFormSections, type MergedModel } from './merge.js';
 import { checkMetrics } from './metric-section.js';
 import type { CheckedModel, Facts } from './model.js';
-import type { Network } from './network.js';
+import { isSequence, type Network } from './network.js';
 import { describe, distinct, listOf, name as nameOf } from './reading.js';
 import { desugar, hasShortForm } from './short-form.js';
 import { nearest } from './suggest.js';
@@ -193,7 +193,7 @@ function featuresOf({ nodes, sites }: Network): ReadonlySet<string> {
     ...('over' in n && typeof n.over === 'object' ? [n.over.size] : []),
     ...('index' in n ? [n.index.size] : []),
   ]);
-  const counted = ragged.flatMap((size) => (typeof size === 'object' && size.ragged === 'sequence' ? [size.feature] : []));
+  const counted = ragged.flatMap((size) => (isSequence(size) ? [size.feature] : []));
   return new Set([...read, ...sites.map(({ feature }) => feature), ...counted]);
 }
 

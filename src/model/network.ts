@@ -80,6 +80,10 @@ export type Ragged =
 /** A ragged size equals itself only, and stands in the first axis of a shape only. */
 export type Size = number | Ragged;
 
+/** Whether each row has its own number of places: which there are differs by row, and so does what is made of them. */
+export const isSequence = (size: Size | undefined): size is Extract<Ragged, { ragged: 'sequence' }> =>
+  typeof size === 'object' && size.ragged === 'sequence';
+
 export const sameSize = (a: Size | undefined, b: Size | undefined): boolean => {
   if (typeof a !== 'object' || typeof b !== 'object') return a === b;
   return a.ragged === 'batch' ? b.ragged === 'batch' : b.ragged === 'sequence' && a.feature === b.feature;

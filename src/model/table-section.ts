@@ -1,7 +1,7 @@
 import type { Entry, RecordExpression } from '../language/syntax.js';
 import type { Span } from '../language/source.js';
 import type { Report } from './diagnostics.js';
-import { rowCount, sameCodes } from './codes.js';
+import { rowCount, sameCodes, unlikeCodes } from './codes.js';
 import { unknownFeature } from './feature-links.js';
 import { initializers, readInitializer } from './initializers.js';
 import type { CategoryFeature, Facts, Feature, Initializer, NumberEmbedding, Table } from './model.js';
@@ -163,18 +163,7 @@ export function checkTables(
     const [first] = sharing;
     const unlike = first && sharing.find((f) => !sameCodes(f.codes, first.codes));
     if (unlike) {
-      report(
-        'unlike-codes',
-        own.span,
-        { table, a: first.name, b: unlike.name },
-        {
-          notes: [
-            { span: first.span, text: `\`${first.name}\` is here` },
-            { span: unlike.span, text: `\`${unlike.name}\` is here` },
-          ],
-          help: `\`vocabulary: ${first.name}\` makes \`${unlike.name}\` number its values as \`${first.name}\` does`,
-        },
-      );
+      report('unlike-codes', own.span, { table, a: first.name, b: unlike.name }, unlikeCodes(first, unlike));
     }
     wanted.push(own);
   }

@@ -1,6 +1,6 @@
 import type { MemberAssign, Statement } from '../../language/syntax.js';
 import { nearest } from '../suggest.js';
-import { below, childScope, fail, findBinding, type Place, type Scope } from './context.js';
+import { below, childScope, fail, findBinding, inner, type Place, type Scope } from './context.js';
 import { bindIndices, element, evaluate, iterate, withIndices } from './evaluate.js';
 import { countCall } from './limits.js';
 import { asTensor } from './tensors.js';
@@ -35,8 +35,7 @@ export function runStatement(place: Place, s: Exclude<Statement, { kind: 'return
         assign(place, only, evaluate(named(place, only), s.value));
         return;
       }
-      const { target: _, ...apart } = named(place, only);
-      const value = evaluate(apart, s.value);
+      const value = evaluate(inner(named(place, only)), s.value);
       if (value.kind !== 'list' || value.elements.length !== s.targets.length) {
         fail(place, 'wrong-operand', s.value.span, {
           what: `taking apart into ${String(s.targets.length)} names`,
@@ -100,9 +99,8 @@ function loop(place: Place, over: Expression, variable: Name | undefined, statem
     countCall(place, over.span);
     const scope = childScope(place.scope);
     if (variable) scope.values.set(variable.text, { value, fixed: 'a loop variable', from: span });
-    const { target: _, ...rest } = place;
-    const inside = place.frame ? { path: below(place.path, String(turn)) } : { turns: [...(place.turns ?? []), turn] };
-    runBody({ ...rest, scope, ...inside }, statements);
+    const at = place.frame ? { path: below(place.path, String(turn)) } : { turns: [...(place.turns ?? []), turn] };
+    runBody({ ...inner(place), scope, ...at }, statements);
   });
 }
 

@@ -26,9 +26,6 @@ import {
 import { trainingBuiltins } from './training-builtins.js';
 import { numberValue, valueText, type Element, type TensorValue } from './values.js';
 
-/** More would be pairs of over a thousand fields. */
-const mostPairs = 2 ** 20;
-
 const elementwise = (name: UnaryFunction, doc: string, fold: (value: number) => number): Builtin => ({
   doc,
   parameters: [x],
@@ -248,17 +245,15 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     parameters: [{ name: 'v' }, { name: 'self', optional: true }],
     run: (place, given, span) => {
       const v = tensor(place, given, 'v', span, '`pairs`');
-      const [n = 0, ...rest] = fixedShape(place, span, v, '`pairs`');
+      const [n = 0] = fixedShape(place, span, v, '`pairs`');
       countSteps(place, span, (n * (n + 1)) / 2);
       const self = given.self ? truth(place, given.self, '`self` of `pairs`') : false;
-      if (v.shape.length === 0 || (rest.length === 0 && n < 2 && !self) || (n < 2 && !self))
+      if (v.shape.length === 0 || (n < 2 && !self))
         return fail(place, 'wrong-operand', given.v?.span ?? span, {
           what: '`pairs`',
           wanted: 'at least two rows',
           found: valueText(given.v?.value ?? v),
         });
-      if ((n * (n + 1)) / 2 >= mostPairs)
-        return fail(place, 'too-large', span, { what: `the pairs of ${String(n)} rows`, limit: 'a million' });
       const [above, below]: [number[], number[]] = [[], []];
       for (let i = 0; i < n; i++) {
         for (let j = 0; j < (self ? i + 1 : i); j++) {

@@ -3,7 +3,7 @@ import type { Block, Parameter } from '../../language/syntax.js';
 import { oneOf } from '../messages.js';
 import { fillHoles, placeArguments, weightOptionNames, type GivenArgument } from './arguments.js';
 import { runBody } from './body.js';
-import { below, childScope, fail, type Frame, type Place, type WeightOptions } from './context.js';
+import { below, childScope, fail, inner, type Frame, type Place, type WeightOptions } from './context.js';
 import { evaluate } from './evaluate.js';
 import { truth } from './given.js';
 import { pathName } from './functions.js';
@@ -35,7 +35,7 @@ function applyShared(
   given: readonly GivenArgument[],
   span: Span,
 ): Value {
-  const { target: _, ...rest } = place;
+  const rest = inner(place);
   const { first } = f.made;
   if (first) {
     const path = { text: first.text, used: new Map(first.used) };

@@ -112,6 +112,13 @@ export interface Place {
   readonly reuse?: boolean;
 }
 
+/** Below the outermost expression nothing takes the name that is being assigned. */
+export function inner(place: Place): Place {
+  if (place.target === undefined) return place;
+  const { target: _, ...rest } = place;
+  return rest;
+}
+
 /** A component of weight names, which numbers equal ones within it. */
 export interface Path {
   readonly text: string;

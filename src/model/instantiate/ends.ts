@@ -6,8 +6,8 @@ import { nearest } from '../suggest.js';
 import { assignedNames } from './body.js';
 import { fail, Stop, type Place } from './context.js';
 import { reached } from './prune.js';
-import { asTensor, raggedText, reshape } from './tensors.js';
-import { shapeText, valueText, type TensorValue } from './values.js';
+import { asScalar, asTensor, raggedText } from './tensors.js';
+import { shapeText, valueText } from './values.js';
 
 /** A name that `outputs` lists. */
 export interface Output {
@@ -18,9 +18,6 @@ export interface Output {
 /** The statement that says a name last. */
 const lastStatement = (syntax: NetworkSyntax, name: string): Span | undefined =>
   syntax.body.statements.findLast((s) => assignedNames(s).includes(name))?.span;
-
-const asScalar = (place: Place, span: Span, x: TensorValue): TensorValue =>
-  x.shape.length === 1 && x.shape[0] === 1 ? reshape(place, span, x, []) : x;
 
 /** A label's logit, and its own loss if the network says one. */
 export function logitOf(

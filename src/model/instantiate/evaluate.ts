@@ -10,6 +10,7 @@ import {
   fail,
   findBinding,
   findIndex,
+  inner,
   Stop,
   visibleNames,
   type OpenIndex,
@@ -95,13 +96,6 @@ export function evaluate(place: Place, e: Expression): Value {
     default:
       return e satisfies never;
   }
-}
-
-/** Below the outermost expression nothing takes the name that is being assigned. */
-export function inner(place: Place): Place {
-  if (place.target === undefined) return place;
-  const { target: _, ...rest } = place;
-  return rest;
 }
 
 export function element(place: Place, e: Expression): Element {

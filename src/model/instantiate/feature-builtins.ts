@@ -1,10 +1,10 @@
 import type { Span } from '../../language/source.js';
-import { sameCodes } from '../codes.js';
+import { sameCodes, unlikeCodes } from '../codes.js';
 import type { CategoryFeature, Feature } from '../model.js';
-import { fail, numbered, userSpan, type Place } from './context.js';
+import { fail, inner, numbered, userSpan, type Place } from './context.js';
 import { featureOf, known, truth, type Builtin, type Given } from './given.js';
 import { deepest } from './limits.js';
-import { asTensor, binary, lookup, make, matmul, reshape } from './tensors.js';
+import { asTensor, binary, lookup, make, matmul, numbersOf, reshape, width } from './tensors.js';
 import { valueText, type Element, type TensorValue } from './values.js';
 import { makeWeight, toInitializer, toL2 } from './weights.js';
 
@@ -41,18 +41,17 @@ function embed(place: Place, of: Feature, size: number, given: Given, span: Span
   const init = given.init ? toInitializer(place, given.init) : place.options.init;
   const l2 = given.l2 ? toL2(place, given.l2) : place.options.l2;
   if (of.kind !== 'category') {
-    const { target: _, ...inner } = place;
     const first = place.reuse === true ? context.tables.get(`${place.path.text}.embed`) : undefined;
     if (first) return unlikeShared(place, span, `a category, as \`${first.features.join('`, `')}\``, of);
-    const shape = of.kind === 'number' ? [size] : [size, widthOf(of)];
-    const weight = makeWeight(inner, span, {
+    const shape = of.kind === 'number' ? [size] : [size, width(of)];
+    const weight = makeWeight(inner(place), span, {
       name: 'embed',
       shape,
       isBias: false,
       ...(init && { init }),
       ...(l2 !== undefined && { l2 }),
     });
-    const x = own(place, of, span);
+    const x = numbersOf(place, span, of);
     return of.kind === 'number'
       ? binary(place, span, 'multiply', '*', reshape(place, span, x, []), weight)
       : matmul(place, span, weight, x);
@@ -69,19 +68,7 @@ function embed(place: Place, of: Feature, size: number, given: Given, span: Span
     });
   const first = before && context.features.find((f) => f.name === before.features[0]);
   if (first?.kind === 'category' && !sameCodes(first.codes, of.codes))
-    fail(
-      place,
-      'unlike-codes',
-      span,
-      { table: name, a: first.name, b: of.name },
-      {
-        notes: [
-          { span: first.span, text: `\`${first.name}\` is here` },
-          { span: of.span, text: `\`${of.name}\` is here` },
-        ],
-        help: `\`vocabulary: ${first.name}\` makes \`${of.name}\` number its values as \`${first.name}\` does`,
-      },
-    );
+    fail(place, 'unlike-codes', span, { table: name, a: first.name, b: of.name }, unlikeCodes(first, of));
   if (!before)
     context.tables.set(name, {
       name,
@@ -100,13 +87,6 @@ function embed(place: Place, of: Feature, size: number, given: Given, span: Span
 
 const unlikeShared = (place: Place, span: Span, wanted: string, of: Feature): never =>
   fail(place, 'wrong-operand', span, { what: 'an `embed` that is shared', wanted, found: `\`${of.name}\`, a ${of.kind}` });
-
-const widthOf = (of: Exclude<Feature, CategoryFeature>): number =>
-  of.kind === 'vector' ? of.size : of.kind === 'time' ? 2 * of.cycles.length : 1;
-
-/** The numbers of a feature, without the vector that the embeddings section may give them. */
-const own = (place: Place, of: Exclude<Feature, CategoryFeature>, span: Span): TensorValue =>
-  make(place, span, 'feature', { feature: of.name }, { shape: [widthOf(of)], indices: [], rows: true });
 
 function sequence(place: Place, of: CategoryFeature, at: Element | undefined, span: Span): TensorValue {
   const where = at?.span ?? span;

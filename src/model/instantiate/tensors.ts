@@ -1,6 +1,7 @@
 import type { Span } from '../../language/source.js';
-import type { Feature, NumberEmbedding } from '../model.js';
+import type { CategoryFeature, Feature, NumberEmbedding } from '../model.js';
 import {
+  isSequence,
   sameSize,
   type BinaryFunction,
   type Comparison,
@@ -24,9 +25,6 @@ const places = (size: Size): number => (typeof size === 'number' ? size : size.r
 
 /** Number of elements, the most that a ragged axis can have taken for its size. */
 export const sizeOf = (shape: readonly Size[]): number => shape.reduce<number>((all, size) => all * places(size), 1);
-
-/** Which places there are differs by row, and so does what is made of them. */
-const isSequence = (size: Size | undefined): boolean => typeof size === 'object' && size.ragged === 'sequence';
 
 /** Why no size can be said. */
 export const raggedText = (size: Size | undefined): string =>
@@ -90,13 +88,13 @@ export const reshape = (place: Place, span: Span, x: TensorValue, shape: readonl
 export const unary = (place: Place, span: Span, name: UnaryFunction, x: TensorValue): TensorValue =>
   make(place, span, 'unary', { function: name, x: x.node }, x);
 
-/** Size of a feature's vector. */
-export function featureWidth(place: Place, feature: Feature): number | undefined {
+type NumericFeature = Exclude<Feature, CategoryFeature>;
+
+/** How many numbers a row has of a feature. */
+export function width(feature: NumericFeature): number {
   switch (feature.kind) {
-    case 'category':
-      return place.context.tables.get(feature.table)?.dim;
     case 'number':
-      return place.context.embeddings.numbers.get(feature.name)?.dim ?? 1;
+      return 1;
     case 'vector':
       return feature.size;
     case 'time':
@@ -105,6 +103,10 @@ export function featureWidth(place: Place, feature: Feature): number | undefined
       return feature satisfies never;
   }
 }
+
+/** The numbers of a feature, without the vector that the embeddings section may give them. */
+export const numbersOf = (place: Place, span: Span, feature: NumericFeature): TensorValue =>
+  make(place, span, 'feature', { feature: feature.name }, { shape: [width(feature)], indices: [], rows: true });
 
 /** The tensor of a lookup; equal sites are one node. */
 export function lookup(place: Place, span: Span, site: Site): TensorValue {
@@ -128,19 +130,19 @@ export function lookup(place: Place, span: Span, site: Site): TensorValue {
 function featureTensor(place: Place, feature: Feature, span: Span): TensorValue {
   const { context } = place;
   const { name } = feature;
-  const width = featureWidth(place, feature);
-  if (width === undefined) {
-    if (feature.kind === 'category') context.embeddings.unsized.get(feature.table)?.();
-    throw new Stop();
-  }
   if (feature.kind === 'category') {
+    const dim = context.tables.get(feature.table)?.dim;
+    if (dim === undefined) {
+      context.embeddings.unsized.get(feature.table)?.();
+      throw new Stop();
+    }
     const form = feature.many?.pool ?? 'row';
-    return { ...lookup(place, span, { name, feature: name, table: feature.table, dim: width, form }), name };
+    return { ...lookup(place, span, { name, feature: name, table: feature.table, dim, form }), name };
   }
   const known = context.featureNodes.get(name);
   if (known) return known;
   const embedding = feature.kind === 'number' ? context.embeddings.numbers.get(name) : undefined;
-  const own = make(place, span, 'feature', { feature: name }, { shape: [embedding ? 1 : width], indices: [], rows: true });
+  const own = numbersOf(place, span, feature);
   const made = { ...(embedding ? embedded(place, span, feature, own, embedding) : own), name };
   context.featureNodes.set(name, made);
   return made;
@@ -185,6 +187,10 @@ export function asTensor(place: Place, value: Value, span: Span, what: string): 
 }
 
 const isOne = (x: TensorValue): boolean => x.shape.length === 1 && x.shape[0] === 1;
+
+/** vector[1] is a scalar; anything else stays. */
+export const asScalar = (place: Place, span: Span, x: TensorValue): TensorValue => (isOne(x) ? reshape(place, span, x, []) : x);
+
 const sameSizes = (a: readonly Size[], b: readonly Size[]): boolean =>
   a.length === b.length && a.every((s, i) => sameSize(s, b[i]));
 const sameShape = (a: TensorValue, b: TensorValue): boolean => sameSizes(a.shape, b.shape);
@@ -199,8 +205,8 @@ function fitted(
 ): readonly [TensorValue, TensorValue] {
   let [a, b] = [left, right];
   if (!sameShape(a, b) && a.shape.length > 0 && b.shape.length > 0) {
-    if (isOne(a)) a = reshape(place, span, a, []);
-    else if (isOne(b)) b = reshape(place, span, b, []);
+    if (isOne(a)) a = asScalar(place, span, a);
+    else b = asScalar(place, span, b);
   }
   if (!sameShape(a, b) && a.shape.length > 0 && b.shape.length > 0) {
     return fail(
@@ -241,7 +247,7 @@ export function compare(place: Place, span: Span, comparison: Comparison, left: 
 export function where(place: Place, span: Span, condition: TensorValue, left: TensorValue, right: TensorValue): TensorValue {
   const given = [condition, left, right];
   const isLarge = given.some((x) => x.shape.length > 0 && !isOne(x));
-  const [c, a, b] = given.map((x) => (isLarge && isOne(x) ? reshape(place, span, x, []) : x));
+  const [c, a, b] = given.map((x) => (isLarge ? asScalar(place, span, x) : x));
   if (!c || !a || !b) return condition;
   fitted(place, span, 'where', a, b);
   fitted(place, span, 'where', c, a.shape.length > 0 ? a : b);

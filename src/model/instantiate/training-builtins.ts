@@ -1,5 +1,6 @@
+import { isSequence } from '../network.js';
 import { nearest } from '../suggest.js';
-import { below, fail, numbered, type Place } from './context.js';
+import { below, fail, inner, numbered, type Place } from './context.js';
 import { known, tensor, truth, x, type Builtin } from './given.js';
 import { binary, fixedShape, make } from './tensors.js';
 import { valueText, type TensorValue } from './values.js';
@@ -10,10 +11,7 @@ import type { Span } from '../../language/source.js';
 const normDefaults = { epsilon: 1e-5, momentum: 0.9 };
 
 /** Where a function's own weights, states and noise are called `name`. */
-const within = (place: Place, name: string): Place => {
-  const { target: _, ...rest } = place;
-  return { ...rest, path: below(place.path, name) };
-};
+const within = (place: Place, name: string): Place => ({ ...inner(place), path: below(place.path, name) });
 
 /** A running statistic under the path of `place`. */
 function makeState(place: Place, span: Span, own: string, shape: readonly number[], initial: number): string {
@@ -133,7 +131,7 @@ export const trainingBuiltins: Readonly<Record<string, Builtin>> = {
           found: `${valueText(value)}, the same for every row`,
         });
       fixedShape(place, span, value, '`batch`');
-      const index = value.indices.find(({ size }) => typeof size === 'object' && size.ragged === 'sequence');
+      const index = value.indices.find(({ size }) => isSequence(size));
       if (index)
         return fail(
           place,

@@ -6,7 +6,7 @@ import { sameSize, type Size } from '../network.js';
 import { childScope, fail, findBinding, type Place, type Scope } from './context.js';
 import { evaluate } from './evaluate.js';
 import { countSteps } from './limits.js';
-import { asTensor, reshape } from './tensors.js';
+import { asScalar, asTensor, reshape } from './tensors.js';
 import {
   functionName,
   numberValue,
@@ -99,7 +99,7 @@ function matchTensor(
   slot: Slot,
 ): TensorValue {
   let x = given;
-  if (sizes.length === 0 && x.shape.length === 1 && x.shape[0] === 1) x = reshape(caller, span, x, []);
+  if (sizes.length === 0) x = asScalar(caller, span, x);
   if (sizes.length === 1 && x.shape.length === 0) x = reshape(caller, span, x, [1]);
   if (x.shape.length !== sizes.length) {
     return fail(
@@ -259,7 +259,7 @@ export function checkResult(inside: Place, block: Block, type: TypeExpression, r
       const given = asTensor(inside, value, span, `the result of ${name}`);
       const [sizes = []] = type.brackets;
       let x = given;
-      if (sizes.length === 0 && x.shape.length === 1 && x.shape[0] === 1) x = reshape(inside, span, x, []);
+      if (sizes.length === 0) x = asScalar(inside, span, x);
       if (sizes.length === 1 && x.shape.length === 0) x = reshape(inside, span, x, [1]);
       const wanted = sizes.map((s, i) => sizeOfType(place, s, x.shape[i] ?? 0, span) ?? x.shape[i] ?? 0);
       if (wanted.length !== x.shape.length || wanted.some((w, i) => !sameSize(w, x.shape[i]))) {

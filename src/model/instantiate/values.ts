@@ -1,7 +1,7 @@
 import type { Span } from '../../language/source.js';
 import type { Block } from '../../language/syntax.js';
 import type { Feature, Initializer } from '../model.js';
-import type { Index, NodeId, Ragged, Size } from '../network.js';
+import { isSequence, type Index, type NodeId, type Ragged, type Size } from '../network.js';
 import type { Builtin } from './given.js';
 
 /** What an expression in a network or block can be while it is compiled. */
@@ -125,7 +125,7 @@ export function placesText(size: Size): string {
 /** `vector[192]`, `scalar`, as blocks write their types. */
 export function shapeText(shape: readonly Size[]): string {
   const inner = shape.map(sizeText).join(', ');
-  if (typeof shape[0] === 'object' && shape[0].ragged === 'sequence') return `sequence[${inner}]`;
+  if (isSequence(shape[0])) return `sequence[${inner}]`;
   switch (shape.length) {
     case 0:
       return 'scalar';
