@@ -208,9 +208,9 @@ export type Initializer =
   /** Uniform ±√(6/in), truncated normal whose deviation is √(2/in) after truncation. */
   | { readonly kind: 'he_uniform' | 'he_normal' };
 
-/** Hyperparameters by name, as the rule's table of parameters declares them (learning_rate, beta1, …), all filled in. */
+/** Hyperparameters by name, as the rule's table of parameters declares them (learning_rate, beta1, …), all filled in; a switch is 0 or 1. */
 export interface Optimizer {
-  readonly rule: 'sgd' | 'adagrad' | 'adam' | 'adamw' | 'ftrl';
+  readonly rule: 'sgd' | 'adagrad' | 'rowwise_adagrad' | 'adam' | 'adamw' | 'adamax' | 'rmsprop' | 'ftrl';
   readonly parameters: Readonly<Record<string, number>>;
   /** Tables only: lazy updates touch the rows of the batch, exact ones sweep the whole table. */
   readonly exact: boolean;

@@ -17,6 +17,8 @@ export interface Hyperparameter {
   readonly default: number;
   readonly range: Range;
   readonly doc: string;
+  /** On or off: `sgd(0.1, momentum: 0.9, nesterov)`. */
+  readonly isSwitch?: boolean;
 }
 
 /** What a spec may say of an update rule. The updates themselves are in `graph/update/rules.ts`. */
@@ -39,9 +41,16 @@ const learningRate = (value: number): Hyperparameter => ({
   doc: 'Step size.',
 });
 
-const epsilon = (where: string): Hyperparameter => ({
+const momentum: Hyperparameter = {
+  name: 'momentum',
+  default: 0,
+  range: decayRate,
+  doc: 'Share of the last step that is taken again.',
+};
+
+const epsilon = (where: string, value = 1e-7): Hyperparameter => ({
   name: 'epsilon',
-  default: 1e-7,
+  default: value,
   range: positive,
   doc: `Keeps the division finite; added ${where}.`,
 });
@@ -53,14 +62,21 @@ const adamParameters: readonly Hyperparameter[] = [
   epsilon('to the root'),
 ];
 
-/** Every update rule that a spec can name, with its hyperparameters in positional order. Defaults are those of Keras 3. */
+/** Every update rule that a spec can name, with its hyperparameters in positional order. Defaults are those of Keras 3, of `rowwise_adagrad` those of FBGEMM. */
 export const optimizerRules: Readonly<Record<RuleName, OptimizerRule>> = {
   sgd: {
     doc: 'Stochastic gradient descent, with momentum if asked for.',
     source: 'Keras 3 SGD',
     parameters: [
       learningRate(0.01),
-      { name: 'momentum', default: 0, range: decayRate, doc: 'Share of the last step that is taken again.' },
+      momentum,
+      {
+        name: 'nesterov',
+        default: 0,
+        range: { min: 0, max: 1 },
+        isSwitch: true,
+        doc: 'Takes the next share of momentum at once.',
+      },
     ],
   },
   adagrad: {
@@ -70,6 +86,15 @@ export const optimizerRules: Readonly<Record<RuleName, OptimizerRule>> = {
       learningRate(1e-3),
       { name: 'initial_accumulator', default: 0.1, range: nonNegative, doc: 'Where the sum of squares starts.' },
       epsilon('under the root'),
+    ],
+  },
+  rowwise_adagrad: {
+    doc: 'Adagrad with one sum for each row of a table, of the mean of its squared gradients.',
+    source: 'Naumov et al. 2019, DLRM; FBGEMM EXACT_ROWWISE_ADAGRAD',
+    parameters: [
+      learningRate(0.01),
+      { name: 'initial_accumulator', default: 0, range: nonNegative, doc: 'Where the sum of squares starts.' },
+      epsilon('to the root', 1e-8),
     ],
   },
   adam: {
@@ -88,6 +113,26 @@ export const optimizerRules: Readonly<Record<RuleName, OptimizerRule>> = {
         range: nonNegative,
         doc: 'A step takes learning_rate · weight_decay of each weight away.',
       },
+    ],
+  },
+  adamax: {
+    doc: 'Adam with the largest gradient, decaying, in the place of the mean of squares.',
+    source: 'Kingma and Ba 2015, Algorithm 2; Keras 3 Adamax',
+    parameters: [
+      learningRate(1e-3),
+      { name: 'beta1', default: 0.9, range: decayRate, doc: 'Decay of the mean of gradients.' },
+      { name: 'beta2', default: 0.999, range: decayRate, doc: 'Decay of the largest gradient.' },
+      epsilon('to the largest gradient'),
+    ],
+  },
+  rmsprop: {
+    doc: 'Gradients are divided by the root of a decaying mean of their squares.',
+    source: 'Tieleman and Hinton 2012; Keras 3 RMSprop',
+    parameters: [
+      learningRate(1e-3),
+      { name: 'rho', default: 0.9, range: decayRate, doc: 'Decay of the mean of squares.' },
+      momentum,
+      epsilon('under the root'),
     ],
   },
   ftrl: {

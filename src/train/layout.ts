@@ -1,7 +1,8 @@
 import type { EncodedRows } from '../encode/program.js';
 import type { DenseParameter } from '../graph/step.js';
+import { rowSlotWidth } from '../graph/update/evaluate.js';
 import type { UpdateName } from '../graph/update/rules.js';
-import { initialSlots, scalarNames, slotNames, updateName } from '../graph/update/rules.js';
+import { initialSlots, isRowWise, scalarNames, slotNames, updateName } from '../graph/update/rules.js';
 import type { Initializer, Optimizer, Optimizers } from '../model/model.js';
 import type { Site, State } from '../model/network.js';
 import { optimizerOfTable, optimizerOfWeight } from '../model/optimizers.js';
@@ -28,7 +29,7 @@ export interface UpdateLayout {
 }
 
 /**
- * Where everything is, in numbers. Row r of a table is at `at` + r·rowStride, its slot s (s + 1)·slotStride behind it: one row's
+ * Where everything is, in numbers. Row r of a table is at `at` + r·rowStride, its slots behind it, as `slotPlace` says: one row's
  * numbers are neighbours in memory.
  */
 export interface Layout {
@@ -88,6 +89,21 @@ export interface Chunk extends TrainedPlace {
   readonly at: number;
   readonly size: number;
 }
+
+/** Where a slot of a table's row begins, from the row's beginning, and how many numbers it has. */
+export interface SlotPlace {
+  readonly offset: number;
+  readonly width: number;
+}
+
+/** The place of slot s: `slotStride` numbers for each of them, or one number of the row. */
+export const slotPlace = (
+  { update, slotStride, dim }: Pick<TableLayout, 'update' | 'slotStride' | 'dim'>,
+  s: number,
+): SlotPlace =>
+  update !== undefined && isRowWise(update.name)
+    ? { offset: slotStride + s * rowSlotWidth, width: 1 }
+    : { offset: (s + 1) * slotStride, width: dim };
 
 export interface TableLayout extends SizedTable {
   readonly at: number;
@@ -196,9 +212,10 @@ export const planLayout = (request: LayoutRequest): Layout => {
   const { plan, optimizer } = request;
   const allocate = createAllocator();
   const updates = new Map<string, UpdateLayout>();
-  const updateOf = (of: Optimizer): UpdateLayout => {
-    const key = JSON.stringify([of.rule, of.parameters, of.exact]);
-    const update = updates.get(key) ?? layUpdate(of, allocate);
+  const updateOf = (of: Optimizer, dim: number): UpdateLayout => {
+    const parameters = isRowWise(updateName(of)) ? { ...of.parameters, dim } : of.parameters;
+    const key = JSON.stringify([of.rule, parameters, of.exact]);
+    const update = updates.get(key) ?? layUpdate({ ...of, parameters }, allocate);
     updates.set(key, update);
     return update;
   };
@@ -206,7 +223,7 @@ export const planLayout = (request: LayoutRequest): Layout => {
     request.parameters,
     plan.shards,
     allocate,
-    optimizer && ((name) => updateOf(optimizerOfWeight(optimizer, name))),
+    optimizer && (({ name, shape }) => updateOf(optimizerOfWeight(optimizer, name), sizeOf(shape))),
   );
   const states = request.states.map((state) => {
     const size = sizeOf(state.shape);
@@ -215,7 +232,7 @@ export const planLayout = (request: LayoutRequest): Layout => {
   const training = optimizer && layStaging(request, plan.shardRows, plan.shards, true, allocate);
   const inference = layStaging(request, plan.inferenceRows, request.scorers ?? 1, false, allocate);
   const tables = request.tables.map((table) =>
-    layTable(table, training, optimizer && updateOf(optimizerOfTable(optimizer, table.name)), allocate),
+    layTable(table, training, optimizer && updateOf(optimizerOfTable(optimizer, table.name), table.dim), allocate),
   );
   const results = training && layResults(training.shards, dense.chunks.length, tables.length, allocate);
   return {
@@ -254,9 +271,9 @@ const layDense = (
   parameters: readonly DenseParameter[],
   shards: number,
   allocate: Allocator,
-  updateOf: ((name: string) => UpdateLayout) | undefined,
+  updateOf: ((parameter: DenseParameter) => UpdateLayout) | undefined,
 ): DenseLayout => {
-  const updates = parameters.map(({ name, frozen }) => (frozen ? undefined : updateOf?.(name)));
+  const updates = parameters.map((parameter) => (parameter.frozen ? undefined : updateOf?.(parameter)));
   const placed = new Array<DensePlace | undefined>(parameters.length);
   let gradientStride = 0;
   const gradientOf = parameters.map(({ shape }, i) => {
@@ -290,12 +307,13 @@ const layDense = (
 const chunksOf = ({ at, size, training }: DensePlace, parameter: number): readonly Chunk[] => {
   if (training === undefined) return [];
   const padded = roundUp(size, 4);
-  return Array.from({ length: Math.ceil(padded / largestChunk) }, (_, i) => ({
+  const most = isRowWise(training.update.name) ? padded : largestChunk;
+  return Array.from({ length: Math.ceil(padded / most) }, (_, i) => ({
     ...training,
     parameter,
-    at: at + i * largestChunk,
-    gradient: training.gradient + i * largestChunk,
-    size: Math.min(largestChunk, padded - i * largestChunk),
+    at: at + i * most,
+    gradient: training.gradient + i * most,
+    size: Math.min(most, padded - i * most),
   }));
 };
 
@@ -346,12 +364,13 @@ const layTable = (
   allocate: Allocator,
 ): TableLayout => {
   const slotStride = roundUp(table.dim, 4);
-  const slots = update?.slots.length ?? 0;
+  const slotWidth = update && isRowWise(update.name) ? rowSlotWidth : slotStride;
+  const slots = slotWidth * (update?.slots.length ?? 0);
   const at = allocate.floats([
     ['tables', table.rows * slotStride],
-    ['optimizer state', table.rows * slotStride * slots],
+    ['optimizer state', table.rows * slots],
   ]);
-  const place = { ...table, at, slotStride, rowStride: slotStride * (1 + slots) };
+  const place = { ...table, at, slotStride, rowStride: slotStride + slots };
   if (training === undefined || update === undefined) return place;
   const sites = training.sites.filter((site) => site.table === table.name);
   const distinct = Math.min(

@@ -2,7 +2,8 @@ import { fillInitial } from '../graph/random.js';
 import type { FloatBuffer } from './engine.js';
 import { trainError } from './errors.js';
 import type { Memory } from './kernels.js';
-import type { DenseLayout, Layout, TableLayout } from './layout.js';
+import type { DenseLayout, Layout, SlotPlace, TableLayout } from './layout.js';
+import { slotPlace } from './layout.js';
 
 /** A weight or a table, row-major. */
 export interface NamedArray {
@@ -56,7 +57,7 @@ export const initialise = ({ floats }: Memory, { dense, states, tables }: Layout
   }
   for (const { initial, at, size } of states) floats.fill(initial, at, at + size);
   for (const table of tables) {
-    const { rows, dim, at, rowStride, slotStride } = table;
+    const { rows, dim, at, rowStride } = table;
     const drawn = new Float32Array(rowsAtOnce * dim);
     const slots = table.update?.initialSlots ?? [];
     for (let from = 0; from < rows; from += rowsAtOnce) {
@@ -72,8 +73,9 @@ export const initialise = ({ floats }: Memory, { dense, states, tables }: Layout
       writeRows(floats, table, from, to, drawn);
       for (let row = from; row < to; row++)
         for (let s = 0; s < slots.length; s++) {
-          const slot = at + row * rowStride + (s + 1) * slotStride;
-          floats.fill(slots[s] ?? 0, slot, slot + slotStride);
+          const { offset, width } = slotPlace(table, s);
+          const slot = at + row * rowStride + offset;
+          floats.fill(slots[s] ?? 0, slot, slot + padded(width));
         }
     }
   }
@@ -96,13 +98,12 @@ const emptyLike = (floats: FloatBuffer, size: number): FloatBuffer =>
   floats instanceof Float64Array ? new Float64Array(size) : new Float32Array(size);
 
 const rowReader =
-  (floats: FloatBuffer, table: TableLayout, slot: number): ArrayView['read'] =>
+  (floats: FloatBuffer, { at, rowStride }: TableLayout, { offset, width }: SlotPlace): ArrayView['read'] =>
   (from, to) => {
-    const { at, rowStride, slotStride, dim } = table;
-    const values = emptyLike(floats, (to - from) * dim);
+    const values = emptyLike(floats, (to - from) * width);
     for (let row = from, target = 0; row < to; row++) {
-      const source = at + row * rowStride + slot * slotStride;
-      for (let i = 0; i < dim; i++) values[target++] = floats[source + i] ?? NaN;
+      const source = at + row * rowStride + offset;
+      for (let i = 0; i < width; i++) values[target++] = floats[source + i] ?? NaN;
     }
     return values;
   };
@@ -133,20 +134,22 @@ const arrayView = (name: string, shape: readonly number[], read: ArrayView['read
 export const viewState = ({ floats }: Memory, { dense, states, tables }: Layout, step: number, epoch: number): StateView => {
   const denseView = (name: string, shape: readonly number[], at: number): ArrayView =>
     arrayView(name, shape, denseReader(floats, at, shape));
-  const tableView = (table: TableLayout, slot: number, suffix: string): ArrayView =>
-    arrayView(`${tableWeight(table.name)}${suffix}`, [table.rows, table.dim], rowReader(floats, table, slot));
+  const tableView = (table: TableLayout, place: SlotPlace, suffix: string): ArrayView =>
+    arrayView(`${tableWeight(table.name)}${suffix}`, [table.rows, place.width], rowReader(floats, table, place));
   return {
     step,
     epoch,
     dense: dense.parameters.map(({ name, shape, at }) => denseView(name, shape, at)),
     states: states.map(({ name, shape, at }) => denseView(name, shape, at)),
-    tables: tables.map((table) => tableView(table, 0, '')),
+    tables: tables.map((table) => tableView(table, { offset: 0, width: table.dim }, '')),
     denseSlots: dense.parameters.flatMap(({ name, shape, at, training }) =>
       (training?.update.slots ?? []).map((slot, s) =>
         denseView(`${name}/${slot}`, shape, at + (s + 1) * (training?.slotStride ?? 0)),
       ),
     ),
-    tableSlots: tables.flatMap((table) => (table.update?.slots ?? []).map((slot, s) => tableView(table, s + 1, `/${slot}`))),
+    tableSlots: tables.flatMap((table) =>
+      (table.update?.slots ?? []).map((slot, s) => tableView(table, slotPlace(table, s), `/${slot}`)),
+    ),
   };
 };
 

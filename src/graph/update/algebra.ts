@@ -9,6 +9,7 @@ export interface Algebra<T> {
   readonly minimum: (a: T, b: T) => T;
   readonly maximum: (a: T, b: T) => T;
   readonly squareRoot: (x: T) => T;
+  readonly absolute: (x: T) => T;
   /** x, or 0 where |x| < 1e-30: a mean that decays for ever must not reach the denormal numbers, which are slow everywhere. */
   readonly flush: (x: T) => T;
 }
@@ -25,11 +26,12 @@ export const numbers: Algebra<number> = {
   minimum: Math.min,
   maximum: Math.max,
   squareRoot: Math.sqrt,
+  absolute: Math.abs,
   flush: (x) => (Math.abs(x) < flushBelow ? 0 : x),
 };
 
 export type BinaryTerm = 'add' | 'subtract' | 'multiply' | 'divide' | 'power' | 'minimum' | 'maximum';
-export type UnaryTerm = 'squareRoot' | 'flush';
+export type UnaryTerm = 'squareRoot' | 'absolute' | 'flush';
 
 /** An expression as data. Terms are compared by identity: one that is used twice is one object. */
 export type Term =
@@ -56,6 +58,7 @@ export const terms: Algebra<Term> = {
   minimum: binary('minimum'),
   maximum: binary('maximum'),
   squareRoot: unary('squareRoot'),
+  absolute: unary('absolute'),
   flush: unary('flush'),
 };
 

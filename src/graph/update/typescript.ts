@@ -12,6 +12,8 @@ export interface Spelling {
   readonly slots: Readonly<Record<string, string>>;
   /** The number of this step, from 1. */
   readonly step: string;
+  /** Of a rule of rows: the sum of a row's squared gradients; by default `squares`. The row's size is `dim`. */
+  readonly squares?: string;
   /** A scalar's name in the program; by default in camel case. */
   readonly scalar?: (name: string) => string;
 }
@@ -19,6 +21,8 @@ export interface Spelling {
 export interface UpdateText {
   /** Declarations for the beginning of a step: `const rate = …;` */
   readonly scalars: readonly string[];
+  /** Of a rule of rows: statements for one row, before its elements. */
+  readonly row: readonly string[];
   /** Statements for one element, slots first, then the weight. */
   readonly body: readonly string[];
 }
@@ -29,20 +33,32 @@ export const printTypeScript = (optimizer: Optimizer, spelling: Spelling): Updat
   const rule = updateRules[name];
   const spell = spelling.scalar ?? camelCase;
   const literals = Object.fromEntries(Object.entries(optimizer.parameters).map(([key, value]) => [key, terms.constant(value)]));
-  const scalars = rule.scalars(terms, literals, nameTerm(spelling.step));
-  const updated = rule.update(terms, {
+  const scalars = rule.scalars(terms, { ...literals, dim: nameTerm('dim') }, nameTerm(spelling.step));
+  const spelled = (keys: readonly string[]): Record<string, Term> =>
+    Object.fromEntries(keys.map((key) => [key, nameTerm(spell(key))]));
+  const slotOf = (slot: string): string => spelling.slots[slot] ?? slot;
+  const slots = Object.fromEntries(slotNames(name).map((slot) => [slot, nameTerm(slotOf(slot))]));
+  const given = { slots, scalars: spelled(scalarNames(name)) };
+  const ofRow = rule.row?.(terms, { ...given, squares: nameTerm(spelling.squares ?? 'squares') });
+  const known = new Map<Term, string>();
+  const assignSlots = (updated: Readonly<Record<string, Term>>): readonly string[] =>
+    Object.entries(updated).map(([slot, term]) => {
+      const text = assign(slotOf(slot), term, known);
+      known.set(term, slotOf(slot));
+      return text;
+    });
+  const declare = ([key, term]: readonly [string, Term]): string => `const ${spell(key)} = ${print(term, 0, known)};`;
+  const row = ofRow === undefined ? [] : [...assignSlots(ofRow.slots), ...Object.entries(ofRow.scalars).map(declare)];
+  const { slots: updatedSlots, weight } = rule.update(terms, {
     weight: nameTerm(spelling.weight),
     gradient: nameTerm(spelling.gradient),
-    slots: Object.fromEntries(slotNames(name).map((slot) => [slot, nameTerm(spelling.slots[slot] ?? slot)])),
-    scalars: Object.fromEntries(scalarNames(name).map((key) => [key, nameTerm(spell(key))])),
+    slots,
+    scalars: { ...given.scalars, ...spelled(Object.keys(ofRow?.scalars ?? {})) },
   });
-  const known = new Map(Object.entries(updated.slots).map(([slot, term]) => [term, spelling.slots[slot] ?? slot]));
   return {
-    scalars: Object.entries(scalars).map(([key, term]) => `const ${spell(key)} = ${print(withoutZeros(term), 0, new Map())};`),
-    body: [
-      ...Object.entries(updated.slots).map(([slot, term]) => assign(spelling.slots[slot] ?? slot, term, new Map())),
-      assign(spelling.weight, updated.weight, known),
-    ],
+    scalars: Object.entries(scalars).map(([key, term]) => declare([key, withoutZeros(term)])),
+    row,
+    body: [...(ofRow === undefined ? assignSlots(updatedSlots) : []), assign(spelling.weight, weight, known)],
   };
 };
 
@@ -104,6 +120,8 @@ const print = (term: Term, strength: number, known: Known): string => {
       return `Math.max(${print(term.a, 0, known)}, ${print(term.b, 0, known)})`;
     case 'squareRoot':
       return `Math.sqrt(${print(term.x, 0, known)})`;
+    case 'absolute':
+      return `Math.abs(${print(term.x, 0, known)})`;
     case 'flush':
       return print(term.x, strength, known);
     default:

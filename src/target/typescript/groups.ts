@@ -31,9 +31,14 @@ export interface TableGroup extends Group {
 export const titles: Readonly<Record<UpdateName, string>> = {
   sgd: 'Stochastic gradient descent',
   momentum: 'Stochastic gradient descent with momentum',
+  nesterov: 'Stochastic gradient descent with Nesterov momentum',
   adagrad: 'Adagrad',
+  rowwiseAdagrad: 'Row-wise Adagrad',
   adam: 'Adam',
   adamw: 'AdamW',
+  adamax: 'Adamax',
+  rmsprop: 'RMSprop',
+  rmspropMomentum: 'RMSprop with momentum',
   ftrl: 'FTRL-Proximal',
   ftrlPower: 'FTRL-Proximal',
 };

@@ -18,8 +18,9 @@ function slotsCode(group: TableGroup): readonly Code[] {
   const { slots } = group.update;
   if (slots.length === 0) return [];
   const fields = slots.map(({ name }) => ts`readonly ${identifier(name)}: Float32Array;`);
+  const size = group.update.row ? ts`rows` : ts`values.length`;
   const values = slots.map(({ name, initial }) => {
-    const made = ts`new Float32Array(values.length)`;
+    const made = ts`new Float32Array(${size})`;
     return ts`${identifier(name)}: ${made}${initial === 0 ? none : ts`.fill(${initial})`},`;
   });
   const type = identifier(group.slotsType);
@@ -28,7 +29,7 @@ function slotsCode(group: TableGroup): readonly Code[] {
 ${fields}
 }
 
-function ${identifier(group.slots)}({ values }: Table): ${type} {
+function ${identifier(group.slots)}({ ${group.update.row ? ts`rows` : ts`values`} }: Table): ${type} {
   return { ${values} };
 }`,
   ];
@@ -98,7 +99,7 @@ function updateCode(group: TableGroup): Code {
   return ts`${doc(about)}function ${identifier(group.function)}(${parameters}): void {
   ${update.scalars}
   ${each}
-    for (let j = 0; j < dim; j++) {
+    ${update.row ? ts`let squares = 0;\nfor (let j = 0; j < dim; j++) squares += gradients[place * dim + j] ** 2;\n${update.row}\n` : none}for (let j = 0; j < dim; j++) {
       const at = row * dim + j;
       const gradient = ${gradient};
       ${update.body}

@@ -1,8 +1,8 @@
 import { nameTerm, terms, type Term } from '../../graph/update/algebra.js';
-import { initialSlots, scalarNames, slotNames, updateName, updateRules } from '../../graph/update/rules.js';
+import { initialSlots, isRowWise, scalarNames, slotNames, updateName, updateRules } from '../../graph/update/rules.js';
 import { printTypeScript } from '../../graph/update/typescript.js';
 import type { Optimizer } from '../../model/model.js';
-import { identifier, join, none, trusted, ts, type Code } from './code.js';
+import { identifier, join, trusted, ts, type Code } from './code.js';
 
 export interface UpdateCode {
   /** Names of slots and what they start from. */
@@ -11,19 +11,24 @@ export interface UpdateCode {
   readonly scalars: Code;
   /** Whether they need the step's number. */
   readonly usesStep: boolean;
+  /** Of a rule whose slots are numbers of a row: what is done for a row before its elements, from `squares`. */
+  readonly row?: Code;
   readonly body: Code;
 }
 
-/** The update of one element of a table: `values[at]`, `slots.<slot>[at]`, from `gradient`. */
+/** The update of one element of a table: `values[at]`, `slots.<slot>[at]`, from `gradient`; the slots of a row are `slots.<slot>[row]`. */
 export function rowUpdate(optimizer: Optimizer): UpdateCode {
-  const names = slotNames(updateName(optimizer));
+  const name = updateName(optimizer);
+  const names = slotNames(name);
+  const at = isRowWise(name) ? 'row' : 'at';
   const text = printTypeScript(optimizer, {
     weight: 'values[at]',
     gradient: 'gradient',
-    slots: Object.fromEntries(names.map((name) => [name, `slots.${name}[at]`])),
+    slots: Object.fromEntries(names.map((slot) => [slot, `slots.${slot}[${at}]`])),
     step: 'step',
   });
-  return { ...common(optimizer), body: join(text.body.map(trusted), '\n') };
+  const row = isRowWise(name) ? { row: join(text.row.map(trusted), '\n') } : {};
+  return { ...common(optimizer), ...row, body: join(text.body.map(trusted), '\n') };
 }
 
 /** The update of a whole weight as tensors: the variables `weight` and `slots.<slot>`, from the tensor `gradient`. */
@@ -32,23 +37,40 @@ export function tensorUpdate(optimizer: Optimizer): UpdateCode {
   const rule = updateRules[name];
   const slots = slotNames(name);
   const camel = (scalar: string): string => scalar.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const scalarTerms = (keys: readonly string[]): Readonly<Record<string, Term>> =>
+    Object.fromEntries(keys.map((scalar) => [scalar, nameTerm(camel(scalar))]));
+  const tensors = new Set(['weight', 'gradient', 'squares', ...slots.map((slot) => `slots.${slot}`)]);
+  const known = new Map<Term, string>();
+  const assign = (target: string, term: Term): Code => {
+    const code = ts`${trusted(target)}.assign(${print(term, tensors, known).code});`;
+    known.set(term, target);
+    return code;
+  };
+  const assignSlots = (of: Readonly<Record<string, Term>>): readonly Code[] =>
+    Object.entries(of).map(([slot, term]) => assign(`slots.${slot}`, term));
+  const given = {
+    slots: Object.fromEntries(slots.map((slot) => [slot, nameTerm(`slots.${slot}`)])),
+    scalars: scalarTerms(scalarNames(name)),
+  };
+  const ofRow = rule.row?.(terms, { ...given, squares: nameTerm('squares') });
+  const row = ofRow && [
+    ts`const squares = gradient.square().sum();`,
+    ...assignSlots(ofRow.slots),
+    ...Object.entries(ofRow.scalars).map(([scalar, term]) => {
+      tensors.add(camel(scalar));
+      return ts`const ${identifier(camel(scalar))} = ${print(term, tensors, known).code};`;
+    }),
+  ];
   const updated = rule.update(terms, {
+    ...given,
     weight: nameTerm('weight'),
     gradient: nameTerm('gradient'),
-    slots: Object.fromEntries(slots.map((slot) => [slot, nameTerm(`slots.${slot}`)])),
-    scalars: Object.fromEntries(scalarNames(name).map((scalar) => [scalar, nameTerm(camel(scalar))])),
+    scalars: { ...given.scalars, ...scalarTerms(Object.keys(ofRow?.scalars ?? {})) },
   });
-  const tensors = new Set(['weight', 'gradient', ...slots.map((slot) => `slots.${slot}`)]);
-  const known = new Map(slots.map((slot) => [updated.slots[slot], `slots.${slot}`]));
-  const assign = (target: string, term: Term | undefined, replaced: typeof known): Code =>
-    term ? ts`${trusted(target)}.assign(${print(term, tensors, replaced).code});` : none;
-  return {
-    ...common(optimizer),
-    body: join(
-      [...slots.map((slot) => assign(`slots.${slot}`, updated.slots[slot], new Map())), assign('weight', updated.weight, known)],
-      '\n',
-    ),
-  };
+  const body = row ?? assignSlots(updated.slots);
+  const of = common(optimizer);
+  const scalars = row ? ts`const dim = weight.size;\n${of.scalars}` : of.scalars;
+  return { ...of, scalars, body: join([...body, assign('weight', updated.weight)], '\n') };
 }
 
 function common(optimizer: Optimizer): Omit<UpdateCode, 'body'> {
@@ -78,7 +100,7 @@ const methods = {
   maximum: 'maximum',
 } as const;
 
-function print(term: Term, tensors: ReadonlySet<string>, known: ReadonlyMap<Term | undefined, string>): Printed {
+function print(term: Term, tensors: ReadonlySet<string>, known: ReadonlyMap<Term, string>): Printed {
   const of = (inner: Term): Printed => print(inner, tensors, known);
   const name = known.get(term);
   if (name !== undefined) return { code: trusted(name), isTensor: true };
@@ -103,6 +125,8 @@ function print(term: Term, tensors: ReadonlySet<string>, known: ReadonlyMap<Term
     }
     case 'squareRoot':
       return { code: ts`${of(term.x).code}.sqrt()`, isTensor: true };
+    case 'absolute':
+      return { code: ts`${of(term.x).code}.abs()`, isTensor: true };
     case 'flush':
       return of(term.x);
     default:
