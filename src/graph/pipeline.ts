@@ -2,7 +2,7 @@ import type { CheckedModel } from '../model/model.js';
 import type { Site } from '../model/network.js';
 import type { Graph } from './graph.js';
 import { lower, lowerRows, lowerStep } from './lower.js';
-import { cutTables, simplifications, type Pass } from './passes/index.js';
+import { cutTables, foldResiduals, joinRows, joinRowsPass, simplifications, type Pass } from './passes/index.js';
 import { isRowLocal } from './row-local.js';
 import type { DenseParameter, InferenceGraph, StepGraph } from './step.js';
 
@@ -13,6 +13,9 @@ export interface Stage {
 }
 
 const passes: readonly Pass[] = [cutTables, ...simplifications];
+
+/** What suits an engine's kernels better; the last changes the graph's inputs and outputs. */
+const engineChoices: readonly Pass[] = [foldResiduals, joinRowsPass];
 
 /** The uncut inference graph: tables are parameters, lookups are nodes. */
 export function forwardGraph(model: CheckedModel, names: readonly string[] = model.outputs): Graph {
@@ -33,7 +36,7 @@ export function stepGraph(model: CheckedModel): StepGraph {
 
 /** Logits and predictions of labels and values of outputs, those named alone; tables left to the host. */
 export function inferenceGraph(model: CheckedModel, names: readonly string[] = model.outputs): InferenceGraph {
-  const graph = lastOf(inferenceStages(model, names));
+  const graph = lastOf(inferred(model, names));
   const [parameters, states] = [namesOf(graph, 'parameter'), namesOf(graph, 'state')];
   const trained = new Set(model.network.weights.flatMap(({ name, frozen }) => (frozen ? [] : [name])));
   return {
@@ -44,18 +47,37 @@ export function inferenceGraph(model: CheckedModel, names: readonly string[] = m
   };
 }
 
-/** The step after `differentiate` and after each pass. */
+/** The same, with the passes of `engineChoices`. */
+export function forEngine<T extends StepGraph | InferenceGraph>(of: T): T {
+  const { graph, places } = joinRows(foldResiduals.run(of.graph));
+  const sites = of.sites.map((site) => {
+    const place = places.get(site.name);
+    return place === undefined ? site : { ...site, place };
+  });
+  return { ...of, graph, sites };
+}
+
+/** The step after `differentiate` and after each pass, those for engines too. */
 export function stepStages(model: CheckedModel): Stage[] {
   const lowered = { name: 'lower', graph: lower(model, 'train') };
-  return [lowered, ...differentiated(model)];
+  return chosen([lowered, ...differentiated(model)]);
 }
 
 function differentiated(model: CheckedModel): Stage[] {
   return runPasses({ name: 'differentiate', graph: lowerStep(model) }, passes);
 }
 
-/** The inference graph after `lower` and after each pass. */
+/** The inference graph after `lower` and after each pass, those for engines too. */
 export function inferenceStages(model: CheckedModel, names: readonly string[] = model.outputs): Stage[] {
+  return chosen(inferred(model, names));
+}
+
+const chosen = (stages: readonly Stage[]): Stage[] => {
+  const [last, ...more] = runPasses({ name: '', graph: lastOf(stages) }, engineChoices);
+  return last === undefined ? [...stages] : [...stages, ...more];
+};
+
+function inferred(model: CheckedModel, names: readonly string[]): Stage[] {
   return runPasses({ name: 'lower', graph: lower(model, 'infer', names) }, passes);
 }
 

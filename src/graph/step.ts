@@ -1,6 +1,7 @@
 import type { Initializer } from '../model/model.js';
 import type { Site, State } from '../model/network.js';
 import type { Graph } from './graph.js';
+import type { RowsPlace } from './passes/join-rows.js';
 
 /**
  * One training step's gradient region, after `cut-tables`: what an engine runs for each shard.
@@ -17,7 +18,7 @@ export interface StepGraph {
   readonly graph: Graph;
   readonly parameters: readonly DenseParameter[];
   readonly states: readonly State[];
-  readonly sites: readonly Site[];
+  readonly sites: readonly PlacedSite[];
   /** Whether each row is computed from itself alone: a batch may then be cut into shards. */
   readonly isRowLocal: boolean;
 }
@@ -30,7 +31,12 @@ export interface InferenceGraph {
   readonly graph: Graph;
   readonly parameters: readonly DenseParameter[];
   readonly states: readonly State[];
-  readonly sites: readonly Site[];
+  readonly sites: readonly PlacedSite[];
+}
+
+/** A site, and of one whose rows share an input with others', where they stand in it: that input and its gradient bear the input's name. */
+export interface PlacedSite extends Site {
+  readonly place?: RowsPlace;
 }
 
 export interface DenseParameter {

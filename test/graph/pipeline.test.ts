@@ -3,7 +3,7 @@ import { labelNames, type CheckedModel } from '../../src/model/model.js';
 import { costs } from '../../src/graph/cost.js';
 import { interpret, prepareInterpreter, type Values } from '../../src/graph/interpreter.js';
 import { lowerStep } from '../../src/graph/lower.js';
-import { forwardGraph, inferenceGraph, inferenceStages, stepGraph, stepStages } from '../../src/graph/pipeline.js';
+import { forEngine, forwardGraph, inferenceGraph, inferenceStages, stepGraph, stepStages } from '../../src/graph/pipeline.js';
 import { printGraph } from '../../src/graph/text.js';
 import { sketch } from './networks.js';
 import { expectClose, randomValues } from './numbers.js';
@@ -262,9 +262,10 @@ describe('stages', () => {
       'common-subexpressions',
       'dead-code',
     ];
-    expect(stepStages(model).map(({ name }) => name)).toEqual(['lower', 'differentiate', ...names]);
-    expect(inferenceStages(model).map(({ name }) => name)).toEqual(['lower', ...names]);
-    expect(stepStages(model).at(-1)?.graph).toEqual(stepGraph(model).graph);
+    const choices = ['fold-residuals', 'join-rows'];
+    expect(stepStages(model).map(({ name }) => name)).toEqual(['lower', 'differentiate', ...names, ...choices]);
+    expect(inferenceStages(model).map(({ name }) => name)).toEqual(['lower', ...names, ...choices]);
+    expect(stepStages(model).at(-1)?.graph).toEqual(forEngine(stepGraph(model)).graph);
   });
 
   test('grow with depth as the network does, and soon', { timeout: 20_000 }, () => {

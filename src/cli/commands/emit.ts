@@ -1,9 +1,11 @@
 import { encoderProgram } from '../../encode/compile.js';
 import { printEncoderSql } from '../../encode/sql-text.js';
 import { printFoldedGraph, printGraph } from '../../graph/text.js';
-import { inferenceStages, stepStages } from '../../graph/pipeline.js';
+import { forEngine, inferenceStages, stepGraph, stepStages } from '../../graph/pipeline.js';
 import { print } from '../../language/printer.js';
 import { expand } from '../../model/expand.js';
+import { onnxModel } from '../../target/onnx/model.js';
+import { printOnnx } from '../../target/onnx/text.js';
 import { command } from '../command.js';
 import { complaint } from '../errors.js';
 import { choice, text, toggle } from '../options.js';
@@ -11,17 +13,18 @@ import { checkSpec, pickModel, specOptions } from '../spec.js';
 
 export default command({
   description:
-    'Prints what a spec is compiled to, stage by stage: `syntax` as read, `model` written out, `graph` for inference, `step` for training (forward, loss, gradients), `sql` over the columns of the data.',
+    'Prints what a spec is compiled to, stage by stage: `syntax` as read, `model` written out, `graph` for inference, `step` for training (forward, loss, gradients), `onnx` with the kernels chosen for it, `sql` over the columns of the data.',
   arguments: [{ name: 'file', help: 'the .rec file' }],
   options: {
     ...specOptions,
-    stage: choice('--stage', ['graph', 'step', 'model', 'syntax', 'sql'], 'which stage'),
+    stage: choice('--stage', ['graph', 'step', 'onnx', 'model', 'syntax', 'sql'], 'which stage'),
     after: text('--after', 'PASS', 'of a graph: as it is after this pass, instead of the last one'),
     full: toggle('--full', 'of a graph: every turn of a repeat, instead of one'),
   },
   examples: [
     { line: 'reccompile emit movies.rec --stage=step', says: 'the training step with its gradients' },
     { line: 'reccompile emit movies.rec --stage=graph --after=lower', says: 'before anything was simplified' },
+    { line: 'reccompile emit movies.rec --stage=onnx', says: 'the step as the engine runs it, and why each kernel was chosen' },
     { line: 'reccompile emit movies.rec --stage=sql', says: 'what is computed over the columns' },
   ],
   run: ([file = ''], { model: name, settings, stage, after, full }, host) => {
@@ -40,6 +43,9 @@ export default command({
         break;
       case 'sql':
         host.write(printEncoderSql(encoderProgram(model), model.data?.keep));
+        break;
+      case 'onnx':
+        host.write(printOnnx(onnxModel(forEngine(stepGraph(model)).graph, { rows: model.train.batch })));
         break;
       case 'graph':
       case 'step': {

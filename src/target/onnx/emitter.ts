@@ -9,6 +9,8 @@ export interface Emitter {
   readonly rows: number | 'dynamic';
   /** Adds one node of the default domain; returns the name of its result. */
   readonly node: (opType: string, inputs: readonly string[], attributes?: Readonly<Record<string, Attribute>>) => string;
+  /** The op, or the choice of a kernel, that the nodes to come are written for: their names tell. */
+  readonly from: (what: string) => void;
   readonly float: (value: number) => string;
   readonly floats: (values: readonly number[], dims: readonly number[]) => string;
   /** An int64 vector, or a tensor of these sizes. */
@@ -37,6 +39,7 @@ export function createEmitter(rows: number | 'dynamic', rowsOf: RowsOf | undefin
   const nodes: NodeProto[] = [];
   const initializers = new Map<string, TensorProto>();
   let count = 0;
+  let origin = '';
   const fresh = () => `%${String(count++)}`;
 
   const initializer = (key: string, make: (name: string) => TensorProto): string => {
@@ -50,7 +53,7 @@ export function createEmitter(rows: number | 'dynamic', rowsOf: RowsOf | undefin
   const node: Emitter['node'] = (opType, inputs, attributes = {}) => {
     const output = fresh();
     const attribute = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
-    nodes.push({ input: inputs, output: [output], name: output, op_type: opType, attribute });
+    nodes.push({ input: inputs, output: [output], name: `${origin} ${output}`, op_type: opType, attribute });
     return output;
   };
 
@@ -89,6 +92,9 @@ export function createEmitter(rows: number | 'dynamic', rowsOf: RowsOf | undefin
   const emitter: Emitter = {
     rows,
     node,
+    from: (what) => {
+      origin = what;
+    },
     float: (value) => floats([value], []),
     floats,
     ints,

@@ -6,7 +6,6 @@ import { operators } from './ops.js';
 import type { Leaf, Lower } from './ops.js';
 import { ElementType, encodeModel } from './proto.js';
 import type { Dimension, NodeProto, ValueInfoProto } from './proto.js';
-import { foldResiduals } from './residual.js';
 import { chooseKernels } from './rewrites.js';
 
 export interface OnnxOptions {
@@ -27,8 +26,7 @@ const irVersion = 8;
  * The graph as an ONNX model. Its inputs are the graph's inputs, parameters, states and noise by their names (float32, ids int32), its outputs
  * the graph's outputs. An axis that only data can tell, such as a table's rows, is a dimension with its name.
  */
-export function onnxModel(source: Graph, options: OnnxOptions): Uint8Array {
-  const graph = foldResiduals(source);
+export function onnxModel(graph: Graph, options: OnnxOptions): Uint8Array {
   const leaves = graph.nodes.filter(isModelInput);
   const { emitter, emitted } = createEmitter(options.rows, rowsOf(leaves));
   const names = writeNodes(graph, emitter);
@@ -86,6 +84,7 @@ function writeNodes(graph: Graph, emit: Emitter): Map<NodeId, string> {
   };
   for (const node of graph.nodes) {
     const kernel = kernels.get(node.id);
+    emit.from(kernel === undefined || kernel === 'plain' ? node.kind : kernel.rewrite);
     if (isModelInput(node)) names.set(node.id, node.name);
     else if (kernel === undefined) continue;
     else if (node.kind === 'constant') names.set(node.id, constant(node, emit));

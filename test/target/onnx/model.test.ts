@@ -23,7 +23,7 @@ test('a model of two inputs and one node, to the byte', () => {
     ...field(1, text('a')),
     ...field(1, text('b')),
     ...field(2, text('s')),
-    ...field(3, text('%0')),
+    ...field(3, text('add %0')),
     ...field(4, text('Add')),
   ];
   const inner = [

@@ -1,12 +1,15 @@
-import { createBuilder } from '../../graph/builder.js';
-import type { Graph, Node, NodeId } from '../../graph/graph.js';
-import { isSymbolic, sameShape } from '../../graph/shapes.js';
+import { createBuilder } from '../builder.js';
+import type { Graph, Node, NodeId } from '../graph.js';
+import { isSymbolic, sameShape } from '../shapes.js';
+import type { Pass } from './pass.js';
 
 /**
  * z ⊙ (x Wᵀ + b) + z → z ⊙ (x Wᵀ + (b + 1)), wherever x Wᵀ + b is read in no other way: the first cross layer and its gradient,
  * each without one pass over the batch. The results differ by rounding only.
  */
-export function foldResiduals(graph: Graph): Graph {
+export const foldResiduals: Pass = { name: 'fold-residuals', run: fold };
+
+function fold(graph: Graph): Graph {
   const readers = readersOf(graph);
   const gains = new Set<NodeId>();
   const sums = new Map<NodeId, { readonly z: NodeId; readonly gain: NodeId }>();
