@@ -20,26 +20,40 @@ export interface Weights {
   readonly tables: readonly NamedArray[];
 }
 
-/** An array that is still in use. */
+/** An array that may be too large to be copied. */
 export interface ArrayView {
   readonly name: string;
   readonly shape: readonly number[];
+  readonly type: 'F32' | 'F64';
   /** A copy of elements `from` ≤ i < `to` of its first axis. */
   readonly read: (from: number, to: number) => FloatBuffer;
+  /** All elements in parts, of the array's own type. */
+  readonly parts: Iterable<FloatBuffer>;
   /** All elements in parts, for a file. */
   readonly data: Iterable<Float32Array>;
 }
 
-/** The weights, and what the optimizers remember of them under `<weight>/<slot>`. Valid until the next step. */
-export interface StateView {
+/** An array that is still in use. */
+export interface LiveArray extends ArrayView {
+  /** Puts values from element `from` of its first axis on: whole elements. */
+  readonly write: (from: number, values: FloatBuffer) => void;
+}
+
+/** The weights, and what the optimizers remember of them under `<weight>/<slot>`. */
+export interface StateOf<A extends ArrayView> {
   readonly step: number;
   readonly epoch: number;
-  readonly dense: readonly ArrayView[];
-  readonly states: readonly ArrayView[];
-  readonly tables: readonly ArrayView[];
-  readonly denseSlots: readonly ArrayView[];
-  readonly tableSlots: readonly ArrayView[];
+  readonly dense: readonly A[];
+  readonly states: readonly A[];
+  readonly tables: readonly A[];
+  readonly denseSlots: readonly A[];
+  readonly tableSlots: readonly A[];
 }
+
+export type StateView = StateOf<ArrayView>;
+
+/** Valid until the next step. */
+export type LiveState = StateOf<LiveArray>;
 
 export const tableWeight = (table: string): string => `table.${table}`;
 
@@ -70,7 +84,7 @@ export const initialise = ({ floats }: Memory, { dense, states, tables }: Layout
         drawn.subarray(0, (to - from) * dim),
         from * dim,
       );
-      writeRows(floats, table, from, to, drawn);
+      writeRows(floats, table, ownPlace(table), from, to, drawn);
       for (let row = from; row < to; row++)
         for (let s = 0; s < slots.length; s++) {
           const { offset, width } = slotPlace(table, s);
@@ -81,67 +95,83 @@ export const initialise = ({ floats }: Memory, { dense, states, tables }: Layout
   }
 };
 
+const ownPlace = ({ dim }: TableLayout): SlotPlace => ({ offset: 0, width: dim });
+
 const padded = (size: number): number => Math.ceil(size / 4) * 4;
 
 const writeRows = (
   floats: FloatBuffer,
-  { at, rowStride, dim }: TableLayout,
+  { at, rowStride }: TableLayout,
+  { offset, width }: SlotPlace,
   from: number,
   to: number,
   values: FloatBuffer,
 ): void => {
-  for (let row = from, source = 0; row < to; row++)
-    for (let i = 0; i < dim; i++) floats[at + row * rowStride + i] = values[source++] ?? NaN;
+  for (let row = from, source = 0; row < to; row++) {
+    const target = at + row * rowStride + offset;
+    for (let i = 0; i < width; i++) floats[target + i] = values[source++] ?? NaN;
+  }
 };
 
 const emptyLike = (floats: FloatBuffer, size: number): FloatBuffer =>
   floats instanceof Float64Array ? new Float64Array(size) : new Float32Array(size);
 
-const rowReader =
-  (floats: FloatBuffer, { at, rowStride }: TableLayout, { offset, width }: SlotPlace): ArrayView['read'] =>
-  (from, to) => {
+type Access = Pick<LiveArray, 'read' | 'write'>;
+
+const rowAccess = (floats: FloatBuffer, table: TableLayout, place: SlotPlace): Access => ({
+  read: (from, to) => {
+    const { at, rowStride } = table;
+    const { offset, width } = place;
     const values = emptyLike(floats, (to - from) * width);
     for (let row = from, target = 0; row < to; row++) {
       const source = at + row * rowStride + offset;
       for (let i = 0; i < width; i++) values[target++] = floats[source + i] ?? NaN;
     }
     return values;
-  };
+  },
+  write: (from, values) => {
+    writeRows(floats, table, place, from, from + values.length / place.width, values);
+  },
+});
 
-const denseReader =
-  (floats: FloatBuffer, begin: number, shape: readonly number[]): ArrayView['read'] =>
-  (from, to) => {
-    const width = shape.slice(1).reduce((product, n) => product * n, 1);
-    return floats.slice(begin + from * width, begin + to * width);
+const denseAccess = (floats: FloatBuffer, begin: number, shape: readonly number[]): Access => {
+  const width = shape.slice(1).reduce((product, n) => product * n, 1);
+  return {
+    read: (from, to) => floats.slice(begin + from * width, begin + to * width),
+    write: (from, values) => {
+      floats.set(values, begin + from * width);
+    },
   };
+};
 
-const arrayView = (name: string, shape: readonly number[], read: ArrayView['read']): ArrayView => ({
-  name,
-  shape,
-  read,
-  data: {
+const liveArray = (name: string, shape: readonly number[], floats: FloatBuffer, access: Access): LiveArray => {
+  const parts = {
     *[Symbol.iterator]() {
       const length = shape[0] ?? 1;
-      for (let from = 0; from < length; from += rowsAtOnce) {
-        const part = read(from, Math.min(length, from + rowsAtOnce));
-        yield part instanceof Float32Array ? part : new Float32Array(part);
-      }
+      for (let from = 0; from < length; from += rowsAtOnce) yield access.read(from, Math.min(length, from + rowsAtOnce));
     },
+  };
+  return { name, shape, type: floats instanceof Float64Array ? 'F64' : 'F32', ...access, parts, data: inFloat32(parts) };
+};
+
+export const inFloat32 = (parts: Iterable<FloatBuffer>): Iterable<Float32Array> => ({
+  *[Symbol.iterator]() {
+    for (const part of parts) yield part instanceof Float32Array ? part : new Float32Array(part);
   },
 });
 
 /** Views of all weights, states and slots after a step. */
-export const viewState = ({ floats }: Memory, { dense, states, tables }: Layout, step: number, epoch: number): StateView => {
-  const denseView = (name: string, shape: readonly number[], at: number): ArrayView =>
-    arrayView(name, shape, denseReader(floats, at, shape));
-  const tableView = (table: TableLayout, place: SlotPlace, suffix: string): ArrayView =>
-    arrayView(`${tableWeight(table.name)}${suffix}`, [table.rows, place.width], rowReader(floats, table, place));
+export const viewState = ({ floats }: Memory, { dense, states, tables }: Layout, step: number, epoch: number): LiveState => {
+  const denseView = (name: string, shape: readonly number[], at: number): LiveArray =>
+    liveArray(name, shape, floats, denseAccess(floats, at, shape));
+  const tableView = (table: TableLayout, place: SlotPlace, suffix: string): LiveArray =>
+    liveArray(`${tableWeight(table.name)}${suffix}`, [table.rows, place.width], floats, rowAccess(floats, table, place));
   return {
     step,
     epoch,
     dense: dense.parameters.map(({ name, shape, at }) => denseView(name, shape, at)),
     states: states.map(({ name, shape, at }) => denseView(name, shape, at)),
-    tables: tables.map((table) => tableView(table, { offset: 0, width: table.dim }, '')),
+    tables: tables.map((table) => tableView(table, ownPlace(table), '')),
     denseSlots: dense.parameters.flatMap(({ name, shape, at, training }) =>
       (training?.update.slots ?? []).map((slot, s) =>
         denseView(`${name}/${slot}`, shape, at + (s + 1) * (training?.slotStride ?? 0)),
@@ -168,7 +198,7 @@ export const restoreWeights = ({ floats }: Memory, { dense, states, tables }: La
   restore(weights.states, states);
   for (const table of tables) {
     const { values } = find(weights.tables, tableWeight(table.name), [table.rows, table.dim]);
-    writeRows(floats, table, 0, table.rows, values);
+    writeRows(floats, table, ownPlace(table), 0, table.rows, values);
   }
 };
 
