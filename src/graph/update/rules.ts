@@ -213,18 +213,18 @@ export const updateRules: Readonly<Record<UpdateName, UpdateRule>> = {
     'learning_rate' | 'initial_accumulator' | 'epsilon' | 'dim',
     'accumulator',
     'rate' | 'share' | 'epsilon',
-    'factor'
+    'row_rate'
   >({
     slots: { accumulator: 'initial_accumulator' },
     movesUntouched: false,
     scalars: (a, p) => ({ rate: p.learning_rate, share: a.divide(a.constant(1), p.dim), epsilon: p.epsilon }),
     row: (a, { squares, slots, scalars }) => {
       const accumulator = a.add(slots.accumulator, a.multiply(scalars.share, squares));
-      const factor = a.divide(scalars.rate, a.add(a.squareRoot(accumulator), scalars.epsilon));
-      return { slots: { accumulator }, scalars: { factor } };
+      const rowRate = a.divide(scalars.rate, a.add(a.squareRoot(accumulator), scalars.epsilon));
+      return { slots: { accumulator }, scalars: { row_rate: rowRate } };
     },
     update: (a, { weight, gradient, slots, scalars }) => ({
-      weight: a.subtract(weight, a.multiply(scalars.factor, gradient)),
+      weight: a.subtract(weight, a.multiply(scalars.row_rate, gradient)),
       slots,
     }),
   }),
