@@ -1,9 +1,10 @@
-import { fillInitial } from '../graph/random.js';
 import type { FloatBuffer } from './engine.js';
 import { trainError } from './errors.js';
 import type { Memory } from './kernels.js';
-import type { DenseLayout, Layout, SlotPlace, TableLayout } from './layout.js';
-import { slotPlace } from './layout.js';
+import type { DenseLayout, Layout } from './layout.js';
+import type { SlotPlace, TableLayout } from './table-layout.js';
+import { slotPlace } from './table-layout.js';
+import { readRows, writeRows } from './table-rows.js';
 
 /** A weight or a table, row-major. */
 export interface NamedArray {
@@ -57,80 +58,17 @@ export type LiveState = StateOf<LiveArray>;
 
 export const tableWeight = (table: string): string => `table.${table}`;
 
-/** Rows that are drawn or copied at once: an even number, as `fillInitial` asks. */
+/** Rows that are copied at once. */
 const rowsAtOnce = 4096;
-
-/** First values of all weights, states, tables and slots. */
-export const initialise = ({ floats }: Memory, { dense, states, tables }: Layout, seed: number): void => {
-  for (const { name, shape, initializer, at, size, training } of dense.parameters) {
-    fillInitial(seed, name, shape, initializer, floats.subarray(at, at + size));
-    training?.update.initialSlots.forEach((value, s) => {
-      const slot = at + (s + 1) * training.slotStride;
-      floats.fill(value, slot, slot + padded(size));
-    });
-  }
-  for (const { initial, at, size } of states) floats.fill(initial, at, at + size);
-  for (const table of tables) {
-    const { rows, dim, at, rowStride } = table;
-    const drawn = new Float32Array(rowsAtOnce * dim);
-    const slots = table.update?.initialSlots ?? [];
-    for (let from = 0; from < rows; from += rowsAtOnce) {
-      const to = Math.min(rows, from + rowsAtOnce);
-      fillInitial(
-        seed,
-        tableWeight(table.name),
-        [rows, dim],
-        table.initializer,
-        drawn.subarray(0, (to - from) * dim),
-        from * dim,
-      );
-      writeRows(floats, table, ownPlace(table), from, to, drawn);
-      for (let row = from; row < to; row++)
-        for (let s = 0; s < slots.length; s++) {
-          const { offset, width } = slotPlace(table, s);
-          const slot = at + row * rowStride + offset;
-          floats.fill(slots[s] ?? 0, slot, slot + padded(width));
-        }
-    }
-  }
-};
 
 const ownPlace = ({ dim }: TableLayout): SlotPlace => ({ offset: 0, width: dim });
 
-const padded = (size: number): number => Math.ceil(size / 4) * 4;
-
-const writeRows = (
-  floats: FloatBuffer,
-  { at, rowStride }: TableLayout,
-  { offset, width }: SlotPlace,
-  from: number,
-  to: number,
-  values: FloatBuffer,
-): void => {
-  for (let row = from, source = 0; row < to; row++) {
-    const target = at + row * rowStride + offset;
-    for (let i = 0; i < width; i++) floats[target + i] = values[source++] ?? NaN;
-  }
-};
-
-const emptyLike = (floats: FloatBuffer, size: number): FloatBuffer =>
-  floats instanceof Float64Array ? new Float64Array(size) : new Float32Array(size);
-
 type Access = Pick<LiveArray, 'read' | 'write'>;
 
-const rowAccess = (floats: FloatBuffer, table: TableLayout, place: SlotPlace): Access => ({
-  read: (from, to) => {
-    const { at, rowStride } = table;
-    const { offset, width } = place;
-    const values = emptyLike(floats, (to - from) * width);
-    for (let row = from, target = 0; row < to; row++) {
-      const source = at + row * rowStride + offset;
-      for (let i = 0; i < width; i++) values[target++] = floats[source + i] ?? NaN;
-    }
-    return values;
-  },
+const rowAccess = (memory: Memory, table: TableLayout, place: SlotPlace): Access => ({
+  read: (from, to) => readRows(memory, table, place, from, to),
   write: (from, values) => {
-    writeRows(floats, table, place, from, from + values.length / place.width, values);
+    writeRows(memory, table, place, from, from + values.length / place.width, values);
   },
 });
 
@@ -161,11 +99,12 @@ export const inFloat32 = (parts: Iterable<FloatBuffer>): Iterable<Float32Array> 
 });
 
 /** Views of all weights, states and slots after a step. */
-export const viewState = ({ floats }: Memory, { dense, states, tables }: Layout, step: number, epoch: number): LiveState => {
+export const viewState = (memory: Memory, { dense, states, tables }: Layout, step: number, epoch: number): LiveState => {
+  const { floats } = memory;
   const denseView = (name: string, shape: readonly number[], at: number): LiveArray =>
     liveArray(name, shape, floats, denseAccess(floats, at, shape));
   const tableView = (table: TableLayout, place: SlotPlace, suffix: string): LiveArray =>
-    liveArray(`${tableWeight(table.name)}${suffix}`, [table.rows, place.width], floats, rowAccess(floats, table, place));
+    liveArray(`${tableWeight(table.name)}${suffix}`, [table.rows, place.width], floats, rowAccess(memory, table, place));
   return {
     step,
     epoch,
@@ -190,15 +129,15 @@ export const copyWeights = (state: StateView): Weights => {
 };
 
 /** Puts weights back. @throws TrainError `weight-missing` if one is not there, or has another shape. */
-export const restoreWeights = ({ floats }: Memory, { dense, states, tables }: Layout, weights: Weights): void => {
+export const restoreWeights = (memory: Memory, { dense, states, tables }: Layout, weights: Weights): void => {
   const restore = (given: readonly NamedArray[], places: Layout['states'] | DenseLayout['parameters']): void => {
-    for (const { name, shape, at, size } of places) floats.set(find(given, name, shape).values.subarray(0, size), at);
+    for (const { name, shape, at, size } of places) memory.floats.set(find(given, name, shape).values.subarray(0, size), at);
   };
   restore(weights.dense, dense.parameters);
   restore(weights.states, states);
   for (const table of tables) {
     const { values } = find(weights.tables, tableWeight(table.name), [table.rows, table.dim]);
-    writeRows(floats, table, ownPlace(table), 0, table.rows, values);
+    writeRows(memory, table, ownPlace(table), 0, table.rows, values);
   }
 };
 
