@@ -1,29 +1,58 @@
 // Merging sums the gradients of equal rows of one table, site after site, row after row, so that each row is updated once.
-// `slotOf` has an entry for each row of the table: 1 + its place among the merged rows, or 0. Place p has its row's number in
-// `touched[p]` and its summed gradient in `merged`, a multiple of 16 bytes a row, `width` floats used, the rest zero.
+// First every distinct row gets a place, in order of first use: `touched[p]` is the row of place p, and `places` lies beside the
+// ids, a place for each. Then gradients are summed by place, `merged` having a multiple of 16 bytes for each, `width` floats used,
+// the rest zero; `pieces`, a power of two, share the places out: piece k sums those that are k modulo `pieces`.
 
-// `slotOf` is read ahead of its use, some entries at once: reads that wait for memory then overlap. What was read is kept, so that no
-// compiler drops the reads.
-const ahead: usize = 32;
-let seen: u32 = 0;
+/** 2³²/φ: ids that follow each other come to lie far apart [Knuth, The art of computer programming, 6.4]. */
+const spread: u32 = 2654435769;
 
-export function lastSeen(): u32 {
-  return seen;
+/**
+ * Gives places to `count` ids, `found` rows having some already; returns how many have now. `slots` are 1 << bits entries, more than
+ * there are distinct rows, a place + 1 each or 0: small enough to stay in cache, where an entry for each row of the table would not.
+ */
+export function indexRows(ids: usize, count: usize, places: usize, slots: usize, bits: u32, touched: usize, found: usize): usize {
+  const mask: u32 = (1 << bits) - 1;
+  const shift: u32 = 32 - bits;
+  for (let r: usize = 0; r < count; r++) {
+    const row = load<u32>(ids + (r << 2));
+    let at: u32 = (row * spread) >> shift;
+    let place: usize;
+    for (;;) {
+      const slot = slots + ((<usize>at) << 2);
+      const known = <usize>load<u32>(slot);
+      if (known == 0) {
+        place = found++;
+        store<u32>(slot, <u32>found);
+        store<u32>(touched + (place << 2), row);
+        break;
+      }
+      place = known - 1;
+      if (load<u32>(touched + (place << 2)) == row) break;
+      at = (at + 1) & mask;
+    }
+    store<u32>(places + (r << 2), <u32>place);
+  }
+  return found;
 }
 
-function readAhead(ids: usize, count: usize, slotOf: usize): u32 {
-  let seen: u32 = 0;
-  for (let r: usize = 0; r < count; r++) seen ^= load<u32>(slotOf + ((<usize>load<u32>(ids + (r << 2))) << 2));
-  return seen;
-}
-
-function place(row: u32, slotOf: usize, touched: usize, count: usize): usize {
-  const slot = slotOf + ((<usize>row) << 2);
-  const known = <usize>load<u32>(slot);
-  if (known != 0) return known - 1;
-  store<u32>(slot, <u32>(count + 1));
-  store<u32>(touched + (count << 2), row);
-  return count;
+/** The same for sequences of `steps` ids a row, of which each row has the first `lengths[r]`. */
+export function indexSequences(
+  ids: usize,
+  lengths: usize,
+  rows: usize,
+  steps: usize,
+  places: usize,
+  slots: usize,
+  bits: u32,
+  touched: usize,
+  found: usize,
+): usize {
+  for (let r: usize = 0; r < rows; r++) {
+    found = indexRows(ids, <usize>load<u32>(lengths + (r << 2)), places, slots, bits, touched, found);
+    ids += steps << 2;
+    places += steps << 2;
+  }
+  return found;
 }
 
 function put(from: usize, to: usize, width: usize, share: v128, isNew: bool): void {
@@ -40,108 +69,102 @@ function put(from: usize, to: usize, width: usize, share: v128, isNew: bool): vo
   for (let i = whole; i < bytes; i += 4) store<f32>(to + i, load<f32>(to + i) + factor * load<f32>(from + i));
 }
 
-/** Merges one site with one id a row; `count` rows were merged before. Returns how many there are now. */
+/**
+ * Merges one site with one id a row. Places come up in order, so that one at or behind `known` is met for the first time;
+ * returns what it is for the next site.
+ */
 export function mergeRows(
-  ids: usize,
+  places: usize,
   rows: usize,
   gradient: usize,
   width: usize,
   mergedStride: usize,
-  slotOf: usize,
-  touched: usize,
   merged: usize,
-  count: usize,
+  pieces: u32,
+  piece: u32,
+  known: usize,
 ): usize {
   const one = f32x4.splat(1);
   for (let r: usize = 0; r < rows; r++) {
-    if (r % ahead == 0) seen ^= readAhead(ids + (r << 2), min(ahead, rows - r), slotOf);
-    const p = place(load<u32>(ids + (r << 2)), slotOf, touched, count);
-    const isNew = p == count;
-    put(gradient, merged + p * mergedStride, width, one, isNew);
-    if (isNew) count++;
+    const p = load<u32>(places + (r << 2));
+    if ((p & (pieces - 1)) == piece) {
+      put(gradient, merged + <usize>p * mergedStride, width, one, <usize>p >= known);
+      known = max(known, <usize>p + 1);
+    }
     gradient += width << 2;
   }
-  return count;
+  return known;
 }
 
 /** The same for a bag: each of its ids gets the row's gradient, divided by the bag's size if `mean`. */
 export function mergeBags(
-  ids: usize,
+  places: usize,
   offsets: usize,
   rows: usize,
   gradient: usize,
   width: usize,
   mean: bool,
   mergedStride: usize,
-  slotOf: usize,
-  touched: usize,
   merged: usize,
-  count: usize,
+  pieces: u32,
+  piece: u32,
+  known: usize,
 ): usize {
   for (let r: usize = 0; r < rows; r++) {
     const from = <usize>load<u32>(offsets + (r << 2));
     const to = <usize>load<u32>(offsets + (r << 2) + 4);
     const share = f32x4.splat(mean && to > from ? <f32>1 / <f32>(to - from) : 1);
     for (let b = from; b < to; b++) {
-      const p = place(load<u32>(ids + (b << 2)), slotOf, touched, count);
-      const isNew = p == count;
-      put(gradient, merged + p * mergedStride, width, share, isNew);
-      if (isNew) count++;
+      const p = load<u32>(places + (b << 2));
+      if ((p & (pieces - 1)) != piece) continue;
+      put(gradient, merged + <usize>p * mergedStride, width, share, <usize>p >= known);
+      known = max(known, <usize>p + 1);
     }
     gradient += width << 2;
   }
-  return count;
+  return known;
 }
 
-/** The same for sequences of `places` ids a row, of which each row has the first `lengths[r]`: every id has a gradient of its own. */
+/** The same for sequences of `steps` ids a row: every id has a gradient of its own. */
 export function mergeSequences(
-  ids: usize,
+  places: usize,
   lengths: usize,
   rows: usize,
-  places: usize,
+  steps: usize,
   gradient: usize,
   width: usize,
   mergedStride: usize,
-  slotOf: usize,
-  touched: usize,
   merged: usize,
-  count: usize,
+  pieces: u32,
+  piece: u32,
+  known: usize,
 ): usize {
-  const one = f32x4.splat(1);
   for (let r: usize = 0; r < rows; r++) {
     const length = <usize>load<u32>(lengths + (r << 2));
-    for (let t: usize = 0; t < length; t++) {
-      const p = place(load<u32>(ids + (t << 2)), slotOf, touched, count);
-      const isNew = p == count;
-      put(gradient + ((t * width) << 2), merged + p * mergedStride, width, one, isNew);
-      if (isNew) count++;
-    }
-    ids += places << 2;
-    gradient += (places * width) << 2;
+    known = mergeRows(places, length, gradient, width, mergedStride, merged, pieces, piece, known);
+    places += steps << 2;
+    gradient += (steps * width) << 2;
   }
-  return count;
+  return known;
 }
 
-/** merged[p] += factor · table[touched[p]] */
+/** merged[p] += factor · table[touched[p]], for places `piece`, `piece + pieces` … below `count`. */
 export function addRows(
   merged: usize,
   mergedStride: usize,
   touched: usize,
   count: usize,
+  pieces: usize,
+  piece: usize,
   table: usize,
   rowStride: usize,
   factor: f32,
 ): void {
   const factors = f32x4.splat(factor);
-  for (let p: usize = 0; p < count; p++) {
+  for (let p = piece; p < count; p += pieces) {
     const row = table + <usize>load<u32>(touched + (p << 2)) * rowStride;
     const to = merged + p * mergedStride;
     for (let i: usize = 0; i < mergedStride; i += 16)
       v128.store(to + i, f32x4.add(v128.load(to + i), f32x4.mul(factors, v128.load(row + i))));
   }
-}
-
-/** Makes `slotOf` all zeros again. */
-export function forgetRows(slotOf: usize, touched: usize, count: usize): void {
-  for (let p: usize = 0; p < count; p++) store<u32>(slotOf + ((<usize>load<u32>(touched + (p << 2))) << 2), 0);
 }

@@ -15,10 +15,11 @@ export const rooms = {
   data: { rooms: ['encode'], packages: ['@duckdb/node-api', 'fastest-levenshtein'], node: true },
   fit: { rooms: ['model', 'graph'], packages: ['ml-matrix'] },
   train: { rooms: ['graph', 'encode', 'target', 'run', 'data'], packages: ['onnxruntime-node'], node: true },
+  serve: { rooms: ['model', 'encode', 'graph', 'run', 'data', 'train'], node: true },
   report: { rooms: ['run', 'graph'] },
   editor: { rooms: ['language', 'model', 'graph', 'encode'] },
   cli: {
-    rooms: ['language', 'std', 'model', 'encode', 'graph', 'target', 'run', 'data', 'fit', 'train', 'report', 'editor'],
+    rooms: ['language', 'std', 'model', 'encode', 'graph', 'target', 'run', 'data', 'fit', 'train', 'serve', 'report', 'editor'],
     packages: ['ajv', 'commander', 'picocolors', 'prettier'],
     node: true,
   },

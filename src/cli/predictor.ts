@@ -5,8 +5,8 @@ import type { EncoderProgram } from '../encode/program.js';
 import { createRowEncoder, type RawRow } from '../encode/row.js';
 import type { Inference } from '../train/inference.js';
 import type { Scores } from '../train/score.js';
-import { isMissing, rowReasons } from './row-reasons.js';
-import type { StoredModel } from './stored-model.js';
+import { isMissing, rowReasons } from '../serve/row-reasons.js';
+import type { StoredModel } from '../serve/stored-model.js';
 
 /** What is written for a row. */
 export interface PredictedLine {
@@ -65,11 +65,11 @@ export function createPredictor({
     const { encoded, positions, problems } = encoder.encodeRows(candidates.map((at) => rows[at] ?? {}));
     for (const { position, problems: own } of problems) {
       const at = candidates[position] ?? 0;
-      errors.set(at, reasonsOf(rows[at] ?? {}, own, refused[at] ?? []));
+      errors.set(at, reasonsOf(rows[at] ?? {}, own).join('; '));
     }
     for (const at of candidates) {
       const own = refused[at] ?? [];
-      if (own.length > 0 && !errors.has(at)) errors.set(at, reasonsOf(rows[at] ?? {}, [], own));
+      if (own.length > 0 && !errors.has(at)) errors.set(at, [...new Set(own.map(schemaReason))].join('; '));
     }
     const scores = encoded.rows > 0 ? await inference.predictRows(encoded) : undefined;
     const encodedAt = new Map(positions.map((position, r) => [candidates[position] ?? 0, r]));
@@ -100,4 +100,17 @@ function nested(values: Float64Array, shape: readonly number[], at: number): unk
   const [length, ...rest] = shape;
   if (length === undefined) return rounded(values[at]);
   return Array.from({ length }, (_, i) => nested(values, rest, at * length + i));
+}
+
+/** An error of the schema without its patterns, which are for machines. */
+function schemaReason({ instancePath, keyword, params }: ErrorObject): string {
+  const column = instancePath.slice(1).replaceAll('~1', '/').replaceAll('~0', '~');
+  switch (keyword) {
+    case 'required':
+      return `${String((params as { missingProperty?: unknown }).missingProperty)} is missing`;
+    case 'type':
+      return `${column} is of another type than the model reads`;
+    default:
+      return `${column} is not of the form that the model reads`;
+  }
 }

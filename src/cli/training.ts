@@ -15,7 +15,7 @@ import type { Host } from './host.js';
 import type { ProgressLine } from './progress.js';
 import type { RunFolder } from './run-folder.js';
 import { shellWord } from './shell.js';
-import { tensorsOf } from './stored-model.js';
+import { tensorsOf } from '../serve/stored-model.js';
 import { endText, epochText, finiteOrNull, metricsText, metricValues, progressText } from './train-texts.js';
 
 interface Training {

@@ -100,7 +100,7 @@ function explain(
 /** Rows as `predict` would be given them. */
 async function rawRows(database: Database, { columns }: JoinedData, ordinals: readonly number[]): Promise<readonly RawRow[]> {
   if (ordinals.length === 0 || columns.size === 0) return [];
-  const fields = [...columns.values()].map(({ sql, kind }) => rawSql(kind, sql));
+  const fields = [...columns.values()].map(({ joined, kind }) => rawSql(kind, joined));
   const rows = await database.query(`SELECT ordinal, ${fields.join(', ')} FROM rows WHERE ordinal IN (${ordinals.join(', ')})`);
   const byOrdinal = new Map(
     rows.map(([ordinal, ...values]) => [

@@ -5,12 +5,12 @@ import type { CheckedModel, DataSection, Split } from '../model/model.js';
 import { countRows, refuseTooManyBadRows } from './bad-rows.js';
 import { openDuckDb, type Database } from './duckdb.js';
 import { dataError, type DataError } from './errors.js';
-import { loadColumns, rowStates } from './load.js';
+import { openColumns, rowStates } from './load.js';
 import { readJoined, type JoinedData } from './read.js';
 import { resolveSources, type DataPaths, type ResolvedSource } from './sources.js';
-import { assignSplits, splitExpression } from './splits.js';
+import { createSplitter, splitExpression } from './splits.js';
 import { beginsWithMark } from './text-files.js';
-import { createTypedView } from './typed.js';
+import { createTypedViews } from './typed.js';
 import { headerWarnings, splitWarnings, timeWarnings } from './warnings.js';
 
 export interface Progress {
@@ -112,42 +112,39 @@ async function encodeJoined(
     ...(keep ? [{ name: 'keep', expression: keep, mayBeMissing: true }] : []),
     ...(deciding ? [{ name: 'split', expression: deciding, mayBeMissing: data.split.kind === 'column' }] : []),
   ];
-  const view = await createTypedView(
+  const views = await createTypedViews(
     database,
     joined,
     program,
     needed.map(({ name, expression }) => ({ by: name, expression })),
   );
-  const loaded = await loadColumns(database, view, {
+  const { rows } = joined.source;
+  const loaded = await openColumns(database, joined, views, {
     program,
-    rows: joined.source.rows,
-    complete: joined.complete,
+    capacity: rows,
     keep,
     others: deciding ? [deciding] : [],
-    onRows: (done, total) => onProgress?.({ stage: 'encode', done, total }),
   });
+  await loaded.load(0, rows, (done) => onProgress?.({ stage: 'encode', done, total: rows }));
   const prepared = prepareColumns(program, loaded, true);
   const { states } = loaded;
   const unmet = splitWarnings(data.split, loaded.others[0]);
   const warnings = [...strange, ...unmet, ...timeWarnings(program, loaded.features, states)];
-  states.forEach((found, row) => {
-    if (found === rowStates.kept && !prepared.isGood(row)) states[row] = rowStates.bad;
+  prepared.eachBad(rows, (row) => {
+    if (states[row] === rowStates.kept) states[row] = rowStates.bad;
   });
-  const { train, valid, test } = assignSplits(data.split, seed, states, loaded.others[0]);
+  const splitter = createSplitter(data.split, seed, rows);
+  splitter.add(0, states, loaded.others[0]);
+  splitter.finish();
+  const [train, valid, test] = (['train', 'valid', 'test'] as const).map((name) => splitter.rowsOf(name, 0, rows));
+  if (!train || !valid || !test) throw new Error('there are three splits');
   const counts = await countRows(database, joined, states, program, needed);
   refuseTooManyBadRows(counts, data.badRows);
   if ((state ? train.length + valid.length + test.length : train.length) === 0)
     throw nothingLeft(counts, state === undefined, unmet);
   const learned = state ?? prepared.fit(train);
-  return {
-    program,
-    state: learned,
-    train: prepared.encode(learned, train),
-    valid: prepared.encode(learned, valid),
-    test: prepared.encode(learned, test),
-    counts,
-    warnings,
-  };
+  const encode = prepared.encoder(learned);
+  return { program, state: learned, train: encode(train), valid: encode(valid), test: encode(test), counts, warnings };
 }
 
 function nothingLeft({ read, dropped, bad }: RowCounts, training: boolean, unmet: readonly string[]): DataError {

@@ -3,74 +3,103 @@ import { columnReads } from '../encode/expressions/columns.js';
 import type { EncoderProgram } from '../encode/program.js';
 import type { RowExpression } from '../model/row-expression.js';
 import type { Database } from './duckdb.js';
-import { createLoader, type Later } from './loader.js';
-import { isWhole, type TypedView } from './typed.js';
+import { createLoader } from './loader.js';
+import type { JoinedData } from './read.js';
+import { isWhole, type TypedViews } from './typed.js';
 
 /** What is known of a row before its features are looked at. */
 export const rowStates = { absent: 0, kept: 1, dropped: 2, bad: 3 } as const;
 
+/** Columns of a program over a range of rows of the source; `load` puts another range into them. */
 export interface LoadedColumns {
   readonly features: ReadonlyMap<string, ColumnData>;
   readonly labels: ReadonlyMap<string, ColumnData>;
-  /** By row of the source, one of `rowStates`. */
+  /** One of `rowStates` for each row of the range. */
   readonly states: Uint8Array;
   /** More expressions of the caller's, in the order given. */
   readonly others: readonly ColumnData[];
+  /** Makes rows `from` … `to` - 1 of the source rows 0 … of all columns. */
+  readonly load: (from: number, to: number, onRows?: (done: number) => void) => Promise<void>;
 }
 
 export interface LoadRequest {
   readonly program: EncoderProgram;
-  /** Rows of the source. */
-  readonly rows: number;
-  readonly complete: string;
+  /** Most rows of a range. */
+  readonly capacity: number;
   readonly keep?: RowExpression | undefined;
   readonly others: readonly RowExpression[];
-  readonly onRows?: ((done: number, total: number) => void) | undefined;
 }
 
-/** Evaluates every expression of a program over `typed` and brings the values here, column by column. */
-export async function loadColumns(database: Database, view: TypedView, request: LoadRequest): Promise<LoadedColumns> {
-  const { program, rows } = request;
-  const states = new Uint8Array(rows);
-  const loader = createLoader(database, view, rows);
+/** Gets ready to evaluate every expression of a program over the views and to bring the values here, column by column. */
+export async function openColumns(
+  database: Database,
+  joined: JoinedData,
+  views: TypedViews,
+  request: LoadRequest,
+): Promise<LoadedColumns> {
+  const { program, capacity } = request;
+  const { joins } = joined;
+  const loader = createLoader(database, views, { joins, capacity });
   const keep = request.keep && loader.numbers(request.keep);
   const features = program.features.flatMap((f) =>
-    f.kind === 'category' && !f.value ? [] : [{ name: f.name, data: loader.feature(f) }],
+    f.kind === 'category' && !f.value ? [] : [[f.name, loader.feature(f)] as const],
   );
-  const labels = program.labels.map(({ name, value }) => ({ name, data: loader.numbers(value) }));
+  const labels = program.labels.map(({ name, value }) => [name, loader.numbers(value)] as const);
   const others = request.others.map((expression) => loader.value(expression));
-  loader.add(stateSql(view, request), (row, value) => {
-    states[row] = value as number;
+  const alone = joins.flatMap(({ resolved }, i) => (resolved.join?.required ? [loader.alone(i + 1)] : []));
+  const faults = [0, ...joins.map((_, i) => i + 1)].flatMap((table) => {
+    const sql = faultSql(views, request, table);
+    return sql === undefined ? [] : [loader.flags(table, sql)];
   });
-  await loader.run((done) => request.onRows?.(done, rows));
-  const kept = keep?.();
-  if (kept?.kind === 'numbers') states.forEach((state, row) => (states[row] = stateAfterKeep(state, kept.values[row] ?? NaN)));
-  return { features: finish(features), labels: finish(labels), states, others: others.map((other) => other()) };
+  await loader.open();
+  const states = new Uint8Array(capacity);
+  const { present } = loader;
+
+  function setStates(rows: number): void {
+    const kept = keep?.kind === 'numbers' ? keep.values : undefined;
+    for (let row = 0; row < rows; row++) {
+      if (present[row] === 0) {
+        states[row] = rowStates.absent;
+        continue;
+      }
+      let fault = 0;
+      for (const flags of faults) fault = Math.max(fault, flags[row] ?? 0);
+      let state: number = fault === 0 ? rowStates.kept : rowStates.bad;
+      if (fault !== keepFault && kept && kept[row] !== 1) state = rowStates.dropped;
+      for (const flags of alone) if (flags[row] === 1) state = rowStates.dropped;
+      states[row] = state;
+    }
+  }
+
+  return {
+    features: new Map(features),
+    labels: new Map(labels),
+    states,
+    others,
+    load: async (from, to, onRows) => {
+      await loader.load(from, to, (done) => onRows?.(done));
+      setStates(to - from);
+    },
+  };
 }
 
-const finish = (columns: readonly { readonly name: string; readonly data: Later }[]): ReadonlyMap<string, ColumnData> =>
-  new Map(columns.map(({ name, data }) => [name, data()]));
+/** A row whose `keep` could not be read is bad, whatever its other columns say; one whose values could not be only if it is kept. */
+const keepFault = 2;
+const valueFault = 1;
 
-/** Marks a row whose `keep` could not be read: bad, whatever its other columns say. */
-const keepInvalid = 4;
-
-function stateAfterKeep(state: number, keep: number): number {
-  if (state === keepInvalid) return rowStates.bad;
-  const undecided = state === rowStates.kept || state === rowStates.bad;
-  return undecided && keep !== 1 ? rowStates.dropped : state;
-}
-
-function stateSql(view: TypedView, { program, complete, keep }: LoadRequest): string {
-  const invalid = (expressions: readonly RowExpression[]): string => {
-    const flags = expressions.flatMap(columnReads).flatMap((read) => view.invalid(read) ?? []);
-    return flags.length === 0 ? 'FALSE' : [...new Set(flags)].join(' OR ');
+/** SQL of what could not be read of the columns of a table; undefined if all always can. */
+function faultSql(views: TypedViews, { program, keep }: LoadRequest, table: number): string | undefined {
+  const invalid = (expressions: readonly RowExpression[]): readonly string[] => {
+    const reads = expressions.flatMap(columnReads).filter(({ name }) => views.table(name) === table);
+    return [...new Set(reads.flatMap((read) => views.invalid(read) ?? []))];
   };
   const values = [
     ...program.features.flatMap((f) => (f.value && !isWhole(f) ? [f.value] : [])),
     ...program.labels.map(({ value }) => value),
   ];
-  return (
-    `CASE WHEN NOT (${complete}) THEN ${String(rowStates.dropped)} WHEN ${invalid(keep ? [keep] : [])} THEN ${String(keepInvalid)} ` +
-    `WHEN ${invalid(values)} THEN ${String(rowStates.bad)} ELSE ${String(rowStates.kept)} END`
-  );
+  const cases = [
+    { flags: invalid(keep ? [keep] : []), fault: keepFault },
+    { flags: invalid(values), fault: valueFault },
+  ].flatMap(({ flags, fault }) => (flags.length === 0 ? [] : [`WHEN ${flags.join(' OR ')} THEN ${String(fault)}`]));
+  return cases.length === 0 ? undefined : `CASE ${cases.join(' ')} ELSE 0 END`;
 }

@@ -10,14 +10,30 @@ import { readColumnSql } from './raw-columns.js';
 import type { ResolvedSource } from './sources.js';
 import { allKeys, describeSource, loadTable, type Described, type LoadedTable, type StoredColumn } from './tables.js';
 
-/** The source with its joined files, as one view `rows` of DuckDB with the column `ordinal`: a row's place in the source. */
+/**
+ * The source (t0) with its joined files (t1 …), each a table of DuckDB, and all of them as one view `rows` with the column `ordinal`: a
+ * row's place in the source.
+ */
 export interface JoinedData {
   readonly source: LoadedTable;
-  readonly joins: readonly LoadedTable[];
-  /** Columns of `rows` by the names the spec gives them. */
-  readonly columns: ReadonlyMap<string, StoredColumn>;
-  /** SQL of whether a row of `rows` has a partner in every required file. */
-  readonly complete: string;
+  readonly joins: readonly JoinedTable[];
+  /** Columns by the names the spec gives them. */
+  readonly columns: ReadonlyMap<string, JoinedColumn>;
+}
+
+/** A joined file: a row of the source has the row as its partner whose key is its own. */
+export interface JoinedTable extends LoadedTable {
+  /** SQL of the source's key, of a column of its table. */
+  readonly key: string;
+  /** SQL of rows of this table with their `partner` key. */
+  readonly keyed: string;
+}
+
+export interface JoinedColumn extends StoredColumn {
+  /** The table that it stands in: 0 is the source; `sql` is its name there. */
+  readonly table: number;
+  /** Its name in `rows`. */
+  readonly joined: string;
 }
 
 interface Wanted {
@@ -52,25 +68,24 @@ export async function readJoined(
   if (!source) throw dataError('no-data-section', 'the model has no data section');
   const keys = joins.map((join) => joinKey(source, join));
   for (const [i, join] of joins.entries()) await refuseRepeatedKeys(database, join, keys[i]?.right ?? '');
-  const columns = new Map<string, StoredColumn>();
+  const columns = new Map<string, JoinedColumn>();
   const selected = ['t0.rowid AS ordinal'];
   for (const [i, table] of tables.entries()) {
     for (const [name, column] of table.columns) {
       if (owners.get(name) !== described[i]) continue;
-      columns.set(name, { ...column, sql: `r${String(columns.size)}` });
+      columns.set(name, { ...column, table: i, joined: `r${String(columns.size)}` });
       selected.push(`t${String(i)}.${column.sql} AS r${String(columns.size - 1)}`);
     }
   }
-  const partners = joins.map(
-    (join, i) =>
-      `LEFT JOIN ${partnerTable(join, keys[i]?.right ?? '')} AS t${String(i + 1)} ON t${String(i + 1)}.partner = ${keys[i]?.left ?? ''}`,
+  keys.forEach(({ left }, i) => selected.push(`${left} AS key${String(i + 1)}`));
+  const joined = joins.map((join, i) => ({ ...join, key: keys[i]?.own ?? '', keyed: partnerTable(join, keys[i]?.right ?? '') }));
+  const partners = joined.map(
+    ({ keyed }, i) => `LEFT JOIN ${keyed} AS t${String(i + 1)} ON t${String(i + 1)}.partner = ${keys[i]?.left ?? ''}`,
   );
-  joins.forEach((_, i) => selected.push(`t${String(i + 1)}.partner IS NOT NULL AS has${String(i + 1)}`));
-  const objects = source.resolved.source.format === 'jsonl' ? ' WHERE t0.is_object' : '';
-  const kind = joins.length === 0 ? 'VIEW' : 'TABLE';
-  await database.run(`CREATE ${kind} rows AS SELECT ${selected.join(', ')} FROM t0 ${partners.join(' ')}${objects}`);
-  const required = joins.flatMap((join, i) => (join.resolved.join?.required ? [`has${String(i + 1)}`] : []));
-  return { source, joins, columns, complete: required.length === 0 ? 'TRUE' : required.join(' AND ') };
+  await database.run(
+    `CREATE VIEW rows AS SELECT ${selected.join(', ')} FROM t0 ${partners.join(' ')}${whereObjects(source, 't0')}`,
+  );
+  return { source, joins: joined, columns };
 }
 
 const joinOn = (data: DataSection, name: string): { readonly name: string } =>
@@ -172,12 +187,15 @@ const quoted = (name: string): string => JSON.stringify(name);
 const fileOf = ({ resolved }: Described): string => resolved.files[0] ?? resolved.name;
 
 /** Keys are compared by their canonical text, so that 7 in parquet meets "7" in csv. */
-function joinKey(source: LoadedTable, join: LoadedTable): { readonly left: string; readonly right: string } {
+function joinKey(
+  source: LoadedTable,
+  join: LoadedTable,
+): { readonly own: string; readonly left: string; readonly right: string } {
   const on = join.resolved.join?.on ?? '';
-  const side = (table: LoadedTable, prefix: string): string => {
+  const side = (table: LoadedTable, prefix = ''): string => {
     const column = table.columns.get(on);
-    const read = column && readColumnSql(column.kind, 'text', `${prefix}.${column.sql}`);
-    if (read) return `(${read.value})`;
+    const read = column && readColumnSql(column.kind, 'text', `${prefix}${column.sql}`);
+    if (read) return read.value;
     throw dataError(
       'wrong-column-type',
       `join ${join.resolved.name} is on ${quoted(on)}, which is ${column?.type ?? 'absent'} in ${table.resolved.files[0] ?? ''}`,
@@ -186,12 +204,15 @@ function joinKey(source: LoadedTable, join: LoadedTable): { readonly left: strin
       },
     );
   };
-  return { left: side(source, 't0'), right: side(join, 'j') };
+  return { own: side(source), left: `(${side(source, 't0.')})`, right: `(${side(join, 'j.')})` };
 }
 
-const onlyObjects = ({ resolved, table }: LoadedTable): string =>
-  `${table} AS j${resolved.source.format === 'jsonl' ? ' WHERE j.is_object' : ''}`;
-const partnerTable = (join: LoadedTable, key: string): string => `(SELECT *, ${key} AS partner FROM ${onlyObjects(join)})`;
+/** Broken lines of jsonl are rows of its table. */
+export const whereObjects = ({ resolved }: LoadedTable, table: string): string =>
+  resolved.source.format === 'jsonl' ? ` WHERE ${table}.is_object` : '';
+const onlyObjects = (join: LoadedTable): string => `${join.table} AS j${whereObjects(join, 'j')}`;
+const partnerTable = (join: LoadedTable, key: string): string =>
+  `(SELECT *, rowid AS place, ${key} AS partner FROM ${onlyObjects(join)})`;
 
 async function refuseRepeatedKeys(database: Database, join: LoadedTable, key: string): Promise<void> {
   const [repeated] = await database.query(

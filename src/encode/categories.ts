@@ -1,5 +1,6 @@
 import { codeOfNumber, createCoder, type Coder } from './codes.js';
 import { readBag } from './lists.js';
+import type { Many } from '../model/model.js';
 import type { CategoryEncoder } from './program.js';
 import { createTextIndex } from './text-index.js';
 import { canonicalNumber, isInvalid, readText, type Invalid } from './values.js';
@@ -9,16 +10,25 @@ type Texts = readonly (string | null)[];
 
 /** A category's values for all rows, before its codes are known. */
 export interface CategoryColumn {
+  /** Takes note that the columns it reads hold other rows, or more distinct values. */
+  readonly refresh?: () => void;
   /** Why a row's value is none, if so. */
   readonly problem: (row: number) => string | undefined;
+  /** Whether no row can have a problem. */
+  readonly isClean: () => boolean;
   /** How many values a row gives, before any are cut off. */
   readonly length: (row: number) => number;
   /** Texts by which a row takes part in a cross. */
   readonly parts: (row: number) => readonly string[];
-  /** Adds up how often each text stands in these rows. */
-  readonly count: (rows: Int32Array, add: (text: string, times: number) => void) => void;
+  readonly counter: () => TextCounter;
   /** One id a row, or of a bag any number: row i has those from offsets[i] to offsets[i + 1]. */
-  readonly encode: (coder: Coder, rows: Int32Array) => Ids;
+  readonly encoder: (coder: Coder) => (rows: Int32Array) => Ids;
+}
+
+/** Counts how often each text stands in rows. */
+export interface TextCounter {
+  readonly add: (rows: Int32Array) => void;
+  readonly each: (take: (text: string, times: number) => void) => void;
 }
 
 export interface Ids {
@@ -34,43 +44,126 @@ export interface Dictionary {
   readonly entries: readonly unknown[];
 }
 
-export function dictionaryColumn(encoder: CategoryEncoder, { codes, entries }: Dictionary): CategoryColumn {
-  const numbered = numberedCoder(encoder);
-  const whole = [...entries, null].map((entry) => textsOf(encoder, entry));
-  const limit = encoder.many?.maxLength;
-  const texts = limit === undefined ? whole : whole.map((given) => (isInvalid(given) ? given : given.slice(0, limit)));
-  const problems = texts.map((t) => (isInvalid(t) ? t.invalid : numbered && firstProblem(numbered, t)));
-  const at = (row: number): number => {
-    const code = codes[row] ?? -1;
-    return code < 0 ? entries.length : code;
+export function dictionaryColumn(encoder: CategoryEncoder, dictionary: Dictionary): CategoryColumn {
+  const { many } = encoder;
+  return many ? bagColumn(encoder, many, dictionary) : textColumn(encoder, dictionary);
+}
+
+/**
+ * What is made of each distinct value, once: at 0 of a missing one, at i + 1 of entry i. Entries may be added while it is in use.
+ */
+function perEntry<T>(entries: readonly unknown[], make: (entry: unknown) => T): () => readonly T[] {
+  const made = [make(null)];
+  return () => {
+    for (let i = made.length - 1; i < entries.length; i++) made.push(make(entries[i]));
+    return made;
   };
-  const textsAt = (entry: number): Texts => {
-    const found = texts[entry];
-    return found === undefined || isInvalid(found) ? [] : found;
+}
+
+/** Occurrences of distinct values, as `perEntry` numbers them. */
+function entryCounter(codes: Int32Array, each: (counts: Float64Array, take: (text: string, times: number) => void) => void) {
+  let counts = new Float64Array(16);
+  const add = (rows: Int32Array): void => {
+    for (const row of rows) {
+      const at = (codes[row] ?? -1) + 1;
+      if (at >= counts.length) {
+        const more = new Float64Array(Math.max(2 * counts.length, at + 1));
+        more.set(counts);
+        counts = more;
+      }
+      counts[at] = (counts[at] ?? 0) + 1;
+    }
   };
-  // Only what stands in a cross needs them.
-  let known: readonly (readonly string[])[] | undefined;
-  const partsOf = (): readonly (readonly string[])[] =>
-    (known ??= texts.map((_, entry) => textsAt(entry).map((text) => (numbered ? String(idOf(numbered, text)) : (text ?? '')))));
   return {
-    problem: (row) => problems[at(row)],
-    length: (row) => {
-      const given = whole[at(row)];
-      return given === undefined || isInvalid(given) ? 0 : given.length;
+    add,
+    each: (take: (text: string, times: number) => void): void => {
+      each(counts, take);
     },
-    parts: (row) => partsOf()[at(row)] ?? [],
-    count: (rows, add) => {
-      const counts = new Float64Array(texts.length);
-      for (const row of rows) counts[at(row)] = (counts[at(row)] ?? 0) + 1;
-      counts.forEach((times, entry) => {
-        if (times > 0) for (const text of textsAt(entry)) if (text !== null) add(text, times);
-      });
+  };
+}
+
+function textColumn(encoder: CategoryEncoder, { codes, entries }: Dictionary): CategoryColumn {
+  const numbered = numberedCoder(encoder);
+  const read = perEntry(entries, (entry): string | null | Invalid => {
+    const text = textOf(encoder, entry);
+    const id = isInvalid(text) || !numbered ? text : numbered(text);
+    return isInvalid(id) ? id : text;
+  });
+  const textAt = (row: number): string | null | Invalid => read()[(codes[row] ?? -1) + 1] ?? null;
+  return {
+    problem: (row) => {
+      const text = textAt(row);
+      return isInvalid(text) ? text.invalid : undefined;
     },
-    encode: (coder, rows) => {
-      const idsOf = texts.map((_, entry) => textsAt(entry).map((text) => idOf(coder, text)));
-      if (encoder.many) return gather(rows, (row) => idsOf[at(row)] ?? []);
-      const single = Int32Array.from(idsOf, (ids) => ids[0] ?? 0);
-      return { ids: rows.map((row) => single[at(row)] ?? 0) };
+    isClean: () => !read().some(isInvalid),
+    length: () => 1,
+    parts: (row) => {
+      const text = textAt(row);
+      if (isInvalid(text)) return [];
+      return [numbered ? String(idOf(numbered, text)) : (text ?? '')];
+    },
+    counter: () =>
+      entryCounter(codes, (counts, take) => {
+        read().forEach((text, i) => {
+          const times = counts[i] ?? 0;
+          if (times > 0 && typeof text === 'string') take(text, times);
+        });
+      }),
+    encoder: (coder) => {
+      let ids = new Int32Array(0);
+      return (rows) => {
+        const texts = read();
+        if (ids.length < texts.length) {
+          const more = new Int32Array(texts.length);
+          more.set(ids);
+          for (let i = ids.length; i < texts.length; i++) {
+            const text = texts[i] ?? null;
+            more[i] = isInvalid(text) ? 0 : idOf(coder, text);
+          }
+          ids = more;
+        }
+        const out = new Int32Array(rows.length);
+        for (let i = 0; i < rows.length; i++) out[i] = ids[(codes[rows[i] ?? 0] ?? -1) + 1] ?? 0;
+        return { ids: out };
+      };
+    },
+  };
+}
+
+function bagColumn(encoder: CategoryEncoder, many: Many, { codes, entries }: Dictionary): CategoryColumn {
+  const numbered = numberedCoder(encoder);
+  const read = perEntry(entries, (entry): { readonly length: number; readonly texts: Texts | Invalid } => {
+    const given = textsOf(encoder, many, entry);
+    if (isInvalid(given)) return { length: 0, texts: given };
+    const texts = given.slice(0, many.maxLength);
+    const invalid = numbered && firstProblem(numbered, texts);
+    return { length: given.length, texts: invalid === undefined ? texts : { invalid } };
+  });
+  const valid = (entry: { readonly texts: Texts | Invalid } | undefined): Texts =>
+    entry === undefined || isInvalid(entry.texts) ? [] : entry.texts;
+  const at = (row: number): number => (codes[row] ?? -1) + 1;
+  return {
+    problem: (row) => {
+      const texts = read()[at(row)]?.texts;
+      return texts !== undefined && isInvalid(texts) ? texts.invalid : undefined;
+    },
+    isClean: () => !read().some(({ texts }) => isInvalid(texts)),
+    length: (row) => read()[at(row)]?.length ?? 0,
+    parts: (row) => valid(read()[at(row)]).map((text) => (numbered ? String(idOf(numbered, text)) : (text ?? ''))),
+    counter: () =>
+      entryCounter(codes, (counts, take) => {
+        read().forEach((entry, i) => {
+          const times = counts[i] ?? 0;
+          if (times > 0) for (const text of valid(entry)) if (text !== null) take(text, times);
+        });
+      }),
+    encoder: (coder) => {
+      const idsOf: (readonly number[])[] = [];
+      return (rows) => {
+        const all = read();
+        for (let i = idsOf.length; i < all.length; i++) idsOf.push(valid(all[i]).map((text) => idOf(coder, text)));
+        return gather(rows, (row) => idsOf[at(row)] ?? []);
+      };
     },
   };
 }
@@ -79,7 +172,8 @@ export function dictionaryColumn(encoder: CategoryEncoder, { codes, entries }: D
 export function numberColumn(encoder: CategoryEncoder, values: Float64Array): CategoryColumn {
   const { codes } = encoder;
   if ((codes.kind !== 'size' && codes.kind !== 'buckets') || encoder.default !== undefined || encoder.many) {
-    return dictionaryColumn(encoder, dictionaryOfNumbers(values));
+    const { refresh, ...dictionary } = dictionaryOfNumbers(values);
+    return { ...dictionaryColumn(encoder, dictionary), refresh };
   }
   const code = (row: number): number | Invalid => {
     const value = values[row] ?? NaN;
@@ -94,15 +188,16 @@ export function numberColumn(encoder: CategoryEncoder, values: Float64Array): Ca
       const found = code(row);
       return isInvalid(found) ? found.invalid : undefined;
     },
+    isClean: () => false,
     length: () => 1,
     parts: (row) => [String(id(row))],
-    count: () => undefined,
-    encode: (_, rows) => ({ ids: rows.map(id) }),
+    counter: () => ({ add: () => undefined, each: () => undefined }),
+    encoder: () => (rows) => ({ ids: rows.map(id) }),
   };
 }
 
 /** Every combination of one text of each part, joined by U+001F. Without `many` the first of them. */
-export function crossColumn(encoder: CategoryEncoder, parts: readonly CategoryColumn[]): CategoryColumn {
+export function crossColumn(encoder: CategoryEncoder, parts: readonly Pick<CategoryColumn, 'parts'>[]): CategoryColumn {
   const limit = encoder.many ? encoder.many.maxLength : 1;
   const texts = (row: number): readonly string[] =>
     combinations(
@@ -112,15 +207,31 @@ export function crossColumn(encoder: CategoryEncoder, parts: readonly CategoryCo
   return {
     // Its parts are features of their own, and say it themselves.
     problem: () => undefined,
+    isClean: () => true,
     length: (row) => texts(row).length,
     parts: texts,
-    count: (rows, add) => {
-      for (const row of rows) for (const text of texts(row)) add(text, 1);
+    counter: () => {
+      const index = createTextIndex();
+      const counts: number[] = [];
+      return {
+        add: (rows) => {
+          for (const row of rows)
+            for (const text of texts(row)) {
+              const at = index.add(text);
+              counts[at] = (counts[at] ?? 0) + 1;
+            }
+        },
+        each: (take) => {
+          counts.forEach((times, at) => {
+            take(index.text(at), times);
+          });
+        },
+      };
     },
-    encode: (coder, rows) =>
+    encoder: (coder) =>
       encoder.many
-        ? gather(rows, (row) => texts(row).map((text) => idOf(coder, text)))
-        : { ids: rows.map((row) => idOf(coder, texts(row)[0] ?? null)) },
+        ? (rows) => gather(rows, (row) => texts(row).map((text) => idOf(coder, text)))
+        : (rows) => ({ ids: rows.map((row) => idOf(coder, texts(row)[0] ?? null)) }),
   };
 }
 
@@ -140,47 +251,57 @@ function combinations(lists: readonly (readonly string[])[], limit = Infinity): 
   });
 }
 
-function dictionaryOfNumbers(values: Float64Array): Dictionary {
+function dictionaryOfNumbers(values: Float64Array): Dictionary & { readonly refresh: () => void } {
   const index = createTextIndex();
   const entries: number[] = [];
-  const codes = new Int32Array(values.length).fill(-1);
-  values.forEach((value, row) => {
-    if (Number.isNaN(value)) return;
-    const code = index.add(String(value));
-    if (code === entries.length) entries.push(value);
-    codes[row] = code;
-  });
-  return { codes, entries };
+  const codes = new Int32Array(values.length);
+  const refresh = (): void => {
+    codes.fill(-1);
+    values.forEach((value, row) => {
+      if (Number.isNaN(value)) return;
+      const code = index.add(String(value));
+      if (code === entries.length) entries.push(value);
+      codes[row] = code;
+    });
+  };
+  refresh();
+  return { codes, entries, refresh };
 }
 
-function textsOf(encoder: CategoryEncoder, entry: unknown): Texts | Invalid {
+/** Canonical text of a raw value; null where it is missing and has no default. */
+export function textOf(encoder: CategoryEncoder, entry: unknown): string | null | Invalid {
   if (isInvalid(entry)) return entry;
-  const missing = encoder.default ?? null;
-  if (encoder.many) {
-    const keepsPlaces = encoder.keepsPlaces === true;
-    const texts = readBag(entry, encoder.many, keepsPlaces);
-    if (texts === null) return missing === null || keepsPlaces ? [] : [missing];
-    return isInvalid(texts) || missing === null ? texts : texts.map((text) => text ?? missing);
-  }
   const text =
     typeof entry === 'number' && !numberedCoder(encoder)
       ? canonicalNumber(entry)
       : typeof entry === 'number'
         ? String(entry)
         : readText(entry);
-  return isInvalid(text) ? text : [text ?? missing];
+  return isInvalid(text) ? text : (text ?? encoder.default ?? null);
+}
+
+/** Canonical texts of a raw value, or why it has none. */
+export function textsOf(encoder: CategoryEncoder, many: Many, entry: unknown): Texts | Invalid {
+  if (isInvalid(entry)) return entry;
+  const missing = encoder.default ?? null;
+  const keepsPlaces = encoder.keepsPlaces === true;
+  const texts = readBag(entry, many, keepsPlaces);
+  if (texts === null) return missing === null || keepsPlaces ? [] : [missing];
+  return isInvalid(texts) || missing === null ? texts : texts.map((text) => text ?? missing);
 }
 
 /** Codes that are a function of the number alone, and may refuse a value before anything is learned. */
-function numberedCoder({ codes }: CategoryEncoder): Coder | undefined {
+export function numberedCoder({ codes }: CategoryEncoder): Coder | undefined {
   return codes.kind === 'size' || codes.kind === 'buckets' ? createCoder(codes, () => []) : undefined;
 }
 
-function firstProblem(coder: Coder, texts: Texts): string | undefined {
+/** Why one of a row's texts has no row in the table. */
+export function firstProblem(coder: Coder, texts: Texts): string | undefined {
   return texts.map((text) => coder(text)).find(isInvalid)?.invalid;
 }
 
-function idOf(coder: Coder, text: string | null): number {
+/** Row of the table of a text that nothing is wrong with. */
+export function idOf(coder: Coder, text: string | null): number {
   const id = coder(text);
   return isInvalid(id) ? 0 : id;
 }

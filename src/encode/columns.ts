@@ -1,6 +1,6 @@
 import { crossColumn, dictionaryColumn, numberColumn, type CategoryColumn, type Dictionary } from './categories.js';
 import { createCoder } from './codes.js';
-import { labelValue, numberValue, standardized, statisticOf, timeComponents, type Statistic } from './numbers.js';
+import { createStatistic, labelValue, numberValue, standardized, timeComponents, type Statistic } from './numbers.js';
 import type { CategoryEncoder, EncodedRows, EncoderProgram, EncoderState, FeatureEncoder, LabelEncoder } from './program.js';
 import { createTextIndex, type TextIndex } from './text-index.js';
 import { isInvalid, type Invalid } from './values.js';
@@ -30,24 +30,42 @@ export interface RowProblem {
 }
 
 export interface PreparedColumns {
+  /** Takes note that the columns hold other rows. */
+  readonly refresh: () => void;
   /** What keeps a row from being encoded. */
   readonly problems: (row: number) => readonly RowProblem[];
   readonly isGood: (row: number) => boolean;
+  /** Tells each of rows 0 … `rows` - 1 that cannot be encoded, once or more. */
+  readonly eachBad: (rows: number, tell: (row: number) => void) => void;
+  readonly fitter: () => Fitter;
+  readonly encoder: (state: EncoderState) => (rows: Int32Array) => EncodedRows;
   /** Vocabularies and statistics of these rows, which must be good. */
   readonly fit: (rows: Int32Array) => EncoderState;
   readonly encode: (state: EncoderState, rows: Int32Array) => EncodedRows;
 }
 
+/** Learns vocabularies and statistics of rows that come part by part, all of them good. */
+export interface Fitter {
+  readonly add: (rows: Int32Array) => void;
+  /** Whether all rows must come again, to `addAgain`. */
+  readonly needsTwo: boolean;
+  readonly addAgain: (rows: Int32Array) => void;
+  readonly finish: () => EncoderState;
+}
+
 interface Check {
   readonly name: string;
   readonly problem: (row: number) => string | undefined;
+  /** Whether no row can have a problem. */
+  readonly isClean?: () => boolean;
 }
 
 /** Components of a dense feature before they are standardized. */
 interface DenseColumn {
   readonly width: number;
   readonly standardize: boolean;
-  readonly value: (row: number) => readonly number[] | Invalid;
+  /** Puts a row's components at a place, or says why it cannot. */
+  readonly read: (row: number, into: Float64Array, at: number) => string | undefined;
 }
 
 /** Everything that encoding does after values are read: one implementation for training rows and for single rows. */
@@ -60,52 +78,82 @@ export function prepareColumns(program: EncoderProgram, raw: RawColumns, withLab
     withLabels ? program.labels.map((label) => [label.name, labelColumn(label, raw.labels.get(label.name))] as const) : [],
   );
   const checks: readonly Check[] = [
-    ...[...categories].map(([name, { problem }]) => check(name, raw.features.get(name), problem)),
+    ...[...categories].map(([name, { problem, isClean }]) => check(name, raw.features.get(name), problem, isClean)),
     ...program.features.flatMap((feature) => besideCheck(feature, categories)),
     ...[...dense].map(([name, column]) => check(name, raw.features.get(name), denseProblem(column))),
     ...[...labels].map(([name, column]) => check(name, raw.labels.get(name), denseProblem(column))),
   ];
+  const fitter = (): Fitter => {
+    const vocabularies = vocabularyFitter(program, categories);
+    const statistics = statisticsFitter(dense);
+    return {
+      add: (rows) => {
+        vocabularies.add(rows);
+        statistics.add(rows);
+      },
+      needsTwo: statistics.needsTwo,
+      addAgain: statistics.addAgain,
+      finish: () => ({ vocabularies: vocabularies.finish(), statistics: statistics.finish() }),
+    };
+  };
+  const encoder: PreparedColumns['encoder'] = (state) => {
+    const encoders = program.features.flatMap((feature) => {
+      const column = categories.get(feature.name);
+      if (feature.kind !== 'category' || !column) return [];
+      const coder = createCoder(feature.codes, (name) => ownOf(state.vocabularies, name) ?? []);
+      return [{ name: feature.name, encode: column.encoder(coder) }];
+    });
+    return (rows) => {
+      const encoded = encoders.map(({ name, encode }) => ({ name, ...encode(rows) }));
+      return {
+        rows: rows.length,
+        ids: Object.fromEntries(encoded.flatMap(({ name, ids, offsets }) => (offsets ? [] : [[name, ids]]))),
+        bags: Object.fromEntries(encoded.flatMap(({ name, ids, offsets }) => (offsets ? [[name, { ids, offsets }]] : []))),
+        dense: Object.fromEntries(
+          [...dense].map(([name, column]) => [name, encodeDense(column, ownOf(state.statistics, name), rows)]),
+        ),
+        labels: Object.fromEntries([...labels].map(([name, column]) => [name, encodeDense(column, undefined, rows).values])),
+      };
+    };
+  };
 
   return {
+    refresh: () => {
+      for (const { refresh } of categories.values()) refresh?.();
+    },
     problems: (row) =>
       checks.flatMap(({ name, problem }) => {
         const reason = problem(row);
         return reason === undefined ? [] : [{ name, reason }];
       }),
     isGood: (row) => checks.every(({ problem }) => problem(row) === undefined),
-    fit: (rows) => ({ vocabularies: fitVocabularies(program, categories, rows), statistics: fitStatistics(dense, rows) }),
-    encode: (state, rows) => {
-      const encoded = program.features.flatMap((feature) => {
-        const column = categories.get(feature.name);
-        if (feature.kind !== 'category' || !column) return [];
-        return [
-          {
-            feature,
-            ...column.encode(
-              createCoder(feature.codes, (name) => ownOf(state.vocabularies, name) ?? []),
-              rows,
-            ),
-          },
-        ];
-      });
-      return {
-        rows: rows.length,
-        ids: Object.fromEntries(encoded.flatMap(({ feature, ids, offsets }) => (offsets ? [] : [[feature.name, ids]]))),
-        bags: Object.fromEntries(
-          encoded.flatMap(({ feature, ids, offsets }) => (offsets ? [[feature.name, { ids, offsets }]] : [])),
-        ),
-        dense: Object.fromEntries(
-          [...dense].map(([name, column]) => [name, encodeDense(column, ownOf(state.statistics, name), rows)]),
-        ),
-        labels: Object.fromEntries([...labels].map(([name, column]) => [name, encodeDense(column, undefined, rows).values])),
-      };
+    eachBad: (rows, tell) => {
+      for (const { problem, isClean } of checks) {
+        if (isClean?.() === true) continue;
+        for (let row = 0; row < rows; row++) if (problem(row) !== undefined) tell(row);
+      }
     },
+    fitter,
+    encoder,
+    fit: (rows) => {
+      const { add, needsTwo, addAgain, finish } = fitter();
+      add(rows);
+      if (needsTwo) addAgain(rows);
+      return finish();
+    },
+    encode: (state, rows) => encoder(state)(rows),
   };
 }
 
-function check(name: string, data: ColumnData | undefined, problem: Check['problem']): Check {
+function check(
+  name: string,
+  data: ColumnData | undefined,
+  problem: Check['problem'],
+  isClean: () => boolean = () => false,
+): Check {
   const faults = data?.faults;
-  return { name, problem: faults ? (row) => faults.get(row) ?? problem(row) : problem };
+  if (!faults) return { name, problem, isClean };
+  return { name, problem: (row) => faults.get(row) ?? problem(row), isClean: () => faults.size === 0 && isClean() };
 }
 
 /** Values that stand beside another feature's are as many as those. */
@@ -116,18 +164,17 @@ function besideCheck(feature: FeatureEncoder, columns: ReadonlyMap<string, Categ
   const problem = (row: number): string | undefined => {
     const [count, wanted] = [own.length(row), other.length(row)];
     if (count === wanted || own.problem(row) !== undefined || other.problem(row) !== undefined) return undefined;
-    return `it has ${values(count)}, but ${beside}, beside which it stands, has ${String(wanted)}`;
+    return unlikeLengths(count, beside, wanted);
   };
   return [{ name: feature.name, problem }];
 }
 
-const values = (count: number): string => `${String(count)} value${count === 1 ? '' : 's'}`;
+export const unlikeLengths = (count: number, beside: string, wanted: number): string =>
+  `it has ${String(count)} value${count === 1 ? '' : 's'}, but ${beside}, beside which it stands, has ${String(wanted)}`;
 
-function denseProblem({ value }: DenseColumn): Check['problem'] {
-  return (row) => {
-    const found = value(row);
-    return isInvalid(found) ? found.invalid : undefined;
-  };
+function denseProblem({ width, read }: DenseColumn): Check['problem'] {
+  const components = new Float64Array(width);
+  return (row) => read(row, components, 0);
 }
 
 /** Of an object that names may be anything in, `__proto__` too. */
@@ -176,25 +223,40 @@ function denseColumn(encoder: Exclude<FeatureEncoder, CategoryEncoder>, data: Co
       return {
         width: 1,
         standardize: encoder.transforms.includes('standardize'),
-        value: (row) => {
-          const value = numberValue(encoder, number(row));
-          return isInvalid(value) ? value : [value];
-        },
+        read: (row, into, at) => put(numberValue(encoder, number(row)), into, at),
       };
     case 'time':
       return {
         width: 2 * encoder.cycles.length,
         standardize: encoder.standardize,
-        value: (row) => timeComponents(encoder, number(row)),
+        read: (row, into, at) => {
+          const components = timeComponents(encoder, number(row));
+          if (isInvalid(components)) return components.invalid;
+          into.set(components, at);
+          return undefined;
+        },
       };
     case 'vector': {
       const { size } = encoder;
       const values = data?.kind === 'vectors' ? data.values : new Float32Array(0);
-      return { width: size, standardize: false, value: (row) => Array.from(values.subarray(row * size, (row + 1) * size)) };
+      return {
+        width: size,
+        standardize: false,
+        read: (row, into, at) => {
+          for (let i = 0; i < size; i++) into[at + i] = values[row * size + i] ?? 0;
+          return undefined;
+        },
+      };
     }
     default:
       return encoder satisfies never;
   }
+}
+
+function put(value: number | Invalid, into: Float64Array, at: number): string | undefined {
+  if (isInvalid(value)) return value.invalid;
+  into[at] = value;
+  return undefined;
 }
 
 function labelColumn(encoder: LabelEncoder, data: ColumnData | undefined): DenseColumn {
@@ -202,72 +264,91 @@ function labelColumn(encoder: LabelEncoder, data: ColumnData | undefined): Dense
   return {
     width: 1,
     standardize: false,
-    value: (row) => {
+    read: (row, into, at) => {
       const given = values[row] ?? NaN;
-      const value = labelValue(encoder, Number.isNaN(given) ? null : given);
-      return isInvalid(value) ? value : [value];
+      return put(labelValue(encoder, Number.isNaN(given) ? null : given), into, at);
     },
   };
 }
 
 function encodeDense(
-  { width, value }: DenseColumn,
+  { width, read }: DenseColumn,
   statistics: readonly Statistic[] | undefined,
   rows: Int32Array,
 ): { readonly width: number; readonly values: Float32Array } {
   const values = new Float32Array(rows.length * width);
-  rows.forEach((row, i) => {
-    const components = value(row);
-    if (!isInvalid(components)) components.forEach((x, k) => (values[i * width + k] = standardized(x, statistics?.[k])));
-  });
+  const components = new Float64Array(width);
+  for (let i = 0; i < rows.length; i++) {
+    if (read(rows[i] ?? 0, components, 0) !== undefined) continue;
+    for (let k = 0; k < width; k++) values[i * width + k] = standardized(components[k] ?? 0, statistics?.[k]);
+  }
   return { width, values };
 }
 
-function fitVocabularies(
+function vocabularyFitter(
   program: EncoderProgram,
   columns: ReadonlyMap<string, CategoryColumn>,
-  rows: Int32Array,
-): Readonly<Record<string, readonly string[]>> {
+): { readonly add: (rows: Int32Array) => void; readonly finish: () => EncoderState['vocabularies'] } {
   const learned = program.features.flatMap((f) =>
     f.kind === 'category' && f.codes.kind === 'vocabulary' ? [{ name: f.name, codes: f.codes }] : [],
   );
-  const names = [...new Set(learned.map(({ codes }) => codes.name))];
-  return Object.fromEntries(
-    names.map((name) => {
-      const users = learned.filter(({ codes }) => codes.name === name);
-      const owner = users.filter((user) => user.name === name);
-      // A vocabulary is learned from the feature whose name it has; features that only share it add nothing.
-      const sources = owner.length > 0 ? owner : users;
-      const index = createTextIndex();
-      const counts: number[] = [];
-      for (const source of sources) {
-        columns.get(source.name)?.count(rows, (text, times) => {
-          const at = index.add(text);
-          counts[at] = (counts[at] ?? 0) + times;
-        });
-      }
-      return [name, learnVocabulary(countedTexts(index, counts), sources[0]?.codes.minCount ?? 1)];
-    }),
-  );
+  const fitted = [...new Set(learned.map(({ codes }) => codes.name))].map((name) => {
+    const users = learned.filter(({ codes }) => codes.name === name);
+    const owner = users.filter((user) => user.name === name);
+    // A vocabulary is learned from the feature whose name it has; features that only share it add nothing.
+    const sources = owner.length > 0 ? owner : users;
+    const counters = sources.flatMap((source) => columns.get(source.name)?.counter() ?? []);
+    return { name, minCount: sources[0]?.codes.minCount ?? 1, counters };
+  });
+  return {
+    add: (rows) => {
+      for (const { counters } of fitted) for (const { add } of counters) add(rows);
+    },
+    finish: () =>
+      Object.fromEntries(
+        fitted.map(({ name, minCount, counters }) => {
+          const index = createTextIndex();
+          const counts: number[] = [];
+          for (const { each } of counters) {
+            each((text, times) => {
+              const at = index.add(text);
+              counts[at] = (counts[at] ?? 0) + times;
+            });
+          }
+          return [name, learnVocabulary(countedTexts(index, counts), minCount)];
+        }),
+      ),
+  };
 }
 
 function* countedTexts(index: TextIndex, counts: readonly number[]): Generator<readonly [string, number]> {
   for (let i = 0; i < index.size(); i++) yield [index.text(i), counts[i] ?? 0];
 }
 
-function fitStatistics(
-  columns: ReadonlyMap<string, DenseColumn>,
-  rows: Int32Array,
-): Readonly<Record<string, readonly Statistic[]>> {
-  const fitted = [...columns].filter(([, column]) => column.standardize);
-  return Object.fromEntries(
-    fitted.map(([name, { width, value }]) => {
-      const components = Array.from({ length: width }, () => new Float64Array(rows.length));
-      rows.forEach((row, i) => {
-        const found = value(row);
-        if (!isInvalid(found)) components.forEach((component, k) => (component[i] = found[k] ?? 0));
-      });
-      return [name, components.map((component) => statisticOf(rows.length, (i) => component[i] ?? 0))];
-    }),
-  );
+function statisticsFitter(columns: ReadonlyMap<string, DenseColumn>): Omit<Fitter, 'finish'> & {
+  readonly finish: () => EncoderState['statistics'];
+} {
+  const fitted = [...columns]
+    .filter(([, { standardize }]) => standardize)
+    .map(([name, { width, read }]) => ({
+      name,
+      read,
+      components: new Float64Array(width),
+      statistics: Array.from({ length: width }, createStatistic),
+    }));
+  const pass = (rows: Int32Array, take: 'add' | 'square'): void => {
+    for (const { read, components, statistics } of fitted)
+      for (const row of rows)
+        if (read(row, components, 0) === undefined) statistics.forEach((of, k) => of[take](components[k] ?? 0));
+  };
+  return {
+    add: (rows) => {
+      pass(rows, 'add');
+    },
+    needsTwo: fitted.length > 0,
+    addAgain: (rows) => {
+      pass(rows, 'square');
+    },
+    finish: () => Object.fromEntries(fitted.map(({ name, statistics }) => [name, statistics.map(({ finish }) => finish())])),
+  };
 }

@@ -36,25 +36,39 @@ export function standardized(value: number, statistic: Statistic | undefined): n
   return Math.fround(Math.max(-largest, Math.min(largest, scaled))) + 0;
 }
 
+/** Takes all values twice, in the same order: `add` those of the first pass, then `square` those of the second. */
+export interface StatisticOfValues {
+  readonly add: (value: number) => void;
+  readonly square: (value: number) => void;
+  readonly finish: () => Statistic;
+}
+
 /**
  * Mean and population deviation, in two passes in order; the deviation of values that are all equal counts as 1. They are compared: the
  * mean of 0.1, 0.1, 0.1 is another number than 0.1, and dividing by that difference would blow up every other value.
  */
-export function statisticOf(count: number, value: (i: number) => number): Statistic {
-  const first = count === 0 ? 0 : value(0);
+export function createStatistic(): StatisticOfValues {
+  let count = 0;
+  let first = 0;
   let sum = 0;
-  let isConstant = true;
-  for (let i = 0; i < count; i++) {
-    const x = value(i);
-    sum += x;
-    isConstant &&= x === first;
-  }
-  if (isConstant) return { mean: first, deviation: 1 };
-  const mean = sum / count;
   let squares = 0;
-  for (let i = 0; i < count; i++) squares += (value(i) - mean) ** 2;
-  const deviation = Math.sqrt(squares / count);
-  return { mean, deviation: deviation > 0 ? deviation : 1 };
+  let isConstant = true;
+  return {
+    add: (value) => {
+      if (count === 0) first = value;
+      count += 1;
+      sum += value;
+      isConstant &&= value === first;
+    },
+    square: (value) => {
+      squares += (value - sum / count) ** 2;
+    },
+    finish: () => {
+      if (isConstant) return { mean: first, deviation: 1 };
+      const deviation = Math.sqrt(squares / count);
+      return { mean: sum / count, deviation: deviation > 0 ? deviation : 1 };
+    },
+  };
 }
 
 /** What a label's value is for the loss: 0 or 1, a class, or a number. */

@@ -1,4 +1,4 @@
-import { murmur3Bytes } from './hash.js';
+import { murmur3Ascii, murmur3Bytes } from './hash.js';
 
 /** Distinct texts, numbered in the order they were added. Unlike a Map it holds more than 2^24, and no object for each. */
 export interface TextIndex {
@@ -63,10 +63,22 @@ export function createTextIndex(expected = 16): TextIndex {
     return size - 1;
   }
 
+  function find(text: string): number {
+    const hash = murmur3Ascii(text);
+    if (hash < 0) return locate(text, false);
+    const slotMask = slots.length - 1;
+    for (let at = hash & slotMask; ; at = (at + 1) & slotMask) {
+      const number = slots[at] ?? -1;
+      if (number < 0) return -1;
+      const from = start(number);
+      if (end(number) - from === text.length && isAt(blob, from, text)) return number;
+    }
+  }
+
   return {
     size: () => size,
     add: (text) => locate(text, true),
-    find: (text) => locate(text, false),
+    find,
     text: (i) => decoder.decode(blob.subarray(start(i), end(i))),
   };
 }
@@ -77,5 +89,11 @@ function emptySlots(atLeast: number): Int32Array {
 
 function same(blob: Uint8Array, a: number, b: number, length: number): boolean {
   for (let i = 0; i < length; i++) if (blob[a + i] !== blob[b + i]) return false;
+  return true;
+}
+
+/** Whether a text in ASCII stands there. */
+function isAt(blob: Uint8Array, from: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (blob[from + i] !== text.charCodeAt(i)) return false;
   return true;
 }

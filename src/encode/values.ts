@@ -29,21 +29,15 @@ const trueText = new RegExp(`^(?:${truePattern})$`);
 const falseText = new RegExp(`^(?:${falsePattern})$`);
 const blank = /^[ \t]*$/;
 
-/** Reads a raw value (of a csv field, of JSON, of a plain object) as the type that the spec implies. */
-export function readAs(value: unknown, type: ColumnType): Reading<ColumnValue> {
-  switch (type) {
-    case 'text':
-      return readText(value);
-    case 'number':
-      return readNumber(value);
-    case 'boolean':
-      return readBoolean(value);
-    case 'time':
-      return readTime(value);
-    default:
-      return type satisfies never;
-  }
-}
+/** What reads a raw value (of a csv field, of JSON, of a plain object) as each type that a spec implies. */
+export const readers: Readonly<Record<ColumnType, (value: unknown) => Reading<ColumnValue>>> = {
+  text: readText,
+  number: readNumber,
+  boolean: readBoolean,
+  time: readTime,
+};
+
+export const readAs = (value: unknown, type: ColumnType): Reading<ColumnValue> => readers[type](value);
 
 /** The canonical text of a category. Empty text is missing. Numbers must be whole, and exact as a double. */
 export function readText(value: unknown): Reading<string> {

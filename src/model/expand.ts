@@ -7,6 +7,8 @@ import { inline } from './inline.js';
 import type { MergedModel } from './merge.js';
 import type { CheckedModel, Optimizer, Optimizers } from './model.js';
 import { neededSections } from './needed-features.js';
+import { optimizerRules } from './optimizers.js';
+import { scheduleText } from './schedules.js';
 
 export interface ExpandOptions {
   /** One model, with the blocks that it reaches; without it all models and all blocks of the file. */
@@ -128,7 +130,8 @@ function written(entries: readonly (readonly [string, string])[], span: Span): R
 }
 
 function optimizerText(o: Optimizer): string {
-  const given = Object.entries(o.parameters).map(([k, v]) => `${k}: ${String(v)}`);
+  const switches = new Set(optimizerRules[o.rule].parameters.flatMap(({ name, isSwitch }) => (isSwitch === true ? [name] : [])));
+  const given = Object.entries(o.parameters).map(([k, v]) => `${k}: ${String(switches.has(k) ? v === 1 : v)}`);
   return `${o.rule}(${[...given, ...(o.exact ? ['exact'] : [])].join(', ')})`;
 }
 
@@ -152,7 +155,11 @@ function trainText({ train }: CheckedModel): readonly (readonly [string, string]
   return [
     ['optimizer', optimizersText(train.optimizer)],
     ['batch', String(train.batch)],
+    ['accumulate', String(train.accumulate)],
+    ['coupled', train.coupled],
     ['epochs', String(train.epochs)],
+    ...(train.schedule ? [['schedule', scheduleText(train.schedule)] as const] : []),
+    ...(train.ema === undefined ? [] : [['ema', String(train.ema)] as const]),
     ...(train.clipNorm
       ? [
           [

@@ -20,7 +20,7 @@ import { describe, distinct, listOf, name as nameOf } from './reading.js';
 import { desugar, hasShortForm } from './short-form.js';
 import { nearest } from './suggest.js';
 import { checkTables } from './table-section.js';
-import { checkParts, checkTrain } from './train-section.js';
+import { checkParts, checkRowRules, checkTrain } from './train-section.js';
 
 /** What the models of a file share. */
 export interface Surroundings {
@@ -153,6 +153,7 @@ export function checkModel(
   if (!made) return undefined;
   const { network } = made;
   checkParts(trainRecord, network, made.names, report);
+  checkRowRules(trainRecord, train.optimizer, network, report);
   checkMonitoredLoss(train.monitor, network, trainRecord, report);
   const inputs = featuresOf(network);
   const lookedUp = new Set(network.sites.map(({ table }) => table));

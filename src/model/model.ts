@@ -224,10 +224,32 @@ export interface Optimizers {
   readonly parts: Readonly<Record<string, Optimizer>>;
 }
 
+/** So many steps, one for each update, or as many as so many epochs have. */
+export interface Duration {
+  readonly unit: 'steps' | 'epochs';
+  readonly count: number;
+}
+
+/** What the learning rates of all parts are multiplied by as a run goes on; time counts from the end of the warm-up. */
+export type Schedule = { readonly warmup?: Duration } & (
+  | { readonly kind: 'constant' }
+  | { readonly kind: 'step' | 'exponential'; readonly every: Duration; readonly factor: number }
+  /** Without `over` to the end of the run. */
+  | { readonly kind: 'cosine'; readonly to: number; readonly over?: Duration }
+  | { readonly kind: 'plateau'; readonly factor: number; readonly patience: number; readonly to: number }
+);
+
 export interface TrainSection {
   readonly optimizer: Optimizers;
   readonly batch: number;
+  /** Batches whose gradients make one update. */
+  readonly accumulate: number;
+  /** What a statistic or a loss over the batch sees: the batch, or the shard of it that is run at once. */
+  readonly coupled: 'batch' | 'shard';
   readonly epochs: number;
+  readonly schedule?: Schedule;
+  /** Momentum of the moving average of the weights that is validated, kept and served. */
+  readonly ema?: number;
   /** Global norm, or each weight by itself. */
   readonly clipNorm?: { readonly scope: 'global' | 'each'; readonly norm: number };
   /** L2 of every dense weight that does not say its own: (l2/2)·‖w‖². Biases are exempt. */

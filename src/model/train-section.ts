@@ -3,16 +3,16 @@ import type { Report } from './diagnostics.js';
 import { initializers, readInitializer } from './initializers.js';
 import { oneOf } from './messages.js';
 import type { Optimizer, Optimizers, TrainSection } from './model.js';
-import { optimizerRules, partOf, withDefaults, type Range, type RuleName } from './optimizers.js';
+import { optimizerOfWeight, optimizerRules, partOf, withDefaults, type Range, type RuleName } from './optimizers.js';
 import {
   describe,
   givenArguments,
   givenEntries,
   key,
-  notYet,
   numberIn,
   readKeys,
   truth,
+  word,
   type Key,
   type Located,
   type NumberRange,
@@ -21,10 +21,10 @@ import {
 import type { MeasuredLabels } from './metric-section.js';
 import { readMonitor, checkMonitor } from './metric-section.js';
 import type { Network } from './network.js';
+import { readSchedule } from './schedules.js';
 import { nearest } from './suggest.js';
 
 const rules = Object.keys(optimizerRules) as RuleName[];
-const laterRules = ['adamax', 'rmsprop', 'rowwise_adagrad'];
 
 const numberRange = (r: Range): NumberRange => ({
   ...(r.minExclusive ? { above: r.min } : { min: r.min }),
@@ -35,10 +35,6 @@ const readOptimizer: Reader<Optimizer> = (e, where, report) => {
   const spoken = e.kind === 'name' ? e : e.kind === 'call' && e.callee.kind === 'name' ? e.callee : undefined;
   const rule = rules.find((r) => r === spoken?.text);
   if (!spoken || !rule) {
-    if (spoken && laterRules.includes(spoken.text)) {
-      report('not-yet', spoken.span, { what: `the optimizer \`${spoken.text}\`` });
-      return undefined;
-    }
     const near = spoken && nearest(spoken.text, rules);
     report(
       'wrong-value',
@@ -54,14 +50,19 @@ const readOptimizer: Reader<Optimizer> = (e, where, report) => {
   const keys: Record<string, Key<number> | Key<boolean>> = Object.fromEntries(
     optimizerRules[rule].parameters.map((p, i) => [
       p.name,
-      key(p.doc, numberIn(numberRange(p.range)), i === 0 ? { position: 0 } : {}),
+      p.isSwitch === true
+        ? key(p.doc, truth, { flag: true })
+        : key(p.doc, numberIn(numberRange(p.range)), i === 0 ? { position: 0 } : {}),
     ]),
   );
   const exact: Key<boolean> = key('Update every row of a table at each step, not only those of the batch.', truth, {
     flag: true,
   });
   const read = readKeys({ ...keys, exact }, e.kind === 'call' ? givenArguments(e) : [], `\`${rule}\``, e.span, report);
-  const given = Object.fromEntries(Object.entries(read).flatMap(([k, v]) => (typeof v.value === 'number' ? [[k, v.value]] : [])));
+  const given = Object.fromEntries(Object.entries(read).flatMap(([k, v]) => (k === 'exact' ? [] : [[k, Number(v.value)]])));
+  const { nesterov } = read as Readonly<Record<string, Located<unknown> | undefined>>;
+  if (nesterov?.value === true && !given.momentum)
+    report('unused-setting', nesterov.key, { what: '`nesterov`', why: '`momentum` is 0' });
   return { rule, parameters: withDefaults(rule, given), exact: read.exact?.value ?? false };
 };
 
@@ -127,6 +128,22 @@ export function checkParts(
   }
 }
 
+/** Rules of rows are for what has rows: tables, and the vectors of numbers among the embeddings. */
+export function checkRowRules(record: RecordExpression | undefined, of: Optimizers, network: Network, report: Report): void {
+  const given = record?.entries.findLast(({ name }) => name.text === 'optimizer')?.value;
+  const weight = network.weights.find(
+    ({ name, frozen }) =>
+      frozen !== true && !name.startsWith('embeddings.') && optimizerOfWeight(of, name).rule === 'rowwise_adagrad',
+  );
+  if (given && weight)
+    report(
+      'wrong-value',
+      given.span,
+      { where: `the optimizer of \`${weight.name}\``, wanted: 'a rule for weights', found: '`rowwise_adagrad`' },
+      { help: 'it is for the rows of tables: `{ embeddings: rowwise_adagrad(0.05), rest: adam }`' },
+    );
+}
+
 const defaultOptimizer: Optimizer = { rule: 'adam', parameters: withDefaults('adam'), exact: false };
 
 /** `none` takes away what is inherited. */
@@ -148,6 +165,9 @@ const readClip: Reader<NonNullable<TrainSection['clipNorm']> | 'none'> = (e, whe
   const value = norm(e, where, report);
   return value === undefined ? undefined : { scope: 'global', norm: value };
 };
+
+const readEma: Reader<number | 'none'> = (e, where, report) =>
+  isNone(e) ? 'none' : numberIn({ min: 0, below: 1 })(e, where, report);
 
 const readStop: Reader<{ readonly patience: number } | 'none'> = (e, where, report) => {
   if (isNone(e)) return 'none';
@@ -176,10 +196,10 @@ export const trainKeys = {
   monitor: key('What is measured on the validation rows to find the best epoch.', readMonitor),
   shuffle: key('Whether each epoch sees the rows in a new order.', truth),
   seed: key('Decides every random choice of a run.', numberIn({ min: 0, max: 4294967295, integer: true })),
-  ema: notYet('Share of the past in a moving average of the weights.'),
-  schedule: notYet('How the learning rate changes.'),
-  coupled: notYet('What a loss over the batch may see.'),
-  accumulate: notYet('Batches in one update.'),
+  schedule: key('How the learning rates of all parts change as the run goes on.', readSchedule),
+  ema: key('Share of the past in a moving average of the weights, which is validated, kept and served.', readEma),
+  accumulate: key('Batches whose gradients make one update.', numberIn({ min: 1, max: 65536, integer: true })),
+  coupled: key('What a statistic or a loss over the batch sees: the whole `batch`, or a `shard` of it.', word('batch', 'shard')),
 };
 
 export function checkTrain(
@@ -191,21 +211,34 @@ export function checkTrain(
   const read = record ? readKeys(trainKeys, givenEntries(record.entries), '`train`', record.span, report) : {};
   const monitor = checkMonitor(read.monitor, measured, report);
   if (!hasValidation) {
-    const idle = read.stop ?? read.monitor;
+    const schedule = read.schedule?.value;
+    const plateau = schedule !== undefined && schedule !== 'none' && schedule.kind === 'plateau' ? read.schedule : undefined;
+    const idle = read.stop ?? plateau ?? read.monitor;
     if (idle) {
       report(
         'unused-setting',
         idle.key,
-        { what: read.stop ? '`stop`' : '`monitor`', why: 'the split leaves no validation rows' },
+        { what: read.stop ? '`stop`' : plateau ? '`plateau`' : '`monitor`', why: 'the split leaves no validation rows' },
         {
           help: 'add `valid: 0.1` to the split',
         },
       );
     }
   }
+  const optimizer = read.optimizer?.value ?? { embeddings: defaultOptimizer, rest: defaultOptimizer, parts: {} };
+  if (
+    read.schedule &&
+    [optimizer.embeddings, optimizer.rest, ...Object.values(optimizer.parts)].every(({ rule }) => rule === 'ftrl')
+  )
+    report('unused-setting', read.schedule.key, {
+      what: '`schedule`',
+      why: 'the learning rate of `ftrl` is part of its weights',
+    });
   return {
-    optimizer: read.optimizer?.value ?? { embeddings: defaultOptimizer, rest: defaultOptimizer, parts: {} },
+    optimizer,
     batch: read.batch?.value ?? 512,
+    accumulate: read.accumulate?.value ?? 1,
+    coupled: read.coupled?.value ?? 'batch',
     epochs: read.epochs?.value ?? 10,
     l2: read.l2?.value ?? 0,
     initializer: read.init?.value ?? initializers.glorot_uniform,
@@ -213,6 +246,8 @@ export function checkTrain(
     shuffle: read.shuffle?.value ?? true,
     seed: read.seed?.value ?? 0,
     ...(read.clip_norm && read.clip_norm.value !== 'none' && { clipNorm: read.clip_norm.value }),
+    ...(read.schedule && read.schedule.value !== 'none' && { schedule: read.schedule.value }),
+    ...(read.ema && read.ema.value !== 'none' && { ema: read.ema.value }),
     ...(read.stop && read.stop.value !== 'none' && { stop: read.stop.value }),
   };
 }

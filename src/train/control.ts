@@ -15,7 +15,8 @@ const failed = 48;
 const wanted = 49;
 const held = 50;
 const stepsDone = 51;
-const wordCount = 64;
+const nextAside = 64;
+const wordCount = 80;
 
 /** Positions in the numbers; each worker's milliseconds follow. */
 const lossSum = 0;
@@ -67,7 +68,7 @@ export const addStep = ({ words, numbers }: Control, loss: number, rows: number)
 
 /** While no worker does anything. */
 export const prepare = ({ words }: Control): void => {
-  for (const word of [wanted, held, nextPiece]) Atomics.store(words, word, 0);
+  for (const word of [wanted, held, nextPiece, nextAside]) Atomics.store(words, word, 0);
 };
 
 /** Asks all to pause after the step, or the rows, at hand. */
@@ -83,7 +84,10 @@ export const fail = ({ words }: Control): void => {
 };
 
 /** Pieces go to whoever asks first: a worker that other programs slow down does fewer. */
-export const sharedShare = ({ words }: Control): Share => ({ next: () => Atomics.add(words, nextPiece, 1) });
+export const sharedShare = ({ words }: Control): Share => ({
+  next: () => Atomics.add(words, nextPiece, 1),
+  nextAside: () => Atomics.add(words, nextAside, 1),
+});
 
 /**
  * Waits for all workers; the last to arrive does `meanwhile` before any of them goes on, and pieces are counted from 0 again.
@@ -103,6 +107,7 @@ export const createBarrier = ({ words }: Control, workers: number, spins: number
     if (Atomics.add(words, arrived, 1) + 1 === workers) {
       meanwhile?.();
       Atomics.store(words, nextPiece, 0);
+      Atomics.store(words, nextAside, 0);
       Atomics.store(words, arrived, 0);
       Atomics.store(words, generation, round);
       Atomics.notify(words, generation);

@@ -3,16 +3,17 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Control } from './control.js';
-import { askToPause, beginEpoch, createControl, fail, millisecondsOf, prepare, readReached } from './control.js';
+import { askToPause, beginEpoch, createControl, fail, millisecondsOf, prepare, readReached, sharedShare } from './control.js';
 import type { Crew } from './crew.js';
 import { phaseTimes, watchMilliseconds } from './crew.js';
 import { received, trainError } from './errors.js';
-import { reserve } from './memory.js';
+import { initialise } from './initialise.js';
 import type { Memory } from './kernels.js';
+import { reserve } from './memory.js';
+import { createOrders } from './orders.js';
 import type { PrepareOptions, Settled } from './prepare.js';
 import { emptyColumns, scoresOf } from './score.js';
 import { shareRows } from './shared-rows.js';
-import { initialise } from './weights.js';
 import type { Answer, Command, WorkerSetup } from './worker.js';
 
 /** The worker's program lies beside the bundle, above its chunks, or where the build leaves it in a clone. */
@@ -36,11 +37,11 @@ export const crewOfWorkers = async (
   const { model, data, engine, seed = model.train.seed } = options;
   const { step, inference, plan, layout, workers } = settled;
   const program = workerProgram();
-  const memory = reserve(layout, false);
+  const memory = reserve(layout, false, [data.train, data.valid]);
   if (memory.shared === undefined) throw new Error('a memory that workers cannot share');
-  initialise(memory, layout, seed);
   const control = createControl(workers);
-  const order = model.train.shuffle ? new Int32Array(new SharedArrayBuffer(4 * data.train.rows)) : undefined;
+  const orders = createOrders(seed, data.train.rows, model.train.shuffle ? 2 : 0, true);
+  let order = 0;
   const columns = data.valid.rows > 0 ? emptyColumns(inference, data.valid.rows, true) : undefined;
   const setup: WorkerSetup = {
     workers,
@@ -55,7 +56,7 @@ export const crewOfWorkers = async (
     memory: memory.shared,
     control,
     rows: shareRows(data.train),
-    order,
+    orders: orders.buffers,
     ...(columns && { valid: { rows: shareRows(data.valid), columns } }),
   };
   const hands = startWorkers(program, setup);
@@ -86,11 +87,14 @@ export const crewOfWorkers = async (
   };
   const crew: Crew = {
     size: workers,
-    order,
+    beginEpoch: (epoch) => {
+      order = orders.take(epoch);
+    },
     run: async (stretch, watch, signal, clock) => {
       if (stretch.from === 0) beginEpoch(control);
       const times = clock && new Float64Array(new SharedArrayBuffer(clock.byteLength));
-      await tell({ kind: 'run', stretch, clock: times }, signal, () => watch(readReached(control)));
+      setImmediate(orders.makeNext);
+      await tell({ kind: 'run', stretch: { order, ...stretch }, clock: times }, signal, () => watch(readReached(control)));
       if (times !== undefined) clock?.set(times);
       return readReached(control);
     },
@@ -103,6 +107,8 @@ export const crewOfWorkers = async (
     close: hands.end,
   };
   try {
+    // The thread at hand begins while workers start, and those that are ready help.
+    initialise(memory, layout, seed, sharedShare(control));
     await hands.ready;
     return { crew, memory };
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { EncodedData } from '../encode/program.js';
 import type { Reached } from './control.js';
 import { beginEpoch, createControl, prepare, readReached } from './control.js';
+import type { Orders } from './orders.js';
 import { createPacer, pause } from './pause.js';
 import type { Prepared } from './prepare.js';
 import type { Scores } from './score.js';
@@ -18,8 +19,8 @@ export type PhaseTimes = Readonly<Record<(typeof phaseNames)[number], number>>;
 /** Whoever does the steps: the thread at hand, or workers. Between two calls nothing moves, so that weights can be read. */
 export interface Crew {
   readonly size: number;
-  /** The order of the training rows, to be filled before each epoch; undefined if they keep theirs. */
-  readonly order: Int32Array | undefined;
+  /** Puts the training rows in an epoch's order, if they are shuffled: for all stretches until the next call. */
+  readonly beginEpoch: (epoch: number) => void;
   /**
    * Does a stretch of an epoch, or less: until `watch` or the signal asks for a pause, or a loss is not finite.
    * @param clock takes the time in milliseconds at the end of each step
@@ -41,22 +42,30 @@ export const phaseTimes = (milliseconds: Float64Array): PhaseTimes =>
 export const crewOfOne = (
   { plan, layout, memory, phases, scoring, close }: Prepared,
   data: EncodedData,
-  shuffles: boolean,
+  orders: Orders,
 ): Crew => {
   const control = createControl(1);
-  const order = shuffles ? new Int32Array(data.train.rows) : undefined;
   const barrier = (meanwhile?: () => void): boolean => {
     meanwhile?.();
     return true;
   };
   return {
     size: 1,
-    order,
+    beginEpoch: orders.take,
     run: async (stretch, watch, signal, clock) => {
       prepare(control);
       if (stretch.from === 0) beginEpoch(control);
       const pacer = createPacer(watchMilliseconds);
-      const part = { phases, share: alone, barrier, control, plan, data: data.train, order, ...(clock && { clock }) };
+      const part = {
+        phases,
+        share: alone,
+        barrier,
+        control,
+        plan,
+        data: data.train,
+        orders: orders.buffers,
+        ...(clock && { clock }),
+      };
       const stopped = (): boolean => signal?.aborted === true;
       await runSteps(part, stretch, async () => {
         if (stopped() || !pacer.due()) return stopped();

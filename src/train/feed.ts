@@ -5,7 +5,7 @@ import type { StepGraph } from '../graph/step.js';
 import type { FloatBuffer } from './engine.js';
 import { trainError } from './errors.js';
 import type { LookupRequest } from './lookups.js';
-import { bagsOf, createLookups, idsOf } from './lookups.js';
+import { bagsOf, createIdFill, createLookups, idsOf } from './lookups.js';
 import type { FillRows } from './rows.js';
 import { repeatLast } from './rows.js';
 
@@ -22,6 +22,8 @@ export interface FeedRequest extends LookupRequest {
   /** Noise inputs, with the width of a row, or all of it where rows share it; and the run's seed. */
   readonly noise: readonly { readonly name: string; readonly width: number; readonly byRow: boolean }[];
   readonly seed: number;
+  /** The ids of every batch are in their places already. */
+  readonly idsAhead?: boolean;
 }
 
 /** The noise inputs of a step. */
@@ -32,6 +34,7 @@ export const noiseOf = ({ graph }: Pick<StepGraph, 'graph'>): FeedRequest['noise
 
 export const createFeed = (request: FeedRequest): Feed => {
   const { session, seed } = request;
+  const fillIds = request.idsAhead === true ? undefined : createIdFill(request);
   const lookups = createLookups(request);
   const columns = Object.entries(session.inputs).flatMap(([name, input]) => columnFeed(request, name, input) ?? []);
   const weight = session.inputs.weight;
@@ -46,7 +49,8 @@ export const createFeed = (request: FeedRequest): Feed => {
       const first = shard * rows;
       const real = Math.min(rows, count - first);
       const from = start + first;
-      lookups(shard, order, from, real);
+      fillIds?.(shard, order, from, real);
+      lookups(shard, real);
       for (const fill of columns) fill(shard, order, from, real);
       for (const { input, width, byRow, stream } of noise) fillNoise(stream, step, byRow ? first : 0, width, input);
       if (weight !== undefined) weight.fill(1, 0, real).fill(0, real);

@@ -10,10 +10,11 @@ import { weightCopies } from './copies.js';
 import type { Session } from './engine.js';
 import { hostInputs, isInt } from './engines/leaves.js';
 import { createFeed, noiseOf } from './feed.js';
+import { initialise } from './initialise.js';
 import type { Memory } from './kernels.js';
 import type { Layout } from './layout.js';
 import type { Plan } from './plan.js';
-import { initialise, viewState } from './weights.js';
+import { viewState } from './weights.js';
 
 export interface FirstStep {
   readonly model: CheckedModel;

@@ -4,7 +4,7 @@ import type { FloatBuffer } from './engine.js';
 /**
  * What a training step does outside the engine. Places and strides are positions in `Memory.floats` or `Memory.ints`;
  * a table's rows, the dense weights and all gradients but the engine's own begin at multiples of 4 and are padded with zeros to one.
- * `slotOf`, `touched` and `merged` are explained at `mergeRows`.
+ * `touched` and `merged` are the distinct rows of a batch and their gradients, place by place.
  */
 export interface Kernels {
   /** out[r] = table[ids[r]]: rows of `width`, one after the other; up to 3 floats behind them are overwritten. */
@@ -21,63 +21,88 @@ export interface Kernels {
     out: number,
   ) => void;
   /**
-   * Sums the gradients of equal rows: `merged` has the sum of each distinct row, in order of first use; `touched` its row number;
-   * `slotOf[row]` is 1 + its place, 0 for all other rows. `count` is how many a former call for the same table found; returns how many there are now.
+   * Gives every distinct one of `count` ids a place, in order of first use, `found` of them having one already: `touched` has the row of
+   * each, `places` the place of each id. `slots` are 2^bits zeros before the first call for a table. Returns how many have a place now.
+   */
+  readonly indexRows: (
+    ids: number,
+    count: number,
+    places: number,
+    slots: number,
+    bits: number,
+    touched: number,
+    found: number,
+  ) => number;
+  /** The same for sequences of `steps` ids a row, of which each row has the first `lengths[r]`. */
+  readonly indexSequences: (
+    ids: number,
+    lengths: number,
+    rows: number,
+    steps: number,
+    places: number,
+    slots: number,
+    bits: number,
+    touched: number,
+    found: number,
+  ) => number;
+  /**
+   * Sums the gradients of equal rows by place, of those places that are `piece` modulo `pieces`, a power of two. Places from `known` on
+   * are met for the first time; returns what `known` is for the next call.
    */
   readonly mergeRows: (
-    ids: number,
+    places: number,
     rows: number,
     gradient: number,
     width: number,
     mergedStride: number,
-    slotOf: number,
-    touched: number,
     merged: number,
-    count: number,
+    pieces: number,
+    piece: number,
+    known: number,
   ) => number;
   /** The same for bags: every id of a bag gets its row's gradient, divided by the bag's size if `mean`. */
   readonly mergeBags: (
-    ids: number,
+    places: number,
     offsets: number,
     rows: number,
     gradient: number,
     width: number,
     mean: boolean,
     mergedStride: number,
-    slotOf: number,
-    touched: number,
     merged: number,
-    count: number,
+    pieces: number,
+    piece: number,
+    known: number,
   ) => number;
-  /** The same for sequences of `places` ids a row, of which each row has the first `lengths[r]`: every id has a gradient of its own. */
+  /** The same for sequences: every id has a gradient of its own. */
   readonly mergeSequences: (
-    ids: number,
+    places: number,
     lengths: number,
     rows: number,
-    places: number,
+    steps: number,
     gradient: number,
     width: number,
     mergedStride: number,
-    slotOf: number,
-    touched: number,
     merged: number,
-    count: number,
+    pieces: number,
+    piece: number,
+    known: number,
   ) => number;
-  /** merged[p] += factor · table[touched[p]] */
+  /** merged[p] += factor · table[touched[p]], for those places below `count` that are `piece` modulo `pieces`. */
   readonly addRows: (
     merged: number,
     mergedStride: number,
     touched: number,
     count: number,
+    pieces: number,
+    piece: number,
     table: number,
     rowStride: number,
     factor: number,
   ) => void;
-  /** Makes `slotOf` all zeros again. */
-  readonly forgetRows: (slotOf: number, touched: number, count: number) => void;
 
-  /** Σ x², in float64. */
-  readonly squaredNorm: (x: number, size: number) => number;
+  /** Σ x², in float64, over `rows` rows of `size` numbers, `stride` apart. */
+  readonly squaredNorm: (x: number, size: number, rows: number, stride: number) => number;
   /** x ← factor · x */
   readonly scale: (x: number, size: number, factor: number) => void;
   /** y ← y + factor · x */
@@ -101,12 +126,12 @@ export interface UpdateKernels {
     merged: number,
     scalars: number,
   ) => void;
-  /** All rows from ≤ r < to: the gradient of an untouched one is zero. */
+  /** All rows from ≤ r < to: `placeOf[r]` is 1 + the place of its gradient, or 0 for an untouched row, whose gradient is zero. */
   readonly sweep: (
     table: number,
     rowStride: number,
     slotStride: number,
-    slotOf: number,
+    placeOf: number,
     from: number,
     to: number,
     merged: number,
@@ -114,20 +139,29 @@ export interface UpdateKernels {
   ) => void;
 }
 
-/** Everything that a step reads and writes, and the code that does it. */
-export interface Memory {
+/** One memory and the code that works on it. */
+export interface Bank {
   readonly floats: FloatBuffer;
   readonly ints: Int32Array;
-  readonly doubles: Float64Array;
   readonly kernels: Kernels;
+}
+
+/** Everything that a step reads and writes: the first of its banks, and all of them. Positions are those of one bank. */
+export interface Memory extends Bank {
+  readonly doubles: Float64Array;
+  readonly banks: readonly Bank[];
   /** What another thread needs to have the same memory. */
   readonly shared?: SharedMemory;
 }
 
-/** A WebAssembly memory and the sizes of its parts, in numbers. */
+/** WebAssembly memories, and the kernels that each thread makes its own of. */
 export interface SharedMemory {
-  readonly memory: WebAssembly.Memory;
   readonly module: WebAssembly.Module;
+  readonly banks: readonly (BankSize & { readonly memory: WebAssembly.Memory })[];
+}
+
+/** How many numbers of each kind a bank has; only the first has doubles, an even number of them. */
+export interface BankSize {
   readonly floats: number;
   readonly ints: number;
   readonly doubles: number;

@@ -1,22 +1,17 @@
 import type { EncodedRows } from '../encode/program.js';
 import type { DenseParameter } from '../graph/step.js';
-import { rowSlotWidth } from '../graph/update/evaluate.js';
 import type { UpdateName } from '../graph/update/rules.js';
 import { initialSlots, isRowWise, scalarNames, slotNames, updateName } from '../graph/update/rules.js';
-import type { Initializer, Optimizer, Optimizers } from '../model/model.js';
+import type { Optimizer, Optimizers } from '../model/model.js';
 import type { Site, State } from '../model/network.js';
 import { optimizerOfTable, optimizerOfWeight } from '../model/optimizers.js';
-import { trainError } from './errors.js';
+import type { Allocator, MemoryPart } from './allocator.js';
+import { createAllocator, roundUp } from './allocator.js';
+import type { BankSize } from './kernels.js';
 import type { Plan } from './plan.js';
-
-/** A table with its number of rows known. */
-export interface SizedTable {
-  readonly name: string;
-  readonly rows: number;
-  readonly dim: number;
-  readonly l2: number;
-  readonly initializer: Initializer;
-}
+import { largestBank, placeTables } from './segments.js';
+import type { SizedTable, TableLayout } from './table-layout.js';
+import { layTables } from './table-layout.js';
 
 /** An optimizer as a step applies it. `scalars` is where the step's numbers are, a position in the floats. */
 export interface UpdateLayout {
@@ -28,14 +23,9 @@ export interface UpdateLayout {
   readonly scalars: number;
 }
 
-/**
- * Where everything is, in numbers. Row r of a table is at `at` + r·rowStride, its slots behind it, as `slotPlace` says: one row's
- * numbers are neighbours in memory.
- */
+/** Where everything is, in numbers: tables in any bank, all else in the first. */
 export interface Layout {
-  readonly floats: number;
-  readonly ints: number;
-  readonly doubles: number;
+  readonly banks: readonly BankSize[];
   readonly parts: readonly { readonly part: MemoryPart; readonly bytes: number }[];
   /** The updates that weights and tables follow, each once. */
   readonly updates: readonly UpdateLayout[];
@@ -48,15 +38,12 @@ export interface Layout {
   readonly inference: Staging;
 }
 
-/** What a phase of a step leaves for the next: positions in the doubles, `merged` in the ints. */
+/** What a phase of a step leaves for the next: positions in the doubles. */
 export interface ResultPlaces {
   /** By shard. */
   readonly losses: number;
-  /** Squared norms by chunk of `DenseLayout.chunks`, and by table. */
+  /** Squared norms by chunk of `DenseLayout.chunks`. */
   readonly chunkNorms: number;
-  readonly tableNorms: number;
-  /** Merged rows by table. */
-  readonly merged: number;
 }
 
 export interface DenseLayout {
@@ -88,29 +75,6 @@ export interface Chunk extends TrainedPlace {
   readonly parameter: number;
   readonly at: number;
   readonly size: number;
-}
-
-/** Where a slot of a table's row begins, from the row's beginning, and how many numbers it has. */
-export interface SlotPlace {
-  readonly offset: number;
-  readonly width: number;
-}
-
-/** The place of slot s: `slotStride` numbers for each of them, or one number of the row. */
-export const slotPlace = (
-  { update, slotStride, dim }: Pick<TableLayout, 'update' | 'slotStride' | 'dim'>,
-  s: number,
-): SlotPlace =>
-  update !== undefined && isRowWise(update.name)
-    ? { offset: slotStride + s * rowSlotWidth, width: 1 }
-    : { offset: (s + 1) * slotStride, width: dim };
-
-export interface TableLayout extends SizedTable {
-  readonly at: number;
-  readonly slotStride: number;
-  readonly rowStride: number;
-  readonly update?: UpdateLayout;
-  readonly merge?: { readonly slotOf: number; readonly touched: number; readonly merged: number };
 }
 
 /** Room for the rows of a batch, shard by shard: shard s of a column's ids is at `ids` + s·stride, and so on. */
@@ -147,8 +111,6 @@ export interface SiteLayout extends Site {
   readonly stride: number;
 }
 
-export type MemoryPart = 'tables' | 'optimizer state' | 'dense weights' | 'gradients' | 'batches';
-
 export interface LayoutRequest {
   readonly parameters: readonly DenseParameter[];
   readonly states: readonly State[];
@@ -161,51 +123,13 @@ export interface LayoutRequest {
   readonly optimizer?: Optimizers;
   /** How many score rows at once; 1 unless given. */
   readonly scorers?: number;
+  /** Bytes that a bank may have; those of a WebAssembly memory unless given. */
+  readonly largestBank?: number;
 }
 
-const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to;
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
 
 const largestChunk = 16384;
-
-/** Hands out the places of floats, ints and doubles, and counts what they are for. */
-interface Allocator {
-  readonly floats: (parts: readonly (readonly [MemoryPart, number])[]) => number;
-  readonly ints: (part: MemoryPart, numbers: number) => number;
-  readonly doubles: (numbers: number) => number;
-  readonly taken: () => Pick<Layout, 'floats' | 'ints' | 'doubles' | 'parts'>;
-}
-
-const createAllocator = (): Allocator => {
-  let floats = 0;
-  let ints = 0;
-  let doubles = 0;
-  const bytes = new Map<MemoryPart, number>();
-  const count = (part: MemoryPart, numbers: number): void => void bytes.set(part, (bytes.get(part) ?? 0) + 4 * numbers);
-  return {
-    floats: (parts) => {
-      const at = floats;
-      for (const [part, numbers] of parts) {
-        count(part, numbers);
-        floats += numbers;
-      }
-      floats = roundUp(floats, 16);
-      return at;
-    },
-    ints: (part, numbers) => {
-      const at = ints;
-      count(part, numbers);
-      ints = roundUp(ints + numbers, 16);
-      return at;
-    },
-    doubles: (numbers) => {
-      const at = doubles;
-      doubles = roundUp(doubles + numbers, 8);
-      return at;
-    },
-    taken: () => ({ floats, ints, doubles, parts: [...bytes].map(([part, size]) => ({ part, bytes: size })) }),
-  };
-};
 
 /** Positions of everything that training (or applying) a model needs, and the sum. */
 export const planLayout = (request: LayoutRequest): Layout => {
@@ -219,24 +143,27 @@ export const planLayout = (request: LayoutRequest): Layout => {
     updates.set(key, update);
     return update;
   };
-  const dense = layDense(
-    request.parameters,
-    plan.shards,
-    allocate,
-    optimizer && (({ name, shape }) => updateOf(optimizerOfWeight(optimizer, name), sizeOf(shape))),
-  );
+  const weightUpdate =
+    optimizer && (({ name, shape }: DenseParameter) => updateOf(optimizerOfWeight(optimizer, name), sizeOf(shape)));
+  const tableUpdate = optimizer && (({ name, dim }: SizedTable) => updateOf(optimizerOfTable(optimizer, name), dim));
+  // The scalars of all updates come first, where every bank has them.
+  for (const parameter of request.parameters) if (!parameter.frozen) weightUpdate?.(parameter);
+  for (const table of request.tables) tableUpdate?.(table);
+  const scalars = allocate.taken().floats;
+  const dense = layDense(request.parameters, plan.shards, allocate, weightUpdate);
   const states = request.states.map((state) => {
     const size = sizeOf(state.shape);
     return { ...state, size, at: allocate.floats([['dense weights', roundUp(size, 4)]]) };
   });
   const training = optimizer && layStaging(request, plan.shardRows, plan.shards, true, allocate);
   const inference = layStaging(request, plan.inferenceRows, request.scorers ?? 1, false, allocate);
-  const tables = request.tables.map((table) =>
-    layTable(table, training, optimizer && updateOf(optimizerOfTable(optimizer, table.name), table.dim), allocate),
+  const results = training && layResults(training.shards, dense.chunks.length, allocate);
+  const { tables, banks } = layTables(request.tables, training, tableUpdate, allocate, (needs) =>
+    placeTables(needs, allocate.taken(), scalars, request.largestBank ?? largestBank),
   );
-  const results = training && layResults(training.shards, dense.chunks.length, tables.length, allocate);
   return {
-    ...allocate.taken(),
+    banks,
+    parts: allocate.parts(),
     updates: [...updates.values()],
     dense,
     states,
@@ -247,11 +174,9 @@ export const planLayout = (request: LayoutRequest): Layout => {
   };
 };
 
-const layResults = (shards: number, chunks: number, tables: number, allocate: Allocator): ResultPlaces => ({
+const layResults = (shards: number, chunks: number, allocate: Allocator): ResultPlaces => ({
   losses: allocate.doubles(shards),
   chunkNorms: allocate.doubles(chunks),
-  tableNorms: allocate.doubles(tables),
-  merged: allocate.ints('gradients', tables),
 });
 
 const layUpdate = (of: Optimizer, allocate: Allocator): UpdateLayout => {
@@ -357,37 +282,6 @@ const layStaging = (request: LayoutRequest, rows: number, shards: number, traine
   return { rows, shards, columns: [...columns.values()], sites };
 };
 
-const layTable = (
-  table: SizedTable,
-  training: Staging | undefined,
-  update: UpdateLayout | undefined,
-  allocate: Allocator,
-): TableLayout => {
-  const slotStride = roundUp(table.dim, 4);
-  const slotWidth = update && isRowWise(update.name) ? rowSlotWidth : slotStride;
-  const slots = slotWidth * (update?.slots.length ?? 0);
-  const at = allocate.floats([
-    ['tables', table.rows * slotStride],
-    ['optimizer state', table.rows * slots],
-  ]);
-  const place = { ...table, at, slotStride, rowStride: slotStride + slots };
-  if (training === undefined || update === undefined) return place;
-  const sites = training.sites.filter((site) => site.table === table.name);
-  const distinct = Math.min(
-    table.rows,
-    sites.reduce((sum, { column }) => sum + column.stride * training.shards, 0),
-  );
-  return {
-    ...place,
-    update,
-    merge: {
-      slotOf: allocate.ints('optimizer state', table.rows),
-      touched: allocate.ints('gradients', distinct),
-      merged: allocate.floats([['gradients', distinct * slotStride]]),
-    },
-  };
-};
-
 /** Most ids that `rows` rows can have together. */
 const longestBags = (data: readonly EncodedRows[], feature: string, rows: number): number =>
   Math.max(
@@ -403,22 +297,3 @@ const longestBags = (data: readonly EncodedRows[], feature: string, rows: number
         .reduce((sum, length) => sum + length, 0);
     }),
   );
-
-const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
-
-/** @throws TrainError `out-of-memory` with the sum and its parts, if the layout needs more than `limit` bytes. */
-export const refuseOverflow = (layout: Layout, needed: number, limit: number): void => {
-  if (needed <= limit) return;
-  // Parts are counted in float32; an engine may compute in float64.
-  const scale = needed / layout.parts.reduce((sum, { bytes }) => sum + bytes, 0);
-  const parts = layout.parts
-    .map(({ part, bytes }) => ({ part, bytes: bytes * scale }))
-    .filter(({ bytes }) => bytes >= needed / 200)
-    .sort((a, b) => b.bytes - a.bytes)
-    .map(({ part, bytes }) => `${part} ${gibibytes(bytes)}`);
-  throw trainError(
-    'out-of-memory',
-    `training needs ${gibibytes(needed)} (${parts.join(', ')}), but there is room for ${gibibytes(limit)}; ` +
-      'smaller dims, a larger min_count, hashing, or adagrad or sgd for the embeddings make it less',
-  );
-};

@@ -1,10 +1,12 @@
 import type { EncodedRows } from '../encode/program.js';
-import type { Session } from './engine.js';
+import type { FloatBuffer, Session } from './engine.js';
 import { trainError } from './errors.js';
 import type { Memory } from './kernels.js';
 import type { IdColumn, Layout, SiteLayout, Staging } from './layout.js';
 import type { FillRows } from './rows.js';
 import { repeatLast } from './rows.js';
+import { gatherSplit, gatherSplitBags } from './split-tables.js';
+import { wholeSegment } from './table-layout.js';
 
 export interface LookupRequest {
   readonly session: Session;
@@ -14,13 +16,19 @@ export interface LookupRequest {
   readonly data: EncodedRows;
 }
 
-/** Puts the ids of a shard's rows where merging finds them, and the rows of tables that they stand for into the session. */
-export const createLookups = (request: LookupRequest): FillRows => {
+/** Puts the ids of a shard's rows where lookups and merging find them. */
+export const createIdFill = (request: IdRequest): FillRows => {
   const columns = request.staging.columns.map((column) => fillIds(request, column));
-  const sites = request.staging.sites.map((site) => gatherSite(request, site));
   return (shard, order, from, real) => {
-    for (const fill of columns) fill(shard, order, from, real);
-    for (const gather of sites) gather(shard, real);
+    for (let c = 0; c < columns.length; c++) columns[c]?.(shard, order, from, real);
+  };
+};
+
+/** Puts the rows of tables that a shard's ids stand for into the session. */
+export const createLookups = (request: LookupRequest): ((shard: number, real: number) => void) => {
+  const sites = request.staging.sites.map((site) => gatherSite(request, site));
+  return (shard, real) => {
+    for (let s = 0; s < sites.length; s++) sites[s]?.(shard, real);
   };
 };
 
@@ -38,7 +46,9 @@ export const idsOf = (data: EncodedRows, feature: string): Int32Array => {
   return ids;
 };
 
-const fillIds = (request: LookupRequest, column: IdColumn): FillRows => {
+type IdRequest = Pick<LookupRequest, 'memory' | 'staging' | 'data'>;
+
+const fillIds = (request: IdRequest, column: IdColumn): FillRows => {
   switch (column.form) {
     case 'row':
       return fillRowIds(request, column);
@@ -51,7 +61,7 @@ const fillIds = (request: LookupRequest, column: IdColumn): FillRows => {
   }
 };
 
-const fillRowIds = ({ memory: { ints }, data }: LookupRequest, { feature, ids: first, stride }: IdColumn): FillRows => {
+const fillRowIds = ({ memory: { ints }, data }: IdRequest, { feature, ids: first, stride }: IdColumn): FillRows => {
   const column = idsOf(data, feature);
   return (shard, order, from, real) => {
     const ids = first + shard * stride;
@@ -60,7 +70,7 @@ const fillRowIds = ({ memory: { ints }, data }: LookupRequest, { feature, ids: f
   };
 };
 
-const fillBags = ({ memory: { ints }, staging, data }: LookupRequest, column: IdColumn): FillRows => {
+const fillBags = ({ memory: { ints }, staging, data }: IdRequest, column: IdColumn): FillRows => {
   const bag = bagsOf(data, column.feature);
   return (shard, order, from, real) => {
     const ids = column.ids + shard * column.stride;
@@ -76,7 +86,7 @@ const fillBags = ({ memory: { ints }, staging, data }: LookupRequest, column: Id
 };
 
 /** Places behind a row's last id repeat it; an empty row has the table's first. */
-const fillSequences = ({ memory: { ints }, staging, data }: LookupRequest, column: IdColumn): FillRows => {
+const fillSequences = ({ memory: { ints }, staging, data }: IdRequest, column: IdColumn): FillRows => {
   const bag = bagsOf(data, column.feature);
   const { places } = column;
   return (shard, order, from, real) => {
@@ -110,18 +120,32 @@ const gatherSite = ({ session, memory, layout, staging }: LookupRequest, site: S
     floats.subarray(site.values + s * stride, site.values + s * stride + staging.rows * width),
   );
   const isMean = site.form === 'mean';
+  const whole = wholeSegment(table);
+  if (whole === undefined)
+    return (shard, real) => {
+      const ids = column.ids + shard * column.stride;
+      const offsets = column.offsets + shard * (staging.rows + 1);
+      if (column.form === 'bag') gatherSplitBags(memory, table, dim, ids, offsets, real, isMean, floatsOf(input));
+      else gatherSplit(memory, table, dim, ids, real * column.places, floatsOf(input));
+      repeatLast(input, real, staging.rows, width);
+    };
   return (shard, real) => {
     const ids = column.ids + shard * column.stride;
     const values = site.values + shard * stride;
     if (column.form === 'bag') {
       const offsets = column.offsets + shard * (staging.rows + 1);
-      kernels.gatherBags(table.at, table.rowStride, dim, ids, offsets, real, isMean, values);
-    } else kernels.gather(table.at, table.rowStride, dim, ids, real * column.places, values);
+      kernels.gatherBags(whole.at, table.rowStride, dim, ids, offsets, real, isMean, values);
+    } else kernels.gather(whole.at, table.rowStride, dim, ids, real * column.places, values);
     const gathered = staged[shard];
     if (gathered === undefined) return;
     input.set(gathered);
     repeatLast(input, real, staging.rows, width);
   };
+};
+
+const floatsOf = (input: Session['inputs'][string]): FloatBuffer => {
+  if (input instanceof Int32Array) throw new Error('rows of a table that are no floats');
+  return input;
 };
 
 /** Throws a train error if an id is no row of its table: WebAssembly would read what lies behind it. */

@@ -1,5 +1,4 @@
 import type { EncodedData } from '../encode/program.js';
-import { shuffle } from '../graph/random.js';
 import type { CheckedModel } from '../model/model.js';
 import type { Reached } from './control.js';
 import type { Crew } from './crew.js';
@@ -60,7 +59,7 @@ export const runEpochs = async (options: LoopOptions): Promise<LoopResult> => {
     epoch++;
     const epochBegin = performance.now();
     const before = step;
-    if (crew.order !== undefined) shuffle(options.seed, epoch, crew.order);
+    crew.beginEpoch(epoch);
     const tell = ({ step: done, rows, lossSum }: Reached): void => {
       if (done === 0) return;
       const now = performance.now();

@@ -2,20 +2,21 @@ import { scalarUpdate } from '../graph/update/evaluate.js';
 import type { UpdateName } from '../graph/update/rules.js';
 import { updateRules } from '../graph/update/rules.js';
 import type { FloatBuffer } from './engine.js';
-import type { Kernels, Memory, UpdateKernels } from './kernels.js';
+import type { Bank, Kernels, Memory, UpdateKernels } from './kernels.js';
 
-/** The kernels as plain loops: what the float64 engine trains with, and what the WebAssembly ones are tested against. */
-export const plainMemory = (floats: FloatBuffer, ints: Int32Array, doubles = new Float64Array(0)): Memory => {
+/** Memory of plain arrays: what the float64 engine trains with. */
+export const plainMemory = (banks: readonly Omit<Bank, 'kernels'>[], doubles = new Float64Array(0)): Memory => {
+  const all = banks.map((bank) => ({ ...bank, kernels: plainKernels(bank) }));
+  const [first] = all;
+  if (first === undefined) throw new Error('a memory without a bank');
+  return { ...first, banks: all, doubles };
+};
+
+/** The kernels as plain loops: what the WebAssembly ones are tested against. */
+const plainKernels = ({ floats, ints }: Omit<Bank, 'kernels'>): Kernels => {
   const float = (i: number): number => floats[i] ?? NaN;
   const int = (i: number): number => ints[i] ?? 0;
 
-  const place = (row: number, slotOf: number, touched: number, count: number): number => {
-    const known = int(slotOf + row);
-    if (known !== 0) return known - 1;
-    ints[slotOf + row] = count + 1;
-    ints[touched + count] = row;
-    return count;
-  };
   const put = (from: number, to: number, width: number, stride: number, share: number, isNew: boolean): void => {
     if (isNew) floats.fill(0, to, to + stride);
     for (let i = 0; i < width; i++) floats[to + i] = float(to + i) + share * float(from + i);
@@ -39,49 +40,68 @@ export const plainMemory = (floats: FloatBuffer, ints: Int32Array, doubles = new
         }
       }
     },
-    mergeRows: (ids, rows, gradient, width, mergedStride, slotOf, touched, merged, count) => {
-      let found = count;
-      for (let r = 0; r < rows; r++) {
-        const p = place(int(ids + r), slotOf, touched, found);
-        put(gradient + r * width, merged + p * mergedStride, width, mergedStride, 1, p === found);
-        if (p === found) found++;
+    indexRows: (ids, count, places, slots, bits, touched, found) => {
+      const mask = 2 ** bits - 1;
+      let next = found;
+      for (let r = 0; r < count; r++) {
+        const row = int(ids + r);
+        let at = row & mask;
+        while (int(slots + at) !== 0 && int(touched + int(slots + at) - 1) !== row) at = (at + 1) & mask;
+        if (int(slots + at) === 0) {
+          ints[touched + next] = row;
+          ints[slots + at] = ++next;
+        }
+        ints[places + r] = int(slots + at) - 1;
       }
-      return found;
+      return next;
     },
-    mergeBags: (ids, offsets, rows, gradient, width, mean, mergedStride, slotOf, touched, merged, count) => {
-      let found = count;
+    indexSequences: (ids, lengths, rows, steps, places, slots, bits, touched, found) => {
+      let next = found;
+      for (let r = 0; r < rows; r++)
+        next = kernels.indexRows(ids + r * steps, int(lengths + r), places + r * steps, slots, bits, touched, next);
+      return next;
+    },
+    mergeRows: (places, rows, gradient, width, mergedStride, merged, pieces, piece, known) => {
+      let next = known;
+      for (let r = 0; r < rows; r++) {
+        const p = int(places + r);
+        if (p % pieces !== piece) continue;
+        put(gradient + r * width, merged + p * mergedStride, width, mergedStride, 1, p >= next);
+        next = Math.max(next, p + 1);
+      }
+      return next;
+    },
+    mergeBags: (places, offsets, rows, gradient, width, mean, mergedStride, merged, pieces, piece, known) => {
+      let next = known;
       for (let r = 0; r < rows; r++) {
         const from = int(offsets + r);
         const to = int(offsets + r + 1);
         const share = shareOf(to - from, mean);
         for (let b = from; b < to; b++) {
-          const p = place(int(ids + b), slotOf, touched, found);
-          put(gradient + r * width, merged + p * mergedStride, width, mergedStride, share, p === found);
-          if (p === found) found++;
+          const p = int(places + b);
+          if (p % pieces !== piece) continue;
+          put(gradient + r * width, merged + p * mergedStride, width, mergedStride, share, p >= next);
+          next = Math.max(next, p + 1);
         }
       }
-      return found;
+      return next;
     },
-    mergeSequences: (ids, lengths, rows, places, gradient, width, mergedStride, slotOf, touched, merged, count) => {
-      let found = count;
-      for (let r = 0; r < rows; r++)
-        for (let t = r * places, end = t + int(lengths + r); t < end; t++) {
-          const p = place(int(ids + t), slotOf, touched, found);
-          put(gradient + t * width, merged + p * mergedStride, width, mergedStride, 1, p === found);
-          if (p === found) found++;
-        }
-      return found;
+    mergeSequences: (places, lengths, rows, steps, gradient, width, mergedStride, merged, pieces, piece, known) => {
+      let next = known;
+      for (let r = 0; r < rows; r++) {
+        const first = gradient + r * steps * width;
+        next = kernels.mergeRows(places + r * steps, int(lengths + r), first, width, mergedStride, merged, pieces, piece, next);
+      }
+      return next;
     },
-    addRows: (merged, mergedStride, touched, count, table, rowStride, factor) => {
-      for (let p = 0; p < count; p++)
+    addRows: (merged, mergedStride, touched, count, pieces, piece, table, rowStride, factor) => {
+      for (let p = piece; p < count; p += pieces)
         kernels.addScaled(merged + p * mergedStride, table + int(touched + p) * rowStride, mergedStride, factor);
     },
-    forgetRows: (slotOf, touched, count) => {
-      for (let p = 0; p < count; p++) ints[slotOf + int(touched + p)] = 0;
-    },
-    squaredNorm: (x, size) => {
+    squaredNorm: (x, size, rows, stride) => {
       let total = 0;
-      for (let i = 0; i < size; i++) total += float(x + i) * float(x + i);
+      for (let r = 0; r < rows; r++)
+        for (let i = 0; i < size; i++) total += float(x + r * stride + i) * float(x + r * stride + i);
       return total;
     },
     scale: (x, size, factor) => {
@@ -97,7 +117,7 @@ export const plainMemory = (floats: FloatBuffer, ints: Int32Array, doubles = new
       (Object.keys(updateRules) as UpdateName[]).map((name) => [name, plainUpdate(name, floats, ints)]),
     ) as Record<UpdateName, UpdateKernels>,
   };
-  return { floats, ints, doubles, kernels };
+  return kernels;
 };
 
 const plainUpdate = (name: UpdateName, floats: FloatBuffer, ints: Int32Array): UpdateKernels => {
@@ -108,9 +128,9 @@ const plainUpdate = (name: UpdateName, floats: FloatBuffer, ints: Int32Array): U
       for (let p = 0; p < count; p++)
         update(floats, table + (ints[touched + p] ?? 0) * rowStride, slotStride, merged + p * slotStride, slotStride, scalars);
     },
-    sweep: (table, rowStride, slotStride, slotOf, from, to, merged, scalars) => {
+    sweep: (table, rowStride, slotStride, placeOf, from, to, merged, scalars) => {
       for (let row = from; row < to; row++) {
-        const p = ints[slotOf + row] ?? 0;
+        const p = ints[placeOf + row] ?? 0;
         update(
           floats,
           table + row * rowStride,

@@ -5,7 +5,7 @@ import type { InferenceGraph, StepGraph } from '../graph/step.js';
 import type { Optimizers } from '../model/model.js';
 import { optimizerOfTable } from '../model/optimizers.js';
 import { updateName, updateRules } from '../graph/update/rules.js';
-import type { SizedTable } from './layout.js';
+import type { SizedTable } from './table-layout.js';
 
 /** How a batch is cut: part of a run's record, since another plan may round differently. */
 export interface Plan {

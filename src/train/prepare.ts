@@ -6,8 +6,9 @@ import { labelNames } from '../model/model.js';
 import type { Engine, Session } from './engine.js';
 import { trainError } from './errors.js';
 import { createFeed, noiseOf } from './feed.js';
+import { initialise } from './initialise.js';
 import type { Memory } from './kernels.js';
-import type { Layout, SizedTable } from './layout.js';
+import type { Layout } from './layout.js';
 import { planLayout } from './layout.js';
 import { checkIds } from './lookups.js';
 import { isFloat64, reserve } from './memory.js';
@@ -16,7 +17,7 @@ import { makePlan, workersFor } from './plan.js';
 import type { Scorer } from './score.js';
 import type { Phases } from './step.js';
 import { createPhases } from './step.js';
-import { initialise } from './weights.js';
+import type { SizedTable } from './table-layout.js';
 
 export interface PrepareOptions {
   readonly model: CheckedModel;
@@ -28,6 +29,8 @@ export interface PrepareOptions {
   readonly seed?: number;
   /** Of the run that this one repeats; by default the batch and the graph decide. */
   readonly plan?: Plan;
+  /** Bytes that one memory may have; by default those of a WebAssembly memory. They change no result. */
+  readonly largestBank?: number;
   /** Made already, by whoever has inspected them; inference of all labels. */
   readonly graphs?: Graphs;
 }
@@ -94,6 +97,7 @@ export const settle = ({ model, data, engine, threads = 1, ...options }: Prepare
     rows: [data.train, data.valid],
     optimizer,
     scorers: workers,
+    ...(options.largestBank !== undefined && { largestBank: options.largestBank }),
   });
   for (const rows of [data.train, data.valid]) checkIds(rows, layout.inference, layout);
   return { step, inference, plan, layout, workers };
@@ -129,10 +133,10 @@ export const prepareTraining = async (options: PrepareOptions, settled = settle(
         ? { graph: inference, session: await engine.prepare(inference, { rows: plan.inferenceRows, threads: 1 }) }
         : undefined;
     if (scoring !== undefined) sessions.push(scoring.session);
-    const memory = reserve(layout, isFloat64(session));
+    const memory = reserve(layout, isFloat64(session), [data.train, data.valid]);
     initialise(memory, layout, seed);
-    const feed = createFeed({ session, memory, layout, staging, data: data.train, noise: noiseOf(step), seed });
-    const phases = createPhases({ running: { session, feed }, memory, layout, train: model.train });
+    const feed = createFeed({ session, memory, layout, staging, data: data.train, noise: noiseOf(step), seed, idsAhead: true });
+    const phases = createPhases({ running: { session, feed }, data: data.train, memory, layout, train: model.train });
     return { plan, layout, memory, phases, close, ...(scoring === undefined ? {} : { scoring }) };
   } catch (error) {
     await close();

@@ -1,3 +1,4 @@
+import type { EncodedRows } from '../encode/program.js';
 import { scalarValues } from '../graph/update/rules.js';
 import type { TrainSection } from '../model/model.js';
 import { gradientCopies, stateCopies, weightCopies } from './copies.js';
@@ -5,7 +6,8 @@ import type { Session } from './engine.js';
 import type { Feed } from './feed.js';
 import type { Memory } from './kernels.js';
 import type { Layout, Staging } from './layout.js';
-import { tableMerge, updatePiece, updatePieces } from './tables.js';
+import { createIdFill } from './lookups.js';
+import { tableWork } from './tables.js';
 
 /**
  * Who does which piece of a phase: `next` is given the last piece that this worker did, or -1, and tells the next one. Every piece is
@@ -13,9 +15,13 @@ import { tableMerge, updatePiece, updatePieces } from './tables.js';
  */
 export interface Share {
   readonly next: (last: number) => number;
+  /** The same for a second row of pieces in the same phase. */
+  readonly nextAside: (last: number) => number;
 }
 
-export const alone: Share = { next: (last) => last + 1 };
+const inOrder = (last: number): number => last + 1;
+
+export const alone: Share = { next: inOrder, nextAside: inOrder };
 
 /** The batch at hand. */
 export interface Batch {
@@ -28,7 +34,9 @@ export interface Batch {
 
 /** One step's work, phase by phase; all workers finish a phase before the next begins. Nothing is kept from one phase to the next but in the memory. */
 export interface Phases {
-  /** Gathers and runs the worker's shards; leaves their losses and gradients. */
+  /** Puts a batch's ids where the other phases find them: before its `run`, and after the `merge` of the batch before it. */
+  readonly fill: (batch: Batch, share: Share) => void;
+  /** Gathers and runs the worker's shards, leaves their losses and gradients; and finds the distinct rows of the tables. */
   readonly run: (batch: Batch, share: Share) => Promise<void>;
   /** The batch's loss, after `run`. */
   readonly loss: (batch: Batch) => number;
@@ -37,7 +45,8 @@ export interface Phases {
   /** Whether `clip` does anything. */
   readonly clips: boolean;
   readonly clip: (batch: Batch, share: Share) => void;
-  readonly update: (batch: Batch, share: Share) => void;
+  /** Fills the next batch's ids as well, if there is one. */
+  readonly update: (batch: Batch, share: Share, next?: Batch) => void;
   /** Milliseconds of this worker so far, in the order of `phaseNames`. */
   readonly milliseconds: Float64Array;
 }
@@ -48,6 +57,8 @@ export const phaseNames = ['gather', 'run', 'merge', 'clip', 'update', 'wait'] a
 export interface PhasesRequest {
   /** Absent for a worker that only helps with what is done outside the engine. */
   readonly running?: { readonly session: Session; readonly feed: Feed };
+  /** The training rows. */
+  readonly data: EncodedRows;
   readonly memory: Memory;
   readonly layout: Layout;
   readonly train: Pick<TrainSection, 'clipNorm'>;
@@ -55,35 +66,37 @@ export interface PhasesRequest {
 }
 
 export const createPhases = (request: PhasesRequest): Phases => {
-  const { running, memory, layout, train, milliseconds = new Float64Array(phaseNames.length) } = request;
-  const { floats, ints, doubles, kernels } = memory;
+  const { running, data, memory, layout, train, milliseconds = new Float64Array(phaseNames.length) } = request;
+  const { doubles, kernels } = memory;
   const { dense, tables, training: staging, results } = layout;
   if (staging === undefined || results === undefined) throw new Error('a layout without room for training');
   const runShards = running && createRun(running, memory, layout, staging, results.losses, milliseconds);
-  const merges = tables.map((table) => tableMerge(memory, staging, table));
+  const fillIds = createIdFill({ memory, staging, data });
+  const works = tables.map((table) => tableWork(memory, staging, table));
+  const pieceOfTable = tables.flatMap(({ merge }, t) => Array.from({ length: merge?.pieces ?? 0 }, (_, piece) => ({ t, piece })));
+  const tableNorms = new Float64Array(tables.length);
   const parameterNorms = new Float64Array(dense.parameters.length);
   const shardCount = (count: number): number => Math.ceil(count / staging.rows);
   const writeScalars = (step: number): void => {
     for (const { name, parameters, scalars } of layout.updates) {
       const values = scalarValues(name, parameters, step);
-      for (let i = 0; i < values.length; i++) floats[scalars + i] = values[i] ?? NaN;
+      for (const bank of memory.banks) for (let i = 0; i < values.length; i++) bank.floats[scalars + i] = values[i] ?? NaN;
     }
   };
-  const merged = (t: number): number => ints[results.merged + t] ?? 0;
-  const mergedSize = (t: number): number => merged(t) * (tables[t]?.slotStride ?? 0);
   const spend = (phase: number, begin: number): void => {
     milliseconds[phase] = (milliseconds[phase] ?? 0) + performance.now() - begin;
   };
 
-  const mergeTable = (t: number, count: number): void => {
-    const table = tables[t];
-    if (table?.merge === undefined) return;
-    const found = merges[t]?.(count, merged(t)) ?? 0;
-    ints[results.merged + t] = found;
-    if (table.l2 !== 0)
-      kernels.addRows(table.merge.merged, table.slotStride, table.merge.touched, found, table.at, table.rowStride, table.l2);
-    if (train.clipNorm !== undefined)
-      doubles[results.tableNorms + t] = kernels.squaredNorm(table.merge.merged, found * table.slotStride);
+  const fill = ({ order, start, count }: Batch, first: number, last: number, share: Share): void => {
+    for (let p = last; p - first < shardCount(count); p = share.next(p)) {
+      const from = (p - first) * staging.rows;
+      fillIds(p - first, order, start + from, Math.min(staging.rows, count - from));
+    }
+  };
+  const mergePiece = ({ t, piece }: { readonly t: number; readonly piece: number }, count: number): void => {
+    const { merge } = tables[t] ?? {};
+    works[t]?.merge(piece, count);
+    if (merge !== undefined && train.clipNorm !== undefined) doubles[merge.norms + piece] = works[t]?.squaredNorm(piece) ?? 0;
   };
   const mergeChunk = (c: number, count: number): void => {
     const chunk = dense.chunks[c];
@@ -92,7 +105,7 @@ export const createPhases = (request: PhasesRequest): Phases => {
     kernels.sumRegions(gradient, dense.gradientStride, shardCount(count), chunk.size);
     const l2 = dense.parameters[chunk.parameter]?.l2 ?? 0;
     if (l2 !== 0) kernels.addScaled(gradient, chunk.at, chunk.size, l2);
-    if (train.clipNorm !== undefined) doubles[results.chunkNorms + c] = kernels.squaredNorm(gradient, chunk.size);
+    if (train.clipNorm !== undefined) doubles[results.chunkNorms + c] = kernels.squaredNorm(gradient, chunk.size, 1, chunk.size);
   };
 
   /** Keras: g ← g·c/max(‖g‖, c). */
@@ -102,7 +115,8 @@ export const createPhases = (request: PhasesRequest): Phases => {
     for (let i = 0; i < count; i++) sum += doubles[first + i] ?? NaN;
     return sum;
   };
-  const sumByParameter = (): void => {
+  const sumNorms = (): void => {
+    for (const [t, { merge }] of tables.entries()) tableNorms[t] = merge === undefined ? 0 : sumOf(merge.norms, merge.pieces);
     parameterNorms.fill(0);
     for (let c = 0; c < dense.chunks.length; c++) {
       const parameter = dense.chunks[c]?.parameter ?? 0;
@@ -113,16 +127,26 @@ export const createPhases = (request: PhasesRequest): Phases => {
   // Tables come first in every phase: they are the larger pieces.
   return {
     milliseconds,
+    fill: (batch, share) => {
+      const begin = performance.now();
+      fill(batch, 0, share.next(-1), share);
+      spend(0, begin);
+    },
     run: async (batch, share) => {
       await runShards?.run(batch, share);
+      const begin = performance.now();
+      for (let t = share.nextAside(-1); t < tables.length; t = share.nextAside(t)) works[t]?.index(batch.count);
+      spend(2, begin);
     },
     loss: ({ count }) => sumOf(results.losses, shardCount(count)),
     merge: ({ count, step }, share) => {
       const begin = performance.now();
-      const pieces = tables.length + dense.chunks.length;
+      const ofTables = pieceOfTable.length;
+      const pieces = ofTables + dense.chunks.length;
       for (let p = share.next(-1); p <= pieces; p = share.next(p)) {
-        if (p < tables.length) mergeTable(p, count);
-        else if (p < pieces) mergeChunk(p - tables.length, count);
+        const piece = pieceOfTable[p];
+        if (piece !== undefined) mergePiece(piece, count);
+        else if (p < pieces) mergeChunk(p - ofTables, count);
         else writeScalars(step);
       }
       spend(2, begin);
@@ -132,15 +156,16 @@ export const createPhases = (request: PhasesRequest): Phases => {
       if (train.clipNorm === undefined) return;
       const begin = performance.now();
       const { scope, norm } = train.clipNorm;
-      const all = sumOf(results.chunkNorms, dense.chunks.length) + sumOf(results.tableNorms, tables.length);
+      sumNorms();
+      const all = sumOf(results.chunkNorms, dense.chunks.length) + tableNorms.reduce((sum, squares) => sum + squares, 0);
       const global = scope === 'global' ? clipFactor(all, norm) : undefined;
-      sumByParameter();
-      for (let p = share.next(-1); p < tables.length + dense.chunks.length; p = share.next(p)) {
-        const table = tables[p];
-        const chunk = dense.chunks[p - tables.length];
-        if (table?.merge !== undefined) {
-          const factor = global ?? clipFactor(doubles[results.tableNorms + p] ?? NaN, norm);
-          if (factor !== 1) kernels.scale(table.merge.merged, mergedSize(p), factor);
+      const ofTables = pieceOfTable.length;
+      for (let p = share.next(-1); p < ofTables + dense.chunks.length; p = share.next(p)) {
+        const piece = pieceOfTable[p];
+        const chunk = dense.chunks[p - ofTables];
+        if (piece !== undefined) {
+          const factor = global ?? clipFactor(tableNorms[piece.t] ?? NaN, norm);
+          if (factor !== 1) works[piece.t]?.scale(piece.piece, factor);
         } else if (chunk !== undefined) {
           const factor = global ?? clipFactor(parameterNorms[chunk.parameter] ?? NaN, norm);
           if (factor !== 1) kernels.scale(dense.gradients + chunk.gradient, chunk.size, factor);
@@ -148,18 +173,19 @@ export const createPhases = (request: PhasesRequest): Phases => {
       }
       spend(3, begin);
     },
-    update: (_, share) => {
+    update: (_, share, next) => {
       const begin = performance.now();
       runShards?.finish();
       let first = 0;
       let t = 0;
-      for (let p = share.next(-1); ; p = share.next(p)) {
-        let table = tables[t];
-        while (table !== undefined && p >= first + updatePieces(table, merged(t))) {
-          first += updatePieces(table, merged(t));
-          table = tables[++t];
+      let p = share.next(-1);
+      for (; ; p = share.next(p)) {
+        let work = works[t];
+        while (t < works.length && p >= first + (work?.updatePieces() ?? 0)) {
+          first += work?.updatePieces() ?? 0;
+          work = works[++t];
         }
-        if (table !== undefined) updatePiece(memory, table, merged(t), p - first);
+        if (work !== undefined) work.update(p - first);
         else {
           const chunk = dense.chunks[p - first];
           if (chunk === undefined) break;
@@ -168,6 +194,10 @@ export const createPhases = (request: PhasesRequest): Phases => {
         }
       }
       spend(4, begin);
+      if (next === undefined) return;
+      const filling = performance.now();
+      fill(next, first + dense.chunks.length, p, share);
+      spend(0, filling);
     },
   };
 };

@@ -9,6 +9,10 @@ export interface Stretch {
   readonly from: number;
   readonly to: number;
   readonly before: number;
+  /** Which of the orders; the first, unless given. */
+  readonly order?: number;
+  /** How many of the rows there are, from the first on; all, unless given. */
+  readonly rows?: number;
 }
 
 /** One worker's part in every step. */
@@ -19,8 +23,8 @@ export interface Part {
   readonly control: Control;
   readonly plan: Plan;
   readonly data: EncodedRows;
-  /** The rows' order; absent if they are not shuffled. */
-  readonly order: Int32Array | undefined;
+  /** Orders of the rows; none if they are not shuffled. */
+  readonly orders: readonly Int32Array[];
   /** Takes the time, in milliseconds, at the end of each step. */
   readonly clock?: Float64Array;
 }
@@ -29,10 +33,19 @@ export interface Part {
 export type Ends = () => boolean | Promise<boolean>;
 
 /** Does a stretch, or less of it: until `ends`, a loss that is not finite, or another worker's failure. */
-export const runSteps = async (part: Part, { from, to, before }: Stretch, ends: Ends): Promise<void> => {
-  const { phases, share, barrier, control, plan, data, order, clock } = part;
-  const batches = Math.ceil(data.rows / plan.batch);
-  const batch: Batch = { order, start: 0, count: 0, step: 0 };
+export const runSteps = async (part: Part, { from, to, before, ...stretch }: Stretch, ends: Ends): Promise<void> => {
+  const { phases, share, barrier, control, plan, data, orders, clock } = part;
+  const rows = stretch.rows ?? data.rows;
+  const order = orders[stretch.order ?? 0];
+  const batches = Math.ceil(rows / plan.batch);
+  const batchAt = (batch: Batch, i: number): Batch => {
+    batch.start = (i % batches) * plan.batch;
+    batch.count = Math.min(plan.batch, rows - batch.start);
+    batch.step = before + i + 1;
+    return batch;
+  };
+  let batch = batchAt({ order, start: 0, count: 0, step: 0 }, from);
+  let next: Batch = { ...batch };
   let loss = 0;
   const finish = (): void => {
     addStep(control, loss, batch.count);
@@ -43,10 +56,10 @@ export const runSteps = async (part: Part, { from, to, before }: Stretch, ends: 
     phases.milliseconds[5] = (phases.milliseconds[5] ?? 0) + performance.now() - begin;
     return goesOn;
   };
+  if (from >= to) return;
+  phases.fill(batch, share);
+  if (!meet()) return;
   for (let i = from; i < to; i++) {
-    batch.start = (i % batches) * plan.batch;
-    batch.count = Math.min(plan.batch, data.rows - batch.start);
-    batch.step = before + i + 1;
     await phases.run(batch, share);
     if (!meet()) return;
     loss = phases.loss(batch);
@@ -60,9 +73,11 @@ export const runSteps = async (part: Part, { from, to, before }: Stretch, ends: 
       phases.clip(batch, share);
       if (!meet()) return;
     }
-    phases.update(batch, share);
+    phases.update(batch, share, i + 1 < to ? batchAt(next, i + 1) : undefined);
     if (!meet(finish)) return;
     if (clock !== undefined) clock[i - from] = performance.now();
-    if (await ends()) return;
+    const over = ends();
+    if (over === true || (over !== false && (await over))) return;
+    [batch, next] = [next, batch];
   }
 };

@@ -1,86 +1,153 @@
-import { updateRules } from '../graph/update/rules.js';
-import type { Memory } from './kernels.js';
-import type { SiteLayout, Staging, TableLayout } from './layout.js';
+import type { Kernels, Memory } from './kernels.js';
+import type { SiteLayout, Staging } from './layout.js';
+import { addSplitRows, mirrorRows, updateSplitRows } from './split-tables.js';
+import type { MergeLayout, TableLayout } from './table-layout.js';
+import { isSwept, wholeSegment } from './table-layout.js';
 
-/**
- * Forgets the `former` rows of the last step, and merges the gradients of a table's rows over all sites, each in row order; padding is
- * left out, by count. Returns how many rows were touched.
- */
-export type TableMerge = (count: number, former: number) => number;
+/** What a step does with one trained table. */
+export interface TableWork {
+  /** Gives a place to every distinct row of the batch; padding is left out, by count. */
+  readonly index: (count: number) => void;
+  /** Sums the gradients of one piece of the places over all sites, each in row order, and adds L2. */
+  readonly merge: (piece: number, count: number) => void;
+  /** Squared norm of what a piece has merged. */
+  readonly squaredNorm: (piece: number) => number;
+  /** Of one piece, by a factor. */
+  readonly scale: (piece: number, factor: number) => void;
+  /** In how many pieces the rows that a step updates are shared out. */
+  readonly updatePieces: () => number;
+  /** Updates one piece of the touched rows, or of all of them if the table is swept. */
+  readonly update: (piece: number) => void;
+}
 
-export const tableMerge = (memory: Memory, staging: Staging, table: TableLayout): TableMerge => {
-  const { merge } = table;
-  if (merge === undefined) return () => 0;
+export const tableWork = (memory: Memory, staging: Staging, table: TableLayout): TableWork | undefined => {
+  const { merge, update, slotStride, rowStride, l2, segments } = table;
+  if (merge === undefined || update === undefined) return undefined;
+  const { kernels, ints } = memory;
+  const { pieces, touched, merged } = merge;
+  const found = (): number => ints[merge.found] ?? 0;
+  const placesIn = (piece: number): number => Math.max(0, Math.ceil((found() - piece) / pieces));
   const sites = staging.sites
     .filter((site) => site.table === table.name)
-    .map((site) => siteMerge(memory, staging, site, table.slotStride, merge));
-  return (count, former) => {
-    memory.kernels.forgetRows(merge.slotOf, merge.touched, former);
-    let found = 0;
-    for (const mergeShard of sites)
-      for (let shard = 0; shard * staging.rows < count; shard++)
-        found = mergeShard(shard, Math.min(staging.rows, count - shard * staging.rows), found);
-    return found;
+    .map((site) => siteMerge(kernels, staging, site, table, merge));
+  const whole = wholeSegment(table);
+  const isAll = isSwept(table);
+  const perPiece = Math.max(1, Math.floor(pieceNumbers / rowStride));
+  const sweeps = segments.map(({ rows }) => (isAll ? Math.ceil(rows / perPiece) : 0));
+
+  /** Leaves in each segment the places of its rows: what a sweep reads. */
+  const writePlaces = (piece: number): void => {
+    for (let p = piece; p < found(); p += pieces) {
+      const row = ints[touched + p] ?? 0;
+      for (let s = 0; s < segments.length; s++) {
+        const segment = segments[s];
+        if (segment?.placeOf === undefined || row < segment.from || row >= segment.from + segment.rows) continue;
+        const places = memory.banks[segment.bank]?.ints;
+        if (places !== undefined) places[segment.placeOf + row - segment.from] = p + 1;
+      }
+    }
   };
-};
+  const sweep = (piece: number): void => {
+    let s = 0;
+    let first = 0;
+    while (s < segments.length - 1 && piece >= first + (sweeps[s] ?? 0)) first += sweeps[s++] ?? 0;
+    const segment = segments[s];
+    const bank = memory.banks[segment?.bank ?? -1];
+    if (segment?.placeOf === undefined || bank === undefined) return;
+    const { at, rows, placeOf, mirror } = segment;
+    const from = (piece - first) * perPiece;
+    const to = Math.min(rows, from + perPiece);
+    if (mirror !== undefined) mirrorRows(memory, bank, segment, merge, slotStride, from, to);
+    const gradients = mirror?.merged ?? merged;
+    bank.kernels.updates[update.name].sweep(at, rowStride, slotStride, placeOf, from, to, gradients, update.scalars);
+    bank.ints.fill(0, placeOf + from, placeOf + to);
+  };
 
-type SiteMerge = (shard: number, rows: number, found: number) => number;
-
-const siteMerge = (
-  { kernels }: Memory,
-  staging: Staging,
-  { column, dim, form, gradients, stride }: SiteLayout,
-  slotStride: number,
-  { slotOf, touched, merged }: NonNullable<TableLayout['merge']>,
-): SiteMerge => {
-  const ids = (shard: number): number => column.ids + shard * column.stride;
-  const of = (shard: number): number => gradients + shard * stride;
-  switch (column.form) {
-    case 'row':
-      return (shard, rows, found) =>
-        kernels.mergeRows(ids(shard), rows, of(shard), dim, slotStride, slotOf, touched, merged, found);
-    case 'bag': {
-      const offsets = (shard: number): number => column.offsets + shard * (staging.rows + 1);
-      const isMean = form === 'mean';
-      return (shard, rows, found) =>
-        kernels.mergeBags(ids(shard), offsets(shard), rows, of(shard), dim, isMean, slotStride, slotOf, touched, merged, found);
-    }
-    case 'sequence': {
-      const { places, lengths } = column;
-      return (shard, rows, found) => {
-        const real = lengths + shard * staging.rows;
-        return kernels.mergeSequences(ids(shard), real, rows, places, of(shard), dim, slotStride, slotOf, touched, merged, found);
-      };
-    }
-    default:
-      return column.form satisfies never;
-  }
+  return {
+    index: (count) => {
+      ints.fill(0, merge.slots, merge.slots + 2 ** merge.bits);
+      ints[merge.found] = indexIds(kernels, staging, ints, merge, count);
+    },
+    merge: (piece, count) => {
+      let known = 0;
+      for (let s = 0; s < sites.length; s++)
+        for (let shard = 0; shard * staging.rows < count; shard++)
+          known = sites[s]?.(shard, Math.min(staging.rows, count - shard * staging.rows), piece, known) ?? known;
+      if (l2 !== 0) {
+        if (whole === undefined) addSplitRows(memory, table, merge, piece);
+        else kernels.addRows(merged, slotStride, touched, found(), pieces, piece, whole.at, rowStride, l2);
+      }
+      if (isAll) writePlaces(piece);
+    },
+    squaredNorm: (piece) => kernels.squaredNorm(merged + piece * slotStride, slotStride, placesIn(piece), pieces * slotStride),
+    scale: (piece, factor) => {
+      const [from, to] = [piece, piece + 1].map((k) => Math.floor((found() * k) / pieces)) as [number, number];
+      kernels.scale(merged + from * slotStride, (to - from) * slotStride, factor);
+    },
+    updatePieces: () => (isAll ? sweeps.reduce((sum, n) => sum + n, 0) : Math.ceil(found() / perPiece)),
+    update: (piece) => {
+      if (isAll) return sweep(piece);
+      const from = piece * perPiece;
+      const count = Math.min(found() - from, perPiece);
+      if (whole === undefined) return updateSplitRows(memory, table, merge, from, count);
+      const kernel = kernels.updates[update.name];
+      kernel.rows(whole.at, rowStride, slotStride, touched + from, count, merged + from * slotStride, update.scalars);
+    },
+  };
 };
 
 /** Numbers of a table, its slots included, that are updated at once. */
 const pieceNumbers = 2 ** 15;
 
-const rowsOfPiece = ({ rowStride }: TableLayout): number => Math.max(1, Math.floor(pieceNumbers / rowStride));
+const indexIds = (kernels: Kernels, staging: Staging, ints: Int32Array, merge: MergeLayout, count: number): number => {
+  const { slots, bits, touched } = merge;
+  let found = 0;
+  for (const { column, places } of merge.columns)
+    for (let shard = 0; shard * staging.rows < count; shard++) {
+      const rows = Math.min(staging.rows, count - shard * staging.rows);
+      const ids = column.ids + shard * column.stride;
+      const to = places + shard * column.stride;
+      if (column.form === 'sequence') {
+        const lengths = column.lengths + shard * staging.rows;
+        found = kernels.indexSequences(ids, lengths, rows, column.places, to, slots, bits, touched, found);
+      } else {
+        const size = column.form === 'row' ? rows : (ints[column.offsets + shard * (staging.rows + 1) + rows] ?? 0);
+        found = kernels.indexRows(ids, size, to, slots, bits, touched, found);
+      }
+    }
+  return found;
+};
 
-/** Whether every row is updated: an exact update that moves rows without a gradient. */
-export const isSwept = ({ update }: Pick<TableLayout, 'update'>): boolean =>
-  update?.exact === true && updateRules[update.name].movesUntouched;
+type SiteMerge = (shard: number, rows: number, piece: number, known: number) => number;
 
-/** In how many pieces the rows that a step updates are shared out. */
-export const updatePieces = (table: TableLayout, touchedRows: number): number =>
-  table.merge === undefined ? 0 : Math.ceil((isSwept(table) ? table.rows : touchedRows) / rowsOfPiece(table));
-
-/** Updates one piece of the touched rows, or of all of them if the table is swept. */
-export const updatePiece = ({ kernels }: Memory, table: TableLayout, touchedRows: number, piece: number): void => {
-  const { update, merge, at, rowStride, slotStride, rows } = table;
-  if (update === undefined || merge === undefined) return;
-  const kernel = kernels.updates[update.name];
-  const { slotOf, touched, merged } = merge;
-  const from = piece * rowsOfPiece(table);
-  const to = from + rowsOfPiece(table);
-  if (isSwept(table)) kernel.sweep(at, rowStride, slotStride, slotOf, from, Math.min(rows, to), merged, update.scalars);
-  else {
-    const count = Math.min(touchedRows, to) - from;
-    kernel.rows(at, rowStride, slotStride, touched + from, count, merged + from * slotStride, update.scalars);
+const siteMerge = (
+  kernels: Kernels,
+  staging: Staging,
+  { column, dim, form, gradients, stride }: SiteLayout,
+  { slotStride }: TableLayout,
+  { columns, merged, pieces }: MergeLayout,
+): SiteMerge => {
+  const first = columns.find((one) => one.column === column)?.places ?? 0;
+  const places = (shard: number): number => first + shard * column.stride;
+  const of = (shard: number): number => gradients + shard * stride;
+  switch (column.form) {
+    case 'row':
+      return (shard, rows, piece, known) =>
+        kernels.mergeRows(places(shard), rows, of(shard), dim, slotStride, merged, pieces, piece, known);
+    case 'bag': {
+      const offsets = (shard: number): number => column.offsets + shard * (staging.rows + 1);
+      const isMean = form === 'mean';
+      return (shard, rows, piece, known) =>
+        kernels.mergeBags(places(shard), offsets(shard), rows, of(shard), dim, isMean, slotStride, merged, pieces, piece, known);
+    }
+    case 'sequence': {
+      const { places: steps, lengths } = column;
+      return (shard, rows, piece, known) => {
+        const real = lengths + shard * staging.rows;
+        return kernels.mergeSequences(places(shard), real, rows, steps, of(shard), dim, slotStride, merged, pieces, piece, known);
+      };
+    }
+    default:
+      return column.form satisfies never;
   }
 };

@@ -5,6 +5,7 @@ import type { EpochRecord, Progress, TrainStatus } from './events.js';
 import type { Memory } from './kernels.js';
 import type { Layout } from './layout.js';
 import { runEpochs } from './loop.js';
+import { createOrders } from './orders.js';
 import type { Plan } from './plan.js';
 import type { PrepareOptions } from './prepare.js';
 import { prepareTraining, settle } from './prepare.js';
@@ -52,7 +53,9 @@ export const startCrew = async (options: PrepareOptions): Promise<Started> => {
   const { plan, layout, workers } = settled;
   if (workers > 1) return { plan, layout, ...(await crewOfWorkers(options, settled)) };
   const prepared = await prepareTraining(options, settled);
-  return { plan, layout, memory: prepared.memory, crew: crewOfOne(prepared, options.data, options.model.train.shuffle) };
+  const { model, data, seed = model.train.seed } = options;
+  const orders = createOrders(seed, data.train.rows, model.train.shuffle ? 1 : 0, false);
+  return { plan, layout, memory: prepared.memory, crew: crewOfOne(prepared, options.data, orders) };
 };
 
 /**

@@ -3,13 +3,10 @@ import { fileURLToPath } from 'node:url';
 import type { UpdateName } from '../graph/update/rules.js';
 import { updateRules } from '../graph/update/rules.js';
 import { trainError } from './errors.js';
-import type { Kernels, Memory, SharedMemory, UpdateKernels } from './kernels.js';
+import type { Bank, BankSize, Kernels, Memory, SharedMemory, UpdateKernels } from './kernels.js';
+import { bankBytes, reservedBytes } from './segments.js';
 
 const page = 65536;
-/** The first bytes are left to what the kernels' compiler may keep there. */
-const reserved = 1024;
-/** Node 20 has no 64-bit memories. */
-export const largestMemory = 65536 * page;
 
 /** The kernels lie beside the bundle, above its chunks, or where the build leaves them in a clone. */
 const places = ['./kernels.wasm', '../kernels.wasm', '../../build/kernels.wasm'];
@@ -25,39 +22,42 @@ const kernelModule = (): WebAssembly.Module => {
   return compiled;
 };
 
-/** Bytes that `wasmMemory` needs. */
-export const wasmBytes = (floats: number, ints: number, doubles = 0): number => reserved + 8 * doubles + 4 * (floats + ints);
-
-/**
- * A shared memory of so many float32, int32 and float64 numbers, all zero, with kernels on it. `doubles` is even.
- * Throws a train error where there is no room.
- */
-export const wasmMemory = (floats: number, ints: number, doubles = 0): Memory => {
-  const pages = Math.ceil(wasmBytes(floats, ints, doubles) / page);
-  let memory: WebAssembly.Memory;
+/** Shared memories of so many float32, int32 and float64 numbers, all zero, with kernels on them. Throws a train error where there is no room. */
+export const wasmMemory = (sizes: readonly BankSize[]): Memory => {
+  const module = kernelModule();
+  const pages = sizes.map((size) => Math.ceil(bankBytes(size) / page));
   try {
-    memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    const memories = pages.map((count) => new WebAssembly.Memory({ initial: count, maximum: count, shared: true }));
+    return attach({ module, banks: sizes.map((size, b) => ({ ...size, memory: memories[b] as WebAssembly.Memory })) });
   } catch {
+    const bytes = pages.reduce((sum, count) => sum + count * page, 0);
     throw trainError(
       'out-of-memory',
-      `this machine has no ${((pages * page) / 2 ** 30).toFixed(2)} GiB of memory free for tables and weights`,
+      `this machine has no ${(bytes / 2 ** 30).toFixed(2)} GiB of memory free for tables and weights`,
     );
   }
-  return attach({ memory, module: kernelModule(), floats, ints, doubles });
 };
 
 /** The memory as this thread sees it, with kernels of its own. */
 export const attach = (shared: SharedMemory): Memory => {
-  const { memory, module } = shared;
-  const floatsAt = reserved + 8 * shared.doubles;
-  const intsAt = floatsAt + 4 * shared.floats;
+  const banks = shared.banks.map((bank) => attachBank(shared.module, bank));
+  const [first] = banks;
+  if (first === undefined) throw new Error('a memory without a bank');
+  return { ...first, banks, shared };
+};
+
+const attachBank = (
+  module: WebAssembly.Module,
+  { memory, floats, ints, doubles }: SharedMemory['banks'][number],
+): Bank & Pick<Memory, 'doubles'> => {
+  const floatsAt = reservedBytes + 8 * doubles;
+  const intsAt = floatsAt + 4 * floats;
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   return {
-    floats: new Float32Array(memory.buffer, floatsAt, shared.floats),
-    ints: new Int32Array(memory.buffer, intsAt, shared.ints),
-    doubles: new Float64Array(memory.buffer, reserved, shared.doubles),
+    floats: new Float32Array(memory.buffer, floatsAt, floats),
+    ints: new Int32Array(memory.buffer, intsAt, ints),
+    doubles: new Float64Array(memory.buffer, reservedBytes, doubles),
     kernels: bindKernels(exports, floatsAt, intsAt),
-    shared,
   };
 };
 
@@ -70,11 +70,12 @@ const bindKernels = (exports: WebAssembly.Exports, floats: number, ints: number)
   const int = (at: number): number => ints + 4 * at;
   const gather = kernel('gather');
   const gatherBags = kernel('gatherBags');
+  const indexRows = kernel('indexRows');
+  const indexSequences = kernel('indexSequences');
   const mergeRows = kernel('mergeRows');
   const mergeBags = kernel('mergeBags');
   const mergeSequences = kernel('mergeSequences');
   const addRows = kernel('addRows');
-  const forgetRows = kernel('forgetRows');
   const squaredNorm = kernel('squaredNorm');
   const scale = kernel('scale');
   const addScaled = kernel('addScaled');
@@ -88,8 +89,8 @@ const bindKernels = (exports: WebAssembly.Exports, floats: number, ints: number)
         void dense(float(weight), 4 * slotStride, float(gradient), 4 * size, float(scalars)),
       rows: (table, rowStride, slotStride, touched, count, merged, scalars) =>
         void rows(float(table), 4 * rowStride, 4 * slotStride, int(touched), count, float(merged), float(scalars)),
-      sweep: (table, rowStride, slotStride, slotOf, from, to, merged, scalars) =>
-        void sweep(float(table), 4 * rowStride, 4 * slotStride, int(slotOf), from, to, float(merged), float(scalars)),
+      sweep: (table, rowStride, slotStride, placeOf, from, to, merged, scalars) =>
+        void sweep(float(table), 4 * rowStride, 4 * slotStride, int(placeOf), from, to, float(merged), float(scalars)),
     };
   };
   return {
@@ -97,40 +98,43 @@ const bindKernels = (exports: WebAssembly.Exports, floats: number, ints: number)
       void gather(float(table), 4 * rowStride, width, int(ids), count, float(out)),
     gatherBags: (table, rowStride, width, ids, offsets, count, mean, out) =>
       void gatherBags(float(table), 4 * rowStride, width, int(ids), int(offsets), count, Number(mean), float(out)),
-    mergeRows: (ids, rows, gradient, width, mergedStride, slotOf, touched, merged, count) =>
-      mergeRows(int(ids), rows, float(gradient), width, 4 * mergedStride, int(slotOf), int(touched), float(merged), count),
-    mergeBags: (ids, offsets, rows, gradient, width, mean, mergedStride, slotOf, touched, merged, count) =>
+    indexRows: (ids, count, places, slots, bits, touched, found) =>
+      indexRows(int(ids), count, int(places), int(slots), bits, int(touched), found),
+    indexSequences: (ids, lengths, rows, steps, places, slots, bits, touched, found) =>
+      indexSequences(int(ids), int(lengths), rows, steps, int(places), int(slots), bits, int(touched), found),
+    mergeRows: (places, rows, gradient, width, mergedStride, merged, pieces, piece, known) =>
+      mergeRows(int(places), rows, float(gradient), width, 4 * mergedStride, float(merged), pieces, piece, known),
+    mergeBags: (places, offsets, rows, gradient, width, mean, mergedStride, merged, pieces, piece, known) =>
       mergeBags(
-        int(ids),
+        int(places),
         int(offsets),
         rows,
         float(gradient),
         width,
         Number(mean),
         4 * mergedStride,
-        int(slotOf),
-        int(touched),
         float(merged),
-        count,
+        pieces,
+        piece,
+        known,
       ),
-    mergeSequences: (ids, lengths, rows, places, gradient, width, mergedStride, slotOf, touched, merged, count) =>
+    mergeSequences: (places, lengths, rows, steps, gradient, width, mergedStride, merged, pieces, piece, known) =>
       mergeSequences(
-        int(ids),
+        int(places),
         int(lengths),
         rows,
-        places,
+        steps,
         float(gradient),
         width,
         4 * mergedStride,
-        int(slotOf),
-        int(touched),
         float(merged),
-        count,
+        pieces,
+        piece,
+        known,
       ),
-    addRows: (merged, mergedStride, touched, count, table, rowStride, factor) =>
-      void addRows(float(merged), 4 * mergedStride, int(touched), count, float(table), 4 * rowStride, factor),
-    forgetRows: (slotOf, touched, count) => void forgetRows(int(slotOf), int(touched), count),
-    squaredNorm: (x, size) => squaredNorm(float(x), 4 * size),
+    addRows: (merged, mergedStride, touched, count, pieces, piece, table, rowStride, factor) =>
+      void addRows(float(merged), 4 * mergedStride, int(touched), count, pieces, piece, float(table), 4 * rowStride, factor),
+    squaredNorm: (x, size, rows, stride) => squaredNorm(float(x), 4 * size, rows, 4 * stride),
     scale: (x, size, factor) => void scale(float(x), 4 * size, factor),
     addScaled: (y, x, size, factor) => void addScaled(float(y), float(x), 4 * size, factor),
     sumRegions: (first, stride, count, size) => void sumRegions(float(first), 4 * stride, count, 4 * size),

@@ -1,9 +1,10 @@
-import { fillInitial } from '../graph/random.js';
 import type { FloatBuffer } from './engine.js';
 import { trainError } from './errors.js';
 import type { Memory } from './kernels.js';
-import type { DenseLayout, Layout, SlotPlace, TableLayout } from './layout.js';
-import { slotPlace } from './layout.js';
+import type { DenseLayout, Layout } from './layout.js';
+import type { SlotPlace, TableLayout } from './table-layout.js';
+import { slotPlace } from './table-layout.js';
+import { readRows, writeRows } from './table-rows.js';
 
 /** A weight or a table, row-major. */
 export interface NamedArray {
@@ -20,128 +21,96 @@ export interface Weights {
   readonly tables: readonly NamedArray[];
 }
 
-/** An array that is still in use. */
+/** An array that may be too large to be copied. */
 export interface ArrayView {
   readonly name: string;
   readonly shape: readonly number[];
+  readonly type: 'F32' | 'F64';
   /** A copy of elements `from` ≤ i < `to` of its first axis. */
   readonly read: (from: number, to: number) => FloatBuffer;
+  /** All elements in parts, of the array's own type. */
+  readonly parts: Iterable<FloatBuffer>;
   /** All elements in parts, for a file. */
   readonly data: Iterable<Float32Array>;
 }
 
-/** The weights, and what the optimizers remember of them under `<weight>/<slot>`. Valid until the next step. */
-export interface StateView {
+/** An array that is still in use. */
+export interface LiveArray extends ArrayView {
+  /** Puts values from element `from` of its first axis on: whole elements. */
+  readonly write: (from: number, values: FloatBuffer) => void;
+}
+
+/** The weights, and what the optimizers remember of them under `<weight>/<slot>`. */
+export interface StateOf<A extends ArrayView> {
   readonly step: number;
   readonly epoch: number;
-  readonly dense: readonly ArrayView[];
-  readonly states: readonly ArrayView[];
-  readonly tables: readonly ArrayView[];
-  readonly denseSlots: readonly ArrayView[];
-  readonly tableSlots: readonly ArrayView[];
+  readonly dense: readonly A[];
+  readonly states: readonly A[];
+  readonly tables: readonly A[];
+  readonly denseSlots: readonly A[];
+  readonly tableSlots: readonly A[];
 }
+
+export type StateView = StateOf<ArrayView>;
+
+/** Valid until the next step. */
+export type LiveState = StateOf<LiveArray>;
 
 export const tableWeight = (table: string): string => `table.${table}`;
 
-/** Rows that are drawn or copied at once: an even number, as `fillInitial` asks. */
+/** Rows that are copied at once. */
 const rowsAtOnce = 4096;
 
-/** First values of all weights, states, tables and slots. */
-export const initialise = ({ floats }: Memory, { dense, states, tables }: Layout, seed: number): void => {
-  for (const { name, shape, initializer, at, size, training } of dense.parameters) {
-    fillInitial(seed, name, shape, initializer, floats.subarray(at, at + size));
-    training?.update.initialSlots.forEach((value, s) => {
-      const slot = at + (s + 1) * training.slotStride;
-      floats.fill(value, slot, slot + padded(size));
-    });
-  }
-  for (const { initial, at, size } of states) floats.fill(initial, at, at + size);
-  for (const table of tables) {
-    const { rows, dim, at, rowStride } = table;
-    const drawn = new Float32Array(rowsAtOnce * dim);
-    const slots = table.update?.initialSlots ?? [];
-    for (let from = 0; from < rows; from += rowsAtOnce) {
-      const to = Math.min(rows, from + rowsAtOnce);
-      fillInitial(
-        seed,
-        tableWeight(table.name),
-        [rows, dim],
-        table.initializer,
-        drawn.subarray(0, (to - from) * dim),
-        from * dim,
-      );
-      writeRows(floats, table, from, to, drawn);
-      for (let row = from; row < to; row++)
-        for (let s = 0; s < slots.length; s++) {
-          const { offset, width } = slotPlace(table, s);
-          const slot = at + row * rowStride + offset;
-          floats.fill(slots[s] ?? 0, slot, slot + padded(width));
-        }
-    }
-  }
+const ownPlace = ({ dim }: TableLayout): SlotPlace => ({ offset: 0, width: dim });
+
+type Access = Pick<LiveArray, 'read' | 'write'>;
+
+const rowAccess = (memory: Memory, table: TableLayout, place: SlotPlace): Access => ({
+  read: (from, to) => readRows(memory, table, place, from, to),
+  write: (from, values) => {
+    writeRows(memory, table, place, from, from + values.length / place.width, values);
+  },
+});
+
+const denseAccess = (floats: FloatBuffer, begin: number, shape: readonly number[]): Access => {
+  const width = shape.slice(1).reduce((product, n) => product * n, 1);
+  return {
+    read: (from, to) => floats.slice(begin + from * width, begin + to * width),
+    write: (from, values) => {
+      floats.set(values, begin + from * width);
+    },
+  };
 };
 
-const padded = (size: number): number => Math.ceil(size / 4) * 4;
-
-const writeRows = (
-  floats: FloatBuffer,
-  { at, rowStride, dim }: TableLayout,
-  from: number,
-  to: number,
-  values: FloatBuffer,
-): void => {
-  for (let row = from, source = 0; row < to; row++)
-    for (let i = 0; i < dim; i++) floats[at + row * rowStride + i] = values[source++] ?? NaN;
-};
-
-const emptyLike = (floats: FloatBuffer, size: number): FloatBuffer =>
-  floats instanceof Float64Array ? new Float64Array(size) : new Float32Array(size);
-
-const rowReader =
-  (floats: FloatBuffer, { at, rowStride }: TableLayout, { offset, width }: SlotPlace): ArrayView['read'] =>
-  (from, to) => {
-    const values = emptyLike(floats, (to - from) * width);
-    for (let row = from, target = 0; row < to; row++) {
-      const source = at + row * rowStride + offset;
-      for (let i = 0; i < width; i++) values[target++] = floats[source + i] ?? NaN;
-    }
-    return values;
-  };
-
-const denseReader =
-  (floats: FloatBuffer, begin: number, shape: readonly number[]): ArrayView['read'] =>
-  (from, to) => {
-    const width = shape.slice(1).reduce((product, n) => product * n, 1);
-    return floats.slice(begin + from * width, begin + to * width);
-  };
-
-const arrayView = (name: string, shape: readonly number[], read: ArrayView['read']): ArrayView => ({
-  name,
-  shape,
-  read,
-  data: {
+const liveArray = (name: string, shape: readonly number[], floats: FloatBuffer, access: Access): LiveArray => {
+  const parts = {
     *[Symbol.iterator]() {
       const length = shape[0] ?? 1;
-      for (let from = 0; from < length; from += rowsAtOnce) {
-        const part = read(from, Math.min(length, from + rowsAtOnce));
-        yield part instanceof Float32Array ? part : new Float32Array(part);
-      }
+      for (let from = 0; from < length; from += rowsAtOnce) yield access.read(from, Math.min(length, from + rowsAtOnce));
     },
+  };
+  return { name, shape, type: floats instanceof Float64Array ? 'F64' : 'F32', ...access, parts, data: inFloat32(parts) };
+};
+
+export const inFloat32 = (parts: Iterable<FloatBuffer>): Iterable<Float32Array> => ({
+  *[Symbol.iterator]() {
+    for (const part of parts) yield part instanceof Float32Array ? part : new Float32Array(part);
   },
 });
 
 /** Views of all weights, states and slots after a step. */
-export const viewState = ({ floats }: Memory, { dense, states, tables }: Layout, step: number, epoch: number): StateView => {
-  const denseView = (name: string, shape: readonly number[], at: number): ArrayView =>
-    arrayView(name, shape, denseReader(floats, at, shape));
-  const tableView = (table: TableLayout, place: SlotPlace, suffix: string): ArrayView =>
-    arrayView(`${tableWeight(table.name)}${suffix}`, [table.rows, place.width], rowReader(floats, table, place));
+export const viewState = (memory: Memory, { dense, states, tables }: Layout, step: number, epoch: number): LiveState => {
+  const { floats } = memory;
+  const denseView = (name: string, shape: readonly number[], at: number): LiveArray =>
+    liveArray(name, shape, floats, denseAccess(floats, at, shape));
+  const tableView = (table: TableLayout, place: SlotPlace, suffix: string): LiveArray =>
+    liveArray(`${tableWeight(table.name)}${suffix}`, [table.rows, place.width], floats, rowAccess(memory, table, place));
   return {
     step,
     epoch,
     dense: dense.parameters.map(({ name, shape, at }) => denseView(name, shape, at)),
     states: states.map(({ name, shape, at }) => denseView(name, shape, at)),
-    tables: tables.map((table) => tableView(table, { offset: 0, width: table.dim }, '')),
+    tables: tables.map((table) => tableView(table, ownPlace(table), '')),
     denseSlots: dense.parameters.flatMap(({ name, shape, at, training }) =>
       (training?.update.slots ?? []).map((slot, s) =>
         denseView(`${name}/${slot}`, shape, at + (s + 1) * (training?.slotStride ?? 0)),
@@ -160,15 +129,15 @@ export const copyWeights = (state: StateView): Weights => {
 };
 
 /** Puts weights back. @throws TrainError `weight-missing` if one is not there, or has another shape. */
-export const restoreWeights = ({ floats }: Memory, { dense, states, tables }: Layout, weights: Weights): void => {
+export const restoreWeights = (memory: Memory, { dense, states, tables }: Layout, weights: Weights): void => {
   const restore = (given: readonly NamedArray[], places: Layout['states'] | DenseLayout['parameters']): void => {
-    for (const { name, shape, at, size } of places) floats.set(find(given, name, shape).values.subarray(0, size), at);
+    for (const { name, shape, at, size } of places) memory.floats.set(find(given, name, shape).values.subarray(0, size), at);
   };
   restore(weights.dense, dense.parameters);
   restore(weights.states, states);
   for (const table of tables) {
     const { values } = find(weights.tables, tableWeight(table.name), [table.rows, table.dim]);
-    writeRows(floats, table, 0, table.rows, values);
+    writeRows(memory, table, ownPlace(table), 0, table.rows, values);
   }
 };
 

@@ -9,6 +9,7 @@ import { loadEngine } from './engines/index.js';
 import type { SentError } from './errors.js';
 import { sendable } from './errors.js';
 import { createFeed, noiseOf } from './feed.js';
+import { initialise } from './initialise.js';
 import type { SharedMemory } from './kernels.js';
 import type { Layout } from './layout.js';
 import type { Plan } from './plan.js';
@@ -19,7 +20,7 @@ import type { Part, Stretch } from './steps.js';
 import { runSteps } from './steps.js';
 import { attach } from './wasm-kernels.js';
 
-/** What all workers are given; memory, control, rows, order and columns are the same for all of them. */
+/** What all workers are given; memory, control, rows, orders and columns are the same for all of them. */
 export interface WorkerSetup {
   readonly workers: number;
   readonly spins: number;
@@ -33,7 +34,7 @@ export interface WorkerSetup {
   readonly memory: SharedMemory;
   readonly control: Control;
   readonly rows: EncodedRows;
-  readonly order: Int32Array | undefined;
+  readonly orders: readonly Int32Array[];
   readonly valid?: { readonly rows: EncodedRows; readonly columns: Columns };
 }
 
@@ -52,7 +53,7 @@ interface Hands {
 
 /** Sessions of one worker, of its own thread each. */
 const prepareHands = async (setup: WorkerSetup, index: number, sessions: Session[]): Promise<Hands> => {
-  const { workers, spins, step, inference, plan, layout, train, seed, control, rows, order, valid } = setup;
+  const { workers, spins, step, inference, plan, layout, train, seed, control, rows, orders, valid } = setup;
   const memory = attach(setup.memory);
   const engine = await loadEngine(setup.engine);
   const open = async (graph: StepGraph | InferenceGraph, at: number): Promise<Session> => {
@@ -63,12 +64,20 @@ const prepareHands = async (setup: WorkerSetup, index: number, sessions: Session
   const { training: staging } = layout;
   if (staging === undefined) throw new Error('a layout without room for training');
   const session = index < plan.shards ? await open(step, plan.shardRows) : undefined;
-  const feed = session && createFeed({ session, memory, layout, staging, data: rows, noise: noiseOf(step), seed });
+  const feed =
+    session && createFeed({ session, memory, layout, staging, data: rows, noise: noiseOf(step), seed, idsAhead: true });
   const milliseconds = millisecondsOf(control, index);
-  const phases = createPhases({ ...(session && feed && { running: { session, feed } }), memory, layout, train, milliseconds });
+  const phases = createPhases({
+    ...(session && feed && { running: { session, feed } }),
+    data: rows,
+    memory,
+    layout,
+    train,
+    milliseconds,
+  });
   const share = sharedShare(control);
   const barrier = createBarrier(control, workers, spins);
-  const part: Part = { phases, share, barrier, control, plan, data: rows, order };
+  const part: Part = { phases, share, barrier, control, plan, data: rows, orders };
   const scoring =
     valid &&
     createScoring({
@@ -79,6 +88,7 @@ const prepareHands = async (setup: WorkerSetup, index: number, sessions: Session
       columns: valid.columns,
       region: index,
     });
+  initialise(memory, layout, seed, share);
   return {
     run: (stretch, clock) => runSteps(clock === undefined ? part : { ...part, clock }, stretch, () => isHeld(control)),
     score: async () => scoring?.(share, () => isAskedToPause(control)),

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { murmur3 } from '../../src/encode/hash.js';
+import { murmur3, murmur3Bytes } from '../../src/encode/hash.js';
 import { createTextIndex } from '../../src/encode/text-index.js';
 
 describe('murmur3', () => {
@@ -21,6 +22,19 @@ describe('murmur3', () => {
   ])('%j with seed %i', (text, seed, hash) => {
     expect(murmur3(text, seed)).toBe(hash);
   });
+
+  test('of a text is that of its bytes', () => {
+    const text = fc
+      .array(fc.constantFrom('a', 'Z9', '\0', '~~~', '\x80', 'é', '東', '😀', '\ud800'))
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(text, fc.nat(), (given, seed) => {
+        const bytes = new TextEncoder().encode(given);
+        expect(murmur3(given, seed)).toBe(murmur3Bytes(bytes, 0, bytes.length, seed));
+      }),
+      { numRuns: 200, seed: 3 },
+    );
+  });
 });
 
 describe('text index', () => {
@@ -31,6 +45,14 @@ describe('text index', () => {
     expect(texts.map(index.add)).toEqual(texts.map((_, i) => i));
     expect(texts.map((_, i) => index.text(i))).toEqual(texts);
     expect([index.find('absent'), index.find(texts[4999] ?? ''), index.size()]).toEqual([-1, 4999, 5000]);
+  });
+
+  test('finds texts in ASCII among others that begin alike', () => {
+    const index = createTextIndex();
+    const texts = Array.from({ length: 300 }, (_, i) => String(i * 7)).flatMap((text) => [text, `${text}é`]);
+    texts.forEach(index.add);
+    expect(texts.map(index.find)).toEqual(texts.map((_, i) => i));
+    expect(['1', '70 ', '7\u0130', '\u0107'].map(index.find)).toEqual([-1, -1, -1, -1]);
   });
 
   test('keeps a byte order mark, the empty text and NUL apart', () => {

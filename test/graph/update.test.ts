@@ -1,17 +1,26 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { printKernels } from '../../src/graph/update/assemblyscript.js';
-import { scalarUpdate } from '../../src/graph/update/evaluate.js';
-import { initialSlots, scalarNames, scalarValues, slotNames, updateName, updateRules } from '../../src/graph/update/rules.js';
+import { rowSlotWidth, scalarUpdate } from '../../src/graph/update/evaluate.js';
+import {
+  initialSlots,
+  isRowWise,
+  scalarNames,
+  scalarValues,
+  slotNames,
+  updateName,
+  updateRules,
+} from '../../src/graph/update/rules.js';
 import type { UpdateName } from '../../src/graph/update/rules.js';
 import { printTypeScript } from '../../src/graph/update/typescript.js';
 import { optimizerRules, inRange, withDefaults } from '../../src/model/optimizers.js';
 import type { RuleName } from '../../src/model/optimizers.js';
 
-/** Formulas written out by hand, one weight over a sequence of gradients. */
-const byHand: Readonly<
-  Record<UpdateName, (p: Readonly<Record<string, number>>, start: number, gradients: readonly number[]) => number>
-> = {
+type Parameters = Readonly<Record<string, number>>;
+type ByHand = (p: Parameters, start: number, gradients: readonly number[]) => number;
+
+/** Formulas written out by hand, one weight over a sequence of gradients; as a row of one weight where a rule is of rows. */
+const byHand: Readonly<Record<UpdateName, ByHand>> = {
   sgd: (p, start, gradients) => gradients.reduce((w, g) => w - p.learning_rate! * g, start),
   momentum: (p, start, gradients) => {
     let w = start;
@@ -22,6 +31,17 @@ const byHand: Readonly<
     }
     return w;
   },
+  /** Sutskever et al. 2013, Eq. (3) and (4): the gradient is that of the point ahead, and what is kept is that point. */
+  nesterov: (p, start, gradients) => {
+    let ahead = start;
+    let u = 0;
+    for (const g of gradients) {
+      const behind = ahead - p.momentum! * u;
+      u = p.momentum! * u - p.learning_rate! * g;
+      ahead = behind + u + p.momentum! * u;
+    }
+    return ahead;
+  },
   adagrad: (p, start, gradients) => {
     let w = start;
     let s = p.initial_accumulator!;
@@ -31,14 +51,58 @@ const byHand: Readonly<
     }
     return w;
   },
+  rowwiseAdagrad: (p, start, gradients) =>
+    rowByHand(
+      p,
+      [start],
+      gradients.map((g) => [g]),
+    )[0]!,
   adam: (p, start, gradients) => adamByHand(p, start, gradients, 0),
   adamw: (p, start, gradients) => adamByHand(p, start, gradients, p.weight_decay!),
+  /** Kingma and Ba 2015, Algorithm 2, with Keras's epsilon. */
+  adamax: (p, start, gradients) => {
+    let w = start;
+    let m = 0;
+    let u = 0;
+    gradients.forEach((g, i) => {
+      m = p.beta1! * m + (1 - p.beta1!) * g;
+      u = Math.abs(g) > p.beta2! * u ? Math.abs(g) : p.beta2! * u;
+      w -= ((p.learning_rate! / (1 - p.beta1! ** (i + 1))) * m) / (u + p.epsilon!);
+    });
+    return w;
+  },
+  rmsprop: (p, start, gradients) => rmsByHand(p, start, gradients),
+  rmspropMomentum: (p, start, gradients) => rmsByHand(p, start, gradients),
   ftrl: (p, start, gradients) => ftrlByHand(p, start, gradients),
   ftrlPower: (p, start, gradients) => ftrlByHand(p, start, gradients),
 };
 
+/** FBGEMM's row-wise Adagrad: one sum a row, of the mean of its squared gradients. */
+const rowByHand = (p: Parameters, start: readonly number[], gradients: readonly (readonly number[])[]): readonly number[] => {
+  let row = start;
+  let sum = p.initial_accumulator!;
+  for (const g of gradients) {
+    sum += g.reduce((squares, x) => squares + x ** 2, 0) / g.length;
+    row = row.map((w, i) => w - (p.learning_rate! / (Math.sqrt(sum) + p.epsilon!)) * g[i]!);
+  }
+  return row;
+};
+
+/** Keras 3's RMSprop, not centered. */
+const rmsByHand: ByHand = (p, start, gradients) => {
+  let w = start;
+  let v = 0;
+  let moved = 0;
+  for (const g of gradients) {
+    v = p.rho! * v + (1 - p.rho!) * g ** 2;
+    moved = p.momentum! * moved + (p.learning_rate! * g) / Math.sqrt(v + p.epsilon!);
+    w -= moved;
+  }
+  return w;
+};
+
 /** McMahan et al. 2013, Algorithm 1, with Keras's shrinkage and power. */
-const ftrlByHand = (p: Readonly<Record<string, number>>, start: number, gradients: readonly number[]): number => {
+const ftrlByHand: ByHand = (p, start, gradients) => {
   const alpha = p.learning_rate!;
   let w = start;
   let n = p.initial_accumulator!;
@@ -53,13 +117,8 @@ const ftrlByHand = (p: Readonly<Record<string, number>>, start: number, gradient
   return w;
 };
 
-const adamByHand = (p: Readonly<Record<string, number>>, start: number, gradients: readonly number[], decay: number): number => {
-  const [rate, b1, b2, epsilon] = ['learning_rate', 'beta1', 'beta2', 'epsilon'].map((name) => p[name]!) as [
-    number,
-    number,
-    number,
-    number,
-  ];
+const adamByHand = (p: Parameters, start: number, gradients: readonly number[], decay: number): number => {
+  const [rate, b1, b2, epsilon] = [p.learning_rate!, p.beta1!, p.beta2!, p.epsilon!];
   let w = start;
   let m = 0;
   let v = 0;
@@ -78,9 +137,16 @@ const gradients = Array.from({ length: 20 }, (_, t) => Math.sin(1 + 3 * t) * (t 
 const cases: readonly (readonly [RuleName, Readonly<Record<string, number>>])[] = [
   ['sgd', { learning_rate: 0.1 }],
   ['sgd', { learning_rate: 0.1, momentum: 0.9 }],
+  ['sgd', { learning_rate: 0.1, momentum: 0.9, nesterov: 1 }],
   ['adagrad', { learning_rate: 0.4 }],
+  ['rowwise_adagrad', { learning_rate: 0.4 }],
+  ['rowwise_adagrad', { learning_rate: 0.4, initial_accumulator: 0.3, epsilon: 1e-2 }],
   ['adam', { learning_rate: 0.01, beta1: 0.8, epsilon: 1e-3 }],
   ['adamw', { learning_rate: 0.01, weight_decay: 0.1 }],
+  ['adamax', { learning_rate: 0.01 }],
+  ['adamax', { learning_rate: 0.1, beta1: 0.6, beta2: 0.7, epsilon: 1e-2 }],
+  ['rmsprop', { learning_rate: 0.01 }],
+  ['rmsprop', { learning_rate: 0.01, rho: 0.6, momentum: 0.8, epsilon: 1e-3 }],
   ['ftrl', { learning_rate: 0.1 }],
   ['ftrl', { learning_rate: 0.1, l1: 0.3, l2: 0.05, l2_shrinkage: 0.02, beta: 1 }],
   ['ftrl', { learning_rate: 0.1, learning_rate_power: -0.3, l1: 0.01, l2: 0.05, beta: 0.5 }],
@@ -93,19 +159,18 @@ describe.each(cases)('%s %j', (rule, given) => {
   const expected = byHand[name](optimizer.parameters, 0.7, gradients);
 
   it('follows its formula in float64', () => {
-    const scalarsAt = 2 + slots.length;
-    const values = new Float64Array(scalarsAt + 8);
+    const values = new Float64Array(24);
     values.set([0.7, ...initialSlots(name, optimizer.parameters)]);
     gradients.forEach((gradient, t) => {
-      values[1 + slots.length] = gradient;
-      values.set(scalarValues(name, optimizer.parameters, t + 1), scalarsAt);
-      scalarUpdate(name)(values, 0, 1, 1 + slots.length, 1, scalarsAt);
+      values[15] = gradient;
+      values.set(scalarValues(name, { ...optimizer.parameters, dim: 1 }, t + 1), 16);
+      scalarUpdate(name)(values, 0, 1, 15, 1, 16);
     });
     expect(values[0]).toBeCloseTo(expected, 12);
   });
 
   it('says the same as TypeScript text', () => {
-    const { scalars, body } = printTypeScript(optimizer, {
+    const { scalars, row, body } = printTypeScript(optimizer, {
       weight: 'weights[0]',
       gradient: 'gradient',
       step: 'step',
@@ -113,8 +178,10 @@ describe.each(cases)('%s %j', (rule, given) => {
     });
     const declarations = slots.map((slot, s) => `const ${slot} = [${initialSlots(name, optimizer.parameters)[s]}];`);
     const run = runInNewContext(
-      `(gradients) => { const weights = [0.7]; ${declarations.join(' ')}
-       gradients.forEach((gradient, t) => { const step = t + 1; ${scalars.join(' ')} ${body.join(' ')} });
+      `(gradients) => { const weights = [0.7]; const dim = 1; ${declarations.join(' ')}
+       gradients.forEach((gradient, t) => {
+         const step = t + 1; const squares = gradient ** 2; ${scalars.join(' ')} ${row.join(' ')} ${body.join(' ')}
+       });
        return weights[0]; }`,
     ) as (gradients: readonly number[]) => number;
     expect(run(gradients)).toBeCloseTo(expected, 12);
@@ -122,8 +189,9 @@ describe.each(cases)('%s %j', (rule, given) => {
 
   it('moves without a gradient only if it says so', () => {
     const values = new Float64Array(16);
-    values.set([0.7, ...initialSlots(name, optimizer.parameters).map((value) => value + 0.5)]);
-    values.set(scalarValues(name, optimizer.parameters, 3), 8);
+    const kept = initialSlots(name, optimizer.parameters).map((value) => value + 0.5);
+    values.set([0.7, ...kept.flatMap((value) => new Array<number>(isRowWise(name) ? rowSlotWidth : 1).fill(value))]);
+    values.set(scalarValues(name, { ...optimizer.parameters, dim: 1 }, 3), 8);
     const before = [...values];
     scalarUpdate(name)(values, 0, 1, undefined, 1, 8);
     expect([...values].some((value, i) => value !== before[i])).toBe(updateRules[name].movesUntouched);
@@ -150,12 +218,38 @@ describe('the table', () => {
         'const rate = 0.001 * Math.sqrt(1 - 0.999 ** step) / (1 - 0.9 ** step);',
         'const epsilon = 1e-7;',
       ],
+      row: [],
       body: [
         'mean[i] += meanRate * (g - mean[i]);',
         'square[i] += squareRate * (g * g - square[i]);',
         'weights[i] -= rate * mean[i] / (Math.sqrt(square[i]) + epsilon);',
       ],
     });
+  });
+
+  it('updates a row by the mean of its squared gradients, padding aside', () => {
+    const p = { ...withDefaults('rowwise_adagrad', { learning_rate: 0.1, epsilon: 1e-2 }), dim: 3 };
+    const start = [0.7, -0.2, 0.1];
+    const values = new Float64Array(24);
+    values.set(start);
+    const steps = Array.from({ length: 20 }, (_, t) => [Math.sin(t), Math.cos(3 * t), t % 4 === 0 ? 0 : 0.3]);
+    for (const [t, gradient] of steps.entries()) {
+      values.set(gradient, 8);
+      values.set(scalarValues('rowwiseAdagrad', p, t + 1), 16);
+      scalarUpdate('rowwiseAdagrad')(values, 0, 4, 8, 4, 16);
+    }
+    rowByHand(p, start, steps).forEach((wanted, i) => {
+      expect(values[i]).toBeCloseTo(wanted, 12);
+    });
+    expect(values[3]).toBe(0);
+  });
+
+  it('multiplies the learning rate by what a schedule says, but where weights are made of it', () => {
+    const adam = withDefaults('adam');
+    const third = { ...adam, learning_rate: adam.learning_rate! / 3 };
+    expect(scalarValues('adam', adam, 5, 1 / 3)).toEqual(scalarValues('adam', third, 5));
+    expect(scalarValues('adam', adam, 5, 1 / 3)).not.toEqual(scalarValues('adam', adam, 5));
+    expect(scalarValues('ftrl', withDefaults('ftrl'), 5, 1 / 3)).toEqual(scalarValues('ftrl', withDefaults('ftrl'), 5));
   });
 
   it('keeps decaying means off the denormal numbers', () => {
@@ -171,6 +265,7 @@ describe('the table', () => {
       for (const parameter of parameters)
         expect(inRange(parameter.default, parameter.range), `${rule} ${parameter.name}`).toBe(true);
     }
+    expect(withDefaults('sgd')).toEqual({ learning_rate: 0.01, momentum: 0, nesterov: 0 });
     expect(withDefaults('adam', { beta1: 0.5 })).toEqual({ learning_rate: 1e-3, beta1: 0.5, beta2: 0.999, epsilon: 1e-7 });
     expect(inRange(0, { min: 0, minExclusive: true })).toBe(false);
     expect(inRange(1, { min: 0, max: 1, maxExclusive: true })).toBe(false);

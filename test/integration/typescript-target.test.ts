@@ -28,6 +28,18 @@ function models(): ReadonlyMap<string, CheckedModel> {
     ['films', films()],
     ['films-exact', films('train.optimizer=adamw(0.01, exact)', 'train.clip_norm=each(1)', 'deep.dropout=0.2')],
     ['films-mixed', films('train.optimizer=sgd(0.1, momentum: 0.5)', 'train.l2=0', 'train.shuffle=false')],
+    [
+      'films-scheduled',
+      films('train.optimizer=rmsprop(0.01, momentum: 0.5)', 'train.schedule=cosine(warmup: steps(9))', 'train.ema=0.9'),
+    ],
+    [
+      'films-by-row',
+      films(
+        'train.optimizer={ embeddings: rowwise_adagrad(0.1), rest: adamax }',
+        'train.schedule=step(every: epochs(2.5))',
+        'train.accumulate=2',
+      ),
+    ],
     ['shelves', modelOf(specText('test/target/typescript/wide.rec'), 'Shelves')],
     ...shop.flatMap((model) => [[`shop-${model.name}`, model] as const, [`hostile-${model.name}`, hostileModel(model)] as const]),
     ['hostile', hostileModel(films())],

@@ -74,8 +74,8 @@ block wrong(x: vektor[d]) -> vector[d] { return y }
   });
 
   test('what is not built yet is not offered', () => {
-    const text = 'model M { features { p: number } label y: binary deep { units: [4] } train { freeze_after: 3 } }';
-    expect(check(spec(text)).diagnostics[0]?.help).toMatch(/^it has .*`seed`$/);
+    const text = 'model M { features { a: category } label y: binary embeddings { a: { dim: 2, vocabulary: 3 } } deep { units: [4] } }';
+    expect(check(spec(text)).diagnostics[0]?.help).toMatch(/^it has .*`features`$/);
   });
 
   test('what a missing name would say is not said again', () => {

@@ -180,6 +180,8 @@ model Deep extends Base { deep { units: [8] } }
         train {
           optimizer: adam(learning_rate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7)
           batch: 512
+          accumulate: 1
+          coupled: batch
           epochs: 3
           l2: 0
           init: glorot_uniform

@@ -8,8 +8,8 @@ import { wasmMemory } from '../../src/train/wasm-kernels.js';
 import { fillNormal, stream } from '../../src/graph/random.js';
 
 const pair = (floats: number, ints: number): readonly [Memory, Memory] => [
-  wasmMemory(floats, ints),
-  plainMemory(new Float64Array(floats), new Int32Array(ints)),
+  wasmMemory([{ floats, ints, doubles: 0 }]),
+  plainMemory([{ floats: new Float64Array(floats), ints: new Int32Array(ints) }]),
 ];
 
 const randomise = (memories: readonly Memory[], from: number, to: number, purpose: string): void => {
@@ -72,24 +72,26 @@ describe.each([1, 3, 4, 6, 32])('rows of %i floats', (width) => {
     expectClose([b[0]!, b[2 * width]!], [(row(4) + row(0)) / (mean ? 2 : 1), (2 * row(8) + row(3)) / (mean ? 3 : 1)]);
   });
 
-  it('are merged over sites and bags, in order of first use', () => {
+  it.each([1, 2, 4])('are merged over sites and bags, in order of first use, in %i pieces', (pieces) => {
     const gradients = 11 * width;
     const merged = padded(gradients);
-    const memories = pair(merged + rows * stride, 64);
+    const memories = pair(merged + rows * stride, 80);
     randomise(memories, 0, gradients, 'gradients');
     for (const { floats } of memories) floats.fill(9, merged);
     setInts(memories, 0, [4, 0, 8, 8, 3, 4]);
     setInts(memories, 10, [5, 4, 7, 5]);
     setInts(memories, 20, [0, 2, 2, 4]);
-    const slotOf = 30;
-    const touched = 40;
+    const [slots, bits, touched, places] = [30, 4, 48, 60];
     for (const { ints, kernels } of memories) {
-      let count = kernels.mergeRows(0, 6, 0, width, stride, slotOf, touched, merged, 0);
-      expect(count).toBe(4);
-      count = kernels.mergeBags(10, 20, 3, 6 * width, width, true, stride, slotOf, touched, merged, count);
-      expect(count).toBe(6);
+      expect(kernels.indexRows(0, 6, places, slots, bits, touched, 0)).toBe(4);
+      expect(kernels.indexRows(10, 4, places + 10, slots, bits, touched, 4)).toBe(6);
       expect([...ints.subarray(touched, touched + 6)]).toEqual([4, 0, 8, 3, 5, 7]);
-      expect(ints[slotOf + 8]).toBe(3);
+      expect([...ints.subarray(places, places + 6)]).toEqual([0, 1, 2, 2, 3, 0]);
+      expect([...ints.subarray(places + 10, places + 14)]).toEqual([4, 0, 5, 4]);
+      for (let piece = 0; piece < pieces; piece++) {
+        const known = kernels.mergeRows(places, 6, 0, width, stride, merged, pieces, piece, 0);
+        kernels.mergeBags(places + 10, 20, 3, 6 * width, width, true, stride, merged, pieces, piece, known);
+      }
     }
     const [a, b] = memories.map(({ floats }) => floats.subarray(merged, merged + 6 * stride)) as [Float32Array, Float64Array];
     expectClose(a, b);
@@ -103,31 +105,42 @@ describe.each([1, 3, 4, 6, 32])('rows of %i floats', (width) => {
     ]);
     for (let p = 0; p < 6; p++)
       expect([...a.subarray(p * stride + width, (p + 1) * stride)]).toEqual(new Array(stride - width).fill(0));
-    for (const { ints, kernels } of memories) {
-      kernels.forgetRows(slotOf, touched, 6);
-      expect([...ints.subarray(slotOf, slotOf + rows)]).toEqual(new Array(rows).fill(0));
-    }
   });
 
   it('are merged from sequences, but for the places that a row has not', () => {
     const gradients = 12 * width;
     const merged = padded(gradients);
-    const memories = pair(merged + rows * stride, 64);
+    const memories = pair(merged + rows * stride, 80);
     randomise(memories, 0, gradients, 'gradients');
     for (const { floats } of memories) floats.fill(9, merged);
     setInts(memories, 0, [4, 7, 7, 0, 0, 0, 7, 4, 8, 2, 2, 2]);
     setInts(memories, 12, [2, 0, 3, 1]);
-    const [slotOf, touched] = [30, 40];
+    setInts(memories, 16, [8]);
+    const [slots, bits, touched, places] = [30, 4, 48, 60];
     for (const { ints, kernels } of memories) {
-      ints[slotOf + 8] = 1;
-      ints[touched] = 8;
-      expect(kernels.mergeSequences(0, 12, 4, 3, 0, width, stride, slotOf, touched, merged, 1)).toBe(4);
+      expect(kernels.indexRows(16, 1, places, slots, bits, touched, 0)).toBe(1);
+      expect(kernels.indexSequences(0, 12, 4, 3, places, slots, bits, touched, 1)).toBe(4);
       expect([...ints.subarray(touched, touched + 4)]).toEqual([8, 4, 7, 2]);
+      expect(kernels.mergeSequences(places, 12, 4, 3, 0, width, stride, merged, 1, 0, 1)).toBe(4);
     }
     const [a, b] = memories.map(({ floats }) => floats.subarray(merged, merged + 4 * stride)) as [Float32Array, Float64Array];
     expectClose(a, b);
     const g = (place: number): number => memories[1].floats[place * width]!;
     expectClose([b[0], b[stride], b[2 * stride], b[3 * stride]] as number[], [9 + g(8), g(0) + g(7), g(1) + g(6), g(9)]);
+  });
+
+  it('have weights added to their gradients, a piece at a time', () => {
+    const merged = rows * rowStride;
+    const memories = pair(merged + 4 * stride, 16);
+    fillTable(memories, 0, rows, rowStride, width);
+    randomise(memories, merged, merged + 4 * stride, 'merged');
+    const before = [...memories[1].floats];
+    setInts(memories, 0, [4, 0, 8, 3]);
+    for (const { kernels } of memories) kernels.addRows(merged, stride, 0, 4, 2, 1, 0, rowStride, 0.5);
+    expectClose(memories[0].floats, memories[1].floats);
+    const after = memories[1].floats;
+    expect(after[merged]).toBe(before[merged]);
+    expect(after[merged + 3 * stride]).toBeCloseTo(before[merged + 3 * stride]! + 0.5 * before[3 * rowStride]!, 12);
   });
 });
 
@@ -137,8 +150,9 @@ describe('vectors', () => {
     randomise(memories, 0, 64, 'vector');
     const [fast, plain] = memories;
     const before = [...plain.floats];
-    expect(fast.kernels.squaredNorm(16, 20)).toBeCloseTo(plain.kernels.squaredNorm(16, 20), 10);
-    expect(plain.kernels.squaredNorm(16, 20)).toBeCloseTo(
+    expect(fast.kernels.squaredNorm(16, 20, 1, 0)).toBeCloseTo(plain.kernels.squaredNorm(16, 20, 1, 0), 10);
+    expect(fast.kernels.squaredNorm(16, 4, 3, 8)).toBeCloseTo(plain.kernels.squaredNorm(16, 4, 3, 8), 10);
+    expect(plain.kernels.squaredNorm(16, 20, 1, 0)).toBeCloseTo(
       before.slice(16, 36).reduce((sum, x) => sum + x * x, 0),
       12,
     );

@@ -59,6 +59,7 @@ describe('parts of a network', () => {
     const batch = { order: undefined, start: 0, count: rows, step: 1 };
     const initial = viewState(memory, layout, 0, 1).denseSlots.find(({ name }) => name.endsWith('/accumulator'))!;
     expect([...initial.read(0, 1)]).toEqual([0.1]);
+    phases.fill(batch, alone);
     await phases.run(batch, alone);
     for (const phase of [phases.merge, phases.clip, phases.update]) phase(batch, alone);
     const { denseSlots, tableSlots } = viewState(memory, layout, 1, 1);

@@ -83,7 +83,9 @@ describe('rows of sequences', () => {
       },
     };
     const { phases, memory, layout } = await prepareTraining({ model, data: { ...random, train }, engine, plan: planOf(1, 4) });
-    await phases.run({ order: undefined, start: 0, count: 3, step: 1 }, alone);
+    const batch = { order: undefined, start: 0, count: 3, step: 1 };
+    phases.fill(batch, alone);
+    await phases.run(batch, alone);
     const table = viewState(memory, layout, 0, 1)
       .tables.find(({ name }) => name === 'table.history')!
       .read(0, 9);
@@ -120,6 +122,7 @@ describe('rows of sequences', () => {
       const options = { model: one, data: { ...data, train: given }, engine: createReferenceEngine() };
       const { phases, memory, layout } = await prepareTraining(options);
       const batch = { order: shuffled, start: 0, count: rows, step: 1 };
+      phases.fill(batch, alone);
       await phases.run(batch, alone);
       for (const phase of [phases.merge, phases.clip, phases.update]) phase(batch, alone);
       return copyWeights(viewState(memory, layout, 1, 1));

@@ -155,6 +155,7 @@ describe('tables', () => {
       const user = (): Float64Array => Float64Array.from(viewState(memory, layout, 0, 1).tables[0]!.read(0, 23));
       const step = async (number: number): Promise<void> => {
         const batch = { order: undefined, start: 0, count: 4, step: number };
+        phases.fill(batch, alone);
         await phases.run(batch, alone);
         phases.merge(batch, alone);
         phases.clip(batch, alone);

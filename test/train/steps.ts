@@ -19,7 +19,10 @@ export interface Run {
 }
 
 /** Worker `index` of `of` takes every so many pieces. */
-const byTurns = (index: number, of: number): Share => ({ next: (last) => (last < 0 ? index : last + of) });
+const byTurns = (index: number, of: number): Share => {
+  const next = (last: number): number => (last < 0 ? index : last + of);
+  return { next, nextAside: next };
+};
 
 /** Steps over all rows, with as many workers as there are, one after the other. */
 export const run = async (model: CheckedModel, data: EncodedData, plan: Plan, steps = 1, workers = 1): Promise<Run> => {
@@ -28,6 +31,7 @@ export const run = async (model: CheckedModel, data: EncodedData, plan: Plan, st
   const losses: number[] = [];
   for (let step = 1; step <= steps; step++) {
     const batch = { order: undefined, start: 0, count: data.train.rows, step };
+    for (const share of shares) phases.fill(batch, share);
     for (const share of shares) await phases.run(batch, share);
     losses.push(phases.loss(batch));
     for (const phase of [phases.merge, phases.clip, phases.update]) for (const share of shares) phase(batch, share);

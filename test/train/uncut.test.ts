@@ -60,6 +60,7 @@ describe('a step of SGD with rate 1 subtracts the gradients of the graph that ha
     const { phases, memory, layout, close } = await prepareTraining({ model, data, engine: createReferenceEngine() });
     const before = copyWeights(viewState(memory, layout, 0, 1));
     const batch = { order: undefined, start: 0, count: rows, step: 1 };
+    phases.fill(batch, alone);
     await phases.run(batch, alone);
     for (const phase of [phases.merge, phases.clip, phases.update]) phase(batch, alone);
     const after = copyWeights(viewState(memory, layout, 1, 1));

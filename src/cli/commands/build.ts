@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { formatFiles } from '../../target/typescript/format.js';
+import { limitOf } from '../../target/typescript/limits.js';
 import { typescriptProject } from '../../target/typescript/project.js';
 import { command } from '../command.js';
 import { complaint, type ExitStatus } from '../errors.js';
@@ -36,6 +37,8 @@ export default command({
     const folder = path.resolve(host.folder, options.out ?? path.join('generated', path.basename(file, '.rec')));
     const files = [];
     for (const model of models) {
+      const limit = limitOf(model);
+      if (limit) throw complaint(`${model.name} has \`${limit.key}\`, which is not in the target typescript: ${limit.why}`);
       for (const f of await formatFiles(typescriptProject(model))) files.push({ path: `${model.name}/${f.path}`, text: f.text });
     }
     const changes = await compareFolder(folder, files);

@@ -14,7 +14,7 @@ import { describeBadRows, describeRows } from '../counts.js';
 import { complaint, type ExitStatus } from '../errors.js';
 import type { Host } from '../host.js';
 import { choice, count, texts, toggle } from '../options.js';
-import { openInference, openStoredModel } from '../stored-model.js';
+import { openInference, openStoredModel } from '../../serve/stored-model.js';
 import { metricsText, metricValues } from '../train-texts.js';
 
 export default command({

@@ -21,7 +21,7 @@ import { originOf, specExtending, type RunOrigin } from '../fitted-spec.js';
 import type { Host } from '../host.js';
 import { ratio, text, toggle } from '../options.js';
 import { shellWord } from '../shell.js';
-import { openStoredModel, storedTables, type StoredModel } from '../stored-model.js';
+import { openStoredModel, storedTables, type StoredModel } from '../../serve/stored-model.js';
 
 export default command({
   description:

@@ -8,6 +8,8 @@ import { inferenceGraph } from '../../graph/pipeline.js';
 import { damaged } from '../../run/errors.js';
 import type { StoredRun } from '../../run/read.js';
 import { places } from '../../run/record.js';
+import { neededBy, withFeaturesOf } from '../../serve/served.js';
+import { openInference, openStoredModel } from '../../serve/stored-model.js';
 import { defaultEngine, engineNames } from '../../train/engines/index.js';
 import { command } from '../command.js';
 import { complaint, refusal, type ExitStatus } from '../errors.js';
@@ -15,8 +17,7 @@ import type { Host } from '../host.js';
 import { choice, count, text, texts } from '../options.js';
 import { checkColumns } from '../prediction-columns.js';
 import { createPredictor } from '../predictor.js';
-import { neededBy, pickOutputs, withFeaturesOf } from '../served.js';
-import { openInference, openStoredModel } from '../stored-model.js';
+import { pickOutputs } from '../served.js';
 
 const rowsAtOnce = 4096;
 const mostShown = 5;

@@ -25,7 +25,7 @@ import { interruptible } from '../interruption.js';
 import { choice, count, text, texts, toggle } from '../options.js';
 import { progressLine } from '../progress.js';
 import { claimFolder, refuseFullDisk } from '../run-folder.js';
-import { neededBy, withFeaturesOf } from '../served.js';
+import { neededBy, withFeaturesOf } from '../../serve/served.js';
 import { checkSource, pickModel, provisionalFacts, specOptions } from '../spec.js';
 import { parameterCount } from '../train-texts.js';
 import { trainRun } from '../training.js';

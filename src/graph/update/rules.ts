@@ -33,6 +33,8 @@ export interface UpdateRule<
   readonly slots: Named<S, number | P>;
   /** Whether a weight moves (or its slots do) when its gradient is zero. */
   readonly movesUntouched: boolean;
+  /** Set where weights are made anew from the learning rate at each step, so that a change of it would scale them: no schedule does. */
+  readonly keepsRate?: true;
   /** Computed once a step, in float64. `step` counts from 1. */
   scalars<T>(algebra: Algebra<T>, parameters: Named<P, T>, step: T): Named<C, T>;
   /** The slots of a rule with `row` are no longer its own: it leaves them alone. */
@@ -211,18 +213,18 @@ export const updateRules: Readonly<Record<UpdateName, UpdateRule>> = {
     'learning_rate' | 'initial_accumulator' | 'epsilon' | 'dim',
     'accumulator',
     'rate' | 'share' | 'epsilon',
-    'factor'
+    'row_rate'
   >({
     slots: { accumulator: 'initial_accumulator' },
     movesUntouched: false,
     scalars: (a, p) => ({ rate: p.learning_rate, share: a.divide(a.constant(1), p.dim), epsilon: p.epsilon }),
     row: (a, { squares, slots, scalars }) => {
       const accumulator = a.add(slots.accumulator, a.multiply(scalars.share, squares));
-      const factor = a.divide(scalars.rate, a.add(a.squareRoot(accumulator), scalars.epsilon));
-      return { slots: { accumulator }, scalars: { factor } };
+      const rowRate = a.divide(scalars.rate, a.add(a.squareRoot(accumulator), scalars.epsilon));
+      return { slots: { accumulator }, scalars: { row_rate: rowRate } };
     },
     update: (a, { weight, gradient, slots, scalars }) => ({
-      weight: a.subtract(weight, a.multiply(scalars.factor, gradient)),
+      weight: a.subtract(weight, a.multiply(scalars.row_rate, gradient)),
       slots,
     }),
   }),
@@ -270,6 +272,7 @@ export const updateRules: Readonly<Record<UpdateName, UpdateRule>> = {
   ftrl: rule<FtrlParameter, FtrlSlot, FtrlScalar>({
     slots: { linear: 0, accumulator: 'initial_accumulator' },
     movesUntouched: true,
+    keepsRate: true,
     scalars: ftrlScalars,
     update: (a, at) => ftrlUpdate(a, at, a.squareRoot),
   }),
@@ -277,6 +280,7 @@ export const updateRules: Readonly<Record<UpdateName, UpdateRule>> = {
   ftrlPower: rule<FtrlParameter | 'learning_rate_power', FtrlSlot, FtrlScalar | 'exponent'>({
     slots: { linear: 0, accumulator: 'initial_accumulator' },
     movesUntouched: true,
+    keepsRate: true,
     scalars: (a, p) => ({ ...ftrlScalars(a, p), exponent: a.subtract(a.constant(0), p.learning_rate_power) }),
     update: (a, at) => ftrlUpdate(a, at, (n) => a.power(n, at.scalars.exponent)),
   }),
@@ -338,9 +342,17 @@ const parameterTerms = (name: UpdateName): Readonly<Record<string, Term>> =>
 export const scalarNames = (name: UpdateName): readonly string[] =>
   Object.keys(updateRules[name].scalars(terms, parameterTerms(name), nameTerm('step')));
 
-/** The scalars of step `step` (from 1), in the order of `scalarNames`. */
-export const scalarValues = (name: UpdateName, parameters: Readonly<Record<string, number>>, step: number): readonly number[] =>
-  Object.values(updateRules[name].scalars(numbers, parameters, step));
+/** The scalars of step `step` (from 1), in the order of `scalarNames`. @param factor what a schedule multiplies the learning rate by */
+export const scalarValues = (
+  name: UpdateName,
+  parameters: Readonly<Record<string, number>>,
+  step: number,
+  factor = 1,
+): readonly number[] => {
+  const rule = updateRules[name];
+  const rate = (parameters.learning_rate ?? NaN) * (rule.keepsRate === true ? 1 : factor);
+  return Object.values(rule.scalars(numbers, { ...parameters, learning_rate: rate }, step));
+};
 
 /** How many numbers an optimizer remembers of each weight. */
 export const optimizerSlots = (optimizer: Optimizer): number => slotNames(updateName(optimizer)).length;

@@ -12,6 +12,8 @@ export interface Spelling {
   readonly slots: Readonly<Record<string, string>>;
   /** The number of this step, from 1. */
   readonly step: string;
+  /** What a schedule multiplies the learning rate by, if there is one. */
+  readonly factor?: string | undefined;
   /** Of a rule of rows: the sum of a row's squared gradients; by default `squares`. The row's size is `dim`. */
   readonly squares?: string;
   /** A scalar's name in the program; by default in camel case. */
@@ -33,14 +35,18 @@ export const printTypeScript = (optimizer: Optimizer, spelling: Spelling): Updat
   const rule = updateRules[name];
   const spell = spelling.scalar ?? camelCase;
   const literals = Object.fromEntries(Object.entries(optimizer.parameters).map(([key, value]) => [key, terms.constant(value)]));
-  const scalars = rule.scalars(terms, { ...literals, dim: nameTerm('dim') }, nameTerm(spelling.step));
+  const rate = literals.learning_rate ?? nameTerm('learning_rate');
+  const isScheduled = spelling.factor !== undefined && rule.keepsRate !== true;
+  const scheduled = isScheduled ? terms.multiply(rate, nameTerm(spelling.factor ?? '')) : rate;
+  const given = { ...literals, learning_rate: scheduled, dim: nameTerm('dim') };
+  const scalars = rule.scalars(terms, given, nameTerm(spelling.step));
   const spelled = (keys: readonly string[]): Record<string, Term> =>
     Object.fromEntries(keys.map((key) => [key, nameTerm(spell(key))]));
   const slotOf = (slot: string): string => spelling.slots[slot] ?? slot;
   const slots = Object.fromEntries(slotNames(name).map((slot) => [slot, nameTerm(slotOf(slot))]));
-  const given = { slots, scalars: spelled(scalarNames(name)) };
-  const ofRow = rule.row?.(terms, { ...given, squares: nameTerm(spelling.squares ?? 'squares') });
   const known = new Map<Term, string>();
+  const at = { slots, scalars: spelled(scalarNames(name)) };
+  const ofRow = rule.row?.(terms, { ...at, squares: nameTerm(spelling.squares ?? 'squares') });
   const assignSlots = (updated: Readonly<Record<string, Term>>): readonly string[] =>
     Object.entries(updated).map(([slot, term]) => {
       const text = assign(slotOf(slot), term, known);
@@ -53,7 +59,7 @@ export const printTypeScript = (optimizer: Optimizer, spelling: Spelling): Updat
     weight: nameTerm(spelling.weight),
     gradient: nameTerm(spelling.gradient),
     slots,
-    scalars: { ...given.scalars, ...spelled(Object.keys(ofRow?.scalars ?? {})) },
+    scalars: { ...at.scalars, ...spelled(Object.keys(ofRow?.scalars ?? {})) },
   });
   return {
     scalars: Object.entries(scalars).map(([key, term]) => declare([key, withoutZeros(term)])),

@@ -106,10 +106,10 @@ model Clicks {
       'This belongs to the language, and a later version will build it. Until then it is an error rather than ignored, so that no spec says what its model does not do. Leave it out for now.',
     ...specs(`
 model Clicks {
-  features { price: number }
+  features { words: category[](separator: " "«, pool: max|») }
   label clicked: binary
+  embeddings { dim: 8 }
   deep { units: [16] }
-  train { epochs: 3«, ema: 0.999|» }
 }`),
   },
 } as const satisfies Record<string, Explanation>;

@@ -49,7 +49,7 @@ export function weightGroups({ model, weights }: Plan): readonly WeightGroup[] {
   const { optimizer } = model.train;
   return grouped(trained, optimizer, ({ name }) => optimizerOfWeight(optimizer, name)).map((group) => ({
     ...group,
-    update: tensorUpdate(group.optimizer),
+    update: tensorUpdate(group.optimizer, model.train.schedule !== undefined),
     function: group.name('update', 'Weight'),
     slotsType: group.name('', 'WeightSlots'),
     slots: group.name('', 'weightSlots'),
@@ -61,7 +61,7 @@ export function tableGroups({ model, tables }: Plan): readonly TableGroup[] {
   const { optimizer } = model.train;
   return grouped(tables, optimizer, ({ name }) => optimizerOfTable(optimizer, name)).map((group) => ({
     ...group,
-    update: rowUpdate(group.optimizer),
+    update: rowUpdate(group.optimizer, model.train.schedule !== undefined),
     isSweep: group.optimizer.exact && updateRules[updateName(group.optimizer)].movesUntouched,
     function: group.name('update', 'Rows'),
     slotsType: group.name('', 'TableSlots'),

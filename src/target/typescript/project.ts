@@ -3,6 +3,7 @@ import type { ProjectFile } from '../files.js';
 import { trusted, type Code } from './code.js';
 import { encoderFile } from './encoder-file.js';
 import { functionsOf } from './functions.js';
+import { limitOf } from './limits.js';
 import { mainFile } from './main-file.js';
 import { modelFile } from './model-file.js';
 import { packageFiles } from './package-files.js';
@@ -14,9 +15,11 @@ import { weightsFile } from './weights-file.js';
 
 /**
  * A folder for plain @tensorflow/tfjs 4.22 that trains the model and predicts with it: types of rows, encoder, forward pass, trainer.
- * It reads no data and holds no vocabulary. Not yet formatted: `formatFiles` does that.
+ * It reads no data and holds no vocabulary. Not yet formatted: `formatFiles` does that. The model has no `limitOf`.
  */
 export function typescriptProject(model: CheckedModel): readonly ProjectFile[] {
+  const limit = limitOf(model);
+  if (limit) throw new Error(`${limit.key}: ${limit.why}`);
   const plan = planProject(model);
   const functions = functionsOf(plan);
   const modelCode = modelFile(plan, functions);

@@ -3,9 +3,7 @@ import { doc, identifier, none, ts, type Code } from './code.js';
 import { titles, type TableGroup } from './groups.js';
 import { hasSequences } from './inputs.js';
 import type { Plan } from './plan.js';
-import type { UpdateCode } from './updates.js';
-
-const stepParameter = ({ usesStep }: UpdateCode): Code => (usesStep ? ts`, step: number` : none);
+import { stepParameters } from './updates.js';
 
 export const hasTableL2 = ({ tables }: Plan): boolean => tables.some(({ l2 }) => l2 !== 0);
 
@@ -89,7 +87,7 @@ function updateCode(group: TableGroup): Code {
   const { update, optimizer, isSweep } = group;
   const hasSlots = update.slots.length > 0;
   const slots = hasSlots ? ts`, slots: ${identifier(group.slotsType)}` : none;
-  const parameters = ts`{ dim, values${isSweep ? ts`, rows` : none} }: Table, { places, gradients }: Merged${slots}${stepParameter(update)}`;
+  const parameters = ts`{ dim, values${isSweep ? ts`, rows` : none} }: Table, { places, gradients }: Merged${slots}${stepParameters(update)}`;
   const each = isSweep
     ? ts`for (let row = 0; row < rows; row++) {
     const place = places.get(row);`

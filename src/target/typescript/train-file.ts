@@ -1,9 +1,11 @@
+import { averagesCode } from './averages.js';
 import { doc, identifier, join, none, ts, type Code } from './code.js';
 import { givesMore, inputsType, type Functions } from './functions.js';
 import { tableGroups, weightGroups } from './groups.js';
 import { frequenciesOf, lossCode } from './losses.js';
 import type { Plan } from './plan.js';
 import type { RandomName } from './runtime/random.js';
+import { scheduleCode, usesRun } from './schedule.js';
 import { tableUpdatesCode } from './table-updates.js';
 import { trainerCode } from './trainer.js';
 import { weightUpdateCode } from './weight-updates.js';
@@ -28,8 +30,10 @@ export function trainFile(plan: Plan, functions: Functions): TrainFile {
     parseCode,
     trainCode(plan),
     loss.code,
+    ...scheduleCode(plan),
     ...weights.map(weightUpdateCode),
     ...(tables.length > 0 ? tableUpdatesCode(plan, groups) : []),
+    ...averagesCode(plan, tables.length > 0),
     trainerCode(plan, functions, loss, weights, groups),
   ];
   return { code: join([importsCode(plan, functions, draws), ...body], '\n\n'), draws };
@@ -61,16 +65,17 @@ import { ${join([...functions, ...types])} } from './model.js';${random}`;
 }
 
 function optionsCode({ model, noise }: Plan): Code {
-  const { epochs, batch, shuffle } = model.train;
+  const { epochs, batch, accumulate, shuffle } = model.train;
+  const rows = accumulate === 1 ? 'Rows of a step.' : `Rows of a step: ${String(accumulate)} batches of ${String(batch)}.`;
   const seeded = [...(shuffle ? ['the order of rows'] : []), ...(noise.length > 0 ? ['dropout'] : [])].join(' and of ');
   const seed = seeded === '' ? 'Of first weights.' : `Of ${seeded}.`;
   return ts`export interface TrainOptions {
   readonly epochs: number;
-  ${doc('Rows of a step.')}readonly batch: number;
+  ${doc(rows)}readonly batch: number;
   ${doc(seed)}readonly seed: number;
 }
 
-export const defaults: TrainOptions = { epochs: ${epochs}, batch: ${batch}, seed: ${model.train.seed} };`;
+export const defaults: TrainOptions = { epochs: ${epochs}, batch: ${batch * accumulate}, seed: ${model.train.seed} };`;
 }
 
 const parseCode = ts`${doc('Rows of a file with one JSON object a line.')}export function parseExamples(jsonl: string): LabelledExample[] {
@@ -84,6 +89,8 @@ function trainCode(plan: Plan): Code {
   const order = plan.model.train.shuffle ? ts`shuffledOrder(seed, epoch, rows.length)` : ts`Int32Array.from(rows, (_, i) => i)`;
   const given = frequenciesOf(plan).length > 0 ? ts`, rows` : none;
   const seed = plan.noise.length > 0 ? ts`, seed` : none;
+  const run = usesRun(plan) ? ts`, { steps: Math.ceil(rows.length / batch), epochs }` : none;
+  const finish = plan.model.train.ema === undefined ? none : ts`\n    trainer.useAverages();`;
   const options = plan.model.train.shuffle || plan.noise.length > 0 ? ts`epochs, batch, seed` : ts`epochs, batch`;
   return ts`${doc('Trains the model in place; `onEpoch` hears the mean loss of each epoch.')}export async function train(
   model: Model,
@@ -92,7 +99,7 @@ function trainCode(plan: Plan): Code {
   onEpoch?: (epoch: number, loss: number) => void,
 ): Promise<void> {
   const { ${options} } = { ...defaults, ...options };
-  const trainer = createTrainer(model${given}${seed});
+  const trainer = createTrainer(model${given}${run}${seed});
   try {
     for (let epoch = 1; epoch <= epochs; epoch++) {
       const order = ${order};
@@ -102,7 +109,7 @@ function trainCode(plan: Plan): Code {
         total += (await trainer.step(taken)) * taken.length;
       }
       onEpoch?.(epoch, total / rows.length);
-    }
+    }${finish}
   } finally {
     trainer.dispose();
   }

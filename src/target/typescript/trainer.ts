@@ -1,3 +1,4 @@
+import { averageCode } from './averages.js';
 import { doc, identifier, join, list, none, ts, type Code } from './code.js';
 import { argumentsOf, type Functions } from './functions.js';
 import type { TableGroup, WeightGroup } from './groups.js';
@@ -5,11 +6,10 @@ import { idsOf, inputsCall } from './inputs.js';
 import { frequenciesOf, type LossCode } from './losses.js';
 import type { Plan, PlannedInput } from './plan.js';
 import { hasTableL2 } from './table-updates.js';
-import type { UpdateCode } from './updates.js';
+import { usesRun } from './schedule.js';
+import { stepArguments } from './updates.js';
 
 type Rows = Extract<PlannedInput, { readonly kind: 'rows' }>;
-
-const stepArgument = ({ usesStep }: UpdateCode): Code => (usesStep ? ts`, step` : none);
 
 /** Lookups that a loss depends on. */
 const trainedLookups = ({ inputs }: Plan): readonly Rows[] =>
@@ -36,7 +36,16 @@ export function trainerCode(
 
   const merged = tables.map(({ name, l2 }) => mergedCode(plan, name, l2, lookups));
   const updates = [...weightGroups, ...groups].map(({ update }) => update);
-  const step = updates.some(({ usesStep }) => usesStep) || noise.length > 0;
+  const factor = updates.some(({ usesFactor }) => usesFactor);
+  const { ema } = model.train;
+  const average =
+    ema === undefined
+      ? undefined
+      : averageCode(ema, {
+          tables: groups.flatMap(({ members, isSweep }) => members.map(({ name }) => ({ key: names.table(name), isSweep }))),
+          hasWeights,
+        });
+  const step = factor || average !== undefined || updates.some(({ usesStep }) => usesStep) || noise.length > 0;
   const scaleOfAll = clip?.scope === 'global' ? ts`scale` : undefined;
   const norm = [
     ...(hasWeights ? [ts`(await squares(gradients))`] : []),
@@ -44,6 +53,7 @@ export function trainerCode(
   ];
   const statements = [
     ...(step ? [ts`step += 1;`] : []),
+    ...(factor ? [ts`const factor = learningRateFactor(step${usesRun(plan) ? ts`, run` : none});`] : []),
     ts`const rows = batch.map(({ features }) => features);`,
     ts`const inputs = ${inputsCall(plan, false)};`,
     ...(hasTables ? [ts`const gathered = { ${lookups.map((input) => gatheredField(plan, input))} };`] : []),
@@ -53,26 +63,30 @@ export function trainerCode(
     ...(hasWeights ? [ts`const gradients = ${weightGradients(plan, hasL2)};`] : []),
     ...(hasTables ? [ts`const merged = { ${merged} };`] : []),
     ...(scaleOfAll ? [ts`const scale = clipScale(${join(norm, ' + ')});`] : []),
+    ...(average?.before ?? []),
     ...weightGroups.map((group, i) => weightLoop(group, weightGroups.slice(0, i), clip?.scope)),
     ...groups.flatMap((group) => tableCalls(plan, group, clip?.scope)),
+    ...(average?.after ?? []),
     ts`tf.dispose([value, grads, { ...inputs }${hasWeights ? ts`, gradients` : none}${hasTables ? ts`, gathered` : none}${noise.length > 0 ? ts`, noise` : none}]);`,
     ts`return loss;`,
   ];
   const kept = [
     ...weightLists(plan, weightGroups, hasL2),
     ...tableSlots(plan, groups),
+    ...(average?.kept ?? []),
     ...(hasFrequencies ? [ts`const logShares = logSharesOf(rows);`] : []),
     ...(step ? [ts`let step = 0;`] : []),
   ];
   const parameters = [
     ts`model: Model`,
     ...(hasFrequencies ? [ts`rows: readonly TrainingRow[]`] : []),
+    ...(factor && usesRun(plan) ? [ts`run: RunLength`] : []),
     ...(noise.length > 0 ? [ts`seed = defaults.seed`] : []),
   ];
   const about = doc(hasFrequencies ? 'For a model, given all rows that it is trained on.' : undefined);
   return ts`${clip ? clipCode(clip.norm, hasWeights, hasTables) : none}export interface Trainer {
   ${doc("One step; gives the batch's mean loss before it.")}readonly step: (batch: readonly TrainingRow[]) => Promise<number>;
-  readonly dispose: () => void;
+  ${average ? ts`${doc('Puts the moving averages in the place of the weights: no step follows.')}readonly useAverages: () => void;\n` : none}readonly dispose: () => void;
 }
 
 ${about}export function createTrainer(${join(parameters)}): Trainer {
@@ -81,7 +95,8 @@ ${about}export function createTrainer(${join(parameters)}): Trainer {
     step: async (batch) => {
 ${statements}
     },
-    dispose: ${disposal(weightGroups)},
+    ${average?.use ?? none}
+    dispose: ${disposal(weightGroups, ema !== undefined && hasWeights)},
   };
 }`;
 }
@@ -110,12 +125,14 @@ function tableSlots({ names, tables }: Plan, groups: readonly TableGroup[]): rea
   return fields.length > 0 ? [ts`const slots = { ${fields} };`] : [];
 }
 
-function disposal(groups: readonly WeightGroup[]): Code {
-  const kept = groups.filter(({ update }) => update.slots.length > 0);
-  const slots = kept.map(({ list: name }) => ts`${identifier(name)}.map(({ slots }) => ({ ...slots }))`);
-  const [only = none] = slots;
-  if (slots.length === 0) return ts`() => undefined`;
-  return slots.length === 1 ? ts`() => tf.dispose(${only})` : ts`() => tf.dispose([${join(slots)}])`;
+function disposal(groups: readonly WeightGroup[], hasAverages: boolean): Code {
+  const slots = groups
+    .filter(({ update }) => update.slots.length > 0)
+    .map(({ list: name }) => ts`${identifier(name)}.map(({ slots }) => ({ ...slots }))`);
+  const kept = [...slots, ...(hasAverages ? [ts`weightAverages`] : [])];
+  const [only = none] = kept;
+  if (kept.length === 0) return ts`() => undefined`;
+  return kept.length === 1 ? ts`() => tf.dispose(${only})` : ts`() => tf.dispose([${join(kept)}])`;
 }
 
 // ── A step ──────────────────────────────────────────────────────────────────────────────────────
@@ -167,7 +184,7 @@ function weightLoop(group: WeightGroup, before: readonly WeightGroup[], scope: S
   const at = join([...before.map(({ list: name }) => ts`${identifier(name)}.length`), ts`i`], ' + ');
   const gradient = ts`gradients[${at}]`;
   const scale = { global: ts`scale`, each: ts`clipScale(await squares([${gradient}]))` };
-  const call = (of: Code): Code => ts`${identifier(group.function)}(weight, ${of}${slots}${stepArgument(update)});`;
+  const call = (of: Code): Code => ts`${identifier(group.function)}(weight, ${of}${slots}${stepArguments(update)});`;
   return ts`for (const [i, { weight${slots} }] of ${identifier(group.list)}.entries()) {
         ${
           scope
@@ -185,7 +202,7 @@ function tableCalls({ names }: Plan, group: TableGroup, scope: Scope): readonly 
     const scale = { global: ts`scale`, each: ts`clipScale(rowSquares(merged.${key}))` };
     const rows = scope ? ts`scaled(merged.${key}, ${scale[scope]})` : ts`merged.${key}`;
     const slots = group.update.slots.length > 0 ? ts`, slots.${key}` : none;
-    return ts`${identifier(group.function)}(model.tables.${key}, ${rows}${slots}${stepArgument(group.update)});`;
+    return ts`${identifier(group.function)}(model.tables.${key}, ${rows}${slots}${stepArguments(group.update)});`;
   });
 }
 

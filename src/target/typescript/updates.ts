@@ -2,7 +2,7 @@ import { nameTerm, terms, type Term } from '../../graph/update/algebra.js';
 import { initialSlots, isRowWise, scalarNames, slotNames, updateName, updateRules } from '../../graph/update/rules.js';
 import { printTypeScript } from '../../graph/update/typescript.js';
 import type { Optimizer } from '../../model/model.js';
-import { identifier, join, trusted, ts, type Code } from './code.js';
+import { identifier, join, none, trusted, ts, type Code } from './code.js';
 
 export interface UpdateCode {
   /** Names of slots and what they start from. */
@@ -11,13 +11,15 @@ export interface UpdateCode {
   readonly scalars: Code;
   /** Whether they need the step's number. */
   readonly usesStep: boolean;
+  /** Whether they need what a schedule makes of the learning rate. */
+  readonly usesFactor: boolean;
   /** Of a rule whose slots are numbers of a row: what is done for a row before its elements, from `squares`. */
   readonly row?: Code;
   readonly body: Code;
 }
 
 /** The update of one element of a table: `values[at]`, `slots.<slot>[at]`, from `gradient`; the slots of a row are `slots.<slot>[row]`. */
-export function rowUpdate(optimizer: Optimizer): UpdateCode {
+export function rowUpdate(optimizer: Optimizer, isScheduled: boolean): UpdateCode {
   const name = updateName(optimizer);
   const names = slotNames(name);
   const at = isRowWise(name) ? 'row' : 'at';
@@ -28,11 +30,11 @@ export function rowUpdate(optimizer: Optimizer): UpdateCode {
     step: 'step',
   });
   const row = isRowWise(name) ? { row: join(text.row.map(trusted), '\n') } : {};
-  return { ...common(optimizer), ...row, body: join(text.body.map(trusted), '\n') };
+  return { ...common(optimizer, isScheduled), ...row, body: join(text.body.map(trusted), '\n') };
 }
 
 /** The update of a whole weight as tensors: the variables `weight` and `slots.<slot>`, from the tensor `gradient`. */
-export function tensorUpdate(optimizer: Optimizer): UpdateCode {
+export function tensorUpdate(optimizer: Optimizer, isScheduled: boolean): UpdateCode {
   const name = updateName(optimizer);
   const rule = updateRules[name];
   const slots = slotNames(name);
@@ -68,20 +70,27 @@ export function tensorUpdate(optimizer: Optimizer): UpdateCode {
     scalars: { ...given.scalars, ...scalarTerms(Object.keys(ofRow?.scalars ?? {})) },
   });
   const body = row ?? assignSlots(updated.slots);
-  const of = common(optimizer);
+  const of = common(optimizer, isScheduled);
   const scalars = row ? ts`const dim = weight.size;\n${of.scalars}` : of.scalars;
   return { ...of, scalars, body: join([...body, assign('weight', updated.weight)], '\n') };
 }
 
-function common(optimizer: Optimizer): Omit<UpdateCode, 'body'> {
+function common(optimizer: Optimizer, isScheduled: boolean): Omit<UpdateCode, 'body'> {
   const name = updateName(optimizer);
   const initial = initialSlots(name, optimizer.parameters);
   const names = slotNames(name);
-  const { scalars } = printTypeScript(optimizer, { weight: 'weight', gradient: 'gradient', slots: {}, step: 'step' });
+  const { scalars } = printTypeScript(optimizer, {
+    weight: 'weight',
+    gradient: 'gradient',
+    slots: {},
+    step: 'step',
+    factor: isScheduled ? 'factor' : undefined,
+  });
   return {
     slots: names.map((slot, i) => ({ name: slot, initial: initial[i] ?? 0 })),
     scalars: join(scalars.map(trusted), '\n'),
     usesStep: scalars.some((line) => /\bstep\b/.test(line)),
+    usesFactor: scalars.some((line) => /\bfactor\b/.test(line)),
   };
 }
 
@@ -133,3 +142,9 @@ function print(term: Term, tensors: ReadonlySet<string>, known: ReadonlyMap<Term
       return term satisfies never;
   }
 }
+
+/** What an update is told of a step, as parameters and as arguments. */
+export const stepParameters = ({ usesStep, usesFactor }: UpdateCode): Code =>
+  ts`${usesStep ? ts`, step: number` : none}${usesFactor ? ts`, factor: number` : none}`;
+export const stepArguments = ({ usesStep, usesFactor }: UpdateCode): Code =>
+  ts`${usesStep ? ts`, step` : none}${usesFactor ? ts`, factor` : none}`;

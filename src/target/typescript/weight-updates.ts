@@ -1,9 +1,7 @@
 import { updateName } from '../../graph/update/rules.js';
 import { doc, identifier, none, ts, type Code } from './code.js';
 import { titles, type WeightGroup } from './groups.js';
-import type { UpdateCode } from './updates.js';
-
-const stepParameter = ({ usesStep }: UpdateCode): Code => (usesStep ? ts`, step: number` : none);
+import { stepParameters } from './updates.js';
 
 /** The function that updates a weight, and what it remembers. */
 export function weightUpdateCode(group: WeightGroup): Code {
@@ -23,7 +21,7 @@ function ${identifier(group.slots)}(weight: tf.Variable): ${slotsType} {
 }
 
 `;
-  const parameters = ts`weight: tf.Variable, gradient: tf.Tensor${hasSlots ? ts`, slots: ${slotsType}` : none}${stepParameter(update)}`;
+  const parameters = ts`weight: tf.Variable, gradient: tf.Tensor${hasSlots ? ts`, slots: ${slotsType}` : none}${stepParameters(update)}`;
   return ts`${hasSlots ? slots : none}${doc(`${titles[updateName(optimizer)]}, for a whole weight.`)}function ${identifier(group.function)}(${parameters}): void {
   ${update.scalars}
   tf.tidy(() => {

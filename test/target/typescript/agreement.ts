@@ -26,7 +26,7 @@ export function encodeReference(model: CheckedModel, state: EncoderState | undef
 /** `user_id` as it is called in generated code. */
 export const camel = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-function expectClose(actual: ArrayLike<number>, wanted: ArrayLike<number>, what: string): void {
+export function expectClose(actual: ArrayLike<number>, wanted: ArrayLike<number>, what: string): void {
   expect(actual.length, what).toBe(wanted.length);
   Array.from(wanted).forEach((value, i) => {
     const off = Math.abs((actual[i] ?? NaN) - value) / Math.max(1, Math.abs(value));

@@ -2,7 +2,7 @@ import type { EncodedRows } from '../../../src/encode/program.js';
 import { interpret } from '../../../src/graph/interpreter.js';
 import { lower, lowerStep } from '../../../src/graph/lower.js';
 import { fillNoise, noiseStream } from '../../../src/graph/random.js';
-import { scalarUpdate } from '../../../src/graph/update/evaluate.js';
+import { rowSlotWidth, scalarUpdate } from '../../../src/graph/update/evaluate.js';
 import { initialSlots, scalarValues, updateName, updateRules } from '../../../src/graph/update/rules.js';
 import { stepGraph } from '../../../src/graph/pipeline.js';
 import type { Graph } from '../../../src/graph/graph.js';
@@ -11,8 +11,9 @@ import { optimizerOfTable, optimizerOfWeight } from '../../../src/model/optimize
 
 /** Training in float64 with whole tables in the graph: slow, short, and independent of every engine. */
 export interface Reference {
-  /** Loss of the batch before the step. */
-  readonly step: (batch: EncodedRows) => number;
+  /** Loss of the batch before the step. @param factor what a schedule multiplies learning rates by */
+  readonly step: (batch: EncodedRows, factor?: number) => number;
+  /** By the moving average of the weights if the model has one. */
   readonly predict: (batch: EncodedRows) => Readonly<Record<string, Float64Array>>;
 }
 
@@ -33,11 +34,23 @@ export function createReference(
   const slotsOf = (one: Optimizer, size: number): Float64Array[] =>
     initialSlots(updateName(one), one.parameters).map((initial) => new Float64Array(size).fill(initial));
   const slots = new Map([...values].map(([name, { length }]) => [name, slotsOf(optimizerOf(name), length)]));
+  const { ema } = model.train;
+  /** Of every weight and row at every step, whatever a batch touches; running statistics are no weights. */
+  const averages = new Map<string, Float64Array>();
+  const average = (momentum: number): void => {
+    for (const [name, weights] of values) {
+      const before = stateNames.has(name) ? undefined : averages.get(name);
+      averages.set(
+        name,
+        weights.map((w, i) => (before === undefined ? w : momentum * (before[i] ?? NaN) + (1 - momentum) * w)),
+      );
+    }
+  };
   let step = 0;
 
   return {
     predict: (batch) => {
-      const given = { ...Object.fromEntries(values), ...inputs(model, inference, batch, rows) };
+      const given = { ...Object.fromEntries(ema === undefined ? values : averages), ...inputs(model, inference, batch, rows) };
       const found = interpret(inference, given, batch.rows);
       return Object.fromEntries(
         model.outputs.map((name) => {
@@ -47,7 +60,7 @@ export function createReference(
         }),
       );
     },
-    step: (batch) => {
+    step: (batch, factor = 1) => {
       step += 1;
       const given = {
         ...Object.fromEntries(values),
@@ -80,18 +93,19 @@ export function createReference(
         const own = slots.get(name) ?? [];
         const rule = optimizerOf(name);
         if (!isTable(name)) {
-          update(rule, weights, own, scaled, step, 0, weights.length);
+          update(rule, weights, own, scaled, step, factor, 0, weights.length);
           continue;
         }
         const { dim } = tableNamed(model, name);
         const sweep = rule.exact && updateRules[updateName(rule)].movesUntouched;
         const moved = sweep ? Array.from({ length: weights.length / dim }, (_, row) => row) : (touched.get(name) ?? []);
-        for (const row of moved) update(rule, weights, own, scaled, step, row * dim, dim);
+        for (const row of moved) update(rule, weights, own, scaled, step, factor, row * dim, dim);
       }
       for (const name of stateNames) {
         const next = results[`state.${name}`];
         if (next) values.set(name, Float64Array.from(next.data));
       }
+      if (ema !== undefined) average(ema);
       return results.loss?.data[0] ?? NaN;
     },
   };
@@ -184,16 +198,18 @@ function update(
   slots: readonly Float64Array[],
   gradient: Float64Array,
   step: number,
+  factor: number,
   from: number,
   count: number,
 ): void {
   const name = updateName(optimizer);
   const arrays = [weights, ...slots];
-  const scalars = scalarValues(name, optimizer.parameters, step);
-  const packed = new Float64Array((arrays.length + 1) * count + scalars.length);
-  arrays.forEach((array, i) => packed.set(array.subarray(from, from + count), i * count));
-  packed.set(gradient.subarray(from, from + count), arrays.length * count);
-  packed.set(scalars, (arrays.length + 1) * count);
-  scalarUpdate(name)(packed, 0, count, arrays.length * count, count, (arrays.length + 1) * count);
-  arrays.forEach((array, i) => array.set(packed.subarray(i * count, (i + 1) * count), from));
+  const stride = Math.max(count, rowSlotWidth);
+  const scalars = scalarValues(name, { ...optimizer.parameters, dim: count }, step, factor);
+  const packed = new Float64Array((arrays.length + 1) * stride + scalars.length);
+  arrays.forEach((array, i) => packed.set(array.subarray(from, from + count), i * stride));
+  packed.set(gradient.subarray(from, from + count), arrays.length * stride);
+  packed.set(scalars, (arrays.length + 1) * stride);
+  scalarUpdate(name)(packed, 0, stride, arrays.length * stride, count, (arrays.length + 1) * stride);
+  arrays.forEach((array, i) => array.set(packed.subarray(i * stride, i * stride + count), from));
 }

@@ -3,7 +3,7 @@ import type { EncoderProgram, EncoderState } from '../encode/program.js';
 import type { InferenceGraph } from '../graph/step.js';
 import type { CheckedModel, Facts, Table } from '../model/model.js';
 import { check } from '../model/check.js';
-import { damaged } from '../run/errors.js';
+import { damaged, runError } from '../run/errors.js';
 import { fileName } from '../run/names.js';
 import { openRun, type StoredRun } from '../run/read.js';
 import { places } from '../run/record.js';
@@ -12,7 +12,6 @@ import type { ModelTensors } from '../run/write.js';
 import { openModel, type Inference } from '../train/inference.js';
 import { loadEngine } from '../train/engines/index.js';
 import { tableWeight, type NamedArray, type Weights } from '../train/weights.js';
-import { complaint } from './errors.js';
 
 /** A run's model, read from its folder alone. */
 export interface StoredModel {
@@ -42,9 +41,11 @@ export async function openStoredModel(folder: string): Promise<StoredModel> {
   const model = checked.models.find((m) => m.name === run.record.model);
   if (!model) {
     const [first] = checked.diagnostics;
-    throw complaint(`${folder}/model.rec does not hold model ${run.record.model}${first ? `: ${first.message}` : ''}`, {
-      help: 'The run was changed, or written by another version: train it again.',
-    });
+    throw runError(
+      'run-damaged',
+      `${folder}/model.rec does not hold model ${run.record.model}${first ? `: ${first.message}` : ''}`,
+      'The run was changed, or written by another version: train it again.',
+    );
   }
   const names = (of: readonly { readonly name: string }[]): string => of.map(({ name }) => name).join();
   if (names(program.features) !== names(model.features) || names(program.labels) !== names(model.labels)) {
@@ -103,7 +104,7 @@ const readTensor = async (tensor: StoredTensor, name: string): Promise<NamedArra
 });
 
 const misfit = (run: StoredRun, name: string): Error =>
-  complaint(`${run.folder} has no weight ${name} of the model's shape`, { help: 'The run was changed: train it again.' });
+  runError('run-damaged', `${run.folder} has no weight ${name} of the model's shape`, 'The run was changed: train it again.');
 
 const asFloat32 = (values: NamedArray['values']): Float32Array =>
   values instanceof Float32Array ? values : Float32Array.from(values);

@@ -1,0 +1,84 @@
+import { doc, identifier, none, ts, type Code } from './code.js';
+import type { Plan } from './plan.js';
+
+/** The share of a step's weights in the average: all of them in the first. */
+const shareCode = (momentum: number): Code => ts`const share = step === 1 ? 1 : 1 - ${momentum};`;
+
+/** The functions of a table's moving average. */
+export function averagesCode(plan: Plan, hasTables: boolean): readonly Code[] {
+  const { ema } = plan.model.train;
+  if (ema === undefined || !hasTables) return [];
+  return [
+    ts`${doc('A moving average of a table. A row that no batch touches stays where it is, so that its average is only brought up to date when it is touched or read.')}interface TableAverage {
+  readonly values: Float32Array;
+  ${doc('The step that each row is up to date with.')}readonly upTo: Float64Array;
+}
+
+function tableAverage({ rows, values }: Table): TableAverage {
+  return { values: values.slice(), upTo: new Float64Array(rows) };
+}
+
+${doc('After `step`, if the rows have not changed since they were up to date.')}function catchUp({ dim, values }: Table, average: TableAverage, touched: Iterable<number>, step: number): void {
+  for (const row of touched) {
+    const left = ${ema} ** (step - average.upTo[row]);
+    if (step > average.upTo[row])
+      for (let at = row * dim; at < (row + 1) * dim; at++) average.values[at] = values[at] + left * (average.values[at] - values[at]);
+    average.upTo[row] = step;
+  }
+}
+
+${doc('After the update of a step.')}function averageRows({ dim, values }: Table, average: TableAverage, touched: Iterable<number>, step: number): void {
+  ${shareCode(ema)}
+  for (const row of touched) {
+    for (let at = row * dim; at < (row + 1) * dim; at++) average.values[at] += share * (values[at] - average.values[at]);
+    average.upTo[row] = step;
+  }
+}`,
+  ];
+}
+
+export interface Averaged {
+  /** By its key in `model.tables`, and whether a step updates all rows of it. */
+  readonly tables: readonly { readonly key: string; readonly isSweep: boolean }[];
+  readonly hasWeights: boolean;
+}
+
+/** What a trainer keeps, and does before and after the updates of a step. */
+export interface AverageCode {
+  readonly kept: readonly Code[];
+  readonly before: readonly Code[];
+  readonly after: readonly Code[];
+  /** Puts the averages in the place of the weights. */
+  readonly use: Code;
+}
+
+export function averageCode(momentum: number, { tables, hasWeights }: Averaged): AverageCode {
+  const all = (key: string): Code => ts`new Array(model.tables.${identifier(key)}.rows).keys()`;
+  const rowsOf = ({ key, isSweep }: Averaged['tables'][number]): Code =>
+    isSweep ? all(key) : ts`merged.${identifier(key)}.places.keys()`;
+  const of = (key: string): Code => ts`model.tables.${identifier(key)}, averages.${identifier(key)}`;
+  const weights = ts`${shareCode(momentum)}
+tf.tidy(() => weights.forEach(({ weight }, i) => weightAverages[i].assign(weightAverages[i].add(weight.sub(weightAverages[i]).mul(share)))));`;
+  return {
+    kept: [
+      ...(hasWeights ? [ts`const weightAverages = weights.map(({ weight }) => tf.variable(weight));`] : []),
+      ...(tables.length > 0
+        ? [
+            ts`const averages = { ${tables.map(({ key }) => ts`${identifier(key)}: tableAverage(model.tables.${identifier(key)}),`)} };`,
+          ]
+        : []),
+    ],
+    before: tables.filter(({ isSweep }) => !isSweep).map((table) => ts`catchUp(${of(table.key)}, ${rowsOf(table)}, step - 1);`),
+    after: [
+      ...(hasWeights ? [weights] : []),
+      ...tables.map((table) => ts`averageRows(${of(table.key)}, ${rowsOf(table)}, step);`),
+    ],
+    use: ts`useAverages: () => {
+      ${hasWeights ? ts`weights.forEach(({ weight }, i) => weight.assign(weightAverages[i]));` : none}
+${tables.map(
+  ({ key }) => ts`catchUp(${of(key)}, ${all(key)}, step);
+model.tables.${identifier(key)}.values.set(averages.${identifier(key)}.values);`,
+)}
+    },`,
+  };
+}

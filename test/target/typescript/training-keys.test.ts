@@ -1,0 +1,76 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { limitOf } from '../../../src/target/typescript/limits.js';
+import { typescriptProject } from '../../../src/target/typescript/project.js';
+import { scheduleFactor } from '../../../src/train/schedule.js';
+import { camel, encodeReference, expectAgreement, expectClose, prepareProject } from './agreement.js';
+import { filmRows } from './films.js';
+import { createReference } from './reference.js';
+import { modelOf, specText } from './support.js';
+
+beforeAll(async () => {
+  tf.env().set('IS_TEST', true);
+  await tf.setBackend('cpu');
+});
+
+const films = (...settings: readonly string[]) =>
+  modelOf(specText('test/target/typescript/films.rec'), 'Films', ['train.shuffle=false', 'train.batch=10', ...settings]);
+const rows = filmRows(40);
+
+describe('ten steps agree with the float64 reference', () => {
+  test.each([
+    'sgd(0.05, momentum: 0.9, nesterov)',
+    'adamax(0.01, epsilon: 1e-3)',
+    'adamax(0.01, epsilon: 1e-3, exact)',
+    'rmsprop(0.01, epsilon: 1e-3)',
+    'rmsprop(0.005, momentum: 0.5, epsilon: 1e-3, exact)',
+    '{ embeddings: rowwise_adagrad(0.1, initial_accumulator: 0.1), rest: adagrad(0.1) }',
+  ])('%s', async (optimizer) => {
+    await expectAgreement(films(`train.optimizer=${optimizer}`), rows, { steps: 10, batches: 4 });
+  });
+});
+
+describe('a whole training agrees with the float64 reference', () => {
+  const adam = 'adam(0.01, epsilon: 1e-3)';
+  test.each([
+    ['a warm-up', adam, 'train.schedule=constant(warmup: steps(5))'],
+    ['steps', adam, 'train.schedule=step(every: epochs(1), factor: 0.3, warmup: epochs(0.5))'],
+    ['an exponential fall', adam, 'train.schedule=exponential(every: epochs(1.5), factor: 0.3)'],
+    ['a cosine', adam, 'train.schedule=cosine(to: 0.1, warmup: steps(2))'],
+    ['FTRL, which no schedule changes', 'ftrl(0.1)', 'train.schedule=cosine(over: steps(5))'],
+    ['an average', 'sgd(0.2)', 'train.ema=0.7'],
+    ['an average of all rows', 'adam(0.01, epsilon: 1e-3, exact)', 'train.ema=0.7'],
+    ['all of them, batches together', 'sgd(0.2)', 'train.ema=0.7', 'train.accumulate=2', 'train.schedule=cosine'],
+  ])('%s', async (_, optimizer, ...settings) => {
+    const model = films(`train.optimizer=${optimizer}`, 'train.epochs=3', ...settings);
+    const { project, state, encoder, trained } = await prepareProject(model, rows);
+    const start = (await project.arraysOf(trained)).map(({ name, values }) => [name, Float32Array.from(values)] as const);
+    const reference = createReference(model, new Map(start), encodeReference(model, state, rows));
+    const { epochs, schedule, accumulate } = model.train;
+    const size = 10 * accumulate;
+    const steps = rows.length / size;
+    for (let i = 0; i < epochs * steps; i++) {
+      const from = (i % steps) * size;
+      const batch = encodeReference(model, state, rows.slice(from, from + size));
+      reference.step(batch, scheduleFactor(schedule, i + 1, { steps, epochs }));
+    }
+    await project.train(trained, rows.map(encoder.encodeLabelled));
+    const predictions = await project.predict(trained, rows.map(encoder.encode));
+    for (const [name, values] of Object.entries(reference.predict(encodeReference(model, state, rows))))
+      expectClose(
+        predictions.map((prediction) => prediction[camel(name)] as number),
+        values,
+        name,
+      );
+  });
+});
+
+test('what the trainer does not do is an error, and never left out in silence', () => {
+  const keyOf = (...settings: string[]): string | undefined => limitOf(films(...settings))?.key;
+  expect(keyOf('train.schedule=plateau')).toBe('schedule: plateau');
+  expect(keyOf('train.accumulate=2')).toBeUndefined();
+  expect(keyOf('train.accumulate=2', 'deep.norm=batch_norm')).toBe('accumulate: 2');
+  expect(keyOf('train.coupled=shard', 'deep.norm=batch_norm')).toBe('coupled: shard');
+  expect(keyOf('train.coupled=shard')).toBeUndefined();
+  expect(() => typescriptProject(films('train.schedule=plateau'))).toThrow(/no validation rows/);
+});
