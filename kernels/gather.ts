@@ -1,12 +1,21 @@
 // Addresses and strides are in bytes. A table's row begins at a multiple of 16 and holds `width` floats, the rest of its 16 zero.
-// Gathered rows lie one after the other with no gap; four floats are written at a time, so the region needs 12 bytes more than its rows.
+// Gathered rows lie `outStride` apart; four floats are written at a time, so that a region needs 12 bytes more than its rows, and rows of
+// several tables that stand side by side need widths that are multiples of 4.
 
 // Rows are read ahead of their use, some at once: reads that wait for memory then overlap. What was read is returned, so that no
 // compiler drops the reads.
 const ahead: usize = 32;
 
 /** out[r] = table[ids[r]] */
-export function gather(table: usize, rowStride: usize, width: usize, ids: usize, count: usize, out: usize): u32 {
+export function gather(
+  table: usize,
+  rowStride: usize,
+  width: usize,
+  ids: usize,
+  count: usize,
+  out: usize,
+  outStride: usize,
+): u32 {
   const bytes = width << 2;
   let seen: u32 = 0;
   for (let from: usize = 0; from < count; from += ahead) {
@@ -18,7 +27,7 @@ export function gather(table: usize, rowStride: usize, width: usize, ids: usize,
     for (let r = from; r < to; r++) {
       const row = table + <usize>load<u32>(ids + (r << 2)) * rowStride;
       for (let i: usize = 0; i < bytes; i += 16) v128.store(out + i, v128.load(row + i));
-      out += bytes;
+      out += outStride;
     }
   }
   return seen;
@@ -34,6 +43,7 @@ export function gatherBags(
   count: usize,
   mean: bool,
   out: usize,
+  outStride: usize,
 ): void {
   const bytes = width << 2;
   for (let r: usize = 0; r < count; r++) {
@@ -48,6 +58,6 @@ export function gatherBags(
       }
       v128.store(out + i, f32x4.mul(total, share));
     }
-    out += bytes;
+    out += outStride;
   }
 }

@@ -70,13 +70,14 @@ function put(from: usize, to: usize, width: usize, share: v128, isNew: bool): vo
 }
 
 /**
- * Merges one site with one id a row. Places come up in order, so that one at or behind `known` is met for the first time;
+ * Merges one site with one id a row, whose gradients lie `gradientStride` apart. Places come up in order, so that one at or behind `known` is met for the first time;
  * returns what it is for the next site.
  */
 export function mergeRows(
   places: usize,
   rows: usize,
   gradient: usize,
+  gradientStride: usize,
   width: usize,
   mergedStride: usize,
   merged: usize,
@@ -91,7 +92,7 @@ export function mergeRows(
       put(gradient, merged + <usize>p * mergedStride, width, one, <usize>p >= known);
       known = max(known, <usize>p + 1);
     }
-    gradient += width << 2;
+    gradient += gradientStride;
   }
   return known;
 }
@@ -102,6 +103,7 @@ export function mergeBags(
   offsets: usize,
   rows: usize,
   gradient: usize,
+  gradientStride: usize,
   width: usize,
   mean: bool,
   mergedStride: usize,
@@ -120,7 +122,7 @@ export function mergeBags(
       put(gradient, merged + <usize>p * mergedStride, width, share, <usize>p >= known);
       known = max(known, <usize>p + 1);
     }
-    gradient += width << 2;
+    gradient += gradientStride;
   }
   return known;
 }
@@ -141,7 +143,7 @@ export function mergeSequences(
 ): usize {
   for (let r: usize = 0; r < rows; r++) {
     const length = <usize>load<u32>(lengths + (r << 2));
-    known = mergeRows(places, length, gradient, width, mergedStride, merged, pieces, piece, known);
+    known = mergeRows(places, length, gradient, width << 2, width, mergedStride, merged, pieces, piece, known);
     places += steps << 2;
     gradient += (steps * width) << 2;
   }

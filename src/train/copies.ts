@@ -36,12 +36,12 @@ const fromOutput = (session: Session, { floats }: Memory, name: string, at: numb
 /** The gradients of one shard, out of the session. */
 export const gradientCopies = (session: Session, memory: Memory, { dense }: Layout, staging: Staging, shard: number): Copies => {
   const region = dense.gradients + shard * dense.gradientStride;
-  const sites = staging.sites.filter(({ name }) => session.outputs[`gradient.rows.${name}`] !== undefined);
+  const inputs = staging.inputs.filter(({ name }) => session.outputs[`gradient.rows.${name}`] !== undefined);
   return copies([
     ...dense.parameters.flatMap(({ name, size, training }) =>
       training === undefined ? [] : [fromOutput(session, memory, `gradient.${name}`, region + training.gradient, size)],
     ),
-    ...sites.map(({ name, gradients, stride, width }) =>
+    ...inputs.map(({ name, gradients, stride, width }) =>
       fromOutput(session, memory, `gradient.rows.${name}`, gradients + shard * stride, staging.rows * width),
     ),
   ]);

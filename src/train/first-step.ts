@@ -1,7 +1,7 @@
 import type { EncodedData } from '../encode/program.js';
 import type { OpName } from '../graph/graph.js';
 import { originOfNotFinite, type Origin } from '../graph/not-finite.js';
-import { stepGraph } from '../graph/pipeline.js';
+import { forEngine, stepGraph } from '../graph/pipeline.js';
 import { shuffle } from '../graph/random.js';
 import { elementsOf } from '../graph/shapes.js';
 import { lineText, position, spanText, type Span } from '../language/source.js';
@@ -49,7 +49,7 @@ export const faultOfFirstStep = (of: FirstStep): string | undefined => {
 const faultOfNetwork = ({ model, data, seed, plan, memory, layout }: FirstStep): string | undefined => {
   const { training: staging } = layout;
   if (staging === undefined) return undefined;
-  const step = stepGraph(model);
+  const step = forEngine(stepGraph(model));
   const session = blankSession(step.graph, plan.shardRows);
   weightCopies(session, memory, layout).copy();
   const feed = createFeed({ session, memory, layout, staging, data: data.train, noise: noiseOf(step), seed });

@@ -1,4 +1,5 @@
 import type { EncodedRows } from '../encode/program.js';
+import { forEngine } from '../graph/pipeline.js';
 import type { InferenceGraph } from '../graph/step.js';
 import type { CheckedModel } from '../model/model.js';
 import type { Engine } from './engine.js';
@@ -38,7 +39,8 @@ export interface Inference {
 const noScores: Scores = { logits: {}, predictions: {}, outputs: {} };
 
 /** @throws TrainError `weight-missing` if the weights are not the model's, `out-of-memory` if they have no room. */
-export const openModel = async ({ model, graph, weights, engine, threads = 1 }: InferenceOptions): Promise<Inference> => {
+export const openModel = async ({ model, weights, engine, threads = 1, ...options }: InferenceOptions): Promise<Inference> => {
+  const graph = forEngine(options.graph);
   const plan = inferencePlan(graph.graph);
   const session = await engine.prepare(graph, { rows: plan.inferenceRows, threads });
   const read = new Set(graph.sites.map(({ table }) => table));

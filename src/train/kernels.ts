@@ -7,8 +7,16 @@ import type { FloatBuffer } from './engine.js';
  * `touched` and `merged` are the distinct rows of a batch and their gradients, place by place.
  */
 export interface Kernels {
-  /** out[r] = table[ids[r]]: rows of `width`, one after the other; up to 3 floats behind them are overwritten. */
-  readonly gather: (table: number, rowStride: number, width: number, ids: number, count: number, out: number) => void;
+  /** out[r] = table[ids[r]]: rows of `width`, `outStride` apart; up to 3 floats behind each are overwritten. */
+  readonly gather: (
+    table: number,
+    rowStride: number,
+    width: number,
+    ids: number,
+    count: number,
+    out: number,
+    outStride: number,
+  ) => void;
   /** out[r] = sum or mean of the rows of bag offsets[r] ≤ b < offsets[r + 1]; zeros for an empty one. */
   readonly gatherBags: (
     table: number,
@@ -19,6 +27,7 @@ export interface Kernels {
     count: number,
     mean: boolean,
     out: number,
+    outStride: number,
   ) => void;
   /**
    * Gives every distinct one of `count` ids a place, in order of first use, `found` of them having one already: `touched` has the row of
@@ -46,13 +55,14 @@ export interface Kernels {
     found: number,
   ) => number;
   /**
-   * Sums the gradients of equal rows by place, of those places that are `piece` modulo `pieces`, a power of two. Places from `known` on
+   * Sums the gradients of equal rows, `gradientStride` apart, by place, of those places that are `piece` modulo `pieces`, a power of two. Places from `known` on
    * are met for the first time; returns what `known` is for the next call.
    */
   readonly mergeRows: (
     places: number,
     rows: number,
     gradient: number,
+    gradientStride: number,
     width: number,
     mergedStride: number,
     merged: number,
@@ -66,6 +76,7 @@ export interface Kernels {
     offsets: number,
     rows: number,
     gradient: number,
+    gradientStride: number,
     width: number,
     mean: boolean,
     mergedStride: number,

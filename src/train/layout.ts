@@ -1,5 +1,5 @@
 import type { EncodedRows } from '../encode/program.js';
-import type { DenseParameter } from '../graph/step.js';
+import type { DenseParameter, PlacedSite } from '../graph/step.js';
 import type { UpdateName } from '../graph/update/rules.js';
 import { initialSlots, isRowWise, scalarNames, slotNames, updateName } from '../graph/update/rules.js';
 import type { Optimizer, Optimizers } from '../model/model.js';
@@ -82,7 +82,19 @@ export interface Staging {
   readonly rows: number;
   readonly shards: number;
   readonly columns: readonly IdColumn[];
+  readonly inputs: readonly RowsInput[];
   readonly sites: readonly SiteLayout[];
+}
+
+/** An input of rows, `rows.<name>`, and the gradient with respect to it: of one site, or of several side by side. */
+export interface RowsInput {
+  readonly name: string;
+  /** Numbers of a row. */
+  readonly width: number;
+  readonly values: number;
+  readonly gradients: number;
+  /** Numbers of one shard in `values` and in `gradients`. */
+  readonly stride: number;
 }
 
 /** Ids of a feature, shared by its sites of one form. */
@@ -99,23 +111,24 @@ export interface IdColumn {
   readonly lengths: number;
 }
 
-export interface SiteLayout extends Site {
+export interface SiteLayout extends PlacedSite {
   /** Position in `Layout.tables`. */
   readonly tableAt: number;
   readonly column: IdColumn;
-  /** Numbers of a row: `dim` for each place. */
-  readonly width: number;
+  /** Its own in those of its input: the first numbers of the first shard. */
   readonly values: number;
   readonly gradients: number;
   /** Numbers of one shard in `values` and in `gradients`. */
   readonly stride: number;
+  /** Numbers from one place to the next: `dim`, or those of the input where other sites stand beside it. */
+  readonly rowStride: number;
 }
 
 export interface LayoutRequest {
   readonly parameters: readonly DenseParameter[];
   readonly states: readonly State[];
   readonly tables: readonly SizedTable[];
-  readonly sites: readonly Site[];
+  readonly sites: readonly PlacedSite[];
   readonly plan: Plan;
   /** All rows that will be run: they say how long bags are. */
   readonly rows: readonly EncodedRows[];
@@ -265,21 +278,33 @@ const layStaging = (request: LayoutRequest, rows: number, shards: number, traine
     columns.set(key, column);
     return column;
   };
+  const inputs = new Map<string, RowsInput>();
+  const inputOf = (name: string, width: number): RowsInput => {
+    const known = inputs.get(name);
+    if (known !== undefined) return known;
+    const stride = roundUp(rows * width + 3, 4);
+    const values = allocate.floats([['batches', stride * shards]]);
+    const gradients = allocate.floats([['gradients', trained ? stride * shards : 0]]);
+    const input = { name, width, stride, values, gradients };
+    inputs.set(name, input);
+    return input;
+  };
   const sites = request.sites.map((site): SiteLayout => {
     const column = columnOf(site);
-    const width = column.places * site.dim;
-    const stride = roundUp(rows * width + 3, 4);
+    const { place } = site;
+    const { values, gradients, stride } = inputOf(place?.input ?? site.name, place?.width ?? column.places * site.dim);
+    const offset = place?.offset ?? 0;
     return {
       ...site,
       tableAt: request.tables.findIndex(({ name }) => name === site.table),
       column,
-      width,
       stride,
-      values: allocate.floats([['batches', stride * shards]]),
-      gradients: allocate.floats([['gradients', trained ? stride * shards : 0]]),
+      rowStride: place?.width ?? site.dim,
+      values: values + offset,
+      gradients: gradients + offset,
     };
   });
-  return { rows, shards, columns: [...columns.values()], sites };
+  return { rows, shards, columns: [...columns.values()], inputs: [...inputs.values()], sites };
 };
 
 /** Most ids that `rows` rows can have together. */

@@ -1,8 +1,8 @@
 import type { EncodedRows } from '../encode/program.js';
-import type { FloatBuffer, Session } from './engine.js';
+import type { Session } from './engine.js';
 import { trainError } from './errors.js';
 import type { Memory } from './kernels.js';
-import type { IdColumn, Layout, SiteLayout, Staging } from './layout.js';
+import type { IdColumn, Layout, RowsInput, SiteLayout, Staging } from './layout.js';
 import type { FillRows } from './rows.js';
 import { repeatLast } from './rows.js';
 import { gatherSplit, gatherSplitBags } from './split-tables.js';
@@ -26,9 +26,17 @@ export const createIdFill = (request: IdRequest): FillRows => {
 
 /** Puts the rows of tables that a shard's ids stand for into the session. */
 export const createLookups = (request: LookupRequest): ((shard: number, real: number) => void) => {
-  const sites = request.staging.sites.map((site) => gatherSite(request, site));
+  const { session, staging } = request;
+  // A graph that is linear in a row needs it for no gradient.
+  const inputs = staging.inputs.filter(({ name }) => session.inputs[`rows.${name}`] !== undefined);
+  const read = new Set(inputs.map(({ name }) => name));
+  const sites = staging.sites
+    .filter(({ name, place }) => read.has(place?.input ?? name))
+    .map((site) => gatherSite(request, site));
+  const copies = inputs.map((input) => copyRows(request, input));
   return (shard, real) => {
     for (let s = 0; s < sites.length; s++) sites[s]?.(shard, real);
+    for (let i = 0; i < copies.length; i++) copies[i]?.(shard, real);
   };
 };
 
@@ -108,44 +116,38 @@ const fillSequences = ({ memory: { ints }, staging, data }: IdRequest, column: I
 
 type GatherSite = (shard: number, real: number) => void;
 
-const gatherSite = ({ session, memory, layout, staging }: LookupRequest, site: SiteLayout): GatherSite => {
-  const { floats, kernels } = memory;
-  const { column, width, dim, stride } = site;
+const gatherSite = ({ memory, layout, staging }: LookupRequest, site: SiteLayout): GatherSite => {
+  const { kernels } = memory;
+  const { column, dim, stride, rowStride } = site;
   const table = layout.tables[site.tableAt];
   if (table === undefined) throw new Error(`${site.name} has no table`);
-  // A graph that is linear in a row needs it for no gradient.
-  const input = session.inputs[`rows.${site.name}`];
-  if (input === undefined) return () => undefined;
-  const staged = Array.from({ length: staging.shards }, (_, s) =>
-    floats.subarray(site.values + s * stride, site.values + s * stride + staging.rows * width),
-  );
   const isMean = site.form === 'mean';
   const whole = wholeSegment(table);
-  if (whole === undefined)
-    return (shard, real) => {
-      const ids = column.ids + shard * column.stride;
-      const offsets = column.offsets + shard * (staging.rows + 1);
-      if (column.form === 'bag') gatherSplitBags(memory, table, dim, ids, offsets, real, isMean, floatsOf(input));
-      else gatherSplit(memory, table, dim, ids, real * column.places, floatsOf(input));
-      repeatLast(input, real, staging.rows, width);
-    };
   return (shard, real) => {
     const ids = column.ids + shard * column.stride;
-    const values = site.values + shard * stride;
+    const to = site.values + shard * stride;
+    const count = real * column.places;
     if (column.form === 'bag') {
       const offsets = column.offsets + shard * (staging.rows + 1);
-      kernels.gatherBags(whole.at, table.rowStride, dim, ids, offsets, real, isMean, values);
-    } else kernels.gather(whole.at, table.rowStride, dim, ids, real * column.places, values);
+      if (whole === undefined) gatherSplitBags(memory, table, dim, ids, offsets, real, isMean, to, rowStride);
+      else kernels.gatherBags(whole.at, table.rowStride, dim, ids, offsets, real, isMean, to, rowStride);
+    } else if (whole === undefined) gatherSplit(memory, table, dim, ids, count, to, rowStride);
+    else kernels.gather(whole.at, table.rowStride, dim, ids, count, to, rowStride);
+  };
+};
+
+const copyRows = ({ session, memory, staging }: LookupRequest, { name, width, values, stride }: RowsInput): GatherSite => {
+  const input = session.inputs[`rows.${name}`];
+  if (input === undefined) return () => undefined;
+  const staged = Array.from({ length: staging.shards }, (_, s) =>
+    memory.floats.subarray(values + s * stride, values + s * stride + staging.rows * width),
+  );
+  return (shard, real) => {
     const gathered = staged[shard];
     if (gathered === undefined) return;
     input.set(gathered);
     repeatLast(input, real, staging.rows, width);
   };
-};
-
-const floatsOf = (input: Session['inputs'][string]): FloatBuffer => {
-  if (input instanceof Int32Array) throw new Error('rows of a table that are no floats');
-  return input;
 };
 
 /** Throws a train error if an id is no row of its table: WebAssembly would read what lies behind it. */

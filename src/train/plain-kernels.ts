@@ -24,11 +24,11 @@ const plainKernels = ({ floats, ints }: Omit<Bank, 'kernels'>): Kernels => {
   const shareOf = (size: number, mean: boolean): number => (mean && size > 0 ? 1 / size : 1);
 
   const kernels: Kernels = {
-    gather: (table, rowStride, width, ids, count, out) => {
+    gather: (table, rowStride, width, ids, count, out, outStride) => {
       for (let r = 0; r < count; r++)
-        for (let i = 0; i < width; i++) floats[out + r * width + i] = float(table + int(ids + r) * rowStride + i);
+        for (let i = 0; i < width; i++) floats[out + r * outStride + i] = float(table + int(ids + r) * rowStride + i);
     },
-    gatherBags: (table, rowStride, width, ids, offsets, count, mean, out) => {
+    gatherBags: (table, rowStride, width, ids, offsets, count, mean, out, outStride) => {
       for (let r = 0; r < count; r++) {
         const from = int(offsets + r);
         const to = int(offsets + r + 1);
@@ -36,7 +36,7 @@ const plainKernels = ({ floats, ints }: Omit<Bank, 'kernels'>): Kernels => {
         for (let i = 0; i < width; i++) {
           let total = 0;
           for (let b = from; b < to; b++) total += float(table + int(ids + b) * rowStride + i);
-          floats[out + r * width + i] = total * share;
+          floats[out + r * outStride + i] = total * share;
         }
       }
     },
@@ -61,17 +61,17 @@ const plainKernels = ({ floats, ints }: Omit<Bank, 'kernels'>): Kernels => {
         next = kernels.indexRows(ids + r * steps, int(lengths + r), places + r * steps, slots, bits, touched, next);
       return next;
     },
-    mergeRows: (places, rows, gradient, width, mergedStride, merged, pieces, piece, known) => {
+    mergeRows: (places, rows, gradient, gradientStride, width, mergedStride, merged, pieces, piece, known) => {
       let next = known;
       for (let r = 0; r < rows; r++) {
         const p = int(places + r);
         if (p % pieces !== piece) continue;
-        put(gradient + r * width, merged + p * mergedStride, width, mergedStride, 1, p >= next);
+        put(gradient + r * gradientStride, merged + p * mergedStride, width, mergedStride, 1, p >= next);
         next = Math.max(next, p + 1);
       }
       return next;
     },
-    mergeBags: (places, offsets, rows, gradient, width, mean, mergedStride, merged, pieces, piece, known) => {
+    mergeBags: (places, offsets, rows, gradient, gradientStride, width, mean, mergedStride, merged, pieces, piece, known) => {
       let next = known;
       for (let r = 0; r < rows; r++) {
         const from = int(offsets + r);
@@ -80,7 +80,7 @@ const plainKernels = ({ floats, ints }: Omit<Bank, 'kernels'>): Kernels => {
         for (let b = from; b < to; b++) {
           const p = int(places + b);
           if (p % pieces !== piece) continue;
-          put(gradient + r * width, merged + p * mergedStride, width, mergedStride, share, p >= next);
+          put(gradient + r * gradientStride, merged + p * mergedStride, width, mergedStride, share, p >= next);
           next = Math.max(next, p + 1);
         }
       }
@@ -90,7 +90,18 @@ const plainKernels = ({ floats, ints }: Omit<Bank, 'kernels'>): Kernels => {
       let next = known;
       for (let r = 0; r < rows; r++) {
         const first = gradient + r * steps * width;
-        next = kernels.mergeRows(places + r * steps, int(lengths + r), first, width, mergedStride, merged, pieces, piece, next);
+        next = kernels.mergeRows(
+          places + r * steps,
+          int(lengths + r),
+          first,
+          width,
+          width,
+          mergedStride,
+          merged,
+          pieces,
+          piece,
+          next,
+        );
       }
       return next;
     },

@@ -1,5 +1,5 @@
 import type { EncodedData } from '../encode/program.js';
-import { inferenceGraph, stepGraph } from '../graph/pipeline.js';
+import { forEngine, inferenceGraph, stepGraph } from '../graph/pipeline.js';
 import type { InferenceGraph, StepGraph } from '../graph/step.js';
 import type { CheckedModel, Table } from '../model/model.js';
 import { labelNames } from '../model/model.js';
@@ -82,7 +82,8 @@ export interface Settled extends Graphs {
 /** @throws TrainError `no-training-rows`, or `id-outside-table` */
 export const settle = ({ model, data, engine, threads = 1, ...options }: PrepareOptions): Settled => {
   if (data.train.rows === 0) throw trainError('no-training-rows', 'there are no training rows');
-  const { step, inference } = options.graphs ?? { step: stepGraph(model), inference: inferenceGraph(model, labelNames(model)) };
+  const graphs = options.graphs ?? { step: stepGraph(model), inference: inferenceGraph(model, labelNames(model)) };
+  const [step, inference] = [forEngine(graphs.step), forEngine(graphs.inference)];
   const plan = options.plan ?? makePlan(Math.min(model.train.batch, data.train.rows), step, inference);
   if (!step.isRowLocal && plan.shards > 1) throw new Error('a step whose rows depend on each other cannot be cut into shards');
   const tables = sizeTables(model.tables, data.state.vocabularies);

@@ -27,21 +27,23 @@ const bankOf = ({ banks }: Memory, { bank }: Segment): Bank => {
 /** As numbers of a buffer are rounded. */
 const roundingOf = (floats: FloatBuffer): ((x: number) => number) => (floats instanceof Float32Array ? Math.fround : (x) => x);
 
-/** out[r] = table[ids[r]], one row after the other. */
+/** out[r] = table[ids[r]], rows `outStride` apart. */
 export const gatherSplit = (
   memory: Memory,
   table: TableLayout,
   dim: number,
   ids: number,
   count: number,
-  out: FloatBuffer,
+  out: number,
+  outStride: number,
 ): void => {
-  for (let r = 0, to = 0; r < count; r++) {
+  for (let r = 0; r < count; r++) {
     const row = memory.ints[ids + r] ?? 0;
     const segment = segmentOf(table, row);
     const { floats } = bankOf(memory, segment);
     const at = segment.at + (row - segment.from) * table.rowStride;
-    for (let i = 0; i < dim; i++) out[to++] = floats[at + i] ?? NaN;
+    const to = out + r * outStride;
+    for (let i = 0; i < dim; i++) memory.floats[to + i] = floats[at + i] ?? NaN;
   }
 };
 
@@ -54,12 +56,14 @@ export const gatherSplitBags = (
   offsets: number,
   count: number,
   mean: boolean,
-  out: FloatBuffer,
+  out: number,
+  outStride: number,
 ): void => {
-  const { ints } = memory;
-  const round = roundingOf(out);
-  out.fill(0, 0, count * dim);
+  const { ints, floats: sums } = memory;
+  const round = roundingOf(sums);
   for (let r = 0; r < count; r++) {
+    const sum = out + r * outStride;
+    sums.fill(0, sum, sum + dim);
     const from = ints[offsets + r] ?? 0;
     const to = ints[offsets + r + 1] ?? 0;
     for (let b = from; b < to; b++) {
@@ -67,10 +71,10 @@ export const gatherSplitBags = (
       const segment = segmentOf(table, row);
       const { floats } = bankOf(memory, segment);
       const at = segment.at + (row - segment.from) * table.rowStride;
-      for (let i = 0; i < dim; i++) out[r * dim + i] = (out[r * dim + i] ?? NaN) + (floats[at + i] ?? NaN);
+      for (let i = 0; i < dim; i++) sums[sum + i] = (sums[sum + i] ?? NaN) + (floats[at + i] ?? NaN);
     }
     const share = mean && to > from ? round(1 / (to - from)) : 1;
-    if (share !== 1) for (let i = 0; i < dim; i++) out[r * dim + i] = (out[r * dim + i] ?? NaN) * share;
+    if (share !== 1) for (let i = 0; i < dim; i++) sums[sum + i] = (sums[sum + i] ?? NaN) * share;
   }
 };
 

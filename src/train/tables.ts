@@ -123,7 +123,7 @@ type SiteMerge = (shard: number, rows: number, piece: number, known: number) => 
 const siteMerge = (
   kernels: Kernels,
   staging: Staging,
-  { column, dim, form, gradients, stride }: SiteLayout,
+  { column, dim, form, gradients, stride, rowStride }: SiteLayout,
   { slotStride }: TableLayout,
   { columns, merged, pieces }: MergeLayout,
 ): SiteMerge => {
@@ -133,12 +133,25 @@ const siteMerge = (
   switch (column.form) {
     case 'row':
       return (shard, rows, piece, known) =>
-        kernels.mergeRows(places(shard), rows, of(shard), dim, slotStride, merged, pieces, piece, known);
+        kernels.mergeRows(places(shard), rows, of(shard), rowStride, dim, slotStride, merged, pieces, piece, known);
     case 'bag': {
       const offsets = (shard: number): number => column.offsets + shard * (staging.rows + 1);
       const isMean = form === 'mean';
       return (shard, rows, piece, known) =>
-        kernels.mergeBags(places(shard), offsets(shard), rows, of(shard), dim, isMean, slotStride, merged, pieces, piece, known);
+        kernels.mergeBags(
+          places(shard),
+          offsets(shard),
+          rows,
+          of(shard),
+          rowStride,
+          dim,
+          isMean,
+          slotStride,
+          merged,
+          pieces,
+          piece,
+          known,
+        );
     }
     case 'sequence': {
       const { places: steps, lengths } = column;

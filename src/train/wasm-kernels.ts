@@ -94,22 +94,34 @@ const bindKernels = (exports: WebAssembly.Exports, floats: number, ints: number)
     };
   };
   return {
-    gather: (table, rowStride, width, ids, count, out) =>
-      void gather(float(table), 4 * rowStride, width, int(ids), count, float(out)),
-    gatherBags: (table, rowStride, width, ids, offsets, count, mean, out) =>
-      void gatherBags(float(table), 4 * rowStride, width, int(ids), int(offsets), count, Number(mean), float(out)),
+    gather: (table, rowStride, width, ids, count, out, outStride) =>
+      void gather(float(table), 4 * rowStride, width, int(ids), count, float(out), 4 * outStride),
+    gatherBags: (table, rowStride, width, ids, offsets, count, mean, out, outStride) =>
+      void gatherBags(float(table), 4 * rowStride, width, int(ids), int(offsets), count, Number(mean), float(out), 4 * outStride),
     indexRows: (ids, count, places, slots, bits, touched, found) =>
       indexRows(int(ids), count, int(places), int(slots), bits, int(touched), found),
     indexSequences: (ids, lengths, rows, steps, places, slots, bits, touched, found) =>
       indexSequences(int(ids), int(lengths), rows, steps, int(places), int(slots), bits, int(touched), found),
-    mergeRows: (places, rows, gradient, width, mergedStride, merged, pieces, piece, known) =>
-      mergeRows(int(places), rows, float(gradient), width, 4 * mergedStride, float(merged), pieces, piece, known),
-    mergeBags: (places, offsets, rows, gradient, width, mean, mergedStride, merged, pieces, piece, known) =>
+    mergeRows: (places, rows, gradient, gradientStride, width, mergedStride, merged, pieces, piece, known) =>
+      mergeRows(
+        int(places),
+        rows,
+        float(gradient),
+        4 * gradientStride,
+        width,
+        4 * mergedStride,
+        float(merged),
+        pieces,
+        piece,
+        known,
+      ),
+    mergeBags: (places, offsets, rows, gradient, gradientStride, width, mean, mergedStride, merged, pieces, piece, known) =>
       mergeBags(
         int(places),
         int(offsets),
         rows,
         float(gradient),
+        4 * gradientStride,
         width,
         Number(mean),
         4 * mergedStride,

@@ -47,12 +47,38 @@ describe.each([1, 3, 4, 6, 32])('rows of %i floats', (width) => {
     fillTable(memories, 0, rows, rowStride, width);
     setInts(memories, 1, [4, 0, 8, 8, 3, 4]);
     const out = rows * rowStride;
-    for (const { kernels } of memories) kernels.gather(0, rowStride, width, 1, 6, out);
+    for (const { kernels } of memories) kernels.gather(0, rowStride, width, 1, 6, out, width);
     const [a, b] = memories.map(({ floats }) => floats.subarray(out, out + 6 * width));
     expect([...(a as Float32Array)]).toEqual([...(b as Float64Array)]);
     expect([...(a as Float32Array).subarray(2 * width, 3 * width)]).toEqual([
       ...memories[0].floats.subarray(8 * rowStride, 8 * rowStride + width),
     ]);
+  });
+
+  it.skipIf(width % 4 !== 0)('stand beside those of another table, and so do their gradients', () => {
+    const joint = width + 8;
+    const memories = pair(rows * rowStride + 4 * joint + 6 * stride, 32);
+    fillTable(memories, 0, rows, rowStride, width);
+    setInts(memories, 0, [4, 0, 8, 4]);
+    setInts(memories, 4, [0, 1, 1, 3]);
+    const out = rows * rowStride;
+    const merged = out + 4 * joint;
+    for (const { floats, kernels } of memories) {
+      floats.fill(7, out, merged);
+      kernels.gather(0, rowStride, width, 0, 2, out + 4, joint);
+      kernels.gatherBags(0, rowStride, width, 2, 4, 1, false, out + 2 * joint + 4, joint);
+      for (let r = 0; r < 3; r++) expect(floats[out + r * joint + 3]).toBe(7);
+      for (let r = 0; r < 3; r++) expect(floats[out + r * joint + 4 + width]).toBe(7);
+      expect(kernels.indexRows(0, 2, 10, 16, 3, 26, 0)).toBe(2);
+      kernels.mergeRows(10, 2, out + 4, joint, width, stride, merged, 1, 0, 0);
+    }
+    const [a, b] = memories.map(({ floats }) => floats);
+    const row = (r: number): number[] => [...memories[0].floats.subarray(r * rowStride, r * rowStride + width)];
+    expect([...(a as Float32Array).subarray(out + joint + 4, out + joint + 4 + width)]).toEqual(row(0));
+    expect([...(a as Float32Array).subarray(out + 2 * joint + 4, out + 2 * joint + 4 + width)]).toEqual(row(8));
+    for (const [p, r] of [4, 0].entries())
+      expect([...(a as Float32Array).subarray(merged + p * stride, merged + p * stride + width)]).toEqual(row(r));
+    expectClose((a as Float32Array).subarray(out, merged + 2 * stride), (b as Float64Array).subarray(out, merged + 2 * stride));
   });
 
   it.each([true, false])('are pooled, mean %s, an empty bag being zeros', (mean) => {
@@ -63,7 +89,7 @@ describe.each([1, 3, 4, 6, 32])('rows of %i floats', (width) => {
     const out = rows * rowStride;
     for (const { floats, kernels } of memories) {
       floats.fill(5, out, out + 4 * width);
-      kernels.gatherBags(0, rowStride, width, 0, 6, 4, mean, out);
+      kernels.gatherBags(0, rowStride, width, 0, 6, 4, mean, out, width);
     }
     const [a, b] = memories.map(({ floats }) => floats.subarray(out, out + 4 * width)) as [Float32Array, Float64Array];
     expectClose(a, b);
@@ -89,8 +115,8 @@ describe.each([1, 3, 4, 6, 32])('rows of %i floats', (width) => {
       expect([...ints.subarray(places, places + 6)]).toEqual([0, 1, 2, 2, 3, 0]);
       expect([...ints.subarray(places + 10, places + 14)]).toEqual([4, 0, 5, 4]);
       for (let piece = 0; piece < pieces; piece++) {
-        const known = kernels.mergeRows(places, 6, 0, width, stride, merged, pieces, piece, 0);
-        kernels.mergeBags(places + 10, 20, 3, 6 * width, width, true, stride, merged, pieces, piece, known);
+        const known = kernels.mergeRows(places, 6, 0, width, width, stride, merged, pieces, piece, 0);
+        kernels.mergeBags(places + 10, 20, 3, 6 * width, width, width, true, stride, merged, pieces, piece, known);
       }
     }
     const [a, b] = memories.map(({ floats }) => floats.subarray(merged, merged + 6 * stride)) as [Float32Array, Float64Array];
