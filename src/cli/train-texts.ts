@@ -14,7 +14,8 @@ export const progressText = (p: Progress): string =>
 export function epochText(e: EpochRecord, epochs: number): string {
   const valid = e.validation ? Object.entries(e.validation.metrics).map(([k, v]) => `${k} ${figure(v)}`) : [];
   const validation = valid.length > 0 ? `  validation ${valid.join(', ')}${e.isBest ? ' *' : ''}` : '';
-  return `epoch ${String(e.epoch)}/${String(epochs)}  loss ${figure(e.loss)}${validation}  ${duration(e.seconds)}, ${short(e.rowsPerSecond)} rows/s`;
+  const slower = e.learningRateFactor === undefined ? '' : `  learning rate × ${figure(e.learningRateFactor)} from here`;
+  return `epoch ${String(e.epoch)}/${String(epochs)}  loss ${figure(e.loss)}${validation}  ${duration(e.seconds)}, ${short(e.rowsPerSecond)} rows/s${slower}`;
 }
 
 export function parameterCount({ network, tables }: CheckedModel): number {

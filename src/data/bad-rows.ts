@@ -32,7 +32,11 @@ export async function countRows(
     if (first.length < named) first.push(row);
   });
   const rows = await rawRows(database, joined, first);
-  const encoder = createRowEncoder(program, { vocabularies: {}, statistics: {} }, { labels: true });
+  const encoder = createRowEncoder(
+    first.length === 0 ? { features: [], labels: [] } : program,
+    { vocabularies: {}, statistics: {} },
+    { labels: true },
+  );
   const explained = first.map((row, i): BadRow => ({ ...joined.source.locate(row), ...explain(encoder, rows[i] ?? {}, needed) }));
   const inSource = (bad: BadRow): number =>
     joined.source.resolved.files.includes(bad.file) ? joined.source.resolved.files.indexOf(bad.file) : Infinity;

@@ -14,8 +14,8 @@ export interface DuckDbOptions {
   readonly threads?: number | undefined;
   /** Bytes that it may take; a quarter of the memory by default. */
   readonly memory?: number | undefined;
-  /** Folder for what does not fit into memory; the system's by default. */
-  readonly temporary?: string | undefined;
+  /** Folder for what does not fit into memory, which is removed at the end; one of the system's by default. */
+  readonly folder?: string | undefined;
   /** Stops the query at hand, and refuses others. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -40,10 +40,9 @@ export async function openDuckDb({
   files,
   threads = availableParallelism(),
   memory = Math.floor(Math.min(totalmem(), process.constrainedMemory() || Infinity) / 4),
-  temporary = tmpdir(),
+  folder = temporaryFolder(),
   signal,
 }: DuckDbOptions): Promise<Database> {
-  const folder = join(temporary, `reccompile-${randomUUID()}`);
   // Whoever needs no data should not wait for it.
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(':memory:', {
@@ -86,6 +85,9 @@ export async function openDuckDb({
     },
   };
 }
+
+/** A name that nothing has, in a folder for temporary files. */
+export const temporaryFolder = (parent = tmpdir()): string => join(parent, `reccompile-${randomUUID()}`);
 
 /** A path as DuckDB's readers take it: they would expand a `[1]` or `*` in a file's name. */
 export function literalPath(file: string): string {

@@ -3,7 +3,7 @@ import { withoutSpans } from '../encode/compile.js';
 import type { EncodedData, EncoderProgram, EncoderState, RowCounts } from '../encode/program.js';
 import type { CheckedModel, DataSection, Split } from '../model/model.js';
 import { countRows, refuseTooManyBadRows } from './bad-rows.js';
-import { openDuckDb, type Database } from './duckdb.js';
+import { openDuckDb, temporaryFolder, type Database } from './duckdb.js';
 import { dataError, type DataError } from './errors.js';
 import { openColumns, rowStates } from './load.js';
 import { readJoined, type JoinedData } from './read.js';
@@ -11,6 +11,7 @@ import { resolveSources, type DataPaths, type ResolvedSource } from './sources.j
 import { createSplitter, splitExpression } from './splits.js';
 import { beginsWithMark } from './text-files.js';
 import { createTypedViews } from './typed.js';
+import { unpackSources } from './unpack.js';
 import { headerWarnings, splitWarnings, timeWarnings } from './warnings.js';
 
 export interface Progress {
@@ -67,14 +68,18 @@ async function encodeFiles(
       help: 'add data { source: "rows.csv" } to it',
     });
   const section = rows === 'all' ? { ...data, split: everyRow } : data;
-  const sources = await resolveSources(section, options.paths);
-  const database = await openDuckDb({
-    files: sources.flatMap(({ files }) => files),
-    threads: (await haveMarks(sources)) ? 1 : options.threads,
-    temporary: options.temporary,
-    signal: options.signal,
-  });
+  const resolved = await resolveSources(section, options.paths);
+  const folder = temporaryFolder(options.temporary);
+  const unpacking = await unpackSources(resolved, folder, options.signal);
+  const { sources } = unpacking;
+  let database: Database | undefined;
   try {
+    database = await openDuckDb({
+      files: [...sources.flatMap(({ files }) => files), ...unpacking.files],
+      threads: (await haveMarks(sources)) ? 1 : options.threads,
+      folder,
+      signal: options.signal,
+    });
     options.onProgress?.({ stage: 'read', done: 0 });
     const joined = await readJoined(database, program, section, sources);
     if (joined.source.rows >= 2 ** 31)
@@ -87,7 +92,8 @@ async function encodeFiles(
     options.signal?.throwIfAborted();
     throw error;
   } finally {
-    await database.close();
+    await database?.close();
+    await unpacking.remove();
   }
 }
 

@@ -7,9 +7,13 @@ export type StoredKind = 'text' | 'json' | 'integer' | 'float' | 'boolean' | 'ti
 /** SQL of a stored column read as a type: NULL where it is missing or invalid. */
 export interface ReadSql {
   readonly value: string;
-  /** Whether it holds something that is none of the type; absent: it never does. */
-  readonly invalid?: string;
+  /** Whether a column whose value is NULL holds something, which then is none of the type; absent: it never does. */
+  readonly present?: string;
 }
+
+/** SQL of whether a column holds something that is none of the type, by that of its value. */
+export const invalidSql = (present: string, value: string): string =>
+  `CASE WHEN (${value}) IS NULL THEN ${present} ELSE FALSE END`;
 
 /** A whole raw value (of a bag or vector) as VARCHAR: the text itself, or JSON. */
 export interface WholeSql {
@@ -81,7 +85,7 @@ export function wholeColumnSql(kind: StoredKind, column: string): WholeSql | und
 
 function readTextSql(type: ColumnType, text: string): ReadSql {
   const value = readSql[type](text);
-  return type === 'text' ? { value } : { value, invalid: `(${isPresentSql(text)} AND (${value}) IS NULL)` };
+  return type === 'text' ? { value } : { value, present: isPresentSql(text) };
 }
 
 /** Of one JSON value a row; JSON's null is NULL already. */
@@ -96,7 +100,7 @@ function readJsonSql(type: ColumnType, column: string): ReadSql {
         `WHEN ${kind} IN ('UBIGINT', 'BIGINT') AND length(CAST(${column} AS VARCHAR)) <= 15 AND CAST(${column} AS VARCHAR) <> '-0' THEN CAST(${column} AS VARCHAR) ` +
         `ELSE ${canonicalNumberSql(`TRY_CAST(CASE WHEN ${kind} NOT IN ('VARCHAR', 'ARRAY', 'OBJECT') THEN ${column} ->> '$' END AS DOUBLE)`)} END`
       : readSql[type](scalar);
-  return { value, invalid: `(${present} AND (${value}) IS NULL)` };
+  return { value, present };
 }
 
 function readNumericSql(kind: 'integer' | 'float', type: ColumnType, column: string): ReadSql | undefined {
@@ -108,7 +112,7 @@ function readNumericSql(kind: 'integer' | 'float', type: ColumnType, column: str
       return { value: `CASE WHEN isfinite(${number}) THEN ${number} END` };
     case 'boolean': {
       const value = `CASE ${number} WHEN 1e0 THEN TRUE WHEN 0e0 THEN FALSE END`;
-      return { value, invalid: `(isfinite(${number}) AND (${value}) IS NULL)` };
+      return { value, present: `isfinite(${number})` };
     }
     case 'time':
       return undefined;

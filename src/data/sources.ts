@@ -23,6 +23,8 @@ export interface ResolvedSource {
   readonly join?: Join;
   /** Absolute, in the order they are read. */
   readonly files: readonly string[];
+  /** Where packed files will lie unpacked; undefined of one that does not. */
+  readonly unpacked?: ReadonlyMap<string, Promise<string | undefined>>;
 }
 
 const formats: readonly (readonly [RegExp, Pick<FileSource, 'format' | 'separator'>])[] = [

@@ -4,7 +4,7 @@ import type { Split } from '../model/model.js';
 import type { RowExpression } from '../model/row-expression.js';
 import type { Database } from './duckdb.js';
 import { rowStates } from './load.js';
-import { readColumnSql } from './raw-columns.js';
+import { invalidSql, readColumnSql } from './raw-columns.js';
 import type { JoinedData } from './read.js';
 
 /** What of a row decides its split, if a column does: texts, or numbers or times to sort by. */
@@ -26,8 +26,8 @@ async function isNumeric(database: Database, joined: JoinedData, name: string): 
   const stored = joined.columns.get(name);
   const read = stored && readColumnSql(stored.kind, 'number', stored.joined);
   if (!read) return false;
-  if (read.invalid === undefined) return true;
-  const [counts] = await database.query(`SELECT count(*) FROM rows WHERE ${read.invalid}`);
+  if (read.present === undefined) return true;
+  const [counts] = await database.query(`SELECT count(*) FROM rows WHERE ${invalidSql(read.present, read.value)}`);
   return Number(counts?.[0]) === 0;
 }
 

@@ -91,7 +91,8 @@ export async function loadTable(
   let types: readonly string[] | undefined;
   for (const [i, { file, columns }] of described.files.entries()) {
     const scan = `${table}_${String(i)}`;
-    const select = selectFrom(resolved, file, columns, wanted, scan);
+    const unpacked = await resolved.unpacked?.get(file);
+    const select = selectFrom(resolved, unpacked ?? file, columns, wanted, scan);
     const load = async (): Promise<readonly BadRow[]> => {
       const found = await storedTypes(database, resolved, select, wanted);
       if (types && types.join() !== found.join()) {
@@ -107,7 +108,7 @@ export async function loadTable(
     // Both are waited for: a database that is closed while it reads keeps the process from ending.
     const [found, intact] = await Promise.allSettled([
       readingFile(file, load),
-      isGzip(file) ? verifyGzip(file, database.signal) : undefined,
+      isGzip(file) && unpacked === undefined ? verifyGzip(file, database.signal) : undefined,
     ]);
     if (intact.status === 'rejected') throw intact.reason;
     if (found.status === 'rejected') throw found.reason;

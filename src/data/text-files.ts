@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -40,6 +40,25 @@ export async function verifyGzip(file: string, signal?: AbortSignal): Promise<vo
     await pipeline(createReadStream(file), createGunzip(), nowhere, { ...(signal && { signal }) });
   } catch (error) {
     signal?.throwIfAborted();
+    throw damagedGzip(file, error);
+  }
+}
+
+const bytesAtOnce = 2 ** 20;
+
+/**
+ * Unpacks a .gz to another file, so that several threads can read it. False if there is no room for that file.
+ * @throws DataError if the .gz is cut off or damaged, which its checksum tells
+ */
+export async function unpackGzip(file: string, to: string, signal?: AbortSignal): Promise<boolean> {
+  const packed = createReadStream(file, { highWaterMark: bytesAtOnce });
+  try {
+    const gunzip = createGunzip({ chunkSize: bytesAtOnce });
+    await pipeline(packed, gunzip, createWriteStream(to, { mode: 0o600 }), { ...(signal && { signal }) });
+    return true;
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof Error && 'syscall' in error) return false;
     throw damagedGzip(file, error);
   }
 }

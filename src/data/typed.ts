@@ -4,7 +4,7 @@ import { columnReads } from '../encode/expressions/columns.js';
 import type { RowExpression } from '../model/row-expression.js';
 import type { Database } from './duckdb.js';
 import { dataError, type DataError } from './errors.js';
-import { readColumnSql, wholeColumnSql, type StoredKind, type WholeSql } from './raw-columns.js';
+import { invalidSql, readColumnSql, wholeColumnSql, type StoredKind, type WholeSql } from './raw-columns.js';
 import { whereObjects, type JoinedColumn, type JoinedData } from './read.js';
 import type { LoadedTable } from './tables.js';
 
@@ -41,6 +41,8 @@ interface Field {
   readonly table: number;
   readonly own: string;
   readonly joined: string;
+  /** Made of another field, so that that one is read once. */
+  readonly isDerived?: true;
 }
 
 /** Makes the views of everything that the program and the given expressions read. */
@@ -56,11 +58,11 @@ export async function createTypedViews(
     ...more.flatMap(({ by, expression }) => columnReads(expression).map((read) => ({ ...read, by }))),
   ];
   const fields: Field[] = [];
-  const add = (table: number, own: string, inRows: string): string => {
+  const add = (table: number, own: string, inRows: string, isDerived?: true): string => {
     const known = fields.find((field) => field.table === table && field.own === own);
     if (known) return known.alias;
     const alias = `v${String(fields.length)}`;
-    fields.push({ alias, table, own, joined: inRows });
+    fields.push({ alias, table, own, joined: inRows, ...(isDerived && { isDerived }) });
     return alias;
   };
   const reads = new Map<string, { readonly value: string; readonly invalid?: string }>();
@@ -69,10 +71,10 @@ export async function createTypedViews(
     const stored = storedColumn(joined, use.name);
     const [sql, inRows] = [stored.sql, stored.joined].map((column) => readColumnSql(stored.kind, use.type, column));
     if (!sql || !inRows) throw wrongType(use, stored, joined);
-    reads.set(keyOf(use), {
-      value: add(stored.table, sql.value, inRows.value),
-      ...(sql.invalid !== undefined && { invalid: add(stored.table, sql.invalid, inRows.invalid ?? 'FALSE') }),
-    });
+    const value = add(stored.table, sql.value, inRows.value);
+    const [own, ofRows] = [sql, inRows].map(({ present }) => present !== undefined && invalidSql(present, value));
+    const invalid = own && ofRows ? add(stored.table, own, ofRows, true) : undefined;
+    reads.set(keyOf(use), { value, ...(invalid !== undefined && { invalid }) });
   }
   const wholes = new Map<string, WholeSql>();
   for (const feature of program.features.filter(isWhole)) {
@@ -92,7 +94,7 @@ export async function createTypedViews(
   const tables = [joined.source, ...joined.joins];
   for (const [i, table] of tables.entries()) {
     const own = fields.filter((field) => field.table === i);
-    await database.run(`CREATE VIEW typed${String(i)} AS SELECT ordinal, ${selected(own, 'own')} FROM ${rowsOf(table, i)}`);
+    await database.run(`CREATE VIEW typed${String(i)} AS ${selectSql(own, 'own', rowsOf(table, i))}`);
   }
   return {
     view: (table) => `typed${String(table)}`,
@@ -103,7 +105,7 @@ export async function createTypedViews(
     table: (name) => storedColumn(joined, name).table,
     key: (table) => keys[table - 1] ?? 'NULL',
     joinAll: async () => {
-      await database.run(`CREATE TABLE joined AS SELECT ordinal, ${selected(fields, 'joined')} FROM rows`);
+      await database.run(`CREATE TABLE joined AS ${selectSql(fields, 'joined', 'rows')}`);
       await database.run('CREATE OR REPLACE VIEW typed0 AS FROM joined');
     },
   };
@@ -118,8 +120,13 @@ function rowsOf(table: LoadedTable, i: number): string {
   return `(${own} UNION ALL BY NAME SELECT ${[`${String(table.rows)} AS ordinal`, ...nothing].join(', ')})`;
 }
 
-const selected = (fields: readonly Field[], sql: 'own' | 'joined'): string =>
-  fields.length === 0 ? 'NULL AS nothing' : fields.map((field) => `${field[sql]} AS ${field.alias}`).join(', ');
+function selectSql(fields: readonly Field[], sql: 'own' | 'joined', from: string): string {
+  const select = (some: readonly Field[]): readonly string[] => some.map((field) => `${field[sql]} AS ${field.alias}`);
+  const [derived, first] = [true, false].map((wanted) => select(fields.filter(({ isDerived = false }) => isDerived === wanted)));
+  const inner = `SELECT ${['*', ...(first ?? [])].join(', ')} FROM ${from}`;
+  const aliases = fields.filter(({ isDerived }) => isDerived !== true).map(({ alias }) => alias);
+  return `SELECT ${['ordinal', ...aliases, ...(derived ?? [])].join(', ')} FROM (${inner})`;
+}
 
 const keyOf = ({ name, type }: ColumnRead): string => `${type} ${name}`;
 

@@ -27,6 +27,8 @@ export interface CategoryColumn {
 
 /** Counts how often each text stands in rows. */
 export interface TextCounter {
+  /** Whether no text is given twice. */
+  readonly isDistinct: boolean;
   readonly add: (rows: Int32Array) => void;
   readonly each: (take: (text: string, times: number) => void) => void;
 }
@@ -60,23 +62,27 @@ function perEntry<T>(entries: readonly unknown[], make: (entry: unknown) => T): 
   };
 }
 
-/** Occurrences of distinct values, as `perEntry` numbers them. */
-function entryCounter(codes: Int32Array, each: (counts: Float64Array, take: (text: string, times: number) => void) => void) {
-  let counts = new Float64Array(16);
-  const add = (rows: Int32Array): void => {
-    for (const row of rows) {
-      const at = (codes[row] ?? -1) + 1;
-      if (at >= counts.length) {
-        const more = new Float64Array(Math.max(2 * counts.length, at + 1));
+/** Occurrences of distinct values, as `perEntry` numbers them; `size` says how many there are. */
+function entryCounter(
+  codes: Int32Array,
+  size: () => number,
+  each: (counts: Float64Array, take: (text: string, times: number) => void) => void,
+): Omit<TextCounter, 'isDistinct'> {
+  let counts = new Float64Array(0);
+  return {
+    add: (rows) => {
+      if (counts.length < size()) {
+        const more = new Float64Array(Math.max(2 * counts.length, size()));
         more.set(counts);
         counts = more;
       }
-      counts[at] = (counts[at] ?? 0) + 1;
-    }
-  };
-  return {
-    add,
-    each: (take: (text: string, times: number) => void): void => {
+      const [of, into] = [codes, counts];
+      for (let i = 0; i < rows.length; i++) {
+        const at = (of[rows[i] ?? 0] ?? -1) + 1;
+        into[at] = (into[at] ?? 0) + 1;
+      }
+    },
+    each: (take) => {
       each(counts, take);
     },
   };
@@ -102,13 +108,19 @@ function textColumn(encoder: CategoryEncoder, { codes, entries }: Dictionary): C
       if (isInvalid(text)) return [];
       return [numbered ? String(idOf(numbered, text)) : (text ?? '')];
     },
-    counter: () =>
-      entryCounter(codes, (counts, take) => {
-        read().forEach((text, i) => {
-          const times = counts[i] ?? 0;
-          if (times > 0 && typeof text === 'string') take(text, times);
-        });
-      }),
+    counter: () => ({
+      isDistinct: encoder.default === undefined && !numbered,
+      ...entryCounter(
+        codes,
+        () => read().length,
+        (counts, take) => {
+          read().forEach((text, i) => {
+            const times = counts[i] ?? 0;
+            if (times > 0 && typeof text === 'string') take(text, times);
+          });
+        },
+      ),
+    }),
     encoder: (coder) => {
       let ids = new Int32Array(0);
       return (rows) => {
@@ -123,7 +135,8 @@ function textColumn(encoder: CategoryEncoder, { codes, entries }: Dictionary): C
           ids = more;
         }
         const out = new Int32Array(rows.length);
-        for (let i = 0; i < rows.length; i++) out[i] = ids[(codes[rows[i] ?? 0] ?? -1) + 1] ?? 0;
+        const [of, table] = [codes, ids];
+        for (let i = 0; i < out.length; i++) out[i] = table[(of[rows[i] ?? 0] ?? -1) + 1] ?? 0;
         return { ids: out };
       };
     },
@@ -150,13 +163,19 @@ function bagColumn(encoder: CategoryEncoder, many: Many, { codes, entries }: Dic
     isClean: () => !read().some(({ texts }) => isInvalid(texts)),
     length: (row) => read()[at(row)]?.length ?? 0,
     parts: (row) => valid(read()[at(row)]).map((text) => (numbered ? String(idOf(numbered, text)) : (text ?? ''))),
-    counter: () =>
-      entryCounter(codes, (counts, take) => {
-        read().forEach((entry, i) => {
-          const times = counts[i] ?? 0;
-          if (times > 0) for (const text of valid(entry)) if (text !== null) take(text, times);
-        });
-      }),
+    counter: () => ({
+      isDistinct: false,
+      ...entryCounter(
+        codes,
+        () => read().length,
+        (counts, take) => {
+          read().forEach((entry, i) => {
+            const times = counts[i] ?? 0;
+            if (times > 0) for (const text of valid(entry)) if (text !== null) take(text, times);
+          });
+        },
+      ),
+    }),
     encoder: (coder) => {
       const idsOf: (readonly number[])[] = [];
       return (rows) => {
@@ -191,7 +210,7 @@ export function numberColumn(encoder: CategoryEncoder, values: Float64Array): Ca
     isClean: () => false,
     length: () => 1,
     parts: (row) => [String(id(row))],
-    counter: () => ({ add: () => undefined, each: () => undefined }),
+    counter: () => ({ isDistinct: true, add: () => undefined, each: () => undefined }),
     encoder: () => (rows) => ({ ids: rows.map(id) }),
   };
 }
@@ -214,6 +233,7 @@ export function crossColumn(encoder: CategoryEncoder, parts: readonly Pick<Categ
       const index = createTextIndex();
       const counts: number[] = [];
       return {
+        isDistinct: true,
         add: (rows) => {
           for (const row of rows)
             for (const text of texts(row)) {

@@ -1,10 +1,17 @@
-import { crossColumn, dictionaryColumn, numberColumn, type CategoryColumn, type Dictionary } from './categories.js';
+import {
+  crossColumn,
+  dictionaryColumn,
+  numberColumn,
+  type CategoryColumn,
+  type Dictionary,
+  type TextCounter,
+} from './categories.js';
 import { createCoder } from './codes.js';
 import { createStatistic, labelValue, numberValue, standardized, timeComponents, type Statistic } from './numbers.js';
 import type { CategoryEncoder, EncodedRows, EncoderProgram, EncoderState, FeatureEncoder, LabelEncoder } from './program.js';
 import { createTextIndex, type TextIndex } from './text-index.js';
 import { isInvalid, type Invalid } from './values.js';
-import { learnVocabulary } from './vocabulary.js';
+import { learnVocabulary, type TextCounts } from './vocabulary.js';
 
 /** The values of a feature or label for all rows, read and evaluated, before anything is learned from them. */
 export type ColumnData = (
@@ -307,18 +314,28 @@ function vocabularyFitter(
     finish: () =>
       Object.fromEntries(
         fitted.map(({ name, minCount, counters }) => {
-          const index = createTextIndex();
-          const counts: number[] = [];
-          for (const { each } of counters) {
-            each((text, times) => {
-              const at = index.add(text);
-              counts[at] = (counts[at] ?? 0) + times;
-            });
-          }
-          return [name, learnVocabulary(countedTexts(index, counts), minCount)];
+          return [name, learnVocabulary(countsOf(counters), minCount)];
         }),
       ),
   };
+}
+
+function countsOf(counters: readonly TextCounter[]): TextCounts {
+  const [only] = counters;
+  if (counters.length === 1 && only?.isDistinct === true) {
+    const found: (readonly [string, number])[] = [];
+    only.each((text, times) => found.push([text, times]));
+    return found;
+  }
+  const index = createTextIndex();
+  const counts: number[] = [];
+  for (const { each } of counters) {
+    each((text, times) => {
+      const at = index.add(text);
+      counts[at] = (counts[at] ?? 0) + times;
+    });
+  }
+  return countedTexts(index, counts);
 }
 
 function* countedTexts(index: TextIndex, counts: readonly number[]): Generator<readonly [string, number]> {

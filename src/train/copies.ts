@@ -47,8 +47,10 @@ export const gradientCopies = (session: Session, memory: Memory, { dense }: Layo
   ]);
 };
 
-/** The next values of the states that the step moves, out of the session that ran the only shard. */
-export const stateCopies = (session: Session, memory: Memory, { states }: Layout): Copies => {
-  const moved = states.filter(({ name }) => session.outputs[`state.${name}`] !== undefined);
-  return copies(moved.map(({ name, at, size }) => fromOutput(session, memory, `state.${name}`, at, size)));
-};
+/** What one shard makes of the states that the step moves, out of the session. */
+export const stateCopies = (session: Session, memory: Memory, { states }: Layout, shard: number): Copies =>
+  copies(
+    states.flatMap(({ name, size, next, nextStride }) =>
+      next === undefined ? [] : [fromOutput(session, memory, `state.${name}`, next + shard * nextStride, size)],
+    ),
+  );

@@ -12,6 +12,7 @@ import type { Memory } from './kernels.js';
 import { reserve } from './memory.js';
 import { createOrders } from './orders.js';
 import type { PrepareOptions, Settled } from './prepare.js';
+import { lengthOf } from './prepare.js';
 import { emptyColumns, scoresOf } from './score.js';
 import { shareRows } from './shared-rows.js';
 import type { Answer, Command, WorkerSetup } from './worker.js';
@@ -51,7 +52,8 @@ export const crewOfWorkers = async (
     inference,
     plan,
     layout,
-    train: model.train.clipNorm === undefined ? {} : { clipNorm: model.train.clipNorm },
+    train: model.train,
+    length: lengthOf(plan, data.train.rows, model.train),
     seed,
     memory: memory.shared,
     control,

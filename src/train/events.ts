@@ -27,6 +27,8 @@ export interface EpochRecord {
   readonly validation?: Evaluation;
   /** Whether no epoch before was better; true without validation rows. */
   readonly isBest: boolean;
+  /** After an epoch at which a plateau was found: what the learning rate is multiplied by from now on. */
+  readonly learningRateFactor?: number;
   readonly seconds: number;
   readonly rowsPerSecond: number;
 }

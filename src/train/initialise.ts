@@ -32,7 +32,8 @@ export const initialise = (memory: Memory, layout: Layout, seed: number, share: 
   }
 };
 
-const initialiseDense = ({ floats }: Memory, { dense, states }: Layout, seed: number): void => {
+const initialiseDense = ({ floats, doubles }: Memory, { dense, states, results }: Layout, seed: number): void => {
+  if (results !== undefined) doubles[results.plateau] = 1;
   for (const { name, shape, initializer, at, size, training } of dense.parameters) {
     fillInitial(seed, name, shape, initializer, floats.subarray(at, at + size));
     training?.update.initialSlots.forEach((value, s) => {

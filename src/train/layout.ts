@@ -30,7 +30,7 @@ export interface Layout {
   /** The updates that weights and tables follow, each once. */
   readonly updates: readonly UpdateLayout[];
   readonly dense: DenseLayout;
-  readonly states: readonly (State & { readonly at: number; readonly size: number })[];
+  readonly states: readonly StatePlace[];
   readonly tables: readonly TableLayout[];
   readonly training?: Staging;
   readonly results?: ResultPlaces;
@@ -44,6 +44,16 @@ export interface ResultPlaces {
   readonly losses: number;
   /** Squared norms by chunk of `DenseLayout.chunks`. */
   readonly chunkNorms: number;
+  /** What plateaus have made of the learning rate so far. */
+  readonly plateau: number;
+}
+
+/** A state that steps move: what it becomes by shard s is at `next` + s·nextStride. */
+export interface StatePlace extends State {
+  readonly at: number;
+  readonly size: number;
+  readonly next?: number;
+  readonly nextStride: number;
 }
 
 export interface DenseLayout {
@@ -127,6 +137,8 @@ export interface SiteLayout extends PlacedSite {
 export interface LayoutRequest {
   readonly parameters: readonly DenseParameter[];
   readonly states: readonly State[];
+  /** Names of the states that a step moves; those of a model that is only applied stay. */
+  readonly moved?: ReadonlySet<string>;
   readonly tables: readonly SizedTable[];
   readonly sites: readonly PlacedSite[];
   readonly plan: Plan;
@@ -164,9 +176,18 @@ export const planLayout = (request: LayoutRequest): Layout => {
   for (const table of request.tables) tableUpdate?.(table);
   const scalars = allocate.taken().floats;
   const dense = layDense(request.parameters, plan.shards, allocate, weightUpdate);
-  const states = request.states.map((state) => {
+  const states = request.states.map((state): StatePlace => {
     const size = sizeOf(state.shape);
-    return { ...state, size, at: allocate.floats([['dense weights', roundUp(size, 4)]]) };
+    const nextStride = roundUp(size, 4);
+    const at = allocate.floats([['dense weights', nextStride]]);
+    const isMoved = request.moved?.has(state.name) === true;
+    return {
+      ...state,
+      size,
+      at,
+      nextStride,
+      ...(isMoved && { next: allocate.floats([['gradients', nextStride * plan.shards]]) }),
+    };
   });
   const training = optimizer && layStaging(request, plan.shardRows, plan.shards, true, allocate);
   const inference = layStaging(request, plan.inferenceRows, request.scorers ?? 1, false, allocate);
@@ -190,6 +211,7 @@ export const planLayout = (request: LayoutRequest): Layout => {
 const layResults = (shards: number, chunks: number, allocate: Allocator): ResultPlaces => ({
   losses: allocate.doubles(shards),
   chunkNorms: allocate.doubles(chunks),
+  plateau: allocate.doubles(1),
 });
 
 const layUpdate = (of: Optimizer, allocate: Allocator): UpdateLayout => {

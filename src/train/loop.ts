@@ -11,6 +11,7 @@ import type { Evaluation } from './metrics.js';
 import { improves, measure, metricOfKey, monitored } from './metrics.js';
 import { pause } from './pause.js';
 import type { Plan } from './plan.js';
+import { plateauFactor } from './schedule.js';
 import type { StateView, Weights } from './weights.js';
 import { copyWeights, viewState } from './weights.js';
 
@@ -43,7 +44,7 @@ const checkpointShare = 50;
 
 export const runEpochs = async (options: LoopOptions): Promise<LoopResult> => {
   const { model, data, crew, memory, layout, signal, plan } = options;
-  const { epochs, stop, monitor } = model.train;
+  const { epochs, stop, monitor, schedule } = model.train;
   const steps = Math.ceil(data.train.rows / plan.batch);
   const checkpoints = createCheckpoints(options);
   const history: EpochRecord[] = [];
@@ -51,6 +52,7 @@ export const runEpochs = async (options: LoopOptions): Promise<LoopResult> => {
   let best: { readonly epoch: number; readonly value: number; readonly weights?: Weights } | undefined;
   let status: TrainStatus = 'finished';
   let step = 0;
+  let plateau = plateauFactor(schedule, history, monitor);
   const state = (epoch: number): StateView => viewState(memory, layout, step, epoch);
   const stopped = (): boolean => signal?.aborted === true;
 
@@ -60,6 +62,7 @@ export const runEpochs = async (options: LoopOptions): Promise<LoopResult> => {
     const epochBegin = performance.now();
     const before = step;
     crew.beginEpoch(epoch);
+    if (layout.results !== undefined) memory.doubles[layout.results.plateau] = plateau;
     const tell = ({ step: done, rows, lossSum }: Reached): void => {
       if (done === 0) return;
       const now = performance.now();
@@ -98,7 +101,7 @@ export const runEpochs = async (options: LoopOptions): Promise<LoopResult> => {
     }
     const value = validation === undefined ? undefined : monitored(validation, monitor);
     const isBest = value === undefined || improves(value, best?.value, monitor);
-    const record = {
+    const measured: EpochRecord = {
       epoch,
       step,
       loss: lossSum / rows,
@@ -107,6 +110,9 @@ export const runEpochs = async (options: LoopOptions): Promise<LoopResult> => {
       seconds,
       rowsPerSecond: rows / seconds,
     };
+    const former = plateau;
+    plateau = plateauFactor(schedule, [...history, measured], monitor);
+    const record = plateau === former ? measured : { ...measured, learningRateFactor: plateau };
     history.push(record);
     const isLast = epoch === epochs;
     if (isBest && value !== undefined) best = { epoch, value, ...(isLast ? {} : { weights: copyWeights(state(epoch)) }) };

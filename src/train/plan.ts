@@ -2,7 +2,7 @@ import { costs } from '../graph/cost.js';
 import type { Graph } from '../graph/graph.js';
 import { elementsOf } from '../graph/shapes.js';
 import type { InferenceGraph, StepGraph } from '../graph/step.js';
-import type { Optimizers } from '../model/model.js';
+import type { Optimizers, TrainSection } from '../model/model.js';
 import { optimizerOfTable } from '../model/optimizers.js';
 import { updateName, updateRules } from '../graph/update/rules.js';
 import type { SizedTable } from './table-layout.js';
@@ -56,16 +56,32 @@ const secondsOfShard = ({ graph, parameters }: Step): number => {
  * power of two below. More where the cache asks for smaller shards.
  */
 const shardsOf = (batch: number, step: Step): number => {
-  if (!step.isRowLocal) return 1;
   const [one, two] = [secondsOf(step.graph, batch), secondsOf(step.graph, 2 * batch)];
   const shards = 2 ** Math.floor(Math.log2(Math.max(1, Math.sqrt((two - one) / secondsOfShard(step)))));
   return Math.max(Math.min(shards, batch), Math.ceil(batch / comfortableRows(step.graph)));
 };
 
-/** The plan of a step and a batch: nothing of the machine goes into it. A step whose rows depend on each other stays in one piece. */
-export const makePlan = (batch: number, step: Step, inference: Pick<InferenceGraph, 'graph'>): Plan => {
-  const shards = shardsOf(batch, step);
-  return { batch, shards, shardRows: Math.ceil(batch / shards), inferenceRows: inferencePlan(inference.graph).inferenceRows };
+/** How a spec wants batches to be cut. */
+export type Cut = Partial<Pick<TrainSection, 'accumulate' | 'coupled'>>;
+
+/**
+ * The plan of a step and a batch of a spec, of which there are so many rows at most: nothing of the machine goes into it. The plan's batch
+ * is all that one update sees, `accumulate` batches of the spec. Where rows depend on each other a batch stays in one piece, unless it is
+ * `coupled: shard`.
+ */
+export const makePlan = (
+  batch: number,
+  step: Step,
+  inference: Pick<InferenceGraph, 'graph'>,
+  { accumulate = 1, coupled = 'batch' }: Cut = {},
+  rows = Infinity,
+): Plan => {
+  const whole = Math.min(rows, batch * accumulate);
+  const fewest = Math.ceil(whole / batch);
+  const isCut = step.isRowLocal || coupled === 'shard';
+  const shards = isCut ? Math.max(fewest, shardsOf(whole, step)) : fewest;
+  const shardRows = isCut ? Math.ceil(whole / shards) : Math.min(batch, whole);
+  return { batch: whole, shards, shardRows, inferenceRows: inferencePlan(inference.graph).inferenceRows };
 };
 
 /** Bytes of tables that a worker more should have to update, for it costs as much time at barriers as it takes to write them. */

@@ -1,7 +1,7 @@
 import type { EncodedData } from '../encode/program.js';
 import { forEngine, inferenceGraph, stepGraph } from '../graph/pipeline.js';
 import type { InferenceGraph, StepGraph } from '../graph/step.js';
-import type { CheckedModel, Table } from '../model/model.js';
+import type { CheckedModel, Table, TrainSection } from '../model/model.js';
 import { labelNames } from '../model/model.js';
 import type { Engine, Session } from './engine.js';
 import { trainError } from './errors.js';
@@ -14,6 +14,7 @@ import { checkIds } from './lookups.js';
 import { isFloat64, reserve } from './memory.js';
 import type { Plan } from './plan.js';
 import { makePlan, workersFor } from './plan.js';
+import type { RunLength } from './schedule.js';
 import type { Scorer } from './score.js';
 import type { Phases } from './step.js';
 import { createPhases } from './step.js';
@@ -72,6 +73,12 @@ export const crewSize = ({
     : 1;
 };
 
+/** How long a run is. */
+export const lengthOf = ({ batch }: Plan, rows: number, { epochs }: Pick<TrainSection, 'epochs'>): RunLength => ({
+  steps: Math.ceil(rows / batch),
+  epochs,
+});
+
 /** What is settled before anything is reserved. */
 export interface Settled extends Graphs {
   readonly plan: Plan;
@@ -84,14 +91,16 @@ export const settle = ({ model, data, engine, threads = 1, ...options }: Prepare
   if (data.train.rows === 0) throw trainError('no-training-rows', 'there are no training rows');
   const graphs = options.graphs ?? { step: stepGraph(model), inference: inferenceGraph(model, labelNames(model)) };
   const [step, inference] = [forEngine(graphs.step), forEngine(graphs.inference)];
-  const plan = options.plan ?? makePlan(Math.min(model.train.batch, data.train.rows), step, inference);
-  if (!step.isRowLocal && plan.shards > 1) throw new Error('a step whose rows depend on each other cannot be cut into shards');
+  const plan = options.plan ?? makePlan(model.train.batch, step, inference, model.train, data.train.rows);
+  const { optimizer, accumulate, coupled } = model.train;
+  if (!step.isRowLocal && plan.shards > accumulate && coupled === 'batch')
+    throw new Error('a step whose rows depend on each other cannot be cut into shards');
   const tables = sizeTables(model.tables, data.state.vocabularies);
-  const { optimizer } = model.train;
   const workers = crewSize({ model, data, engine, threads, plan, step });
   const layout = planLayout({
     parameters: step.parameters,
     states: step.states,
+    moved: new Set(step.states.flatMap(({ name }) => (step.graph.outputs[`state.${name}`] === undefined ? [] : [name]))),
     tables,
     sites: step.sites,
     plan,
@@ -137,7 +146,14 @@ export const prepareTraining = async (options: PrepareOptions, settled = settle(
     const memory = reserve(layout, isFloat64(session), [data.train, data.valid]);
     initialise(memory, layout, seed);
     const feed = createFeed({ session, memory, layout, staging, data: data.train, noise: noiseOf(step), seed, idsAhead: true });
-    const phases = createPhases({ running: { session, feed }, data: data.train, memory, layout, train: model.train });
+    const phases = createPhases({
+      running: { session, feed },
+      data: data.train,
+      memory,
+      layout,
+      train: model.train,
+      length: lengthOf(plan, data.train.rows, model.train),
+    });
     return { plan, layout, memory, phases, close, ...(scoring === undefined ? {} : { scoring }) };
   } catch (error) {
     await close();

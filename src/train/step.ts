@@ -7,6 +7,8 @@ import type { Feed } from './feed.js';
 import type { Memory } from './kernels.js';
 import type { Layout, Staging } from './layout.js';
 import { createIdFill } from './lookups.js';
+import type { RunLength } from './schedule.js';
+import { scheduleFactor } from './schedule.js';
 import { tableWork } from './tables.js';
 
 /**
@@ -54,6 +56,9 @@ export interface Phases {
 /** `gather` copies in and out of the engine as well; `wait` is for other workers. */
 export const phaseNames = ['gather', 'run', 'merge', 'clip', 'update', 'wait'] as const;
 
+/** What of a spec's training a step depends on. */
+export type StepSettings = Pick<TrainSection, 'clipNorm' | 'schedule'>;
+
 export interface PhasesRequest {
   /** Absent for a worker that only helps with what is done outside the engine. */
   readonly running?: { readonly session: Session; readonly feed: Feed };
@@ -61,13 +66,15 @@ export interface PhasesRequest {
   readonly data: EncodedRows;
   readonly memory: Memory;
   readonly layout: Layout;
-  readonly train: Pick<TrainSection, 'clipNorm'>;
+  readonly train: StepSettings;
+  /** How long the run is, which a schedule depends on. */
+  readonly length: RunLength;
   readonly milliseconds?: Float64Array;
 }
 
 export const createPhases = (request: PhasesRequest): Phases => {
-  const { running, data, memory, layout, train, milliseconds = new Float64Array(phaseNames.length) } = request;
-  const { doubles, kernels } = memory;
+  const { running, data, memory, layout, train, length, milliseconds = new Float64Array(phaseNames.length) } = request;
+  const { floats, doubles, kernels } = memory;
   const { dense, tables, training: staging, results } = layout;
   if (staging === undefined || results === undefined) throw new Error('a layout without room for training');
   const runShards = running && createRun(running, memory, layout, staging, results.losses, milliseconds);
@@ -78,10 +85,22 @@ export const createPhases = (request: PhasesRequest): Phases => {
   const parameterNorms = new Float64Array(dense.parameters.length);
   const shardCount = (count: number): number => Math.ceil(count / staging.rows);
   const writeScalars = (step: number): void => {
+    const factor = scheduleFactor(train.schedule, step, length, doubles[results.plateau]);
     for (const { name, parameters, scalars } of layout.updates) {
-      const values = scalarValues(name, parameters, step);
+      const values = scalarValues(name, parameters, step, factor);
       for (const bank of memory.banks) for (let i = 0; i < values.length; i++) bank.floats[scalars + i] = values[i] ?? NaN;
     }
+  };
+  /** Each shard's rows move the states as far as their share of the batch. */
+  const moveStates = (count: number): void => {
+    for (const { at, size, next, nextStride } of layout.states)
+      for (let i = 0; next !== undefined && i < size; i++) {
+        let value = 0;
+        for (let shard = 0; shard < shardCount(count); shard++)
+          value +=
+            (Math.min(staging.rows, count - shard * staging.rows) / count) * (floats[next + shard * nextStride + i] ?? NaN);
+        floats[at + i] = value;
+      }
   };
   const spend = (phase: number, begin: number): void => {
     milliseconds[phase] = (milliseconds[phase] ?? 0) + performance.now() - begin;
@@ -133,7 +152,7 @@ export const createPhases = (request: PhasesRequest): Phases => {
       spend(0, begin);
     },
     run: async (batch, share) => {
-      await runShards?.run(batch, share);
+      await runShards?.(batch, share);
       const begin = performance.now();
       for (let t = share.nextAside(-1); t < tables.length; t = share.nextAside(t)) works[t]?.index(batch.count);
       spend(2, begin);
@@ -173,9 +192,8 @@ export const createPhases = (request: PhasesRequest): Phases => {
       }
       spend(3, begin);
     },
-    update: (_, share, next) => {
+    update: ({ count }, share, next) => {
       const begin = performance.now();
-      runShards?.finish();
       let first = 0;
       let t = 0;
       let p = share.next(-1);
@@ -187,8 +205,10 @@ export const createPhases = (request: PhasesRequest): Phases => {
         }
         if (work !== undefined) work.update(p - first);
         else {
+          if (p - first === dense.chunks.length) moveStates(count);
           const chunk = dense.chunks[p - first];
-          if (chunk === undefined) break;
+          if (chunk === undefined && p - first > dense.chunks.length) break;
+          if (chunk === undefined) continue;
           const { at, slotStride, gradient, size, update } = chunk;
           kernels.updates[update.name].dense(at, slotStride, dense.gradients + gradient, size, update.scalars);
         }
@@ -196,17 +216,11 @@ export const createPhases = (request: PhasesRequest): Phases => {
       spend(4, begin);
       if (next === undefined) return;
       const filling = performance.now();
-      fill(next, first + dense.chunks.length, p, share);
+      fill(next, first + dense.chunks.length + 1, p, share);
       spend(0, filling);
     },
   };
 };
-
-interface Run {
-  readonly run: Phases['run'];
-  /** Puts the next values of the states in their places, if this worker's session has them. */
-  readonly finish: () => void;
-}
 
 const createRun = (
   { session, feed }: NonNullable<PhasesRequest['running']>,
@@ -215,38 +229,32 @@ const createRun = (
   staging: Staging,
   losses: number,
   milliseconds: Float64Array,
-): Run => {
+): Phases['run'] => {
   const weights = weightCopies(session, memory, layout);
-  const states = stateCopies(session, memory, layout);
-  const gradients = Array.from({ length: staging.shards }, (_, shard) => gradientCopies(session, memory, layout, staging, shard));
+  const copies = Array.from({ length: staging.shards }, (_, shard) => [
+    gradientCopies(session, memory, layout, staging, shard),
+    stateCopies(session, memory, layout, shard),
+  ]);
   let at = 0;
-  let hasStates = false;
   const pass = (phase: number): void => {
     const now = performance.now();
     milliseconds[phase] = (milliseconds[phase] ?? 0) + now - at;
     at = now;
   };
-  return {
-    run: async ({ order, start, count, step }, share) => {
-      const shards = Math.ceil(count / staging.rows);
-      at = performance.now();
-      let isFirst = true;
-      for (let shard = share.next(-1); shard < shards; shard = share.next(shard)) {
-        if (isFirst) weights.copy();
-        isFirst = false;
-        feed.fill(shard, order, start, count, step);
-        pass(0);
-        await session.run();
-        pass(1);
-        hasStates ||= shard === 0;
-        memory.doubles[losses + shard] = session.outputs.loss?.[0] ?? NaN;
-        gradients[shard]?.copy();
-        pass(0);
-      }
-    },
-    finish: () => {
-      if (hasStates) states.copy();
-      hasStates = false;
-    },
+  return async ({ order, start, count, step }, share) => {
+    const shards = Math.ceil(count / staging.rows);
+    at = performance.now();
+    let isFirst = true;
+    for (let shard = share.next(-1); shard < shards; shard = share.next(shard)) {
+      if (isFirst) weights.copy();
+      isFirst = false;
+      feed.fill(shard, order, start, count, step);
+      pass(0);
+      await session.run();
+      pass(1);
+      memory.doubles[losses + shard] = session.outputs.loss?.[0] ?? NaN;
+      for (const { copy } of copies[shard] ?? []) copy();
+      pass(0);
+    }
   };
 };

@@ -1,7 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EncodedRows } from '../encode/program.js';
 import type { InferenceGraph, StepGraph } from '../graph/step.js';
-import type { TrainSection } from '../model/model.js';
 import type { Control } from './control.js';
 import { createBarrier, fail, isAskedToPause, isHeld, millisecondsOf, sharedShare } from './control.js';
 import type { Session } from './engine.js';
@@ -15,6 +14,8 @@ import type { Layout } from './layout.js';
 import type { Plan } from './plan.js';
 import type { Columns } from './score.js';
 import { createScoring } from './score.js';
+import type { RunLength } from './schedule.js';
+import type { StepSettings } from './step.js';
 import { createPhases } from './step.js';
 import type { Part, Stretch } from './steps.js';
 import { runSteps } from './steps.js';
@@ -29,7 +30,8 @@ export interface WorkerSetup {
   readonly inference: InferenceGraph;
   readonly plan: Plan;
   readonly layout: Layout;
-  readonly train: Pick<TrainSection, 'clipNorm'>;
+  readonly train: StepSettings;
+  readonly length: RunLength;
   readonly seed: number;
   readonly memory: SharedMemory;
   readonly control: Control;
@@ -53,7 +55,7 @@ interface Hands {
 
 /** Sessions of one worker, of its own thread each. */
 const prepareHands = async (setup: WorkerSetup, index: number, sessions: Session[]): Promise<Hands> => {
-  const { workers, spins, step, inference, plan, layout, train, seed, control, rows, orders, valid } = setup;
+  const { workers, spins, step, inference, plan, layout, train, length, seed, control, rows, orders, valid } = setup;
   const memory = attach(setup.memory);
   const engine = await loadEngine(setup.engine);
   const open = async (graph: StepGraph | InferenceGraph, at: number): Promise<Session> => {
@@ -73,6 +75,7 @@ const prepareHands = async (setup: WorkerSetup, index: number, sessions: Session
     memory,
     layout,
     train,
+    length,
     milliseconds,
   });
   const share = sharedShare(control);

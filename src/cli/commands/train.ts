@@ -96,7 +96,7 @@ export default command({
       const facts = factsOf(data);
       const exact = pickModel(checkSource(source, { settings, facts }, host, checked.diagnostics), model.name, file);
       const graphs = { step: stepGraph(exact), inference: inferenceGraph(exact, labelNames(exact)) };
-      const plan = makePlan(Math.min(exact.train.batch, data.train.rows), graphs.step, graphs.inference);
+      const plan = makePlan(exact.train.batch, graphs.step, graphs.inference, exact.train, data.train.rows);
       const running = engine.describe(crewSize({ model: exact, data, engine, threads, plan, step: graphs.step }));
       await refuseFullDisk(folder, 4 * parameterCount(exact));
       signal.throwIfAborted();
