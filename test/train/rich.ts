@@ -6,10 +6,12 @@ export interface RichOptions {
   readonly network: string;
   readonly train?: string;
   readonly more?: string;
+  /** Of all tables; 6 unless given. */
+  readonly dim?: number;
 }
 
 /** A model over a sequence that shares a vocabulary with a single category, a bag, and a number. */
-export const richModel = ({ labels, network, train, more }: RichOptions): CheckedModel => {
+export const richModel = ({ labels, network, train, more, dim = 6 }: RichOptions): CheckedModel => {
   const text = `model Rich {
     data { source: "rich.csv" }
     features {
@@ -20,7 +22,7 @@ export const richModel = ({ labels, network, train, more }: RichOptions): Checke
       x: number
     }
     ${labels ?? 'label y: binary'}
-    embeddings { dim: 6 }
+    embeddings { dim: ${String(dim)} }
     network { ${network} }
     train { ${train ?? 'optimizer: sgd(1), batch: 10, epochs: 1'} }
     ${more ?? ''}
