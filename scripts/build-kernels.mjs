@@ -19,7 +19,7 @@ export const buildKernels = async () => {
   });
   const { printKernels } = await import(`${new URL(`file://${printer}`).href}?${Date.now()}`);
   await writeFile(`${root}build/kernels/update.ts`, printKernels());
-  const sources = ['kernels/gather.ts', 'kernels/merge.ts', 'kernels/vector.ts', 'build/kernels/update.ts'];
+  const sources = ['kernels/average.ts', 'kernels/gather.ts', 'kernels/merge.ts', 'kernels/vector.ts', 'build/kernels/update.ts'];
   const unfinished = `${root}build/kernels/${process.pid}.wasm`;
   const options = '-O3 --enable simd,threads,bulk-memory --importMemory --sharedMemory --initialMemory 1 --maximumMemory 65536';
   await promisify(execFile)(

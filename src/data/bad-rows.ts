@@ -12,25 +12,36 @@ import type { LoadedTable } from './tables.js';
 
 const named = 5;
 
-/** Counts what became of every record, and says of the first bad ones what is wrong with them. */
-export async function countRows(
+/** What became of rows, counted range by range. */
+export interface Tally {
+  /** The first bad ones. */
+  readonly first: number[];
+  bad: number;
+  dropped: number;
+}
+
+export const newTally = (): Tally => ({ first: [], bad: 0, dropped: 0 });
+
+/** Counts rows `from` …, of which these are the states. */
+export function countStates(tally: Tally, from: number, states: Uint8Array): void {
+  states.forEach((state, row) => {
+    if (state === rowStates.dropped) tally.dropped += 1;
+    if (state !== rowStates.bad) return;
+    tally.bad += 1;
+    if (tally.first.length < named) tally.first.push(from + row);
+  });
+}
+
+/** Says of the first bad records what is wrong with them, and how many there are. */
+export async function explainRows(
   database: Database,
   joined: JoinedData,
-  states: Uint8Array,
+  { first, bad, dropped }: Tally,
   program: EncoderProgram,
   /** Expressions besides the program's that a row must have, by the name a message gives them. */
   needed: readonly { readonly name: string; readonly expression: RowExpression; readonly mayBeMissing: boolean }[],
 ): Promise<RowCounts> {
   const broken = [joined.source, ...joined.joins].flatMap((table) => table.broken);
-  const first: number[] = [];
-  let bad = 0;
-  let dropped = 0;
-  states.forEach((state, row) => {
-    if (state === rowStates.dropped) dropped += 1;
-    if (state !== rowStates.bad) return;
-    bad += 1;
-    if (first.length < named) first.push(row);
-  });
   const rows = await rawRows(database, joined, first);
   const encoder = createRowEncoder(
     first.length === 0 ? { features: [], labels: [] } : program,

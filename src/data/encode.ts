@@ -1,18 +1,13 @@
-import { prepareColumns } from '../encode/columns.js';
-import { withoutSpans } from '../encode/compile.js';
-import type { EncodedData, EncoderProgram, EncoderState, RowCounts } from '../encode/program.js';
-import type { CheckedModel, DataSection, Split } from '../model/model.js';
-import { countRows, refuseTooManyBadRows } from './bad-rows.js';
+import type { EncodedData, EncoderProgram, EncoderState } from '../encode/program.js';
+import type { CheckedModel, Split } from '../model/model.js';
 import { openDuckDb, temporaryFolder, type Database } from './duckdb.js';
-import { dataError, type DataError } from './errors.js';
-import { openColumns, rowStates } from './load.js';
-import { readJoined, type JoinedData } from './read.js';
+import { encodeJoined, type EncodedSplits, type RowStore } from './encode-rows.js';
+import { dataError } from './errors.js';
+import { readJoined } from './read.js';
 import { resolveSources, type DataPaths, type ResolvedSource } from './sources.js';
-import { createSplitter, splitExpression } from './splits.js';
 import { beginsWithMark } from './text-files.js';
-import { createTypedViews } from './typed.js';
 import { unpackSources } from './unpack.js';
-import { headerWarnings, splitWarnings, timeWarnings } from './warnings.js';
+import { headerWarnings } from './warnings.js';
 
 export interface Progress {
   readonly stage: 'read' | 'encode';
@@ -28,6 +23,8 @@ export interface EncodeOptions {
   /** Instead of the random split's own. */
   readonly seed?: number;
   readonly threads?: number;
+  /** Bytes that reading may take; a quarter of the memory by default. */
+  readonly memory?: number;
   /** Folder for what does not fit into memory. */
   readonly temporary?: string;
   readonly onProgress?: (progress: Progress) => void;
@@ -41,7 +38,8 @@ export interface EncodeOptions {
  * @throws DataError for what is wrong with the files
  */
 export async function encodeData(options: EncodeOptions): Promise<EncodedData> {
-  return encodeFiles(options, undefined, 'as-trained');
+  const { rows, ...encoded } = await encodeFiles(options, undefined, 'as-trained');
+  return { ...encoded, ...inMemory(rows) };
 }
 
 /**
@@ -53,14 +51,30 @@ export async function encodeData(options: EncodeOptions): Promise<EncodedData> {
 export async function encodeWithState(
   options: EncodeOptions & { readonly state: EncoderState; readonly rows: 'as-trained' | 'all' },
 ): Promise<EncodedData> {
-  return encodeFiles(options, options.state, options.rows);
+  const { rows, ...encoded } = await encodeFiles(options, options.state, options.rows);
+  return { ...encoded, ...inMemory(rows) };
+}
+
+/**
+ * Like `encodeData`; what is too much for memory goes to the store, range by range.
+ * @throws DataError for what is wrong with the files
+ */
+export const encodeToStore = (options: EncodeOptions, store: RowStore): Promise<Encoded> =>
+  encodeFiles(options, undefined, 'as-trained', store);
+
+export type Encoded = EncodedSplits & Pick<EncodedData, 'program'>;
+
+function inMemory(rows: EncodedSplits['rows']): NonNullable<EncodedSplits['rows']> {
+  if (!rows) throw new Error('rows without a store are kept in memory');
+  return rows;
 }
 
 async function encodeFiles(
   options: EncodeOptions,
   state: EncoderState | undefined,
   rows: 'as-trained' | 'all',
-): Promise<EncodedData> {
+  store?: RowStore,
+): Promise<Encoded> {
   const { model, program } = options;
   const { data } = model;
   if (!data)
@@ -77,6 +91,7 @@ async function encodeFiles(
     database = await openDuckDb({
       files: [...sources.flatMap(({ files }) => files), ...unpacking.files],
       threads: (await haveMarks(sources)) ? 1 : options.threads,
+      memory: options.memory,
       folder,
       signal: options.signal,
     });
@@ -86,7 +101,15 @@ async function encodeFiles(
       throw dataError('too-many-rows', `${sources[0]?.files[0] ?? 'the source'} and its like have more than 2^31 rows`);
     options.onProgress?.({ stage: 'read', done: joined.source.records, total: joined.source.records });
     const strange = await headerWarnings(sources);
-    return await encodeJoined(database, joined, section, options, { state, strange });
+    const encoded = await encodeJoined(database, joined, {
+      program,
+      data: section,
+      seed: options.seed,
+      state,
+      store,
+      onRows: (done, total) => options.onProgress?.({ stage: 'encode', done, total }),
+    });
+    return { ...encoded, program, warnings: [...strange, ...encoded.warnings] };
   } catch (error) {
     // An interrupted query fails with an error of DuckDB's.
     options.signal?.throwIfAborted();
@@ -104,62 +127,3 @@ async function haveMarks(sources: readonly ResolvedSource[]): Promise<boolean> {
 }
 
 const everyRow: Split = { kind: 'random', train: 0, valid: 0, test: 1, seed: 0 };
-
-async function encodeJoined(
-  database: Database,
-  joined: JoinedData,
-  data: DataSection,
-  { program, seed, onProgress }: EncodeOptions,
-  { state, strange }: { readonly state: EncoderState | undefined; readonly strange: readonly string[] },
-): Promise<EncodedData> {
-  const keep = data.keep && withoutSpans(data.keep);
-  const deciding = await splitExpression(database, joined, data.split);
-  const needed = [
-    ...(keep ? [{ name: 'keep', expression: keep, mayBeMissing: true }] : []),
-    ...(deciding ? [{ name: 'split', expression: deciding, mayBeMissing: data.split.kind === 'column' }] : []),
-  ];
-  const views = await createTypedViews(
-    database,
-    joined,
-    program,
-    needed.map(({ name, expression }) => ({ by: name, expression })),
-  );
-  const { rows } = joined.source;
-  const loaded = await openColumns(database, joined, views, {
-    program,
-    capacity: rows,
-    keep,
-    others: deciding ? [deciding] : [],
-  });
-  await loaded.load(0, rows, (done) => onProgress?.({ stage: 'encode', done, total: rows }));
-  const prepared = prepareColumns(program, loaded, true);
-  const { states } = loaded;
-  const unmet = splitWarnings(data.split, loaded.others[0]);
-  const warnings = [...strange, ...unmet, ...timeWarnings(program, loaded.features, states)];
-  prepared.eachBad(rows, (row) => {
-    if (states[row] === rowStates.kept) states[row] = rowStates.bad;
-  });
-  const splitter = createSplitter(data.split, seed, rows);
-  splitter.add(0, states, loaded.others[0]);
-  splitter.finish();
-  const [train, valid, test] = (['train', 'valid', 'test'] as const).map((name) => splitter.rowsOf(name, 0, rows));
-  if (!train || !valid || !test) throw new Error('there are three splits');
-  const counts = await countRows(database, joined, states, program, needed);
-  refuseTooManyBadRows(counts, data.badRows);
-  if ((state ? train.length + valid.length + test.length : train.length) === 0)
-    throw nothingLeft(counts, state === undefined, unmet);
-  const learned = state ?? prepared.fit(train);
-  const encode = prepared.encoder(learned);
-  return { program, state: learned, train: encode(train), valid: encode(valid), test: encode(test), counts, warnings };
-}
-
-function nothingLeft({ read, dropped, bad }: RowCounts, training: boolean, unmet: readonly string[]): DataError {
-  return dataError(
-    'no-rows-left',
-    `no row is left to ${training ? 'train on' : 'encode'}: of ${String(read)} rows keep, joins and split leave out ${String(dropped)}, and ${String(bad)} are bad`,
-    {
-      help: 'look at `keep`, at `required` joins and at the values that `split` names in the data section',
-      ...(unmet.length > 0 && { details: unmet }),
-    },
-  );
-}

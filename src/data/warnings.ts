@@ -8,6 +8,8 @@ import type {
   LabelEncoder,
   TimeEncoder,
 } from '../encode/program.js';
+import { summaryOf, type ColumnKind, type ColumnSummary, type RowsSummary } from '../encode/row-groups.js';
+import type { SplitName } from '../encode/split.js';
 import { unitsPerSecond } from '../encode/time.js';
 import type { Split, TimeUnit } from '../model/model.js';
 import { csvRecords } from './csv.js';
@@ -24,6 +26,16 @@ export function dataWarnings(
   { program, train, valid, test, warnings = [] }: EncodedData,
   split: Split | undefined,
 ): readonly string[] {
+  return summaryWarnings(program, { train: summaryOf(train), valid: summaryOf(valid), test: summaryOf(test) }, warnings, split);
+}
+
+/** The same of what is known of all rows, and of what is strange about their files. */
+export function summaryWarnings(
+  program: EncoderProgram,
+  { train, valid, test }: Readonly<Record<SplitName, RowsSummary>>,
+  strange: readonly string[],
+  split: Split | undefined,
+): readonly string[] {
   const features = program.features.flatMap((feature) => featureWarning(feature, train));
   const labels = program.labels.flatMap((label) =>
     labelWarnings(label, train, [
@@ -38,37 +50,43 @@ export function dataWarnings(
   ];
   const known = { ...program, features: program.features.filter((feature) => !isUnknown(feature, train)) };
   return [
-    ...warnings,
+    ...strange,
     ...features,
     ...labels,
     ...empty,
-    ...unknownWarnings(known, valid, 'validation'),
-    ...unknownWarnings(known, test, 'test'),
+    ...unknownOf(known, valid, 'validation'),
+    ...unknownOf(known, test, 'test'),
   ];
 }
 
 /** Features of which the rows hold nothing that training has met; `what` says which rows they are. */
-export function unknownWarnings(program: EncoderProgram, rows: EncodedRows, what: string): readonly string[] {
-  return program.features
+export const unknownWarnings = (program: EncoderProgram, rows: EncodedRows, what: string): readonly string[] =>
+  unknownOf(program, summaryOf(rows), what);
+
+const unknownOf = (program: EncoderProgram, rows: RowsSummary, what: string): readonly string[] =>
+  program.features
     .filter((feature) => isUnknown(feature, rows))
     .map(({ name }) => `feature ${name} is unknown or missing in all ${what} rows`);
-}
+
+const columnOf = (rows: RowsSummary, kinds: readonly ColumnKind[], name: string): ColumnSummary | undefined =>
+  rows.columns.find((column) => column.name === name && kinds.includes(column.kind));
 
 /** Whether two rows or more all have the reserved row of the table, or empty bags. */
-function isUnknown(feature: FeatureEncoder, rows: EncodedRows): boolean {
+function isUnknown(feature: FeatureEncoder, rows: RowsSummary): boolean {
   if (feature.kind !== 'category' || rows.rows < 2) return false;
-  const ids = rows.ids[feature.name] ?? rows.bags[feature.name]?.ids;
+  const ids = columnOf(rows, ['id', 'bag'], feature.name);
   const reserves = feature.codes.kind === 'vocabulary' || feature.codes.kind === 'values';
-  return ids !== undefined && (ids.length === 0 || (reserves && ids.every((id) => id === 0)));
+  return ids !== undefined && (ids.count === 0 || (reserves && ids.only === 0));
 }
 
-function featureWarning(feature: FeatureEncoder, train: EncodedRows): readonly string[] {
+function featureWarning(feature: FeatureEncoder, train: RowsSummary): readonly string[] {
   const { name } = feature;
   if (feature.kind !== 'category') {
-    return only(train.dense[name]?.width === 1 ? train.dense[name].values : []) === undefined ? [] : [oneValue(name)];
+    const dense = columnOf(train, ['dense'], name);
+    return dense?.width === 1 && only(dense) !== undefined ? [oneValue(name)] : [];
   }
-  const ids = train.ids[name] ?? train.bags[name]?.ids ?? [];
-  if (train.rows > 1 && ids.length === 0) return [`feature ${name} is missing in all training rows`];
+  const ids = columnOf(train, ['id', 'bag'], name);
+  if (train.rows > 1 && (ids?.count ?? 0) === 0) return [`feature ${name} is missing in all training rows`];
   const one = only(ids);
   return one === undefined ? [] : [one === 0 ? sameReserved(feature) : oneValue(name)];
 }
@@ -76,10 +94,8 @@ function featureWarning(feature: FeatureEncoder, train: EncodedRows): readonly s
 const oneValue = (name: string): string => `feature ${name} has one value in all training rows`;
 
 /** The number that all are, of two or more. */
-function only(values: Int32Array | Float32Array | readonly number[]): number | undefined {
-  const [first] = values;
-  return values.length > 1 && values.every((value: number) => value === first) ? first : undefined;
-}
+const only = (column: ColumnSummary | undefined): number | undefined =>
+  column !== undefined && column.count > 1 ? column.only : undefined;
 
 function sameReserved({ name, codes }: CategoryEncoder): string {
   switch (codes.kind) {
@@ -100,16 +116,16 @@ function sameReserved({ name, codes }: CategoryEncoder): string {
 
 function labelWarnings(
   label: LabelEncoder,
-  train: EncodedRows,
-  others: readonly (readonly [name: string, rows: EncodedRows])[],
+  train: RowsSummary,
+  others: readonly (readonly [name: string, rows: RowsSummary])[],
 ): readonly string[] {
   const { name, task } = label;
-  const value = only(train.labels[name] ?? []);
+  const value = only(columnOf(train, ['label'], name));
   const shown = (one: number): string => (task === 'binary' ? (one === 1 ? 'true' : 'false') : String(one));
   if (value !== undefined) return [`label ${name} is ${shown(value)} in all training rows: there is nothing to learn`];
   if (task === 'number') return [];
   return others.flatMap(([what, rows]) => {
-    const one = only(rows.labels[name] ?? []);
+    const one = only(columnOf(rows, ['label'], name));
     return one === undefined ? [] : [`label ${name} is ${shown(one)} in all ${what} rows: they measure little`];
   });
 }
@@ -177,6 +193,7 @@ const secondsIn1980 = 315_532_800;
 export function timeWarnings(
   program: EncoderProgram,
   features: ReadonlyMap<string, ColumnData>,
+  /** Of the rows that are looked at: the first ones. */
   states: Uint8Array,
 ): readonly string[] {
   return program.features.flatMap((feature) => {

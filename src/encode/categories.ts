@@ -77,8 +77,8 @@ function entryCounter(
         counts = more;
       }
       const [of, into] = [codes, counts];
-      for (let i = 0; i < rows.length; i++) {
-        const at = (of[rows[i] ?? 0] ?? -1) + 1;
+      for (const row of rows) {
+        const at = (of[row] ?? -1) + 1;
         into[at] = (into[at] ?? 0) + 1;
       }
     },

@@ -1,4 +1,5 @@
 import type { EncodedData } from '../encode/program.js';
+import { averagedLayout } from './average.js';
 import type { Reached } from './control.js';
 import { beginEpoch, createControl, prepare, readReached } from './control.js';
 import type { Orders } from './orders.js';
@@ -74,7 +75,7 @@ export const crewOfOne = (
       });
       return readReached(control);
     },
-    score: async (signal) => scoring && (await score(scoring, memory, layout, data.valid, signal)),
+    score: async (signal) => scoring && (await score(scoring, memory, averagedLayout(layout), data.valid, signal)),
     times: () => phaseTimes(phases.milliseconds),
     close,
   };

@@ -40,6 +40,8 @@ const initialiseDense = ({ floats, doubles }: Memory, { dense, states, results }
       const slot = at + (s + 1) * training.slotStride;
       floats.fill(value, slot, slot + padded(size));
     });
+    const average = training?.update.average;
+    if (average !== undefined) floats.copyWithin(at + (average.slot + 1) * (training?.slotStride ?? 0), at, at + size);
   }
   for (const { initial, at, size } of states) floats.fill(initial, at, at + size);
 };
@@ -56,5 +58,8 @@ const initialiseRows = (memory: Memory, table: Layout['tables'][number], seed: n
       const { offset, width } = slotPlace(table, s);
       fillRows(memory, table, { offset, width: padded(width) }, from, to, value);
     });
+    if (update?.average === undefined) continue;
+    writeRows(memory, table, slotPlace(table, update.average.slot), from, to, drawn);
+    if (update.average.isLazy) fillRows(memory, table, slotPlace(table, update.average.slot + 1), from, to, 0);
   }
 };

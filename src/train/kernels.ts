@@ -121,6 +121,36 @@ export interface Kernels {
   /** The first of `count` regions becomes the sum of all, added in their order. */
   readonly sumRegions: (first: number, stride: number, count: number, size: number) => void;
 
+  /**
+   * a ← a + share · (w − a) for the `width` weights w of each row that `touched` lists, or, without it, of rows 0 ≤ r < count; a lies
+   * `average` behind w.
+   */
+  readonly average: (
+    table: number,
+    rowStride: number,
+    width: number,
+    average: number,
+    touched: number | undefined,
+    count: number,
+    share: number,
+  ) => void;
+  /**
+   * a ← w + momentum^(step − s) · (a − w): what `step − s` calls of `average` with share 1 − momentum make of a while w stays. Step s stands
+   * `averagedAt` behind the row, in two digits to the base 2²⁰; `next` is put there.
+   */
+  readonly catchUp: (
+    table: number,
+    rowStride: number,
+    width: number,
+    average: number,
+    averagedAt: number,
+    touched: number | undefined,
+    count: number,
+    step: number,
+    next: number,
+    momentum: number,
+  ) => void;
+
   readonly updates: Readonly<Record<UpdateName, UpdateKernels>>;
 }
 

@@ -1,7 +1,7 @@
 import type { EncodedRows } from '../encode/program.js';
 import type { DenseParameter, PlacedSite } from '../graph/step.js';
 import type { UpdateName } from '../graph/update/rules.js';
-import { initialSlots, isRowWise, scalarNames, slotNames, updateName } from '../graph/update/rules.js';
+import { initialSlots, isRowWise, scalarNames, slotNames, updateName, updateRules } from '../graph/update/rules.js';
 import type { Optimizer, Optimizers } from '../model/model.js';
 import type { Site, State } from '../model/network.js';
 import { optimizerOfTable, optimizerOfWeight } from '../model/optimizers.js';
@@ -18,9 +18,19 @@ export interface UpdateLayout {
   readonly name: UpdateName;
   readonly parameters: Readonly<Record<string, number>>;
   readonly exact: boolean;
+  /** Those of the rule, and behind them those of a moving average. */
   readonly slots: readonly string[];
+  /** Of the rule. */
   readonly initialSlots: readonly number[];
   readonly scalars: number;
+  readonly average?: AverageSlot;
+}
+
+/** Slot `slot` is a moving average of the weights. If a step leaves rows alone, the next slot says which step each row's is up to date with. */
+export interface AverageSlot {
+  readonly momentum: number;
+  readonly slot: number;
+  readonly isLazy: boolean;
 }
 
 /** Where everything is, in numbers: tables in any bank, all else in the first. */
@@ -146,6 +156,8 @@ export interface LayoutRequest {
   readonly rows: readonly EncodedRows[];
   /** Absent: the model is only applied. */
   readonly optimizer?: Optimizers;
+  /** Momentum of a moving average of all that is trained. */
+  readonly ema?: number;
   /** How many score rows at once; 1 unless given. */
   readonly scorers?: number;
   /** Bytes that a bank may have; those of a WebAssembly memory unless given. */
@@ -161,16 +173,19 @@ export const planLayout = (request: LayoutRequest): Layout => {
   const { plan, optimizer } = request;
   const allocate = createAllocator();
   const updates = new Map<string, UpdateLayout>();
-  const updateOf = (of: Optimizer, dim: number): UpdateLayout => {
+  const { ema } = request;
+  const updateOf = (of: Optimizer, dim: number, isTable: boolean): UpdateLayout => {
     const parameters = isRowWise(updateName(of)) ? { ...of.parameters, dim } : of.parameters;
-    const key = JSON.stringify([of.rule, parameters, of.exact]);
-    const update = updates.get(key) ?? layUpdate({ ...of, parameters }, allocate);
+    const isLazy = isTable && !movesAll(of);
+    const key = JSON.stringify([of.rule, parameters, of.exact, ema !== undefined && isLazy]);
+    const update =
+      updates.get(key) ?? layUpdate({ ...of, parameters }, ema === undefined ? undefined : { momentum: ema, isLazy }, allocate);
     updates.set(key, update);
     return update;
   };
   const weightUpdate =
-    optimizer && (({ name, shape }: DenseParameter) => updateOf(optimizerOfWeight(optimizer, name), sizeOf(shape)));
-  const tableUpdate = optimizer && (({ name, dim }: SizedTable) => updateOf(optimizerOfTable(optimizer, name), dim));
+    optimizer && (({ name, shape }: DenseParameter) => updateOf(optimizerOfWeight(optimizer, name), sizeOf(shape), false));
+  const tableUpdate = optimizer && (({ name, dim }: SizedTable) => updateOf(optimizerOfTable(optimizer, name), dim, true));
   // The scalars of all updates come first, where every bank has them.
   for (const parameter of request.parameters) if (!parameter.frozen) weightUpdate?.(parameter);
   for (const table of request.tables) tableUpdate?.(table);
@@ -214,15 +229,20 @@ const layResults = (shards: number, chunks: number, allocate: Allocator): Result
   plateau: allocate.doubles(1),
 });
 
-const layUpdate = (of: Optimizer, allocate: Allocator): UpdateLayout => {
+/** Whether an update of a table moves rows that a batch has not touched. */
+const movesAll = (of: Optimizer): boolean => of.exact && updateRules[updateName(of)].movesUntouched;
+
+const layUpdate = (of: Optimizer, average: Omit<AverageSlot, 'slot'> | undefined, allocate: Allocator): UpdateLayout => {
   const name = updateName(of);
+  const slots = slotNames(name);
   return {
     name,
     parameters: of.parameters,
     exact: of.exact,
-    slots: slotNames(name),
+    slots: [...slots, ...(average ? ['average'] : []), ...(average?.isLazy === true ? ['averaged_at'] : [])],
     initialSlots: initialSlots(name, of.parameters),
     scalars: allocate.floats([['optimizer state', scalarNames(name).length]]),
+    ...(average && { average: { ...average, slot: slots.length } }),
   };
 };
 

@@ -1,5 +1,6 @@
 import type { EncodedData } from '../encode/program.js';
 import type { CheckedModel } from '../model/model.js';
+import { copyAverages, settleAverages } from './average.js';
 import type { Reached } from './control.js';
 import type { Crew } from './crew.js';
 import { trainError } from './errors.js';
@@ -13,7 +14,7 @@ import { pause } from './pause.js';
 import type { Plan } from './plan.js';
 import { plateauFactor } from './schedule.js';
 import type { StateView, Weights } from './weights.js';
-import { copyWeights, viewState } from './weights.js';
+import { viewState } from './weights.js';
 
 export interface LoopOptions {
   readonly model: CheckedModel;
@@ -91,6 +92,7 @@ export const runEpochs = async (options: LoopOptions): Promise<LoopResult> => {
     }
     const { rows, lossSum } = reached;
     const seconds = (performance.now() - epochBegin) / 1000;
+    settleAverages(memory, layout, step);
     const validation = stopped() ? undefined : await validate(options);
     if (stopped()) {
       status = 'interrupted';
@@ -115,12 +117,13 @@ export const runEpochs = async (options: LoopOptions): Promise<LoopResult> => {
     const record = plateau === former ? measured : { ...measured, learningRateFactor: plateau };
     history.push(record);
     const isLast = epoch === epochs;
-    if (isBest && value !== undefined) best = { epoch, value, ...(isLast ? {} : { weights: copyWeights(state(epoch)) }) };
+    if (isBest && value !== undefined)
+      best = { epoch, value, ...(isLast ? {} : { weights: copyAverages(memory, layout, step) }) };
     await options.onEpoch?.(record, state(epoch));
     if (stop !== undefined && best !== undefined && !isLast && epoch - best.epoch >= stop.patience) status = 'stopped';
   }
   const last = state(epoch);
-  const weights = best?.weights ?? copyWeights(last);
+  const weights = best?.weights ?? copyAverages(memory, layout, step);
   // The last update comes after the last loss that was looked at.
   if (!areFinite(weights)) throw notFinite(NaN, step, epoch, model);
   return {

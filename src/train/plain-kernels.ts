@@ -1,6 +1,7 @@
 import { scalarUpdate } from '../graph/update/evaluate.js';
 import type { UpdateName } from '../graph/update/rules.js';
 import { updateRules } from '../graph/update/rules.js';
+import { decayOf, stepBase } from './decay.js';
 import type { FloatBuffer } from './engine.js';
 import type { Bank, Kernels, Memory, UpdateKernels } from './kernels.js';
 
@@ -123,6 +124,24 @@ const plainKernels = ({ floats, ints }: Omit<Bank, 'kernels'>): Kernels => {
     },
     sumRegions: (first, stride, count, size) => {
       for (let region = 1; region < count; region++) kernels.addScaled(first, first + region * stride, size, 1);
+    },
+    average: (table, rowStride, width, average, touched, count, share) => {
+      for (let p = 0; p < count; p++) {
+        const row = table + (touched === undefined ? p : int(touched + p)) * rowStride;
+        for (let i = row; i < row + width; i++)
+          floats[average + i] = float(average + i) + share * (float(i) - float(average + i));
+      }
+    },
+    catchUp: (table, rowStride, width, average, averagedAt, touched, count, step, next, momentum) => {
+      for (let p = 0; p < count; p++) {
+        const row = table + (touched === undefined ? p : int(touched + p)) * rowStride;
+        const passed = step - stepBase * float(row + averagedAt) - float(row + averagedAt + 1);
+        const left = decayOf(momentum, passed);
+        for (let i = row; passed > 0 && i < row + width; i++)
+          floats[average + i] = float(i) + left * (float(average + i) - float(i));
+        floats[row + averagedAt] = Math.floor(next / stepBase);
+        floats[row + averagedAt + 1] = next % stepBase;
+      }
     },
     updates: Object.fromEntries(
       (Object.keys(updateRules) as UpdateName[]).map((name) => [name, plainUpdate(name, floats, ints)]),

@@ -106,6 +106,7 @@ export const settle = ({ model, data, engine, threads = 1, ...options }: Prepare
     plan,
     rows: [data.train, data.valid],
     optimizer,
+    ...(model.train.ema !== undefined && { ema: model.train.ema }),
     scorers: workers,
     ...(options.largestBank !== undefined && { largestBank: options.largestBank }),
   });

@@ -1,3 +1,4 @@
+import { updateListed } from './average.js';
 import type { FloatBuffer } from './engine.js';
 import type { Bank, Memory } from './kernels.js';
 import type { Segment } from './segments.js';
@@ -129,9 +130,9 @@ export const updateSplitRows = (
   { touched, merged }: MergeLayout,
   from: number,
   count: number,
+  step: number,
 ): void => {
-  const { update, segments, rowStride, slotStride } = table;
-  if (update === undefined) return;
+  const { segments, slotStride } = table;
   for (const segment of segments) {
     const { floats, ints, kernels } = bankOf(memory, segment);
     const { mirror, at } = segment;
@@ -145,6 +146,6 @@ export const updateSplitRows = (
       next++;
     }
     const gradients = mirror.merged + from * slotStride;
-    kernels.updates[update.name].rows(at, rowStride, slotStride, mirror.touched + from, next - from, gradients, update.scalars);
+    updateListed(kernels, table, { at, touched: mirror.touched + from, count: next - from, gradients }, step);
   }
 };

@@ -1,6 +1,7 @@
 import type { EncodedRows } from '../encode/program.js';
 import { scalarValues } from '../graph/update/rules.js';
 import type { TrainSection } from '../model/model.js';
+import { averageShare } from './decay.js';
 import { gradientCopies, stateCopies, weightCopies } from './copies.js';
 import type { Session } from './engine.js';
 import type { Feed } from './feed.js';
@@ -192,7 +193,7 @@ export const createPhases = (request: PhasesRequest): Phases => {
       }
       spend(3, begin);
     },
-    update: ({ count }, share, next) => {
+    update: ({ count, step }, share, next) => {
       const begin = performance.now();
       let first = 0;
       let t = 0;
@@ -203,7 +204,7 @@ export const createPhases = (request: PhasesRequest): Phases => {
           first += work?.updatePieces() ?? 0;
           work = works[++t];
         }
-        if (work !== undefined) work.update(p - first);
+        if (work !== undefined) work.update(p - first, step);
         else {
           if (p - first === dense.chunks.length) moveStates(count);
           const chunk = dense.chunks[p - first];
@@ -211,6 +212,9 @@ export const createPhases = (request: PhasesRequest): Phases => {
           if (chunk === undefined) continue;
           const { at, slotStride, gradient, size, update } = chunk;
           kernels.updates[update.name].dense(at, slotStride, dense.gradients + gradient, size, update.scalars);
+          if (update.average === undefined) continue;
+          const { slot, momentum } = update.average;
+          kernels.average(at, 0, size, (slot + 1) * slotStride, undefined, 1, averageShare(momentum, step));
         }
       }
       spend(4, begin);

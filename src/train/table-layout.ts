@@ -22,14 +22,21 @@ export interface SlotPlace {
   readonly width: number;
 }
 
-/** The place of slot s: `slotStride` numbers for each of them, or one number of the row. */
-export const slotPlace = (
-  { update, slotStride, dim }: Pick<TableLayout, 'update' | 'slotStride' | 'dim'>,
-  s: number,
-): SlotPlace =>
-  update !== undefined && isRowWise(update.name)
-    ? { offset: slotStride + s * rowSlotWidth, width: 1 }
-    : { offset: (s + 1) * slotStride, width: dim };
+type SlotRow = Pick<TableLayout, 'update' | 'slotStride' | 'dim'>;
+
+/** Numbers of slot s, one for each weight or a few of the row, and how many it takes. */
+const slotSize = ({ update, slotStride, dim }: SlotRow, s: number): { readonly width: number; readonly taken: number } => {
+  const { initialSlots = [], average, name = 'sgd' } = update ?? {};
+  if (average !== undefined && s === average.slot + 1) return { width: 2, taken: rowSlotWidth };
+  return s < initialSlots.length && isRowWise(name) ? { width: 1, taken: rowSlotWidth } : { width: dim, taken: slotStride };
+};
+
+/** The place of slot s: they come one after the other behind the weights. */
+export const slotPlace = (row: SlotRow, s: number): SlotPlace => {
+  let offset = row.slotStride;
+  for (let before = 0; before < s; before++) offset += slotSize(row, before).taken;
+  return { offset, width: slotSize(row, s).width };
+};
 
 /** Row r of a table is r − `from` times `rowStride` behind the beginning of its segment, and its slots behind it, as `slotPlace` says. */
 export interface TableLayout extends SizedTable {
@@ -119,8 +126,8 @@ export const layTables = (
   const laid = sized.map((table, t): Omit<TableLayout, 'segments'> => {
     const update = updateOf?.(table);
     const slotStride = roundUp(table.dim, 4);
-    const slotWidth = update && isRowWise(update.name) ? rowSlotWidth : slotStride;
-    const slots = slotWidth * (update?.slots.length ?? 0);
+    const row = { slotStride, dim: table.dim, ...(update && { update }) };
+    const slots = slotPlace(row, update?.slots.length ?? 0).offset - slotStride;
     const merge = merges[t];
     allocate.count('tables', table.rows * slotStride);
     allocate.count('optimizer state', table.rows * (slots + (isSwept({ ...(update && { update }) }) ? 1 : 0)));

@@ -1,3 +1,4 @@
+import { updateListed, updateSwept } from './average.js';
 import type { Kernels, Memory } from './kernels.js';
 import type { SiteLayout, Staging } from './layout.js';
 import { addSplitRows, mirrorRows, updateSplitRows } from './split-tables.js';
@@ -17,7 +18,7 @@ export interface TableWork {
   /** In how many pieces the rows that a step updates are shared out. */
   readonly updatePieces: () => number;
   /** Updates one piece of the touched rows, or of all of them if the table is swept. */
-  readonly update: (piece: number) => void;
+  readonly update: (piece: number, step: number) => void;
 }
 
 export const tableWork = (memory: Memory, staging: Staging, table: TableLayout): TableWork | undefined => {
@@ -47,7 +48,7 @@ export const tableWork = (memory: Memory, staging: Staging, table: TableLayout):
       }
     }
   };
-  const sweep = (piece: number): void => {
+  const sweep = (piece: number, step: number): void => {
     let s = 0;
     let first = 0;
     while (s < segments.length - 1 && piece >= first + (sweeps[s] ?? 0)) first += sweeps[s++] ?? 0;
@@ -59,7 +60,7 @@ export const tableWork = (memory: Memory, staging: Staging, table: TableLayout):
     const to = Math.min(rows, from + perPiece);
     if (mirror !== undefined) mirrorRows(memory, bank, segment, merge, slotStride, from, to);
     const gradients = mirror?.merged ?? merged;
-    bank.kernels.updates[update.name].sweep(at, rowStride, slotStride, placeOf, from, to, gradients, update.scalars);
+    updateSwept(bank.kernels, table, { at, placeOf, from, to, gradients }, step);
     bank.ints.fill(0, placeOf + from, placeOf + to);
   };
 
@@ -85,13 +86,13 @@ export const tableWork = (memory: Memory, staging: Staging, table: TableLayout):
       kernels.scale(merged + from * slotStride, (to - from) * slotStride, factor);
     },
     updatePieces: () => (isAll ? sweeps.reduce((sum, n) => sum + n, 0) : Math.ceil(found() / perPiece)),
-    update: (piece) => {
-      if (isAll) return sweep(piece);
+    update: (piece, step) => {
+      if (isAll) return sweep(piece, step);
       const from = piece * perPiece;
       const count = Math.min(found() - from, perPiece);
-      if (whole === undefined) return updateSplitRows(memory, table, merge, from, count);
-      const kernel = kernels.updates[update.name];
-      kernel.rows(whole.at, rowStride, slotStride, touched + from, count, merged + from * slotStride, update.scalars);
+      if (whole === undefined) return updateSplitRows(memory, table, merge, from, count, step);
+      const rows = { at: whole.at, touched: touched + from, count, gradients: merged + from * slotStride };
+      updateListed(kernels, table, rows, step);
     },
   };
 };

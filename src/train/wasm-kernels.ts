@@ -80,6 +80,8 @@ const bindKernels = (exports: WebAssembly.Exports, floats: number, ints: number)
   const scale = kernel('scale');
   const addScaled = kernel('addScaled');
   const sumRegions = kernel('sumRegions');
+  const average = kernel('average');
+  const catchUp = kernel('catchUp');
   const update = (name: UpdateName): UpdateKernels => {
     const dense = kernel(name);
     const rows = kernel(`${name}Rows`);
@@ -150,6 +152,21 @@ const bindKernels = (exports: WebAssembly.Exports, floats: number, ints: number)
     scale: (x, size, factor) => void scale(float(x), 4 * size, factor),
     addScaled: (y, x, size, factor) => void addScaled(float(y), float(x), 4 * size, factor),
     sumRegions: (first, stride, count, size) => void sumRegions(float(first), 4 * stride, count, 4 * size),
+    average: (table, rowStride, width, behind, touched, count, share) =>
+      void average(float(table), 4 * rowStride, 4 * width, 4 * behind, touched === undefined ? 0 : int(touched), count, share),
+    catchUp: (table, rowStride, width, behind, averagedAt, touched, count, step, next, momentum) =>
+      void catchUp(
+        float(table),
+        4 * rowStride,
+        4 * width,
+        4 * behind,
+        4 * averagedAt,
+        touched === undefined ? 0 : int(touched),
+        count,
+        step,
+        next,
+        momentum,
+      ),
     updates: Object.fromEntries((Object.keys(updateRules) as UpdateName[]).map((name) => [name, update(name)])) as Record<
       UpdateName,
       UpdateKernels

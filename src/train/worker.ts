@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EncodedRows } from '../encode/program.js';
 import type { InferenceGraph, StepGraph } from '../graph/step.js';
+import { averagedLayout } from './average.js';
 import type { Control } from './control.js';
 import { createBarrier, fail, isAskedToPause, isHeld, millisecondsOf, sharedShare } from './control.js';
 import type { Session } from './engine.js';
@@ -86,7 +87,7 @@ const prepareHands = async (setup: WorkerSetup, index: number, sessions: Session
     createScoring({
       session: await open(inference, plan.inferenceRows),
       memory,
-      layout,
+      layout: averagedLayout(layout),
       data: valid.rows,
       columns: valid.columns,
       region: index,

@@ -201,8 +201,13 @@ describe('vectors', () => {
 describe.each<readonly [RuleName, Readonly<Record<string, number>>]>([
   ['sgd', { learning_rate: 0.1 }],
   ['sgd', { learning_rate: 0.1, momentum: 0.9 }],
+  ['sgd', { learning_rate: 0.1, momentum: 0.9, nesterov: 1 }],
   ['adagrad', { learning_rate: 0.4 }],
+  ['rowwise_adagrad', { learning_rate: 0.4, initial_accumulator: 0.1 }],
   ['adam', { learning_rate: 0.01 }],
+  ['adamax', { learning_rate: 0.01 }],
+  ['rmsprop', { learning_rate: 0.01 }],
+  ['rmsprop', { learning_rate: 0.01, momentum: 0.5 }],
   ['adamw', { learning_rate: 0.01, weight_decay: 0.1 }],
   ['ftrl', { learning_rate: 0.1, l1: 0.1, l2: 0.05, l2_shrinkage: 0.02, beta: 1 }],
   ['ftrl', { learning_rate: 0.1, learning_rate_power: -0.3 }],
@@ -232,12 +237,54 @@ describe.each<readonly [RuleName, Readonly<Record<string, number>>]>([
     for (let step = 1; step <= 20; step++) {
       randomise(memories, gradients, gradients + 48, `step ${step}`);
       for (const { floats, kernels } of memories) {
-        floats.set(scalarValues(name, parameters, step), scalars);
+        floats.set(scalarValues(name, { ...parameters, dim: width }, step), scalars);
         kernels.updates[name].dense(dense, 16, gradients + 24, 16, scalars);
         if (step % 2 === 0) kernels.updates[name].rows(0, rowStride, width, 0, 3, gradients, scalars);
         else kernels.updates[name].sweep(0, rowStride, width, 8, 0, rows, gradients, scalars);
       }
     }
     expectClose(memories[0].floats, memories[1].floats, 2e-5);
+  });
+});
+
+describe('moving averages', () => {
+  const rowStride = 24;
+  const [average, averagedAt] = [8, 16];
+  const rows = 5;
+
+  it('follow the weights of all rows, or of those that are listed', () => {
+    const memories = pair(rows * rowStride, 16);
+    randomise(memories, 0, rows * rowStride, 'rows');
+    setInts(memories, 3, [4, 1]);
+    const before = Array.from(memories[1].floats);
+    for (const { kernels } of memories) {
+      kernels.average(0, rowStride, 8, average, undefined, 3, 0.25);
+      kernels.average(0, rowStride, 8, average, 3, 2, 0.5);
+    }
+    expectClose(memories[0].floats, memories[1].floats, 1e-6);
+    const of = (row: number, i: number, share: number, a: number): number => a + share * (before[row * rowStride + i]! - a);
+    expect(memories[1].floats[average + 2]).toBeCloseTo(of(0, 2, 0.25, before[average + 2]!), 12);
+    const twice = of(1, 2, 0.5, of(1, 2, 0.25, before[rowStride + average + 2]!));
+    expect(memories[1].floats[rowStride + average + 2]).toBeCloseTo(twice, 12);
+    expect(memories[1].floats[3 * rowStride + average]).toBe(before[3 * rowStride + average]);
+  });
+
+  it.each([0, 1, 7, 30_000])('catch up by %i steps, beyond what a float32 counts to', (passed) => {
+    const momentum = 0.9999;
+    const first = 2 ** 24 + 5;
+    const memories = pair(rows * rowStride, 16);
+    randomise(memories, 0, rows * rowStride, 'rows');
+    const before = Array.from(memories[1].floats);
+    for (const { floats, kernels } of memories) {
+      kernels.catchUp(0, rowStride, 8, average, averagedAt, undefined, rows, 0, first, momentum);
+      for (let row = 0; row < rows; row++) floats.set(before.slice(row * rowStride, row * rowStride + 16), row * rowStride);
+      kernels.catchUp(0, rowStride, 8, average, averagedAt, undefined, rows, first + passed, first + passed + 1, momentum);
+    }
+    expectClose(memories[0].floats, memories[1].floats, 1e-6);
+    let wanted = before[average + 3]!;
+    for (let step = 0; step < passed; step++) wanted = momentum * wanted + (1 - momentum) * before[3]!;
+    expect(memories[1].floats[average + 3]).toBeCloseTo(wanted, 9);
+    const [high, low] = memories[0].floats.subarray(averagedAt, averagedAt + 2) as Float32Array;
+    expect(high! * 2 ** 20 + low!).toBe(first + passed + 1);
   });
 });

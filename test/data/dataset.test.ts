@@ -1,0 +1,178 @@
+import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { cacheFolder, cleanCache } from '../../src/data/cache.js';
+import { openDataset, readSplit, type Dataset, type DatasetOptions } from '../../src/data/dataset.js';
+import { encoderProgram } from '../../src/encode/compile.js';
+import type { EncodedRows } from '../../src/encode/program.js';
+import { category, column, data, label, model, number, operation, source, span, vector } from '../encode/models.js';
+import { encodeIn, folderWith } from './files.js';
+
+const ratings = model(
+  [
+    category('user'),
+    category('genres', { many: { separator: '|', pool: 'mean', maxLength: 3 } }),
+    category('city'),
+    category('both', { cross: ['user', 'city'], codes: { kind: 'vocabulary', name: 'both', minCount: 2 } }),
+    category('decade', {
+      value: operation('floor', operation('divide', column('age', 'number'), { kind: 'literal', value: 10, type: 'number' })),
+    }),
+    number('age', { transforms: ['standardize'] }),
+    vector('point', 2),
+  ],
+  [label('liked', { kind: 'binary' })],
+  data(source('rows.csv'), {
+    joins: [{ name: 'users', source: source('users.csv'), on: 'user', required: true, span }],
+    split: { kind: 'time', column: 'at', train: 0.7, valid: 0.2, test: 0.1 },
+    keep: operation('not_equal', column('age', 'number'), { kind: 'literal', value: 13, type: 'number' }),
+    badRows: 0.1,
+  }),
+);
+
+const count = 3000;
+
+/** Row 100 is bad; every tenth user is in no file of users. */
+const files = (rows = count): Readonly<Record<string, string>> => ({
+  'rows.csv': `user,genres,point,at,liked\n${Array.from({ length: rows }, (_, i) => {
+    const genres = ['a', 'b', 'c', 'd'].filter((_, k) => (i >> k) % 2 === 1).join('|');
+    return `u${String((i * 7) % 50)},${genres},"[${String(i / 7)}, ${i === 100 ? 'x' : '1'}]",${String((i * 37) % 1000)},${String(i % 3 === 0 ? 1 : 0)}`;
+  }).join('\n')}\n`,
+  'users.csv': `user,city,age\n${Array.from({ length: 50 }, (_, i) => `u${String(i)},c${String(i % 5)},${String(10 + i)}`)
+    .filter((_, i) => i % 10 !== 9)
+    .join('\n')}\n`,
+});
+
+function datasetIn(folder: string, options: Partial<DatasetOptions> = {}): Promise<Dataset> {
+  const program = encoderProgram(ratings);
+  return openDataset({ model: ratings, program, paths: { folder }, threads: 2, compiler: '1', ...options });
+}
+
+/** Numbers, so that shared and unshared arrays are alike. */
+const plain = ({ rows, ids, bags, dense, labels }: EncodedRows): unknown => ({
+  rows,
+  ids: Object.entries(ids).map(([name, values]) => [name, [...values]]),
+  bags: Object.entries(bags).map(([name, bag]) => [name, [...bag.ids], [...bag.offsets]]),
+  dense: Object.entries(dense).map(([name, { width, values }]) => [name, width, [...values]]),
+  labels: Object.entries(labels).map(([name, values]) => [name, [...values]]),
+});
+
+test('rows range by range in a file are the rows in memory, to the bit', { timeout: 60_000 }, async () => {
+  const folder = await folderWith(files());
+  const whole = await encodeIn(folder, ratings);
+  expect(whole.counts).toMatchObject({ read: count, bad: 1 });
+  expect(whole.counts.dropped).toBeGreaterThan(100);
+  const tiny = await datasetIn(folder, { budget: 20_000, cache: join(folder, 'cache') });
+  expect(tiny.rows).toBeUndefined();
+  expect(tiny.file?.groups('train').length).toBeGreaterThan(10);
+  expect([tiny.state, tiny.counts]).toEqual([whole.state, whole.counts]);
+  const again = await datasetIn(folder, { budget: 20_000, cache: join(folder, 'cache') });
+  expect(again.isFromCache).toBe(true);
+  for (const { file, warnings } of [tiny, again]) {
+    if (!file) throw new Error('the rows are in memory');
+    expect(warnings).toEqual(tiny.warnings);
+    for (const split of ['train', 'valid', 'test'] as const)
+      expect(plain(await readSplit(file, split))).toEqual(plain(whole[split]));
+  }
+  await tiny.close();
+  await again.close();
+});
+
+test('a cached data set is read without its sources, and what it was made of decides', { timeout: 60_000 }, async () => {
+  const folder = await folderWith(files());
+  const cache = join(folder, 'cache');
+  const first = await datasetIn(folder, { cache });
+  const second = await datasetIn(folder, { cache });
+  expect([first.isFromCache, second.isFromCache]).toEqual([false, true]);
+  expect([second.state, second.counts, second.warnings]).toEqual([first.state, first.counts, first.warnings]);
+  for (const split of ['train', 'valid', 'test'] as const)
+    expect(plain(second.rows?.[split] ?? ({} as EncodedRows))).toEqual(plain(first.rows?.[split] ?? ({} as EncodedRows)));
+  expect((await datasetIn(folder, { cache, compiler: '2' })).isFromCache).toBe(false);
+  expect((await datasetIn(folder, { cache, seed: 5 })).isFromCache).toBe(false);
+  await writeFile(join(folder, 'users.csv'), `${files()['users.csv'] ?? ''}u9,c9,99\n`);
+  const changed = await datasetIn(folder, { cache });
+  expect(changed.isFromCache).toBe(false);
+  expect(changed.counts.dropped).toBeLessThan(first.counts.dropped);
+  expect((await datasetIn(folder)).isFromCache).toBe(false);
+});
+
+test('a damaged or cut file is encoded again, with a word', { timeout: 60_000 }, async () => {
+  const folder = await folderWith(files());
+  const cache = join(folder, 'cache');
+  const first = await datasetIn(folder, { cache });
+  const [name = ''] = await readdir(join(cache, 'rows'));
+  const file = join(cache, 'rows', name);
+  const good = await readFile(file);
+  for (const at of [100, good.length - 200, good.length - 5]) {
+    const bad = Buffer.from(good);
+    bad[at] = (bad[at] ?? 0) ^ 1;
+    await writeFile(file, bad);
+    const notes: string[] = [];
+    const again = await datasetIn(folder, { cache, onNote: (note) => notes.push(note) });
+    expect(notes).toEqual([expect.stringContaining('encoded again')]);
+    expect([again.isFromCache, again.state]).toEqual([false, first.state]);
+    expect((await readFile(file)).equals(good)).toBe(true);
+  }
+  await writeFile(file, good.subarray(0, 1000));
+  expect((await datasetIn(folder, { cache })).isFromCache).toBe(false);
+});
+
+test('a stopped or failed run leaves nothing in the cache or among temporary files', { timeout: 60_000 }, async () => {
+  const folder = await folderWith(files());
+  const cache = join(folder, 'cache');
+  const stop = new AbortController();
+  const stopped = datasetIn(folder, {
+    cache,
+    budget: 20_000,
+    temporary: folder,
+    signal: stop.signal,
+    onProgress: ({ stage, done }) => {
+      if (stage === 'encode' && done > 1500) stop.abort(new Error('enough'));
+    },
+  });
+  await expect(stopped).rejects.toThrow('enough');
+  expect(await readdir(join(cache, 'rows'))).toEqual([]);
+  expect((await readdir(folder)).filter((name) => name.startsWith('reccompile-'))).toEqual([]);
+});
+
+test('without a cache, rows that are too many lie in a temporary file until the end', { timeout: 60_000 }, async () => {
+  const folder = await folderWith(files());
+  const dataset = await datasetIn(folder, { budget: 20_000, temporary: folder });
+  const temporary = async () => (await readdir(folder)).filter((name) => name.startsWith('reccompile-'));
+  expect(await temporary()).toHaveLength(1);
+  await dataset.close();
+  expect(await temporary()).toEqual([]);
+});
+
+test('the place of the cache is what the system and the user say', () => {
+  const home = { HOME: '/home/a' };
+  expect(cacheFolder({ ...home, RECCOMPILE_CACHE: '/big' }, 'linux')).toBe('/big');
+  expect(cacheFolder({ ...home, XDG_CACHE_HOME: '/x' }, 'linux')).toBe('/x/reccompile');
+  expect(cacheFolder({ ...home, XDG_CACHE_HOME: 'x' }, 'linux')).toBe('/home/a/.cache/reccompile');
+  expect(cacheFolder(home, 'darwin')).toBe('/home/a/Library/Caches/reccompile');
+  expect(cacheFolder({ LOCALAPPDATA: 'C:\\Local' }, 'win32')).toBe('C:\\Local\\reccompile\\Cache');
+  expect(cacheFolder({}, 'linux')).toBeUndefined();
+});
+
+test('the longest unused files go first, and those that were never finished', async () => {
+  const folder = await folderWith({});
+
+  await mkdir(join(folder, 'rows'));
+  const ages = {
+    'new.rows': 0,
+    'old.rows': 2,
+    'older.rows': 3,
+    'ancient.rows': 31,
+    'new.rows.tmp': 0,
+    'old.rows.tmp': 2,
+    'other.txt': 99,
+  };
+  for (const [name, days] of Object.entries(ages)) {
+    const file = join(folder, 'rows', name);
+    await writeFile(file, 'x'.repeat(1000));
+    const then = new Date(Date.now() - days * 24 * 3600 * 1000);
+    await utimes(file, then, then);
+  }
+  await cleanCache(folder, 2500);
+  expect((await readdir(join(folder, 'rows'))).sort()).toEqual(['new.rows', 'new.rows.tmp', 'old.rows', 'other.txt']);
+  expect((await stat(join(folder, 'rows'))).isDirectory()).toBe(true);
+});
