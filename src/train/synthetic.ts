@@ -2,6 +2,7 @@ import { encoderProgram } from '../encode/compile.js';
 import type { EncodedData, EncodedRows } from '../encode/program.js';
 import { fillBits, fillNormal, stream } from '../graph/random.js';
 import type { CategoryFeature, CheckedModel, Feature, Label, Table } from '../model/model.js';
+import { shareRows } from './shared-rows.js';
 
 export interface SyntheticOptions {
   readonly train: number;
@@ -100,7 +101,8 @@ const syntheticRows = (
       dense[feature.name] = { width, values };
     }
   }
-  return { rows, ids, bags, dense, labels: Object.fromEntries(labels.map((label) => [label.name, labelsOf(label, signal)])) };
+  const given = Object.fromEntries(labels.map((label) => [label.name, labelsOf(label, signal)]));
+  return shareRows({ rows, ids, bags, dense, labels: given });
 };
 
 const labelsOf = ({ task }: Label, signal: Float64Array): Float32Array => {
