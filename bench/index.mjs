@@ -1,113 +1,168 @@
-import { execFile } from 'node:child_process';
-import { availableParallelism, cpus } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { build } from 'esbuild';
-import { buildKernels } from '../scripts/build-kernels.mjs';
-import { buildWorker } from '../scripts/build-worker.mjs';
+import { parseArgs } from 'node:util';
+import { findMovieLens } from '../scripts/movielens.mjs';
+import { cases, cellsOf, endToEnd, exact, heads, lazy, remarks } from './kit/comparison.mjs';
+import { describeMachine, machineText } from './kit/machine.mjs';
+import { findPeers, startPeer, trainPeer } from './kit/peers.mjs';
+import { buildCommand, bundlePrograms, profileStep, root, timeStep, train } from './kit/programs.mjs';
+import { writePage } from './kit/page.mjs';
+import { writeResults } from './kit/results.mjs';
+import { bestOf } from './kit/rounds.mjs';
+import { productShare, shareOf } from './kit/parts.mjs';
+import { progress } from './kit/progress.mjs';
+import { textTable } from './kit/tables.mjs';
 
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const run = promisify(execFile);
-const python = process.env.RECCOMPILE_PEERS_PYTHON ?? 'python3';
+/** @typedef {import('./kit/comparison.mjs').Row} Row */
+
 const threads = availableParallelism();
-const rounds = Number(process.argv[2] ?? 3);
+const trainedMost = 2;
+const usage = `usage: npm run bench [-- ROUNDS CASES… --data FOLDER]   cases: ${[...cases.map(({ name }) => name), endToEnd].join(' ')}`;
 
-/** Batch and vocabulary of each row of the table; `npm run bench -- 3 512x2000` takes three rounds of one. */
-const all = [
-  [128, 3500],
-  [512, 2000],
-  [512, 200_000],
-  [2048, 100_000],
-  [8192, 2000],
-];
-const wanted = process.argv.slice(3);
-const cases = wanted.length > 0 ? all.filter((c) => wanted.includes(c.join('x'))) : all;
-const peers = ['dense', 'sparse', 'compile'];
+/** What could not be measured, each once. @type {Set<string>} */
+const notes = new Set();
+/** @type {Record<string, string>} */
+const versions = {};
 
-const bundled = path.join(root, 'build', 'bench', 'step.mjs');
-await buildKernels();
-await buildWorker();
-await build({
-  absWorkingDir: root,
-  entryPoints: ['bench/step.ts'],
-  outfile: bundled,
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  external: ['onnxruntime-node'],
-  loader: { '.rec': 'text' },
-  banner: { js: "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);" },
-  logLevel: 'error',
-});
+/** @param {Row} row @param {string} title @param {number} value @param {'ms' | 's'} unit */
+const keep = ({ measured }, title, value, unit) => {
+  measured[title] = { unit, rounds: [...(measured[title]?.rounds ?? []), value] };
+};
 
-/** @param {string} command @param {readonly string[]} given @returns {Promise<{ milliseconds: number, version?: string } | undefined>} */
-async function timed(command, given) {
+/**
+ * One step, ours and the peers' in turn.
+ * @param {typeof cases[number]} one
+ * @param {Awaited<ReturnType<typeof findPeers>>} others
+ * @param {number} rounds
+ * @returns {Promise<Row>}
+ */
+async function stepRow({ name, batch, rows, far = false }, { python, found }, rounds) {
+  /** @type {Row} */
+  const row = { name, batch, rows, measured: {} };
+  const subject = { batch, rows, fields: 6, dim: 32, cross: 1, deep: [192, 192], exact: false, threads };
+  const started = far ? [] : found.map((peer) => ({ peer, program: startPeer(python, peer, batch, rows) }));
+  let run = 0;
   try {
-    return JSON.parse((await run(command, [...given])).stdout);
-  } catch {
-    return undefined;
+    for (let round = 1; round <= rounds; round++) {
+      const say = (/** @type {string} */ what) => progress(`${name}: round ${round} of ${rounds}, ${what}`);
+      say(lazy);
+      const timed = await timeStep(subject);
+      if (timed.milliseconds < (bestOf(row.measured[lazy]) ?? Infinity)) run = shareOf(timed.phases, 'run');
+      keep(row, lazy, timed.milliseconds, 'ms');
+      if (!far) {
+        say(exact);
+        keep(row, exact, (await timeStep({ ...subject, exact: true })).milliseconds, 'ms');
+      }
+      for (const { peer, program } of started) {
+        for (const { mode, title } of peer.modes) {
+          say(title);
+          const { milliseconds, version, error } = await program.ask(mode);
+          if (version !== undefined) versions[peer.title] = version;
+          if (milliseconds === undefined) notes.add(`${title}: ${error ?? 'no answer'}`);
+          else keep(row, title, milliseconds, 'ms');
+        }
+      }
+    }
+  } finally {
+    for (const { program } of started) await program.close();
+  }
+  progress(`${name}: profile`);
+  row.products = run * productShare((await profileStep(subject)).shares);
+  return row;
+}
+
+/**
+ * One epoch of MovieLens 1M from its files to a test RMSE, whole processes, nothing cached.
+ * @param {string} folder
+ * @param {Awaited<ReturnType<typeof findPeers>>} others
+ * @param {number} rounds
+ * @returns {Promise<Row>}
+ */
+async function endToEndRow(folder, { python, found }, rounds) {
+  /** @type {Row & { rmse: Record<string, number> }} */
+  const row = { name: endToEnd, batch: 1024, measured: {}, rmse: {} };
+  const timed = async (/** @type {string} */ title, /** @type {() => Promise<number>} */ work) => {
+    const begin = performance.now();
+    try {
+      row.rmse[title] = await work();
+      keep(row, title, (performance.now() - begin) / 1000, 's');
+    } catch (error) {
+      notes.add(`${title}: ${error instanceof Error ? (error.message.trim().split('\n').at(-1) ?? '') : String(error)}`);
+    }
+  };
+  for (let round = 1; round <= rounds; round++) {
+    const say = (/** @type {string} */ what) => progress(`${endToEnd}: round ${round} of ${rounds}, ${what}`);
+    for (const title of [lazy, exact]) {
+      say(title);
+      await timed(title, () => trainOurs(folder, title === exact ? ['train.optimizer=adam(1e-3, exact)'] : []));
+    }
+    for (const peer of found) {
+      for (const { mode, title } of peer.modes.filter((one) => one.endToEnd)) {
+        say(title);
+        await timed(title, async () => (await trainPeer(python, peer, mode, path.join(folder, 'ml-1m'))).rmse);
+      }
+    }
+  }
+  return row;
+}
+
+/** @param {string} data @param {readonly string[]} settings @returns {Promise<number>} its test RMSE */
+async function trainOurs(data, settings) {
+  const work = mkdtempSync(path.join(tmpdir(), 'reccompile-'));
+  const spec = path.join(root, 'bench', 'movielens.rec');
+  try {
+    const env = { ...process.env, XDG_CACHE_HOME: path.join(work, 'cache') };
+    const { metrics } = await train({ spec, model: 'MovieLens', data, out: path.join(work, 'run'), settings }, { env });
+    return metrics.test?.rmse ?? NaN;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
   }
 }
 
-const hasTorch = await run(python, ['-c', 'import torch']).then(
-  () => true,
-  () => false,
-);
-console.log(
-  `${cpus()[0]?.model ?? 'unknown processor'}, ${threads} cores, Node ${process.version}; milliseconds a step, best median of ${rounds} rounds`,
-);
-if (!hasTorch) console.log(`PyTorch is not there: RECCOMPILE_PEERS_PYTHON names a Python that has it (pip install torch numpy)`);
-const ours = /** @type {const} */ (['lazy Adam', 'exact Adam']);
-console.log(
-  [
-    'batch',
-    'rows',
-    ...ours,
-    ...(hasTorch ? [...peers.map((p) => `torch ${p}`), 'best torch / lazy', 'torch dense / exact'] : []),
-  ].join('\t'),
-);
-for (const [batch, vocabulary] of cases) {
-  /** @type {Record<string, number>} */
-  const best = {};
-  const keep = (/** @type {string} */ name, /** @type {{ milliseconds: number } | undefined} */ found) => {
-    if (found) best[name] = Math.min(best[name] ?? Infinity, found.milliseconds);
-  };
-  for (let round = 0; round < rounds; round++) {
-    for (const mode of ours)
-      keep(
-        mode,
-        await timed(process.execPath, [
-          bundled,
-          String(batch),
-          String(vocabulary),
-          String(threads),
-          mode === 'exact Adam' ? 'exact' : 'lazy',
-        ]),
-      );
-    for (const peer of hasTorch ? peers : [])
-      keep(
-        peer,
-        await timed(python, [path.join(root, 'bench', 'peers', 'step_torch.py'), String(batch), String(vocabulary), peer]),
-      );
+/** @param {number} rounds @param {readonly string[]} wanted @param {string | undefined} data */
+async function compare(rounds, wanted, data) {
+  const all = wanted.length === 0;
+  progress('building');
+  await bundlePrograms();
+  const others = await findPeers();
+  if (others.found.length === 0) notes.add('No peer is installed: `npm run bench:peers` does it.');
+  /** @type {Row[]} */
+  const table = [];
+  for (const one of cases) {
+    if (all || wanted.includes(one.name)) table.push(await stepRow(one, others, rounds));
   }
-  const show = (/** @type {number | undefined} */ x) => (x === undefined ? '–' : x.toFixed(2));
-  const torch = peers.flatMap((p) => best[p] ?? []);
-  const ratio = (/** @type {number} */ a, /** @type {number | undefined} */ b) =>
-    b === undefined || !Number.isFinite(a) ? '–' : `${(a / b).toFixed(2)}×`;
+  const folder = data ?? findMovieLens('ml-1m');
+  if (folder === undefined) notes.add('MovieLens 1M is not there: --data or RECCOMPILE_DATA names a folder that has ml-1m.');
+  else if (all || wanted.includes(endToEnd)) {
+    progress('building');
+    await buildCommand();
+    table.push(await endToEndRow(folder, others, Math.min(rounds, trainedMost)));
+  }
+  progress();
+  const machine = describeMachine();
+  const comparison = { machine: { ...machine, versions: { ...machine.versions, ...versions } }, rounds, table };
+  console.log(`${machineText(comparison.machine)}\n`);
   console.log(
-    [
-      batch,
-      vocabulary?.toLocaleString('en-US'),
-      ...ours.map((m) => show(best[m])),
-      ...(hasTorch
-        ? [
-            ...peers.map((p) => show(best[p])),
-            ratio(Math.min(...torch), best['lazy Adam']),
-            ratio(best.dense ?? NaN, best['exact Adam']),
-          ]
-        : []),
-    ].join('\t'),
+    `Milliseconds a step, best of ${rounds} rounds, and by how much the worst round was slower; MovieLens 1M in seconds.\n`,
   );
+  console.log(textTable(heads, table.map(cellsOf)));
+  console.log(`\nproducts: share of the lazy step, by onnxruntime's profile of the same shards in one thread`);
+  for (const text of remarks(table)) console.log(text);
+  for (const note of notes) console.log(note);
+  if (!all) return;
+  await writeResults('comparison', comparison);
+  await writePage();
+  console.log('\nwritten: bench/results/comparison.json, docs/performance.md');
+}
+
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { data: { type: 'string' } } });
+const rounds = Number(positionals[0] ?? 3);
+const wanted = positionals.slice(1);
+const known = [...cases.map(({ name }) => name), endToEnd];
+if (!Number.isInteger(rounds) || rounds < 1 || wanted.some((name) => !known.includes(name))) {
+  console.error(usage);
+  process.exitCode = 2;
+} else {
+  await compare(rounds, wanted, values.data);
 }

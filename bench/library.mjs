@@ -1,16 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { writeMovieLensRows } from '../scripts/movielens-rows.mjs';
 import { fetchMovieLens } from '../scripts/movielens.mjs';
-
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const run = promisify(execFile);
-const rec = async (/** @type {readonly string[]} */ given) =>
-  (await run(process.execPath, [path.join(root, 'dist', 'reccompile.js'), ...given], { maxBuffer: 2 ** 28 })).stdout;
+import { reccompile, root, train } from './kit/programs.mjs';
 
 const specs = readdirSync(path.join(root, 'specs')).filter(
   (file) =>
@@ -18,7 +11,6 @@ const specs = readdirSync(path.join(root, 'specs')).filter(
 );
 
 /** @typedef {{ model: string, inference: { multiplyAdds: number }, batch: number }} Costs */
-/** @typedef {{ steps: number, parameters: number, metrics: { test: Record<string, number> }, epochs: number, bestEpoch?: number }} Result */
 
 const figure = (/** @type {number | undefined} */ value, digits = 4) => (value === undefined ? '' : value.toFixed(digits));
 const grouped = (/** @type {number} */ value) => Math.round(value).toLocaleString('en-US');
@@ -31,13 +23,12 @@ const grouped = (/** @type {number} */ value) => Math.round(value).toLocaleStrin
  */
 async function row(spec, { model, inference, batch }, folder) {
   const out = path.join(folder, model);
-  const given = ['train', spec, '--model', model, '--data', folder, '--out', out, '--json', '--quiet'];
-  const { parameters, metrics, bestEpoch, epochs } = /** @type {Result} */ (JSON.parse(await rec(given)));
+  const { parameters, metrics, bestEpoch, epochs } = await train({ spec, model, data: folder, out });
   const epochLines = readFileSync(path.join(out, 'metrics.jsonl'), 'utf8').trim().split('\n');
   const times = epochLines.map((line) => /** @type {{ seconds: number, steps: number }} */ (JSON.parse(line)));
   const perStep = times.map(({ seconds, steps }, i) => (seconds / (steps - (times[i - 1]?.steps ?? 0))) * 1000);
   rmSync(out, { recursive: true });
-  const { test } = metrics;
+  const { test = {} } = metrics;
   return [
     model,
     `[${path.basename(spec)}](../specs/${path.basename(spec)})`,
@@ -63,7 +54,7 @@ try {
   const rows = [];
   for (const file of specs) {
     const spec = path.join(root, 'specs', file);
-    const inspected = JSON.parse(await rec(['inspect', spec, '--format', 'json']));
+    const inspected = JSON.parse(await reccompile(['inspect', spec, '--format', 'json']));
     const costs = /** @type {Costs[]} */ (Array.isArray(inspected) ? inspected : [inspected]);
     for (const one of costs) {
       if (wanted.length > 0 && !wanted.includes(one.model)) continue;

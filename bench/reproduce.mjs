@@ -1,20 +1,13 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { fetchMovieLens } from '../scripts/movielens.mjs';
 import { writeToys } from '../scripts/toy-data.mjs';
+import { root, train } from './kit/programs.mjs';
 
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const run = promisify(execFile);
 const seeds = [1, 2, 3, 4, 5];
 
-/**
- * @typedef {{ parameters: number, seconds: number, epochs: number, bestEpoch?: number, rows: Record<string, number>, metrics: Record<string, Record<string, number>> }} Result
- * @typedef {{ folder: string, work: string }} Place
- */
+/** @typedef {{ folder: string, work: string }} Place */
 
 /**
  * Trains one model and gives what it measured.
@@ -22,18 +15,12 @@ const seeds = [1, 2, 3, 4, 5];
  * @param {string} spec
  * @param {string} model
  * @param {readonly string[]} settings
- * @returns {Promise<Result>}
  */
-async function train({ folder, work }, spec, model, ...settings) {
+async function trainOne({ folder, work }, spec, model, ...settings) {
   const out = path.join(work, `${model}-${settings.join(' ').replaceAll(/[^\w.]+/g, '-')}`);
-  const given = settings.flatMap((setting) => ['--set', setting]);
-  const { stdout } = await run(process.execPath, [
-    path.join(root, 'dist', 'reccompile.js'),
-    ...['train', path.join(root, 'specs', spec), '--model', model, '--data', folder, '--out', out, '--json', '--quiet'],
-    ...given,
-  ]);
+  const result = await train({ spec: path.join(root, 'specs', spec), model, data: folder, out, settings });
   rmSync(out, { recursive: true });
-  return JSON.parse(stdout);
+  return result;
 }
 
 const mean = (/** @type {readonly number[]} */ xs) => xs.reduce((a, b) => a + b, 0) / xs.length;
@@ -48,7 +35,7 @@ const toy = (spec, models) => async (/** @type {string} */ work) => {
   console.log(`specs/${spec}: test RMSE over the seeds ${seeds.join(', ')}`);
   for (const [model, published] of models) {
     const results = [];
-    for (const seed of seeds) results.push(await train({ folder, work }, spec, model, `train.seed=${seed}`));
+    for (const seed of seeds) results.push(await trainOne({ folder, work }, spec, model, `train.seed=${seed}`));
     const rmse = results.map((r) => r.metrics.test?.rmse ?? NaN);
     console.log(
       `  ${model.padEnd(13)} ${grouped(results[0]?.parameters ?? 0).padStart(8)} parameters   median ${median(rmse).toPrecision(3)}   all ${rmse.map((x) => x.toPrecision(2)).join(' ')}   published ${published}`,
@@ -77,7 +64,7 @@ const tasks = {
       for (const seed of seeds) {
         const split = `data.split=random(train: 0.8, test: 0.2, seed: ${seed})`;
         rmse.push(
-          (await train({ folder, work }, 'movielens-100k.rec', model ?? '', split, `train.seed=${seed}`)).metrics.test?.rmse ??
+          (await trainOne({ folder, work }, 'movielens-100k.rec', model ?? '', split, `train.seed=${seed}`)).metrics.test?.rmse ??
             NaN,
         );
       }
@@ -94,7 +81,7 @@ const tasks = {
       ['Dnn', '0.8929 0.3201'],
       ['CrossNet', '0.8937 0.3185'],
     ]) {
-      const { metrics, rows, epochs, bestEpoch, seconds } = await train({ folder, work }, 'movielens-1m.rec', model ?? '');
+      const { metrics, rows, epochs, bestEpoch, seconds } = await trainOne({ folder, work }, 'movielens-1m.rec', model ?? '');
       const kept = (rows.train ?? 0) + (rows.valid ?? 0) + (rows.test ?? 0);
       console.log(
         `  ${(model ?? '').padEnd(8)} AUC ${metrics.test?.auc?.toFixed(4)}  log loss ${metrics.test?.log_loss?.toFixed(4)}   published ${published}   epoch ${bestEpoch} of ${epochs}, ${(seconds / epochs).toFixed(1)} s an epoch, ${grouped(kept)} rows`,

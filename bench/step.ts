@@ -1,36 +1,44 @@
-import { check } from '../src/model/check.js';
 import { loadEngine } from '../src/train/engines/index.js';
-import { syntheticData } from '../src/train/synthetic.js';
 import { timeSteps } from '../src/train/timing.js';
+import type { StepSubject } from './subject.js';
+import { boundsOf, prepareSubject, rowBytes } from './subject.js';
 
-/** The model of the comparison: 6 categories × 32, one full cross layer, mlp [192, 192], squared error, Adam 1e-3. */
-const spec = (batch: number, exact: boolean): string => `
-model Step {
-  features { a: category, b: category, c: category, d: category, e: category, f: category }
-  label y: number
-  embeddings { dim: 32 }
-  cross { depth: 1 }
-  deep { units: [192, 192] }
-  train { optimizer: adam(1e-3${exact ? ', exact' : ''}), batch: ${String(batch)} }
-}`;
-
-export interface Timed {
+export interface TimedStep {
+  /** Median of a whole step. */
   readonly milliseconds: number;
+  /** Mean milliseconds of a worker by phase. */
   readonly phases: Readonly<Record<string, number>>;
   readonly workers: number;
+  /** Most memory that the process held, in bytes. */
+  readonly memory: number;
+  /** Multiply-adds of a step's products. */
+  readonly multiplyAdds: number;
+  /** Bytes that a step reads and writes outside the engine. */
+  readonly bytes: number;
+  /** Weights and moments of the tables, in bytes. */
+  readonly tableBytes: number;
 }
 
-/** Median milliseconds of a training step on random rows. */
-export async function timeStep(batch: number, vocabulary: number, threads: number, exact: boolean): Promise<Timed> {
-  const checked = check({ path: 'step.rec', text: spec(batch, exact) });
-  const [model] = checked.models;
-  if (!model) throw new Error(checked.diagnostics.map((d) => d.message).join('\n'));
-  const data = syntheticData(model, { train: 8 * batch, vocabulary, seed: 1 });
-  const steps = Math.max(30, Math.min(400, Math.round(150_000 / batch)));
-  const { step, phases, workers } = await timeSteps({ model, data, engine: await loadEngine('onnxruntime'), threads }, steps);
-  return { milliseconds: step, phases: { ...phases }, workers };
-}
+const wantedMilliseconds = 1200;
+const [fewestSteps, mostSteps] = [8, 400];
 
-const [batch, vocabulary, threads, exact] = process.argv.slice(2);
-if (batch !== undefined)
-  console.log(JSON.stringify(await timeStep(Number(batch), Number(vocabulary), Number(threads), exact === 'exact')));
+/** A rough guess, to choose how many steps are measured. */
+const guessedMilliseconds = ({ batch, cross, deep, exact, rows, fields, dim }: StepSubject): number =>
+  0.4 + batch * 0.0016 * (cross + deep.length) + (exact ? (rows * fields * rowBytes(dim) * 2) / 1e7 : 0);
+
+/** Time of a training step on random rows, enough of them that no row of a large table is still in a cache when it comes again. */
+export const timeStep = async (subject: StepSubject): Promise<TimedStep> => {
+  const { model, data } = prepareSubject(subject);
+  const steps = Math.max(fewestSteps, Math.min(mostSteps, Math.round(wantedMilliseconds / guessedMilliseconds(subject))));
+  const engine = await loadEngine('onnxruntime');
+  const { step, phases, workers } = await timeSteps(
+    { model, data, engine, threads: subject.threads },
+    steps,
+    Math.min(20, steps),
+  );
+  const memory = process.resourceUsage().maxRSS * 1024;
+  return { milliseconds: step, phases: { ...phases }, workers, memory, ...boundsOf(subject, model) };
+};
+
+const [given] = process.argv.slice(2);
+if (given !== undefined) console.log(JSON.stringify(await timeStep(JSON.parse(given) as StepSubject)));

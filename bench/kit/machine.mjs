@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import path from 'node:path';
+import { root } from './programs.mjs';
+
+/**
+ * @typedef {object} Machine
+ * @property {string} processor
+ * @property {number} cores
+ * @property {number} memory in bytes
+ * @property {string} system
+ * @property {Record<string, string>} versions
+ */
+
+const versionOf = (/** @type {string} */ name) => {
+  const manifest = path.join(root, 'node_modules', ...name.split('/'), 'package.json');
+  return /** @type {string} */ (JSON.parse(readFileSync(manifest, 'utf8')).version);
+};
+
+/** @returns {Machine} */
+export const describeMachine = () => ({
+  processor: cpus()[0]?.model.trim() ?? 'unknown processor',
+  cores: availableParallelism(),
+  memory: totalmem(),
+  system: `${type()} ${release().split('-', 1)[0]}`,
+  versions: { Node: process.version.slice(1), 'onnxruntime-node': versionOf('onnxruntime-node') },
+});
+
+/** @param {Machine} machine */
+export const machineText = ({ processor, cores, memory, system, versions }) =>
+  [
+    `${processor}, ${cores} cores, ${Math.round(memory / 1e9)} GB, ${system}`,
+    ...Object.entries(versions).map(([name, version]) => `${name} ${version}`),
+  ].join('; ');
