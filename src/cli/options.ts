@@ -65,6 +65,12 @@ export const choice = <const Words extends readonly [string, ...string[]]>(
   },
 });
 
+/** The same, undefined when it is left out. */
+export const ifGiven = <Value>(option: Option<Value>): Option<Value | undefined> => ({
+  ...option,
+  read: (given) => (given.length === 0 ? { value: undefined } : option.read(given)),
+});
+
 /** `--limit 5`: a whole number from `least` on. */
 export const count = (flag: string, value: string, least: number, help: string): Option<number | undefined> => ({
   flag,

@@ -1,7 +1,7 @@
 import type { PredictionRow } from '../data/prediction-rows.js';
-import { columnsOf } from '../encode/compile.js';
 import type { EncoderProgram } from '../encode/program.js';
 import { nearest } from '../model/suggest.js';
+import { featuresText, neededColumns } from '../serve/needed-columns.js';
 import { complaint } from './errors.js';
 
 export interface ColumnsRequest {
@@ -26,16 +26,8 @@ export function checkColumns(
 ): readonly string[] {
   const there = [...new Set(rows.flatMap((one) => ('row' in one ? Object.keys(one.row) : [])))];
   if (there.length === 0) return [];
-  const optional = new Set(program.features.flatMap((f) => (f.kind !== 'vector' && f.default !== undefined ? [f.name] : [])));
-  const readers = new Map<string, ReadonlySet<string>>();
-  for (const { name, usedBy } of columnsOf(program)) {
-    const features = usedBy.filter((user) => user.kind === 'feature' && !optional.has(user.name)).map((user) => user.name);
-    if (features.length > 0) readers.set(name, new Set([...(readers.get(name) ?? []), ...features]));
-  }
-  const readersOf = (column: string): string => {
-    const names = [...(readers.get(column) ?? [])];
-    return `${names.length === 1 ? 'feature' : 'features'} ${names.join(', ')}`;
-  };
+  const readers = neededColumns(program);
+  const readersOf = (column: string): string => featuresText(readers.get(column) ?? []);
   const lost = [...readers.keys()].filter((column) => !there.includes(column));
   const needed = lost.find((column) => required.includes(column));
   const uncopied = keep.find((column) => !there.includes(column));

@@ -1,21 +1,27 @@
-import path from 'node:path';
 import { nodeFiles } from '../data/node-files.js';
 import type { EncodedData } from '../encode/program.js';
 import type { InferenceGraph, StepGraph } from '../graph/step.js';
 import type { CheckedModel } from '../model/model.js';
-import { places, type MetricValues } from '../run/record.js';
+import type { CheckpointContents, ModelTensors } from '../run/checkpoints.js';
+import type { MetricValues } from '../run/record.js';
+import { tensorToCopy } from '../run/safetensors.js';
 import type { RunWriter } from '../run/write.js';
 import type { Engine } from '../train/engine.js';
+import { isTrainError } from '../train/errors.js';
 import type { TrainStatus } from '../train/events.js';
 import { openModel } from '../train/inference.js';
+import type { Resumption } from '../train/loop.js';
 import type { Evaluation } from '../train/metrics.js';
+import type { Plan } from '../train/plan.js';
+import { restoreLiveWeights, viewsOf } from '../train/state.js';
 import { train, type TrainResult } from '../train/train.js';
-import type { ExitStatus } from './errors.js';
+import { copyWeights, tableWeight } from '../train/weights.js';
+import { refusal, type ExitStatus } from './errors.js';
 import type { Host } from './host.js';
 import type { ProgressLine } from './progress.js';
 import type { RunFolder } from './run-folder.js';
 import { shellWord } from './shell.js';
-import { tensorsOf } from '../serve/stored-model.js';
+import { checkpointOf, exactTensorsOf, tensorsOf } from '../train/tensors.js';
 import { endText, epochText, finiteOrNull, metricsText, metricValues, progressText } from './train-texts.js';
 
 interface Training {
@@ -24,6 +30,7 @@ interface Training {
   readonly engine: Engine;
   readonly threads: number;
   readonly graphs: { readonly step: StepGraph; readonly inference: InferenceGraph };
+  readonly plan: Plan;
   readonly folder: RunFolder;
   readonly writer: RunWriter;
   readonly signal: AbortSignal;
@@ -32,11 +39,12 @@ interface Training {
   readonly quiet: boolean;
   readonly json: boolean;
   readonly checkpointSeconds: number | undefined;
+  readonly resume: Resumption | undefined;
 }
 
 /** Trains, writes the weights, measures the test rows, and says how it went. */
 export async function trainRun(training: Training): Promise<ExitStatus> {
-  const { model, data, writer, signal, line } = training;
+  const { data, writer, signal, line } = training;
   const result = await trainAndRecord(training);
   if (result.step === 0) {
     await nodeFiles.remove(writer.folder);
@@ -49,46 +57,90 @@ export async function trainRun(training: Training): Promise<ExitStatus> {
     ...(result.bestEpoch !== undefined && { bestEpoch: result.bestEpoch }),
   };
   const valid = best && { valid: metricValues(best) };
+  const isCut = result.status === 'interrupted' && (await saveEnd(training, result));
   // Weights first: whatever happens while the test rows are measured, they are kept.
-  const written = writer.finish('interrupted', { metrics: { ...valid }, progress }, tensorsOf(result.weights));
-  await written.catch((error: unknown) => failedWith(writer, error));
-  await nodeFiles.remove(path.join(writer.folder, places.checkpoints));
-  const tested = signal.aborted || data.test.rows === 0 ? undefined : await testOf(training, result);
+  const written = writer.finish('interrupted', { metrics: { ...valid }, progress }, await keptTensors(training, result));
+  await written.catch((error: unknown) => failedWith(training, error));
+  const tested = signal.aborted || data.test.rows === 0 ? undefined : await measureTest(training, result);
   const metrics = { ...valid, ...(tested && { test: metricValues(tested) }) };
   const isWhole = result.status !== 'interrupted' && (tested !== undefined || data.test.rows === 0);
-  if (isWhole) await writer.finish('finished', { metrics, progress });
+  if (isWhole) {
+    await writer.finish('finished', { metrics, progress });
+    await writer.checkpoints.removeAll();
+  }
+  // Weights that `measureTest` has put in the place of the last ones are no state to go on from.
+  const isLive = result.status !== 'interrupted' && result.kept.kind !== 'stored';
+  const isSaved = isCut || (!isWhole && isLive && (await saveEnd(training, result)));
   line.clear();
   if (!isWhole && result.status !== 'interrupted') line.keep('interrupted before the test rows were measured');
-  report(training, result, isWhole ? result.status : 'interrupted', metrics);
+  report(training, result, isWhole ? result.status : 'interrupted', metrics, isSaved);
   return signal.aborted ? 130 : 0;
+}
 
-  async function testOf({ graphs, engine, threads }: Training, { weights }: TrainResult): Promise<Evaluation | undefined> {
-    const inference = await openModel({ model, graph: graphs.inference, weights, engine, threads });
-    try {
-      return await inference.evaluate(data.test, signal);
-    } catch (error) {
-      if (signal.aborted) return undefined;
-      throw error;
-    } finally {
-      await inference.close();
+/** A checkpoint of where a run was interrupted. */
+async function saveEnd(training: Training, { state, position, kept }: TrainResult): Promise<boolean> {
+  const isBest = kept.kind !== 'stored' && position.best !== undefined;
+  const best = kept.kind === 'copy' ? viewsOf(kept.weights) : kept.kind === 'live' ? kept.state : state;
+  return saveCheckpoint(training, {
+    ...checkpointOf({ state, position }),
+    ...(isBest && { best: exactTensorsOf(best) }),
+  });
+}
+
+/** Whether it could be written: a full disk is no reason to stop learning. */
+async function saveCheckpoint({ writer, line }: Training, contents: CheckpointContents): Promise<boolean> {
+  try {
+    await writer.checkpoints.write(contents);
+    return true;
+  } catch (error) {
+    const refused = refusal(error);
+    if (refused === undefined) throw error;
+    line.keep(`warning: no checkpoint of step ${contents.progress.step.toLocaleString('en-US')}: ${refused}`);
+    return false;
+  }
+}
+
+/** The weights to keep, for a file; large ones are not copied. */
+async function keptTensors({ model, writer }: Training, { kept }: TrainResult): Promise<ModelTensors> {
+  switch (kept.kind) {
+    case 'live':
+      return tensorsOf(kept.state);
+    case 'copy':
+      return tensorsOf(viewsOf(kept.weights));
+    case 'stored': {
+      const { weights, table } = writer.checkpoints.bestOf(kept.epoch);
+      return {
+        weights: [...(await weights()).values()].map(tensorToCopy),
+        tables: await Promise.all(model.tables.map(async ({ name }) => tensorToCopy(await table(tableWeight(name))))),
+      };
     }
+    default:
+      return kept satisfies never;
+  }
+}
+
+/** Undefined if it was interrupted. Large weights are measured where they are. */
+async function measureTest(
+  { model, data, graphs, engine, threads, writer, signal }: Training,
+  { kept, state }: TrainResult,
+): Promise<Evaluation | undefined> {
+  if (kept.kind === 'stored') await restoreLiveWeights(state, writer.checkpoints.bestOf(kept.epoch));
+  const weights = kept.kind === 'copy' ? kept.weights : copyWeights(kept.kind === 'live' ? kept.state : state);
+  const inference = await openModel({ model, graph: graphs.inference, weights, engine, threads });
+  try {
+    return await inference.evaluate(data.test, signal);
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  } finally {
+    await inference.close();
   }
 }
 
 /** A run that fails before its first epoch or checkpoint is through holds nothing, and is removed. */
-async function trainAndRecord({
-  model,
-  data,
-  engine,
-  threads,
-  graphs,
-  writer,
-  signal,
-  line,
-  quiet,
-  checkpointSeconds,
-}: Training): Promise<TrainResult> {
-  const kept = { weights: false };
+async function trainAndRecord(training: Training): Promise<TrainResult> {
+  const { model, data, engine, threads, graphs, plan, writer, signal, line, quiet, checkpointSeconds, resume } = training;
+  const saved = { weights: resume !== undefined, step: 0 };
   try {
     return await train({
       model,
@@ -96,13 +148,16 @@ async function trainAndRecord({
       engine,
       threads,
       graphs,
+      plan,
       signal,
+      ...(resume && { resume }),
       ...(checkpointSeconds !== undefined && { checkpointSeconds }),
-      onCheckpoint: async ({ step, epoch, dense, states, tables, denseSlots, tableSlots }) => {
-        const optimizer = [...denseSlots, ...tableSlots];
-        await writer.checkpoint(step, { weights: [...dense, ...states], tables, optimizer, progress: { step, epoch } });
-        kept.weights = true;
+      onCheckpoint: async (checkpoint) => {
+        if (!(await saveCheckpoint(training, checkpointOf(checkpoint)))) return;
+        saved.weights = true;
+        saved.step = checkpoint.state.step;
       },
+      onBest: (epoch, state) => writer.checkpoints.best(epoch, exactTensorsOf(state)),
       onProgress: (p) => {
         line.show(progressText(p));
       },
@@ -115,38 +170,45 @@ async function trainAndRecord({
           loss: finiteOrNull(epoch.loss),
           ...(epoch.validation && { valid: metricValues(epoch.validation) }),
         });
-        kept.weights = true;
+        saved.weights = true;
       },
     });
   } catch (error) {
-    if (kept.weights) return await failedWith(writer, error);
+    if (saved.weights) return await failedWith(training, error, saved.step);
     await nodeFiles.remove(writer.folder).catch(() => undefined);
     throw error;
   }
 }
 
 /** Puts down why a run failed, if that can be written, and throws it. */
-async function failedWith(writer: RunWriter, error: unknown): Promise<never> {
+async function failedWith({ writer, line, folder }: Training, error: unknown, step = 0): Promise<never> {
   await writer.finish('failed', { error: error instanceof Error ? error.message : String(error) }).catch(() => undefined);
+  line.clear();
+  // A loss that is not finite would be so again.
+  if (step > 0 && !(isTrainError(error) && error.code === 'not-finite'))
+    line.keep(`step ${step.toLocaleString('en-US')} is saved; to go on from it: ${resumeLine(folder)}`);
   throw error;
 }
+
+const resumeLine = ({ shown }: RunFolder): string => `reccompile train --resume ${shellWord(shown)}`;
 
 function report(
   { model, folder, host, line, quiet, json, data }: Training,
   result: TrainResult,
   status: TrainStatus,
   metrics: Readonly<Record<string, MetricValues>>,
+  isSaved: boolean,
 ): void {
   if (!quiet) {
     for (const [split, values] of Object.entries(metrics)) {
       line.keep(`${split === 'valid' ? 'validation' : split}: ${metricsText(values)}`);
     }
     line.keep(endText(result, folder.shown));
+    if (isSaved) line.keep(`to go on: ${resumeLine(folder)}`);
     line.keep(`next: reccompile predict ${shellWord(folder.shown)} rows.csv`);
   }
   if (json) {
     const { train: trained, valid, test, counts } = data;
-    const weights = [...result.weights.dense, ...result.weights.tables];
     host.write(
       `${JSON.stringify({
         run: folder.shown,
@@ -156,7 +218,10 @@ function report(
         ...(result.bestEpoch !== undefined && { bestEpoch: result.bestEpoch }),
         steps: result.step,
         seconds: result.seconds,
-        parameters: weights.reduce((sum, w) => sum + w.values.length, 0),
+        parameters: [...result.state.dense, ...result.state.tables].reduce(
+          (sum, w) => sum + w.shape.reduce((a, b) => a * b, 1),
+          0,
+        ),
         rows: {
           train: trained.rows,
           valid: valid.rows,

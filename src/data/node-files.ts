@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
@@ -29,12 +29,12 @@ export const nodeFiles = {
     }
   },
 
-  write: async (file: string, chunks: Iterable<Uint8Array>): Promise<void> => {
+  write: async (file: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> => {
     const temporary = path.join(path.dirname(file), `.${path.basename(file).slice(0, 64)}.${randomUUID()}.tmp`);
     try {
       const handle = await open(temporary, 'wx');
       try {
-        for (const chunk of chunks) await writeAll(handle, chunk);
+        for await (const chunk of chunks) await writeAll(handle, chunk);
         await handle.sync();
       } finally {
         await handle.close();
@@ -64,10 +64,18 @@ export const nodeFiles = {
     await mkdir(folder, { recursive: true });
   },
 
-  rename: renamePatiently,
+  rename: async (from: string, to: string): Promise<void> => {
+    await renamePatiently(from, to);
+    await syncFolder(path.dirname(to));
+  },
 
   remove: async (file: string): Promise<void> => {
     await rm(file, { recursive: true, force: true, maxRetries: 5 });
+  },
+
+  sha256: (): { readonly add: (bytes: Uint8Array) => void; readonly text: () => string } => {
+    const hash = createHash('sha256');
+    return { add: (bytes) => void hash.update(bytes), text: () => hash.digest('hex') };
   },
 } as const;
 
@@ -78,6 +86,18 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
     const part = bytes.subarray(at, at + bytesAtOnce);
     const { bytesWritten } = await handle.write(shared ? new Uint8Array(part) : part);
     at += bytesWritten;
+  }
+}
+
+/** So that a new name outlasts a power cut. Not every system lets a folder be opened, or flushed. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  try {
+    await handle?.sync();
+  } catch {
+    // The name is there, only not yet on the disk.
+  } finally {
+    await handle?.close();
   }
 }
 

@@ -10,7 +10,7 @@ export interface Files {
   /** Fills `into` with the bytes from `from` on; returns how many there were: fewer only at the end of the file. */
   readonly read: (path: string, from: number, into: Uint8Array) => Promise<number>;
   /** The whole file or nothing of it: written under another name, flushed to the disk, renamed. The bytes may be shared memory. */
-  readonly write: (path: string, chunks: Iterable<Uint8Array>) => Promise<void>;
+  readonly write: (path: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) => Promise<void>;
   readonly append: (path: string, bytes: Uint8Array) => Promise<void>;
   /** Names in a folder, in any order; none if there is no such folder. */
   readonly list: (path: string) => Promise<readonly string[]>;
@@ -19,6 +19,14 @@ export interface Files {
   readonly rename: (from: string, to: string) => Promise<void>;
   /** A file, or a folder with all that is in it; nothing happens if it is not there. */
   readonly remove: (path: string) => Promise<void>;
+  readonly sha256: () => Digest;
+}
+
+/** A digest of bytes, given in parts. */
+export interface Digest {
+  readonly add: (bytes: Uint8Array) => void;
+  /** In hexadecimal, once. */
+  readonly text: () => string;
 }
 
 export const join = (...parts: readonly string[]): string => parts.join('/');

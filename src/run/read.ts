@@ -5,14 +5,16 @@ import type { RunError } from './errors.js';
 import { decode, join, readExactly, readJson, readText } from './files.js';
 import type { Files } from './files.js';
 import { fileName } from './names.js';
+import { readCheckpoint } from './read-checkpoint.js';
+import type { CheckpointParts, StoredCheckpoint } from './read-checkpoint.js';
+import { storedWeights } from './stored-weights.js';
+import type { StoredWeights } from './stored-weights.js';
 import { places } from './record.js';
 import type { EpochRecord, RunRecord } from './record.js';
-import { openTensors } from './safetensors.js';
-import type { StoredTensor } from './safetensors.js';
 import { parseEncoderRecord, parseEpoch, parseRunRecord } from './schemas.js';
 
 /** A run folder, whose record has been checked. What else is read from it is checked then; all of it throws RunError. */
-export interface StoredRun {
+export interface StoredRun extends StoredWeights {
   readonly folder: string;
   readonly record: RunRecord;
   /** The expanded spec. */
@@ -23,19 +25,8 @@ export interface StoredRun {
   readonly environment: () => Promise<Readonly<Record<string, unknown>>>;
   /** A last line that was cut off is left out. */
   readonly history: () => Promise<readonly EpochRecord[]>;
-  /** Dense weights and running statistics, by their paths. */
-  readonly weights: () => Promise<ReadonlyMap<string, StoredTensor>>;
-  readonly table: (name: string) => Promise<StoredTensor>;
-  /** Undefined if there is none. */
-  readonly checkpoint: () => Promise<StoredCheckpoint | undefined>;
-}
-
-export interface StoredCheckpoint {
-  readonly step: number;
-  readonly progress: Readonly<Record<string, number>>;
-  readonly weights: () => Promise<ReadonlyMap<string, StoredTensor>>;
-  readonly table: (name: string) => Promise<StoredTensor>;
-  readonly optimizer: () => Promise<ReadonlyMap<string, StoredTensor>>;
+  /** The last one that is whole; undefined if there is none. */
+  readonly checkpoint: (parts: CheckpointParts) => Promise<StoredCheckpoint | undefined>;
 }
 
 /** @throws RunError `not-a-run`, `run-too-new` or `run-damaged` */
@@ -54,8 +45,8 @@ export async function openRun(files: Files, folder: string): Promise<StoredRun> 
     schema: () => readObject(files, folder, places.schema),
     environment: () => readObject(files, folder, places.environment),
     history: () => readHistory(files, join(folder, places.metrics)),
-    ...tensors(files, folder, (file) => incomplete(folder, file, record)),
-    checkpoint: () => readCheckpoint(files, join(folder, places.checkpoints)),
+    ...storedWeights(files, folder, (file) => incomplete(folder, file, record)),
+    checkpoint: (parts) => readCheckpoint(files, join(folder, places.checkpoints), parts),
   };
 }
 
@@ -63,7 +54,9 @@ function incomplete(folder: string, file: string, { status }: RunRecord): RunErr
   return runError(
     'run-incomplete',
     `${folder} has no ${file}: its status is ${status}`,
-    status === 'running' ? 'Wait until training ends, or train again if it was killed.' : 'Train it again.',
+    status === 'running'
+      ? `Wait until training ends; if it was killed, go on with: reccompile train --resume ${folder}`
+      : 'Train it again.',
   );
 }
 
@@ -129,47 +122,4 @@ function parseLine(line: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function tensors(files: Files, folder: string, missing: (file: string) => RunError): Pick<StoredRun, 'weights' | 'table'> {
-  return {
-    weights: async () => {
-      const found = await openTensors(files, join(folder, places.weights));
-      if (!found) throw missing(places.weights);
-      return found;
-    },
-    table: async (name) => {
-      const file = `${places.tables}/${fileName(name)}.safetensors`;
-      const found = await openTensors(files, join(folder, file));
-      if (!found) throw missing(file);
-      const table = found.get(name);
-      if (!table || found.size !== 1) throw damaged(join(folder, file), `it should have the table ${name} and nothing else`);
-      return table;
-    },
-  };
-}
-
-async function readCheckpoint(files: Files, folder: string): Promise<StoredCheckpoint | undefined> {
-  const latest = join(folder, places.latest);
-  const step = (await readText(files, latest))?.trim();
-  if (step === undefined) return undefined;
-  if (!/^\d{1,15}$/.test(step)) throw damaged(latest, 'it does not name a checkpoint');
-  const here = join(folder, step);
-  const progress = await readObject(files, here, places.progress);
-  if (!isNumbers(progress)) throw damaged(join(here, places.progress), 'it should have numbers only');
-  const missing = (file: string) => damaged(here, `it has no ${file}`);
-  return {
-    step: Number(step),
-    progress,
-    ...tensors(files, here, missing),
-    optimizer: async () => {
-      const found = await openTensors(files, join(here, places.optimizer));
-      if (!found) throw missing(places.optimizer);
-      return found;
-    },
-  };
-}
-
-function isNumbers(values: Readonly<Record<string, unknown>>): values is Readonly<Record<string, number>> {
-  return Object.values(values).every((value) => typeof value === 'number');
 }

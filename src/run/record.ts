@@ -69,6 +69,53 @@ export interface EpochRecord {
   readonly valid?: MetricValues;
 }
 
+/** JSON has no other numbers than finite ones. */
+export type ExactNumber = number | 'NaN' | 'Infinity' | '-Infinity';
+
+/** What a checkpoint says besides its tensors: where training stands, and what it remembers. Seconds are of all its processes. */
+export interface CheckpointProgress {
+  /** Steps since the start. */
+  readonly step: number;
+  /** The epoch at hand, from 1; how many of its steps are done, of how many rows, and the sum of their losses. */
+  readonly epoch: number;
+  readonly epochSteps: number;
+  readonly epochRows: number;
+  readonly epochLoss: ExactNumber;
+  readonly epochSeconds: number;
+  readonly seconds: number;
+  /** Finished epochs. */
+  readonly history: readonly CheckpointEpoch[];
+  /** The best of them by the monitored value, if there is one; its weights lie in `best-<epoch>`. */
+  readonly best?: { readonly epoch: number; readonly value: ExactNumber };
+}
+
+export interface CheckpointEpoch {
+  readonly epoch: number;
+  readonly step: number;
+  readonly loss: ExactNumber;
+  readonly validation?: {
+    readonly rows: number;
+    readonly loss?: ExactNumber;
+    readonly metrics: Readonly<Record<string, ExactNumber>>;
+  };
+  readonly isBest: boolean;
+  readonly learningRateFactor?: number;
+  readonly seconds: number;
+  readonly rowsPerSecond: ExactNumber;
+}
+
+/** `manifest.json` of a checkpoint, the last of its files: what the others have to be. */
+export interface CheckpointManifest {
+  readonly format: number;
+  /** By path below the checkpoint's folder. */
+  readonly files: Readonly<Record<string, FileSeal>>;
+}
+
+export interface FileSeal {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
 /** `encoder.json`: the program, and what the training rows added, less the vocabularies, which are files of their own. */
 export interface EncoderRecord {
   readonly format: number;
@@ -93,4 +140,5 @@ export const places = {
   latest: 'latest',
   optimizer: 'optimizer.safetensors',
   progress: 'progress.json',
+  manifest: 'manifest.json',
 } as const;

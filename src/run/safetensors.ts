@@ -4,26 +4,38 @@ import type { Files } from './files.js';
 
 /**
  * The safetensors format (Hugging Face, `safetensors` 0.x): 8 bytes with the header's length, a JSON header with each tensor's type,
- * shape and place, then the numbers, row-major and little-endian, without holes. Only float32 is used here.
+ * shape and place, then the numbers, row-major and little-endian, without holes. Weights are float32; a checkpoint of an engine that computes in float64
+ * has that.
  */
 export interface TensorToWrite {
   readonly name: string;
   readonly shape: readonly number[];
-  /** All elements in row-major order, whole or in parts. */
-  readonly data: Float32Array | Iterable<Float32Array>;
+  /** Float32 without it. */
+  readonly type?: NumberType;
+  /** All elements in row-major order, whole or in parts, of the type's arrays. */
+  readonly data: Numbers | Iterable<Numbers> | AsyncIterable<Numbers>;
 }
+
+export type Numbers = Float32Array | Float64Array;
+export type NumberType = keyof typeof elementBytes;
 
 export interface StoredTensor {
   readonly name: string;
   readonly shape: readonly number[];
+  readonly type: NumberType;
   /** Reads the elements, into the given array if there is one; it has to have the tensor's size. */
   readonly read: (into?: Float32Array) => Promise<Float32Array>;
+  /** Fills `into` with the elements from `from` on, in row-major order. */
+  readonly part: (from: number, into: Numbers) => Promise<void>;
 }
+
+const elementBytes = { F32: 4, F64: 8 } as const;
 
 /** The format's own limit. */
 const longestHeader = 100_000_000;
-const elementBytes = 4;
 const writeBytes = 2 ** 22;
+/** Elements that are read at once. */
+const partLength = 2 ** 18;
 
 /** Writes a file of these tensors, in this order. */
 export async function writeTensors(files: Files, path: string, tensors: readonly TensorToWrite[]): Promise<void> {
@@ -31,12 +43,12 @@ export async function writeTensors(files: Files, path: string, tensors: readonly
 }
 
 /** The bytes of the file, in parts that may be views of the tensors' own memory. */
-export function* encodeTensors(tensors: readonly TensorToWrite[]): Iterable<Uint8Array> {
+export async function* encodeTensors(tensors: readonly TensorToWrite[]): AsyncIterable<Uint8Array> {
   let end = 0;
-  const entries = tensors.map(({ name, shape }) => {
+  const entries = tensors.map(({ name, shape, type = 'F32' }) => {
     const begin = end;
-    end += elementsOf(shape) * elementBytes;
-    return [name, { dtype: 'F32', shape, data_offsets: [begin, end] }] as const;
+    end += elementsOf(shape) * elementBytes[type];
+    return [name, { dtype: type, shape, data_offsets: [begin, end] }] as const;
   });
   if (new Set(tensors.map(({ name }) => name)).size < tensors.length) throw new Error('two tensors have one name');
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
@@ -49,9 +61,10 @@ export function* encodeTensors(tensors: readonly TensorToWrite[]): Iterable<Uint
   for (const tensor of tensors) yield* elementsAsBytes(tensor);
 }
 
-function* elementsAsBytes({ name, shape, data }: TensorToWrite): Iterable<Uint8Array> {
+async function* elementsAsBytes({ name, shape, type = 'F32', data }: TensorToWrite): AsyncIterable<Uint8Array> {
   let count = 0;
-  for (const part of data instanceof Float32Array ? [data] : data) {
+  for await (const part of isNumbers(data) ? [data] : data) {
+    if (typeOf(part) !== type) throw new Error(`${name} has elements of ${typeOf(part)}, and should have ${type}`);
     count += part.length;
     const bytes = littleEndian(part);
     for (let at = 0; at < bytes.length; at += writeBytes) yield bytes.subarray(at, at + writeBytes);
@@ -59,6 +72,28 @@ function* elementsAsBytes({ name, shape, data }: TensorToWrite): Iterable<Uint8A
   if (count !== elementsOf(shape))
     throw new Error(`${name} has ${String(count)} elements, its shape ${String(elementsOf(shape))}`);
 }
+
+const isNumbers = (data: TensorToWrite['data']): data is Numbers => data instanceof Float32Array || data instanceof Float64Array;
+
+const typeOf = (numbers: Numbers): NumberType => (numbers instanceof Float64Array ? 'F64' : 'F32');
+
+/** A tensor that lies in a file, to be written to another. */
+export const tensorToCopy = ({ name, shape, type, part }: StoredTensor): TensorToWrite => ({
+  name,
+  shape,
+  type,
+  data: {
+    async *[Symbol.asyncIterator]() {
+      const count = elementsOf(shape);
+      for (let from = 0; from < count; from += partLength) {
+        const length = Math.min(partLength, count - from);
+        const numbers = type === 'F64' ? new Float64Array(length) : new Float32Array(length);
+        await part(from, numbers);
+        yield numbers;
+      }
+    },
+  },
+});
 
 /**
  * The tensors of a file by name; their numbers are read when asked for. Undefined if there is no such file.
@@ -96,6 +131,7 @@ export async function openTensors(files: Files, path: string): Promise<ReadonlyM
 interface Entry {
   readonly name: string;
   readonly shape: readonly number[];
+  readonly type: NumberType;
   readonly begin: number;
   readonly end: number;
 }
@@ -104,26 +140,41 @@ function parseEntry(path: string, name: string, entry: unknown): Entry {
   const broken = (what: string) => damaged(path, `the tensor ${name} ${what}`);
   if (!isRecord(entry)) throw broken('has no description');
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (dtype !== 'F32') throw broken(`has numbers of type ${JSON.stringify(dtype)}, not F32`);
+  if (dtype !== 'F32' && dtype !== 'F64') throw broken(`has numbers of type ${JSON.stringify(dtype)}, not F32 or F64`);
   if (!isSizes(shape) || shape.length > 16) throw broken('has no shape');
   if (!isSizes(offsets)) throw broken('has no place');
   const [begin, end] = offsets;
   if (begin === undefined || end === undefined || offsets.length !== 2 || end < begin) throw broken('has no place');
-  if (elementsOf(shape) * elementBytes !== end - begin)
+  if (elementsOf(shape) * elementBytes[dtype] !== end - begin)
     throw broken(`has ${String(end - begin)} bytes for the shape [${shape.join(', ')}]`);
-  return { name, shape, begin, end };
+  return { name, shape, type: dtype, begin, end };
 }
 
-function stored(files: Files, path: string, start: number, { name, shape, begin, end }: Entry): StoredTensor {
-  const count = (end - begin) / elementBytes;
+function stored(files: Files, path: string, start: number, { name, shape, type, begin, end }: Entry): StoredTensor {
+  const size = elementBytes[type];
+  const count = (end - begin) / size;
+  const fill = async (from: number, into: Numbers): Promise<void> => {
+    const bytes = bytesOf(into);
+    await readExactly(files, path, start + begin + from * size, bytes);
+    if (!nativeIsLittleEndian) swapBytes(bytes, size);
+  };
+  const part: StoredTensor['part'] = async (from, into) => {
+    if (typeOf(into) === type) return fill(from, into);
+    for (let at = 0; at < into.length; at += partLength) {
+      const length = Math.min(partLength, into.length - at);
+      const numbers = type === 'F64' ? new Float64Array(length) : new Float32Array(length);
+      await fill(from + at, numbers);
+      into.set(numbers, at);
+    }
+  };
   return {
     name,
     shape,
+    type,
+    part,
     read: async (into = new Float32Array(count)) => {
       if (into.length !== count) throw new Error(`${name} has ${String(count)} elements, not ${String(into.length)}`);
-      const bytes = new Uint8Array(into.buffer, into.byteOffset, into.byteLength);
-      await readExactly(files, path, start + begin, bytes);
-      if (!nativeIsLittleEndian) swapBytes(bytes);
+      await part(0, into);
       return into;
     },
   };
@@ -131,16 +182,18 @@ function stored(files: Files, path: string, start: number, { name, shape, begin,
 
 const nativeIsLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
-function littleEndian(values: Float32Array): Uint8Array {
-  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+const bytesOf = ({ buffer, byteOffset, byteLength }: Numbers): Uint8Array => new Uint8Array(buffer, byteOffset, byteLength);
+
+function littleEndian(values: Numbers): Uint8Array {
+  const bytes = bytesOf(values);
   if (nativeIsLittleEndian) return bytes;
   const swapped = bytes.slice();
-  swapBytes(swapped);
+  swapBytes(swapped, values.BYTES_PER_ELEMENT);
   return swapped;
 }
 
-function swapBytes(bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; at += elementBytes) bytes.subarray(at, at + elementBytes).reverse();
+function swapBytes(bytes: Uint8Array, size: number): void {
+  for (let at = 0; at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();
 }
 
 function elementsOf(shape: readonly number[]): number {

@@ -3,7 +3,7 @@ import type { ValidateFunction } from 'ajv';
 import { operatorRules } from '../encode/expressions/operators.js';
 import { damaged, runError } from './errors.js';
 import { runFormat } from './record.js';
-import type { EncoderRecord, EpochRecord, RunRecord } from './record.js';
+import type { CheckpointManifest, CheckpointProgress, EncoderRecord, EpochRecord, RunRecord } from './record.js';
 
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
@@ -57,6 +57,33 @@ const epochSchema = record({
   loss: { type: ['number', 'null'] },
   'valid?': metricValues,
 });
+
+const exactNumber = { anyOf: [number, oneOf('NaN', 'Infinity', '-Infinity')] };
+
+const progressSchema = record({
+  step: count,
+  epoch: positive,
+  epochSteps: count,
+  epochRows: count,
+  epochLoss: exactNumber,
+  epochSeconds: number,
+  seconds: number,
+  history: listOf(
+    record({
+      epoch: positive,
+      step: count,
+      loss: exactNumber,
+      'validation?': record({ rows: count, 'loss?': exactNumber, metrics: mapOf(exactNumber) }),
+      isBest: flag,
+      'learningRateFactor?': number,
+      seconds: number,
+      rowsPerSecond: exactNumber,
+    }),
+  ),
+  'best?': record({ epoch: positive, value: exactNumber }),
+});
+
+const manifestSchema = record({ format: positive, files: mapOf(record({ bytes: count, sha256: text })) });
 
 const columnType = oneOf('text', 'number', 'boolean', 'time');
 
@@ -143,6 +170,15 @@ export function parseEpoch(value: unknown): EpochRecord | undefined {
   return validate(value) ? value : undefined;
 }
 
+/** @throws RunError `run-damaged` */
+export const parseProgress = (path: string, value: unknown): CheckpointProgress => check(progressRecord, path, value);
+
+/** @throws RunError `run-too-new` or `run-damaged` */
+export function parseManifest(path: string, value: unknown): CheckpointManifest {
+  refuseNewer(path, formatOf(value) ?? 0);
+  return check(manifestRecord, path, value);
+}
+
 function formatOf(value: unknown): number | undefined {
   if (typeof value !== 'object' || value === null || !('format' in value)) return undefined;
   return typeof value.format === 'number' ? value.format : undefined;
@@ -178,6 +214,8 @@ function check<T>(validator: () => ValidateFunction<T>, path: string, value: unk
 const ajv = once(() => new Ajv({ discriminator: true, allowUnionTypes: true, strict: true, strictRequired: false }));
 const runRecord = once(() => ajv().compile<RunRecord>(runSchema));
 const epochRecord = once(() => ajv().compile<EpochRecord>(epochSchema));
+const progressRecord = once(() => ajv().compile<CheckpointProgress>(progressSchema));
+const manifestRecord = once(() => ajv().compile<CheckpointManifest>(manifestSchema));
 const encoderRecord = once(() => ajv().compile<EncoderRecord>(encoderSchema));
 
 function once<T>(make: () => T): () => T {

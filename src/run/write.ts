@@ -6,8 +6,10 @@ import type { Files } from './files.js';
 import { fileName } from './names.js';
 import { places, runFormat } from './record.js';
 import type { EncoderRecord, EpochRecord, RunRecord, RunStatus } from './record.js';
-import { writeTensors } from './safetensors.js';
-import type { TensorToWrite } from './safetensors.js';
+import { checkpointWriter, writeModel } from './checkpoints.js';
+import type { CheckpointWriter, ModelTensors } from './checkpoints.js';
+import type { StoredRun } from './read.js';
+import type { StoredCheckpoint } from './read-checkpoint.js';
 
 /** All that is known of a run when it starts. */
 export interface RunContents {
@@ -23,26 +25,11 @@ export interface RunContents {
   readonly environment: Readonly<Record<string, unknown>>;
 }
 
-/** What a trained model knows. */
-export interface ModelTensors {
-  /** Dense weights and running statistics, by their paths. */
-  readonly weights: readonly TensorToWrite[];
-  readonly tables: readonly TensorToWrite[];
-}
-
-export interface CheckpointContents extends ModelTensors {
-  /** Slots of the optimizers, of weights and tables. */
-  readonly optimizer: readonly TensorToWrite[];
-  /** Where training stands: step, epoch, position in it. */
-  readonly progress: Readonly<Record<string, number>>;
-}
-
 export interface RunWriter {
   readonly folder: string;
   /** Adds a line to `metrics.jsonl`. */
   readonly epoch: (epoch: EpochRecord) => Promise<void>;
-  /** Writes `checkpoints/<step>`, points `latest` to it, then removes the others. */
-  readonly checkpoint: (step: number, contents: CheckpointContents) => Promise<void>;
+  readonly checkpoints: CheckpointWriter;
   /** Weights first, then the status: a run that says `finished` has all its weights. */
   readonly finish: (
     status: Exclude<RunStatus, 'running'>,
@@ -105,37 +92,40 @@ function* vocabularyBytes(values: readonly string[]): Iterable<Uint8Array> {
   }
 }
 
-function writer(files: Files, folder: string, record: RunRecord): RunWriter {
+/**
+ * Goes on writing a run that did not come to its end: its status is `running` again, and what it wrote after the checkpoint is undone.
+ * @param record with what differs from the run's own
+ * @param from the checkpoint that training goes on from; undefined if it begins again
+ */
+export async function resumeRun(
+  files: Files,
+  { folder, record: before, history }: Pick<StoredRun, 'folder' | 'record' | 'history'>,
+  record: Pick<RunRecord, 'engine'> & { readonly model?: string },
+  from: StoredCheckpoint | undefined,
+): Promise<RunWriter> {
+  const { progress: _progress, metrics: _metrics, error: _error, ...kept } = before;
+  const { model, ...changes } = record;
+  const running: RunRecord = { ...kept, ...changes, status: 'running' };
+  const done = from?.progress?.history.length ?? 0;
+  const lines = (await history()).slice(0, done).map(epochLine);
+  await writeJson(files, join(folder, places.record), running);
+  if (model !== undefined) await writeText(files, join(folder, places.model), model);
+  await writeText(files, join(folder, places.metrics), lines.join(''));
+  // Readers of a run that is not at its end take the checkpoint.
+  for (const place of [places.weights, places.tables]) await files.remove(join(folder, place));
+  return writer(files, folder, running, from);
+}
+
+const epochLine = (epoch: EpochRecord): string => `${JSON.stringify(epoch)}\n`;
+
+function writer(files: Files, folder: string, record: RunRecord, from?: StoredCheckpoint): RunWriter {
   return {
     folder,
-    epoch: (epoch) => files.append(join(folder, places.metrics), new TextEncoder().encode(`${JSON.stringify(epoch)}\n`)),
-    checkpoint: (step, contents) => writeCheckpoint(files, join(folder, places.checkpoints), step, contents),
+    epoch: (epoch) => files.append(join(folder, places.metrics), new TextEncoder().encode(epochLine(epoch))),
+    checkpoints: checkpointWriter(files, join(folder, places.checkpoints), from),
     finish: async (status, result, tensors) => {
       if (tensors) await writeModel(files, folder, tensors);
       await writeJson(files, join(folder, places.record), { ...record, status, ...result });
     },
   };
-}
-
-async function writeModel(files: Files, folder: string, { weights, tables }: ModelTensors): Promise<void> {
-  await writeTensors(files, join(folder, places.weights), weights);
-  await files.makeFolder(join(folder, places.tables));
-  for (const table of tables)
-    await writeTensors(files, join(folder, places.tables, `${fileName(table.name)}.safetensors`), [table]);
-}
-
-async function writeCheckpoint(files: Files, folder: string, step: number, contents: CheckpointContents): Promise<void> {
-  const name = String(step);
-  const partial = join(folder, `${name}.partial`);
-  await files.remove(partial);
-  await files.makeFolder(partial);
-  await writeModel(files, partial, contents);
-  await writeTensors(files, join(partial, places.optimizer), contents.optimizer);
-  await writeJson(files, join(partial, places.progress), contents.progress);
-  await files.remove(join(folder, name));
-  await files.rename(partial, join(folder, name));
-  await writeText(files, join(folder, places.latest), `${name}\n`);
-  for (const other of await files.list(folder)) {
-    if (other !== name && other !== places.latest) await files.remove(join(folder, other));
-  }
 }

@@ -8,7 +8,7 @@ import { fileName } from '../run/names.js';
 import { openRun, type StoredRun } from '../run/read.js';
 import { places } from '../run/record.js';
 import type { StoredTensor } from '../run/safetensors.js';
-import type { ModelTensors } from '../run/write.js';
+import type { StoredWeights } from '../run/stored-weights.js';
 import { openModel, type Inference } from '../train/inference.js';
 import { loadEngine } from '../train/engines/index.js';
 import { tableWeight, type NamedArray, type Weights } from '../train/weights.js';
@@ -55,9 +55,9 @@ export async function openStoredModel(folder: string): Promise<StoredModel> {
 }
 
 /** A run that was killed while it trained, or failed, has the weights of its last checkpoint. */
-async function weightsOf(run: StoredRun): Promise<Pick<StoredRun, 'weights' | 'table'>> {
+async function weightsOf(run: StoredRun): Promise<StoredWeights> {
   const { status } = run.record;
-  return status === 'running' || status === 'failed' ? ((await run.checkpoint()) ?? run) : run;
+  return status === 'running' || status === 'failed' ? ((await run.checkpoint('weights')) ?? run) : run;
 }
 
 /** The run's weights in an engine, ready to give what a graph of its model does. */
@@ -90,7 +90,7 @@ export async function* storedTables({ run, model }: StoredModel): AsyncGenerator
   for (const table of model.tables) yield [table, await readTable(run, source, table)];
 }
 
-async function readTable(run: StoredRun, source: Pick<StoredRun, 'table'>, { name, dim, rows }: Table): Promise<NamedArray> {
+async function readTable(run: StoredRun, source: Pick<StoredWeights, 'table'>, { name, dim, rows }: Table): Promise<NamedArray> {
   const tensor = await source.table(tableWeight(name));
   const shape = [rows.kind === 'known' ? rows.rows : tensor.shape[0], dim];
   if (tensor.shape.join() !== shape.join()) throw misfit(run, name);
@@ -105,12 +105,3 @@ const readTensor = async (tensor: StoredTensor, name: string): Promise<NamedArra
 
 const misfit = (run: StoredRun, name: string): Error =>
   runError('run-damaged', `${run.folder} has no weight ${name} of the model's shape`, 'The run was changed: train it again.');
-
-const asFloat32 = (values: NamedArray['values']): Float32Array =>
-  values instanceof Float32Array ? values : Float32Array.from(values);
-
-/** As a run keeps them: running statistics lie beside the dense weights. */
-export const tensorsOf = ({ dense, states, tables }: Weights): ModelTensors => ({
-  weights: [...dense, ...states].map(({ name, shape, values }) => ({ name, shape, data: asFloat32(values) })),
-  tables: tables.map(({ name, shape, values }) => ({ name, shape, data: asFloat32(values) })),
-});

@@ -15,6 +15,7 @@ const failed = 48;
 const wanted = 49;
 const held = 50;
 const stepsDone = 51;
+const updating = 52;
 const nextAside = 64;
 const wordCount = 80;
 
@@ -51,11 +52,18 @@ export const readReached = ({ words, numbers }: Control): Reached => ({
   lastLoss: numbers[lastLoss] ?? 0,
 });
 
-/** Before the first step of an epoch. */
-export const beginEpoch = ({ words, numbers }: Control): void => {
-  Atomics.store(words, stepsDone, 0);
-  numbers.fill(0, lossSum, lastLoss + 1);
+/** Before the first step of an epoch, or of what is left of it. */
+export const beginEpoch = ({ words, numbers }: Control, reached: Reached): void => {
+  Atomics.store(words, stepsDone, reached.step);
+  numbers[rowsDone] = reached.rows;
+  numbers[lossSum] = reached.lossSum;
+  numbers[lastLoss] = reached.lastLoss;
 };
+
+/** By every worker before it changes a weight; `addStep` ends it. */
+export const beginUpdate = ({ words }: Control): void => void Atomics.store(words, updating, 1);
+/** Whether a step's weights are half old and half new. */
+export const isUpdating = ({ words }: Control): boolean => Atomics.load(words, updating) !== 0;
 
 /** By one worker while all others wait: whether to pause here is settled for all. */
 export const addStep = ({ words, numbers }: Control, loss: number, rows: number): void => {
@@ -63,6 +71,7 @@ export const addStep = ({ words, numbers }: Control, loss: number, rows: number)
   numbers[rowsDone] = (numbers[rowsDone] ?? 0) + rows;
   numbers[lastLoss] = loss;
   Atomics.add(words, stepsDone, 1);
+  Atomics.store(words, updating, 0);
   Atomics.store(words, held, Atomics.load(words, wanted));
 };
 

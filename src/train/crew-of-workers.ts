@@ -3,7 +3,17 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Control } from './control.js';
-import { askToPause, beginEpoch, createControl, fail, millisecondsOf, prepare, readReached, sharedShare } from './control.js';
+import {
+  askToPause,
+  beginEpoch,
+  createControl,
+  fail,
+  isUpdating,
+  millisecondsOf,
+  prepare,
+  readReached,
+  sharedShare,
+} from './control.js';
 import type { Crew } from './crew.js';
 import { phaseTimes, watchMilliseconds } from './crew.js';
 import { received, trainError } from './errors.js';
@@ -89,11 +99,12 @@ export const crewOfWorkers = async (
   };
   const crew: Crew = {
     size: workers,
-    beginEpoch: (epoch) => {
+    beginEpoch: (epoch, reached) => {
       order = orders.take(epoch);
+      beginEpoch(control, reached);
     },
+    reached: () => (isUpdating(control) ? undefined : readReached(control)),
     run: async (stretch, watch, signal, clock) => {
-      if (stretch.from === 0) beginEpoch(control);
       const times = clock && new Float64Array(new SharedArrayBuffer(clock.byteLength));
       setImmediate(orders.makeNext);
       await tell({ kind: 'run', stretch: { order, ...stretch }, clock: times }, signal, () => watch(readReached(control)));

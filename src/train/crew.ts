@@ -1,7 +1,7 @@
 import type { EncodedData } from '../encode/program.js';
 import { averagedLayout } from './average.js';
 import type { Reached } from './control.js';
-import { beginEpoch, createControl, prepare, readReached } from './control.js';
+import { beginEpoch, createControl, isUpdating, prepare, readReached } from './control.js';
 import type { Orders } from './orders.js';
 import { createPacer, pause } from './pause.js';
 import type { Prepared } from './prepare.js';
@@ -20,8 +20,10 @@ export type PhaseTimes = Readonly<Record<(typeof phaseNames)[number], number>>;
 /** Whoever does the steps: the thread at hand, or workers. Between two calls nothing moves, so that weights can be read. */
 export interface Crew {
   readonly size: number;
-  /** Puts the training rows in an epoch's order, if they are shuffled: for all stretches until the next call. */
-  readonly beginEpoch: (epoch: number) => void;
+  /** Puts the training rows in an epoch's order, if they are shuffled, before its first step or, of an epoch that was left, the next. */
+  readonly beginEpoch: (epoch: number, reached: Reached) => void;
+  /** How far the epoch is, after a failure too; undefined if that left an update half done. */
+  readonly reached: () => Reached | undefined;
   /**
    * Does a stretch of an epoch, or less: until `watch` or the signal asks for a pause, or a loss is not finite.
    * @param clock takes the time in milliseconds at the end of each step
@@ -52,10 +54,13 @@ export const crewOfOne = (
   };
   return {
     size: 1,
-    beginEpoch: orders.take,
+    beginEpoch: (epoch, reached) => {
+      orders.take(epoch);
+      beginEpoch(control, reached);
+    },
+    reached: () => (isUpdating(control) ? undefined : readReached(control)),
     run: async (stretch, watch, signal, clock) => {
       prepare(control);
-      if (stretch.from === 0) beginEpoch(control);
       const pacer = createPacer(watchMilliseconds);
       const part = {
         phases,

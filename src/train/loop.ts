@@ -1,22 +1,46 @@
 import type { EncodedData } from '../encode/program.js';
 import type { CheckedModel } from '../model/model.js';
-import { copyAverages, settleAverages } from './average.js';
+import type { StoredCheckpoint } from '../run/read-checkpoint.js';
+import type { StoredWeights } from '../run/stored-weights.js';
+import type { Checkpoint, CheckpointOptions, Checkpoints } from './checkpoints.js';
+import { createCheckpoints } from './checkpoints.js';
+import { averagedLayout, copyAverages, settleAverages } from './average.js';
 import type { Reached } from './control.js';
 import type { Crew } from './crew.js';
-import { trainError } from './errors.js';
 import type { EpochRecord, Progress, TrainStatus } from './events.js';
-import { faultOfFirstStep } from './first-step.js';
 import type { Memory } from './kernels.js';
 import type { Layout } from './layout.js';
 import type { Evaluation } from './metrics.js';
 import { improves, measure, metricOfKey, monitored } from './metrics.js';
+import { notFinite, notFiniteLoss } from './not-finite.js';
 import { pause } from './pause.js';
 import type { Plan } from './plan.js';
+import type { BestEpoch, Position } from './position.js';
+import { firstPosition, nothingReached } from './position.js';
 import { plateauFactor } from './schedule.js';
-import type { StateView, Weights } from './weights.js';
-import { viewState } from './weights.js';
+import { copiedBytes, notFiniteWeight, readWeights, restoreState, viewsOf, weightBytes } from './state.js';
+import type { LiveState, StateView, Weights } from './weights.js';
+import { copyWeights, viewState } from './weights.js';
 
-export interface LoopOptions {
+/** What a run that was interrupted goes on from. */
+export interface Resumption {
+  readonly position: Position;
+  readonly state: StoredWeights & Pick<StoredCheckpoint, 'optimizer'>;
+  /** The weights of the best epoch, if there is one. */
+  readonly best?: StoredWeights;
+}
+
+export interface RunCallbacks extends CheckpointOptions {
+  /** Stops the run after the step at hand; what was learned so far is kept. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** After each epoch; the view is valid until the promise resolves. */
+  readonly onEpoch?: (record: EpochRecord, state: StateView) => void | Promise<void>;
+  /** After an epoch that is the best so far, if its weights are too many to be copied in memory: whoever is given them keeps them. */
+  readonly onBest?: (epoch: number, state: StateView) => Promise<void>;
+}
+
+export interface LoopOptions extends RunCallbacks {
   readonly model: CheckedModel;
   readonly data: EncodedData;
   readonly seed: number;
@@ -24,83 +48,123 @@ export interface LoopOptions {
   readonly crew: Crew;
   readonly memory: Memory;
   readonly layout: Layout;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
-  readonly onEpoch?: (record: EpochRecord, state: StateView) => void | Promise<void>;
-  readonly onCheckpoint?: (state: StateView) => void | Promise<void>;
-  readonly checkpointSeconds?: number;
+  readonly resume?: Resumption;
 }
+
+/** Where the weights are that a run keeps: those in use, a copy, or those that `onBest` was given. */
+export type Kept =
+  | { readonly kind: 'live'; readonly state: StateView }
+  | { readonly kind: 'copy'; readonly weights: Weights }
+  | { readonly kind: 'stored'; readonly epoch: number };
 
 export interface LoopResult {
   readonly status: TrainStatus;
-  readonly weights: Weights;
-  readonly state: StateView;
+  readonly kept: Kept;
+  readonly state: LiveState;
+  readonly position: Position;
   readonly history: readonly EpochRecord[];
   readonly bestEpoch?: number;
 }
 
-const usualCheckpointSeconds = 300;
-/** A checkpoint may take one part in so many of the time. */
-const checkpointShare = 50;
+type Best = BestEpoch & { readonly kept?: Exclude<Kept, { readonly kind: 'live' }> };
 
 export const runEpochs = async (options: LoopOptions): Promise<LoopResult> => {
-  const { model, data, crew, memory, layout, signal, plan } = options;
+  const checkpoints = createCheckpoints(options);
+  try {
+    return await runAll(options, checkpoints);
+  } finally {
+    await checkpoints.settle();
+  }
+};
+
+const runAll = async (options: LoopOptions, checkpoints: Checkpoints): Promise<LoopResult> => {
+  const { model, data, crew, memory, layout, signal, plan, resume } = options;
   const { epochs, stop, monitor, schedule } = model.train;
   const steps = Math.ceil(data.train.rows / plan.batch);
-  const checkpoints = createCheckpoints(options);
-  const history: EpochRecord[] = [];
-  const begin = performance.now();
-  let best: { readonly epoch: number; readonly value: number; readonly weights?: Weights } | undefined;
-  let status: TrainStatus = 'finished';
-  let step = 0;
+  const from = resume?.position ?? firstPosition;
+  const begin = performance.now() - 1000 * from.seconds;
+  const history = [...from.history];
+  let { epoch, before, reached } = from;
+  let epochBegin = performance.now() - 1000 * from.epochSeconds;
+  const live = (): LiveState => viewState(memory, layout, before + reached.step, epoch);
+  const averaged = (): StateView => viewState(memory, averagedLayout(layout), before + reached.step, epoch);
+  /** Averages are up to date at the end of an epoch; in between they are so in a copy, since the next step goes on from what they are. */
+  const lastWeights = (): Kept =>
+    model.train.ema === undefined || reached.step === 0
+      ? { kind: 'live', state: averaged() }
+      : { kind: 'copy', weights: copyAverages(memory, layout, before + reached.step) };
+  if (resume) await restoreState(live(), resume.state);
+  let best = await bestOf(options, live());
   let plateau = plateauFactor(schedule, history, monitor);
-  const state = (epoch: number): StateView => viewState(memory, layout, step, epoch);
   const stopped = (): boolean => signal?.aborted === true;
+  const position = (): Position => ({
+    epoch,
+    before,
+    reached,
+    history: [...history],
+    ...(best && { best: { epoch: best.epoch, value: best.value } }),
+    epochSeconds: (performance.now() - epochBegin) / 1000,
+    seconds: (performance.now() - begin) / 1000,
+  });
+  const checkpoint = (): Checkpoint => ({
+    position: position(),
+    state: live(),
+    ...(best?.kept?.kind === 'copy' && { best: best.kept.weights }),
+  });
+  const tell = (at: Reached): void => {
+    if (at.step === 0) return;
+    const now = performance.now();
+    const share = (before + at.step - from.before - from.reached.step) / (epochs * steps - from.before - from.reached.step);
+    options.onProgress?.({
+      epoch,
+      epochs,
+      step: at.step,
+      steps,
+      rowsPerSecond: (1000 * at.rows) / (now - epochBegin),
+      loss: at.lossSum / at.rows,
+      secondsLeft: ((now - begin) / 1000 - from.seconds) * (1 / share - 1),
+    });
+  };
+  const watch = (at: Reached): boolean => {
+    tell(at);
+    return checkpoints.due();
+  };
+  /** A step that failed before its update has changed nothing: what was learned until then is saved. */
+  const rescue = async (error: unknown): Promise<never> => {
+    const whole = crew.reached();
+    if (whole === undefined || whole.step + before === 0) throw error;
+    reached = whole;
+    await checkpoints.rescue(checkpoint());
+    throw error;
+  };
+  const isPastPatience = (): boolean =>
+    stop !== undefined && best !== undefined && epoch <= epochs && epoch - 1 - best.epoch >= stop.patience;
 
-  let epoch = 0;
-  while (status === 'finished' && epoch < epochs) {
-    epoch++;
-    const epochBegin = performance.now();
-    const before = step;
-    crew.beginEpoch(epoch);
+  let status: TrainStatus = isPastPatience() ? 'stopped' : 'finished';
+  while (status === 'finished' && epoch <= epochs) {
+    crew.beginEpoch(epoch, reached);
     if (layout.results !== undefined) memory.doubles[layout.results.plateau] = plateau;
-    const tell = ({ step: done, rows, lossSum }: Reached): void => {
-      if (done === 0) return;
-      const now = performance.now();
-      options.onProgress?.({
-        epoch,
-        epochs,
-        step: done,
-        steps,
-        rowsPerSecond: (1000 * rows) / (now - epochBegin),
-        loss: lossSum / rows,
-        secondsLeft: ((now - begin) / 1000) * ((epochs * steps) / (before + done) - 1),
-      });
-    };
-    let reached: Reached = { step: 0, rows: 0, lossSum: 0, lastLoss: 0 };
     while (reached.step < steps && !stopped()) {
-      const watch = (at: Reached): boolean => {
-        tell(at);
-        return checkpoints.due();
-      };
-      reached = await crew.run({ from: reached.step, to: steps, before }, watch, signal);
-      step = before + reached.step;
-      if (!Number.isFinite(reached.lastLoss)) throw notFiniteLoss(options, reached.lastLoss, step, epoch);
+      reached = await crew.run({ from: reached.step, to: steps, before }, watch, signal).catch(rescue);
+      if (!Number.isFinite(reached.lastLoss)) {
+        const start = (reached.step - 1) * plan.batch;
+        throw notFiniteLoss({ ...options, loss: reached.lastLoss, step: before + reached.step, epoch, start });
+      }
       if (reached.step === steps) tell(reached);
-      if (checkpoints.due()) await checkpoints.write(state(epoch));
+      if (checkpoints.due()) await checkpoints.cut(checkpoint());
       await pause();
     }
     const { rows, lossSum } = reached;
     const seconds = (performance.now() - epochBegin) / 1000;
-    settleAverages(memory, layout, step);
+    if (reached.step === steps) settleAverages(memory, layout, before + steps);
     const validation = stopped() ? undefined : await validate(options);
     if (stopped()) {
       status = 'interrupted';
       break;
     }
-    if (validation?.loss !== undefined && !Number.isFinite(validation.loss) && best === undefined) {
-      throw notFinite(validation.loss, step, epoch, model);
-    }
+    const step = before + reached.step;
+    if (validation?.loss !== undefined && !Number.isFinite(validation.loss) && best === undefined)
+      throw notFinite(model, validation.loss, step, epoch, faultOf(live()));
     const value = validation === undefined ? undefined : monitored(validation, monitor);
     const isBest = value === undefined || improves(value, best?.value, monitor);
     const measured: EpochRecord = {
@@ -116,27 +180,58 @@ export const runEpochs = async (options: LoopOptions): Promise<LoopResult> => {
     plateau = plateauFactor(schedule, [...history, measured], monitor);
     const record = plateau === former ? measured : { ...measured, learningRateFactor: plateau };
     history.push(record);
-    const isLast = epoch === epochs;
-    if (isBest && value !== undefined)
-      best = { epoch, value, ...(isLast ? {} : { weights: copyAverages(memory, layout, step) }) };
-    await options.onEpoch?.(record, state(epoch));
-    if (stop !== undefined && best !== undefined && !isLast && epoch - best.epoch >= stop.patience) status = 'stopped';
+    if (isBest && value !== undefined) {
+      const kept = epoch === epochs ? undefined : await keep(options, epoch, averaged());
+      best = { epoch, value, ...(kept && { kept }) };
+    }
+    await options.onEpoch?.(record, live());
+    epoch++;
+    before = step;
+    reached = nothingReached;
+    epochBegin = performance.now();
+    if (isPastPatience()) status = 'stopped';
   }
-  const last = state(epoch);
-  const weights = best?.weights ?? copyAverages(memory, layout, step);
+  await checkpoints.last();
+  const state = live();
+  const kept = best?.kept ?? lastWeights();
   // The last update comes after the last loss that was looked at.
-  if (!areFinite(weights)) throw notFinite(NaN, step, epoch, model);
+  const fault = kept.kind === 'stored' ? undefined : faultOf(kept.kind === 'live' ? kept.state : viewsOf(kept.weights));
+  if (fault !== undefined) throw notFinite(model, NaN, state.step, history.length, fault);
   return {
     status,
-    weights,
-    state: last,
+    kept,
+    state,
+    position: position(),
     history,
     ...(best === undefined ? {} : { bestEpoch: best.epoch }),
   };
 };
 
-const areFinite = ({ dense, states, tables }: Weights): boolean =>
-  [...dense, ...states, ...tables].every(({ values }) => values.every((value) => Number.isFinite(value)));
+const faultOf = (state: Pick<StateView, 'dense' | 'states' | 'tables'>): string | undefined => {
+  const found = notFiniteWeight(state);
+  return found && `the weight ${found.name} is ${found.value}`;
+};
+
+const isTooLarge = ({ onBest }: Pick<LoopOptions, 'onBest'>, state: StateView): boolean =>
+  onBest !== undefined && weightBytes(state) > copiedBytes;
+
+/** @param state at the end of an epoch: its averages are up to date */
+const keep = async (options: LoopOptions, epoch: number, state: StateView): Promise<Best['kept']> => {
+  if (!isTooLarge(options, state)) return { kind: 'copy', weights: copyWeights(state) };
+  const fault = faultOf(state);
+  if (fault !== undefined) throw notFinite(options.model, NaN, state.step, epoch, fault);
+  await options.onBest?.(epoch, state);
+  return { kind: 'stored', epoch };
+};
+
+const bestOf = async (options: LoopOptions, like: StateView): Promise<Best | undefined> => {
+  const { position, best } = options.resume ?? {};
+  if (position?.best === undefined || best === undefined) return undefined;
+  const kept: Best['kept'] = isTooLarge(options, like)
+    ? { kind: 'stored', epoch: position.best.epoch }
+    : { kind: 'copy', weights: await readWeights(like, best) };
+  return { ...position.best, kept };
+};
 
 const validate = async ({ model, data, crew, signal }: LoopOptions): Promise<Evaluation | undefined> => {
   const scores = await crew.score(signal);
@@ -145,44 +240,4 @@ const validate = async ({ model, data, crew, signal }: LoopOptions): Promise<Eva
     ? undefined
     : metricOfKey(model, model.train.monitor);
   return measure(model, scores.logits, data.valid.labels, extra === undefined ? model.metrics : [...model.metrics, extra]);
-};
-
-/** Steps that are looked into: the loss of the second is that of the weights that the gradients of the first made. */
-const explainedSteps = 2;
-
-const notFiniteLoss = (options: LoopOptions, loss: number, step: number, epoch: number): Error => {
-  const fault = step <= explainedSteps ? faultOfFirstStep(options) : undefined;
-  if (fault === undefined) return notFinite(loss, step, epoch, options.model);
-  return trainError('not-finite', `the loss is ${loss} at step ${step} (epoch ${epoch}), whatever the learning rate: ${fault}`);
-};
-
-const notFinite = (loss: number, step: number, epoch: number, { train, features }: CheckedModel): Error => {
-  const { rest, embeddings, parts } = train.optimizer;
-  const rates = [...new Set([rest, embeddings, ...Object.values(parts)].map((rule) => rule.parameters.learning_rate))];
-  const remedies = [
-    `a smaller learning rate (now ${rates.join(' and ')})`,
-    ...(train.clipNorm === undefined ? ['clip_norm: 10'] : []),
-    ...(features.some(({ kind }) => kind === 'number') ? ['standardize on number features'] : []),
-  ];
-  return trainError('not-finite', `the loss is ${loss} at step ${step} (epoch ${epoch}); try ${remedies.join(', or ')}`);
-};
-
-interface Checkpoints {
-  readonly due: () => boolean;
-  readonly write: (state: StateView) => Promise<void>;
-}
-
-const createCheckpoints = ({ onCheckpoint, checkpointSeconds = usualCheckpointSeconds }: LoopOptions): Checkpoints => {
-  let last = performance.now();
-  let cost = 0;
-  return {
-    due: () =>
-      onCheckpoint !== undefined && performance.now() - last >= Math.max(1000 * checkpointSeconds, checkpointShare * cost),
-    write: async (state) => {
-      const begin = performance.now();
-      await onCheckpoint?.(state);
-      last = performance.now();
-      cost = last - begin;
-    },
-  };
 };

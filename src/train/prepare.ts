@@ -104,7 +104,7 @@ export const settle = ({ model, data, engine, threads = 1, ...options }: Prepare
     tables,
     sites: step.sites,
     plan,
-    rows: [data.train, data.valid],
+    rows: [data.train, data.valid, data.test],
     optimizer,
     ...(model.train.ema !== undefined && { ema: model.train.ema }),
     scorers: workers,

@@ -1,6 +1,6 @@
 import type { EncodedRows } from '../encode/program.js';
 import type { Barrier, Control } from './control.js';
-import { addStep } from './control.js';
+import { addStep, beginUpdate } from './control.js';
 import type { Plan } from './plan.js';
 import type { Batch, Phases, Share } from './step.js';
 
@@ -73,6 +73,7 @@ export const runSteps = async (part: Part, { from, to, before, ...stretch }: Str
       phases.clip(batch, share);
       if (!meet()) return;
     }
+    beginUpdate(control);
     phases.update(batch, share, i + 1 < to ? batchAt(next, i + 1) : undefined);
     if (!meet(finish)) return;
     if (clock !== undefined) clock[i - from] = performance.now();

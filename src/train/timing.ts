@@ -1,4 +1,5 @@
 import type { PhaseTimes } from './crew.js';
+import { nothingReached } from './position.js';
 import type { PrepareOptions } from './prepare.js';
 import { startCrew } from './train.js';
 
@@ -14,7 +15,7 @@ export interface StepTimes {
 export const timeSteps = async (options: PrepareOptions, steps: number, warmUp = 20): Promise<StepTimes> => {
   const { crew } = await startCrew(options);
   try {
-    crew.beginEpoch(1);
+    crew.beginEpoch(1, nothingReached);
     const clock = new Float64Array(steps + 1);
     await crew.run({ from: 0, to: warmUp, before: 0 }, () => false);
     const before = crew.times();

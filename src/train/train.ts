@@ -1,33 +1,34 @@
 import type { Crew, PhaseTimes } from './crew.js';
 import { crewOfOne } from './crew.js';
 import { crewOfWorkers } from './crew-of-workers.js';
-import type { EpochRecord, Progress, TrainStatus } from './events.js';
+import type { EpochRecord, TrainStatus } from './events.js';
 import type { Memory } from './kernels.js';
 import type { Layout } from './layout.js';
+import type { Kept, Resumption, RunCallbacks } from './loop.js';
 import { runEpochs } from './loop.js';
 import { createOrders } from './orders.js';
 import type { Plan } from './plan.js';
+import type { Position } from './position.js';
 import type { PrepareOptions } from './prepare.js';
 import { prepareTraining, settle } from './prepare.js';
-import type { StateView, Weights } from './weights.js';
+import type { LiveState, Weights } from './weights.js';
+import { copyWeights } from './weights.js';
 
-export interface TrainOptions extends PrepareOptions {
-  /** Stops the run after the step at hand; what was learned so far is kept. */
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
-  /** After each epoch; the view is valid until the promise resolves. */
-  readonly onEpoch?: (record: EpochRecord, state: StateView) => void | Promise<void>;
-  /** At intervals that leave it less than 2% of the time, and not more often than once in `checkpointSeconds`. */
-  readonly onCheckpoint?: (state: StateView) => void | Promise<void>;
-  readonly checkpointSeconds?: number;
+export interface TrainOptions extends PrepareOptions, RunCallbacks {
+  /** Goes on from a checkpoint of a run with the same model, data, seed, plan and engine, to the same bits as if it had not ended there. */
+  readonly resume?: Resumption;
 }
 
 export interface TrainResult {
   readonly status: TrainStatus;
-  /** Of the best epoch by the monitored metric; without validation rows, the last. */
+  /** A copy of the weights of the best epoch by the monitored metric; without validation rows, of the last. */
   readonly weights: Weights;
+  /** Where these weights are, so that large ones need not be copied. */
+  readonly kept: Kept;
   /** The last step's weights and optimizer state. */
-  readonly state: StateView;
+  readonly state: LiveState;
+  /** Where the run ended. */
+  readonly position: Position;
   readonly history: readonly EpochRecord[];
   readonly bestEpoch?: number;
   /** Steps done. */
@@ -35,9 +36,12 @@ export interface TrainResult {
   readonly plan: Plan;
   readonly seed: number;
   readonly engine: string;
-  /** Over all steps, of one worker. */
+  /** Over all steps of this process, of one worker. */
   readonly milliseconds: PhaseTimes;
+  /** With those of the processes before that it goes on from. */
   readonly seconds: number;
+  readonly memory: Memory;
+  readonly layout: Layout;
 }
 
 interface Started {
@@ -59,7 +63,7 @@ export const startCrew = async (options: PrepareOptions): Promise<Started> => {
 };
 
 /**
- * Trains a model from its first weights. The same seed, plan and engine give the same bits.
+ * Trains a model from its first weights, or from a checkpoint. The same seed, plan and engine give the same bits.
  * @throws TrainError for what a user can mend: no rows, too little memory, a loss that is not a number.
  */
 export const train = async (options: TrainOptions): Promise<TrainResult> => {
@@ -68,16 +72,35 @@ export const train = async (options: TrainOptions): Promise<TrainResult> => {
   const { crew, ...started } = await startCrew(options);
   try {
     const result = await runEpochs({ ...options, ...started, crew, seed });
+    const { memory, layout, plan } = started;
     return {
       ...result,
+      get weights() {
+        return weightsOf(result.kept);
+      },
       step: result.state.step,
-      plan: started.plan,
+      plan,
+      memory,
+      layout,
       seed,
       engine: options.engine.describe(crew.size),
       milliseconds: crew.times(),
-      seconds: (performance.now() - begin) / 1000,
+      seconds: (options.resume?.position.seconds ?? 0) + (performance.now() - begin) / 1000,
     };
   } finally {
     await crew.close();
+  }
+};
+
+const weightsOf = (kept: Kept): Weights => {
+  switch (kept.kind) {
+    case 'live':
+      return copyWeights(kept.state);
+    case 'copy':
+      return kept.weights;
+    case 'stored':
+      throw new Error('the weights are where onBest has put them');
+    default:
+      return kept satisfies never;
   }
 };

@@ -52,7 +52,7 @@ describe('a damaged run', () => {
         edit(run, 'run.json', 'finished', 'running');
         rmSync(`${run}/weights.safetensors`);
       },
-      'run has no weights.safetensors: its status is running\n  Wait until training ends, or train again if it was killed.',
+      'run has no weights.safetensors: its status is running\n  Wait until training ends; if it was killed, go on with: reccompile train --resume run',
     ],
     ['with weights cut off', (run) => truncateSync(`${run}/weights.safetensors`, 300), 'run/weights.safetensors is damaged: '],
     [

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Files } from '../../src/run/files.js';
 
 /** A file system in memory. */
@@ -18,7 +19,10 @@ export function memoryFiles(): MemoryFiles {
       return Promise.resolve(bytes.length);
     },
     write: async (path, chunks) => {
-      contents.set(path, concatenate([...chunks]));
+      const parts: Uint8Array[] = [];
+      // A chunk may be a view of a buffer that the next one is written to.
+      for await (const chunk of chunks) parts.push(chunk.slice());
+      contents.set(path, concatenate(parts));
     },
     append: async (path, bytes) => {
       contents.set(path, concatenate([contents.get(path) ?? new Uint8Array(0), bytes]));
@@ -36,6 +40,10 @@ export function memoryFiles(): MemoryFiles {
     },
     remove: async (path) => {
       below(path).forEach((file) => contents.delete(file));
+    },
+    sha256: () => {
+      const hash = createHash('sha256');
+      return { add: (bytes) => void hash.update(bytes), text: () => hash.digest('hex') };
     },
   };
 }

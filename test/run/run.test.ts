@@ -3,9 +3,10 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { EncoderProgram, EncoderState } from '../../src/encode/program.js';
 import { isRunError } from '../../src/run/errors.js';
 import { openRun } from '../../src/run/read.js';
-import type { RunRecord } from '../../src/run/record.js';
-import { createRun } from '../../src/run/write.js';
-import type { CheckpointContents, ModelTensors, RunContents } from '../../src/run/write.js';
+import type { CheckpointProgress, RunRecord } from '../../src/run/record.js';
+import { createRun, resumeRun } from '../../src/run/write.js';
+import type { CheckpointContents, ModelTensors } from '../../src/run/checkpoints.js';
+import type { RunContents } from '../../src/run/write.js';
 import { bytesOf, memoryFiles } from './memory-files.js';
 import type { MemoryFiles } from './memory-files.js';
 
@@ -99,7 +100,34 @@ const tensors: ModelTensors = {
   ],
 };
 
-const checkpoint: CheckpointContents = { ...tensors, optimizer: [], progress: { epoch: 1, step: 10 } };
+const progressAt = (step: number, best?: number): CheckpointProgress => ({
+  step,
+  epoch: 2,
+  epochSteps: step - 5,
+  epochRows: 8 * (step - 5),
+  epochLoss: 3.25,
+  epochSeconds: 0.5,
+  seconds: 1,
+  history: [
+    {
+      epoch: 1,
+      step: 5,
+      loss: 'Infinity',
+      validation: { rows: 10, loss: 0.5, metrics: { auc: 'NaN' } },
+      isBest: true,
+      seconds: 0.5,
+      rowsPerSecond: 80,
+    },
+  ],
+  ...(best !== undefined && { best: { epoch: best, value: 0.5 } }),
+});
+
+const checkpointAt = (step: number, best?: number): CheckpointContents => ({
+  ...tensors,
+  optimizer: [{ name: 'deep.0.b/mean', shape: [2], type: 'F64', data: Float64Array.of(0.1, step) }],
+  progress: progressAt(step, best),
+  ...(best !== undefined && { best: tensors }),
+});
 
 let files: MemoryFiles;
 beforeEach(() => {
@@ -109,7 +137,7 @@ beforeEach(() => {
 const finished = async () => {
   const run = await createRun(files, 'runs/1', contents);
   await run.epoch({ epoch: 1, steps: 10, seconds: 0.5, loss: 1.25, valid: { auc: null, rmse: 0.9 } });
-  await run.checkpoint(10, checkpoint);
+  await run.checkpoints.write(checkpointAt(10, 1));
   await run.finish('finished', { progress: { steps: 10, epochs: 1, bestEpoch: 1 }, metrics: { test: { rmse: 0.95 } } }, tensors);
   return run;
 };
@@ -148,12 +176,18 @@ describe('a run', () => {
     await finished();
     expect([...files.contents.keys()].sort()).toEqual(
       [
+        'checkpoints/10/manifest.json',
         'checkpoints/10/optimizer.safetensors',
         'checkpoints/10/progress.json',
         'checkpoints/10/tables/%2e.%2fmovie.safetensors',
         'checkpoints/10/tables/table.%57ide.embed.safetensors',
         'checkpoints/10/tables/table.wide.embed.safetensors',
         'checkpoints/10/weights.safetensors',
+        'checkpoints/best-1/manifest.json',
+        'checkpoints/best-1/tables/%2e.%2fmovie.safetensors',
+        'checkpoints/best-1/tables/table.%57ide.embed.safetensors',
+        'checkpoints/best-1/tables/table.wide.embed.safetensors',
+        'checkpoints/best-1/weights.safetensors',
         'checkpoints/latest',
         'encoder.json',
         'environment.json',
@@ -187,7 +221,7 @@ describe('a run', () => {
     const run = await openRun(files, 'runs/1');
     expect(run.record.status).toBe('running');
     expect(await run.history()).toEqual([]);
-    expect(await run.checkpoint()).toBeUndefined();
+    expect(await run.checkpoint('all')).toBeUndefined();
     expect(await failure(run.weights())).toBe('run-incomplete: runs/1 has no weights.safetensors: its status is running');
     expect(await failure(run.table('movie'))).toContain('run-incomplete: runs/1 has no tables/movie.safetensors');
   });
@@ -205,14 +239,60 @@ describe('a run', () => {
     expect(files.contents.size).toBe(0);
   });
 
-  test('keeps its last checkpoint', async () => {
-    const run = await createRun(files, 'runs/1', contents);
-    await run.checkpoint(10, checkpoint);
-    await run.checkpoint(20, { ...checkpoint, progress: { step: 20 } });
-    const last = await (await openRun(files, 'runs/1')).checkpoint();
-    expect([last?.step, last?.progress]).toEqual([20, { step: 20 }]);
+  test('keeps its last two checkpoints, with the weights of their best epochs', async () => {
+    const { checkpoints } = await createRun(files, 'runs/1', contents);
+    for (const [step, best] of [
+      [10, 1],
+      [20, 1],
+      [30, 2],
+      [40, 3],
+    ] as const)
+      await checkpoints.write(checkpointAt(step, best));
+    expect((await files.list('runs/1/checkpoints')).toSorted()).toEqual(['30', '40', 'best-2', 'best-3', 'latest']);
+    const last = await (await openRun(files, 'runs/1')).checkpoint('all');
+    expect([last?.step, last?.progress, last?.passedOver]).toEqual([40, progressAt(40, 3), []]);
     expect([...((await (await last?.table('../movie'))?.read()) ?? [])]).toEqual([1, 2, 3, 4]);
-    expect((await files.list('runs/1/checkpoints')).toSorted()).toEqual(['20', 'latest']);
+    const slot = new Float64Array(2);
+    await (await last?.optimizer())?.get('deep.0.b/mean')?.part(0, slot);
+    expect([...slot]).toEqual([0.1, 40]);
+    expect([...((await last?.best?.weights())?.keys() ?? [])]).toEqual(['deep.0.b', 'deep.0.batch_norm.mean']);
+  });
+
+  test('writes a second checkpoint of a step beside the first', async () => {
+    const { checkpoints } = await createRun(files, 'runs/1', contents);
+    for (let i = 0; i < 3; i++) await checkpoints.write(checkpointAt(10));
+    expect((await files.list('runs/1/checkpoints')).toSorted()).toEqual(['10-2', '10-3', 'latest']);
+    expect((await (await openRun(files, 'runs/1')).checkpoint('all'))?.name).toBe('10-3');
+  });
+
+  test('writes the best weights once, or when they are given alone', async () => {
+    const { checkpoints } = await createRun(files, 'runs/1', contents);
+    const { best: _best, ...without } = checkpointAt(10, 4);
+    await checkpoints.best(4, tensors);
+    await checkpoints.write(without);
+    const written = files.contents.get('runs/1/checkpoints/best-4/manifest.json');
+    await checkpoints.write(checkpointAt(20, 4));
+    expect(files.contents.get('runs/1/checkpoints/best-4/manifest.json')).toBe(written);
+    expect([...(await checkpoints.bestOf(4).weights()).keys()]).toEqual(['deep.0.b', 'deep.0.batch_norm.mean']);
+    await checkpoints.removeAll();
+    expect(await files.list('runs/1/checkpoints')).toEqual([]);
+  });
+
+  test('that goes on forgets what came after the checkpoint', async () => {
+    const run = await createRun(files, 'runs/1', contents);
+    await run.epoch({ epoch: 1, steps: 5, seconds: 0.5, loss: null });
+    for (const step of [10, 20, 30]) await run.checkpoints.write(checkpointAt(step, 1));
+    await run.epoch({ epoch: 2, steps: 50, seconds: 0.5, loss: 1 });
+    await run.finish('interrupted', { progress: { steps: 50, epochs: 2 } }, tensors);
+    const stored = await openRun(files, 'runs/1');
+    const from = await stored.checkpoint('all');
+    const again = await resumeRun(files, stored, { engine: 'other' }, from);
+    const now = await openRun(files, 'runs/1');
+    expect(now.record).toEqual({ ...contents.record, format: 2, status: 'running', engine: 'other' });
+    expect((await now.history()).map(({ epoch }) => epoch)).toEqual([1]);
+    expect(await failure(now.weights())).toMatch(/^run-incomplete/);
+    await again.checkpoints.write(checkpointAt(40, 1));
+    expect((await files.list('runs/1/checkpoints')).toSorted()).toEqual(['30', '40', 'best-1', 'latest']);
   });
 
   test('reads a vocabulary of many parts', async () => {
@@ -293,12 +373,51 @@ describe('what is not a run is refused', () => {
     ['vocabulary/movie', 'encoder', '"alien"\nAliens\n', /a line of it is not a JSON string$/],
     ['schema.json', 'schema', '3', /schema.json is damaged: it is not a JSON object$/],
     ['metrics.jsonl', 'history', '{}\n{"epoch":2,"steps":3,"seconds":1,"loss":1}\n', /line 1 is not the record of an epoch$/],
-    ['checkpoints/latest', 'checkpoint', '../../../etc\n', /latest is damaged: it does not name a checkpoint$/],
-    ['checkpoints/latest', 'checkpoint', '99\n', /checkpoints\/99 is damaged: it has no progress.json$/],
-    ['checkpoints/10/progress.json', 'checkpoint', '{"step":"10"}', /numbers only$/],
+    ['checkpoints/10/progress.json', 'checkpoint', '{"step":"10"}', /has 13 bytes, and should have \d+$/],
+    ['checkpoints/10/manifest.json', 'checkpoint', '{"format":2}', /must have required property 'files'$/],
+    ['checkpoints/10/manifest.json', 'checkpoint', '{"format":3}', /^run-too-new/],
+    [
+      'checkpoints/10/manifest.json',
+      'checkpoint',
+      '{"format":2,"files":{"../latest":{"bytes":3,"sha256":""}}}',
+      /it names \.\.\/latest$/,
+    ],
+    ['checkpoints/best-1/weights.safetensors', 'checkpoint', '', /has 0 bytes, and should have \d+$/],
   ] as const)('%s', async (file, reader, text, message) => {
     await change(file, text);
-    expect(await failure((await openRun(files, 'runs/1'))[reader]())).toMatch(message);
+    expect(await failure((await openRun(files, 'runs/1'))[reader]('all'))).toMatch(message);
+  });
+
+  test('a checkpoint that is damaged is passed over for the one before', async () => {
+    const { checkpoints } = await createRun(files, 'runs/1', contents);
+    for (const step of [10, 20]) await checkpoints.write(checkpointAt(step, 1));
+    const path = 'runs/1/checkpoints/20/optimizer.safetensors';
+    const bytes = files.contents.get(path)!.slice();
+    bytes[bytes.length - 1]! ^= 1;
+    files.contents.set(path, bytes);
+    const run = await openRun(files, 'runs/1');
+    const found = await run.checkpoint('all');
+    expect([found?.step, found?.passedOver]).toEqual([
+      10,
+      [`${path} is damaged: its digest is not the one that was written down`],
+    ]);
+    expect((await run.checkpoint('weights'))?.step).toBe(20);
+    files.contents.delete('runs/1/checkpoints/10/weights.safetensors');
+    expect(await failure(run.checkpoint('all'))).toMatch(/^run-damaged: .*20\/optimizer/);
+  });
+
+  test.each([['../../../etc\n'], ['99\n'], ['']])('a `latest` that names none: %j', async (text) => {
+    await change('checkpoints/latest', text);
+    expect((await (await openRun(files, 'runs/1')).checkpoint('all'))?.step).toBe(10);
+  });
+
+  test('a checkpoint of an earlier version is read, and has nothing to go on from', async () => {
+    await finished();
+    files.contents.delete('runs/1/checkpoints/10/manifest.json');
+    files.contents.set('runs/1/checkpoints/10/progress.json', bytesOf('{"step":10,"epoch":1}'));
+    const found = await (await openRun(files, 'runs/1')).checkpoint('weights');
+    expect([found?.step, found?.progress]).toEqual([10, undefined]);
+    expect([...((await found?.weights())?.keys() ?? [])]).toContain('deep.0.b');
   });
 
   test.each(['vocabulary/movie', 'encoder.json'])('a missing %s', async (file) => {
@@ -328,7 +447,7 @@ describe('what is not a run is refused', () => {
         const opened = await failure(
           openRun(files, 'runs/1').then(async (run) => {
             for (const read of readers)
-              expect([undefined, expect.stringMatching(/^run-/)]).toContainEqual(await failure(run[read]()));
+              expect([undefined, expect.stringMatching(/^run-/)]).toContainEqual(await failure(run[read]('all')));
           }),
         );
         expect([undefined, expect.stringMatching(/^(run-|not-a-run)/)]).toContainEqual(opened);

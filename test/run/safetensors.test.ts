@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isRunError } from '../../src/run/errors.js';
-import { encodeTensors, openTensors, writeTensors } from '../../src/run/safetensors.js';
+import { encodeTensors, openTensors, tensorToCopy, writeTensors } from '../../src/run/safetensors.js';
 import type { TensorToWrite } from '../../src/run/safetensors.js';
 import { bytesOf, concatenate, memoryFiles } from './memory-files.js';
 
@@ -35,12 +35,18 @@ async function open(bytes: Uint8Array) {
   );
 }
 
-test('the bytes of two tensors', () => {
+async function bytesOfTensors(tensors: readonly TensorToWrite[]): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of encodeTensors(tensors)) chunks.push(chunk);
+  return concatenate(chunks);
+}
+
+test('the bytes of two tensors', async () => {
   const header =
     '{"cross.0.W":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[],"data_offsets":[8,12]}}';
   const padding = (8 - (header.length % 8)) % 8;
   const numbers = [0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0, 0, 0, 0, 0x3f];
-  expect(concatenate([...encodeTensors(two)])).toEqual(file(header + ' '.repeat(padding), numbers));
+  expect(await bytesOfTensors(two)).toEqual(file(header + ' '.repeat(padding), numbers));
 });
 
 test('what is written is read, in any order of names and in parts', async () => {
@@ -63,11 +69,31 @@ test('what is written is read, in any order of names and in parts', async () => 
   await expect(tensors?.get('cross.0.W')?.read(new Float32Array(3))).rejects.toThrow('2 elements, not 3');
 });
 
-test('numbers that do not fill the shape are refused, as are two tensors of one name', () => {
-  expect(() => [...encodeTensors([{ name: 'w', shape: [3], data: new Float32Array(2) }])]).toThrow(
-    'w has 2 elements, its shape 3',
-  );
-  expect(() => [...encodeTensors([...two, ...two])]).toThrow('two tensors have one name');
+test('numbers that do not fill the shape are refused, as are those of another type and two tensors of one name', async () => {
+  const refused = (tensors: readonly TensorToWrite[]) => expect(bytesOfTensors(tensors)).rejects;
+  await refused([{ name: 'w', shape: [3], data: new Float32Array(2) }]).toThrow('w has 2 elements, its shape 3');
+  await refused([{ name: 'w', shape: [2], data: new Float64Array(2) }]).toThrow('w has elements of F64, and should have F32');
+  await refused([...two, ...two]).toThrow('two tensors have one name');
+});
+
+test('double precision is kept, and read as single where that is asked for', async () => {
+  const files = memoryFiles();
+  const values = Float64Array.from({ length: 1000 }, (_, i) => Math.PI * i);
+  await writeTensors(files, path, [...two, { name: 'd', shape: [10, 100], type: 'F64', data: [values] }]);
+  const stored = (await openTensors(files, path))?.get('d');
+  const part = new Float64Array(3);
+  await stored?.part(500, part);
+  expect([stored?.type, ...part]).toEqual(['F64', values[500], values[501], values[502]]);
+  expect(await stored?.read()).toEqual(new Float32Array(values));
+});
+
+test('a tensor is copied from file to file', async () => {
+  const files = memoryFiles();
+  const values = Float32Array.from({ length: 300_001 }, (_, i) => Math.cos(i));
+  await writeTensors(files, path, [{ name: 'w', shape: [300_001], data: values }]);
+  const stored = (await openTensors(files, path))?.get('w');
+  await writeTensors(files, 'copy', [tensorToCopy(stored!)]);
+  expect(Buffer.compare(files.contents.get('copy')!, files.contents.get(path)!)).toBe(0);
 });
 
 test('a file that another program wrote: metadata, any order, spaces', async () => {
@@ -92,7 +118,7 @@ describe('a damaged file says what is wrong', () => {
     ['no UTF-8', concatenate([file('ab').subarray(0, 8), Uint8Array.of(0xff, 0xfe)]), /not UTF-8/],
     ['no object', file([1]), /not a JSON object/],
     ['no description', file({ a: 1 }), /tensor a has no description/],
-    ['another type', file({ a: entry(0, 4, [2], 'F16') }, [0, 0, 0, 0]), /type "F16", not F32/],
+    ['another type', file({ a: entry(0, 4, [2], 'F16') }, [0, 0, 0, 0]), /type "F16", not F32 or F64/],
     ['a negative size', file({ a: entry(0, 4, [-1]) }, [0, 0, 0, 0]), /no shape/],
     ['a size that is no number', file({ a: entry(0, 4, ['1']) }, [0, 0, 0, 0]), /no shape/],
     ['a shape without end', file({ a: entry(0, 4, [2 ** 52, 2 ** 52]) }, [0, 0, 0, 0]), /4 bytes for the shape/],
@@ -109,7 +135,7 @@ describe('a damaged file says what is wrong', () => {
   });
 
   test('cut and changed bytes are read or refused, never a crash', async () => {
-    const whole = concatenate([...encodeTensors(two)]);
+    const whole = await bytesOfTensors(two);
     await fc.assert(
       fc.asyncProperty(
         fc.nat(whole.length),

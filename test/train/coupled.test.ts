@@ -89,7 +89,7 @@ describe('states', () => {
     const seen: number[] = [];
     await trainToy(model, data, {
       checkpointSeconds: 0,
-      onCheckpoint: ({ states }) => void seen.push(...states.flatMap(({ read }) => [...read(0, 1)])),
+      onCheckpoint: ({ state: { states } }) => void seen.push(...states.flatMap(({ read }) => [...read(0, 1)])),
     });
     expect(new Set(seen).size).toBeGreaterThan(2);
   });

@@ -118,7 +118,7 @@ describe('callbacks', () => {
         expect(state.tableSlots.map(({ name }) => name)).toContain('table.user/square');
         steps.push(record.step);
       },
-      onCheckpoint: ({ step }) => void checkpoints.push(step),
+      onCheckpoint: ({ state }) => void checkpoints.push(state.step),
     });
     expect(steps).toEqual([5, 10]);
     expect(result.step).toBe(10);

@@ -1,18 +1,15 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { encodeWithState } from '../../data/encode.js';
-import { dataPathsOf, type DataPaths } from '../../data/sources.js';
 import { inferenceGraph } from '../../graph/pipeline.js';
 import { labelNames } from '../../model/model.js';
 import { unknownWarnings } from '../../data/warnings.js';
-import { isRunError } from '../../run/errors.js';
-import type { StoredRun } from '../../run/read.js';
 import { defaultEngine, engineNames } from '../../train/engines/index.js';
 import { withShortPaths } from '../answer.js';
 import { command } from '../command.js';
+import { dataPathsOfRun } from '../data-paths.js';
 import { describeBadRows, describeRows } from '../counts.js';
 import { complaint, type ExitStatus } from '../errors.js';
-import type { Host } from '../host.js';
 import { choice, count, texts, toggle } from '../options.js';
 import { openInference, openStoredModel } from '../../serve/stored-model.js';
 import { metricsText, metricValues } from '../train-texts.js';
@@ -36,7 +33,7 @@ export default command({
   run: async ([folder = ''], options, host): Promise<ExitStatus> => {
     const { split } = options;
     const stored = await openStoredModel(path.resolve(host.folder, folder));
-    const paths = await pathsOf(options.data, await environmentOf(stored.run), host);
+    const paths = await dataPathsOfRun(stored.run, options.data, host);
     const inference = await openInference(
       stored,
       inferenceGraph(stored.model, labelNames(stored.model)),
@@ -61,33 +58,3 @@ export default command({
     return 0;
   },
 });
-
-/** A run that was copied without it may still be measured on data that the user names. */
-async function environmentOf(run: StoredRun): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    return await run.environment();
-  } catch (error) {
-    if (!isRunError(error)) throw error;
-    return {};
-  }
-}
-
-/** What the command line says, over where the run found its data. */
-async function pathsOf(
-  given: readonly string[],
-  environment: Readonly<Record<string, unknown>>,
-  host: Pick<Host, 'folder'>,
-): Promise<DataPaths> {
-  const own = await dataPathsOf(given, host.folder);
-  const known = isRecord(environment.data) ? environment.data : {};
-  const folder = own.folder ?? (typeof known.folder === 'string' ? known.folder : undefined);
-  const knownFiles = own.folder === undefined && isRecord(known.files) ? known.files : {};
-  const files = {
-    ...Object.fromEntries(Object.entries(knownFiles).filter((e): e is [string, string] => typeof e[1] === 'string')),
-    ...own.files,
-  };
-  return { ...own, ...(folder !== undefined && { folder }), ...(Object.keys(files).length > 0 && { files }) };
-}
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,45 +1,39 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { encodeData } from '../../data/encode.js';
 import { nodeFiles } from '../../data/node-files.js';
 import { dataPathsOf, type DataPaths } from '../../data/sources.js';
-import { dataWarnings } from '../../data/warnings.js';
-import { encoderProgram } from '../../encode/compile.js';
-import type { EncodedData } from '../../encode/program.js';
 import { rowSchema } from '../../encode/schema.js';
-import { inferenceGraph, stepGraph } from '../../graph/pipeline.js';
+import { inferenceGraph } from '../../graph/pipeline.js';
 import { print } from '../../language/printer.js';
+import { check } from '../../model/check.js';
 import { expand } from '../../model/expand.js';
-import type { Facts } from '../../model/model.js';
-import { labelNames } from '../../model/model.js';
-import { createRun } from '../../run/write.js';
-import { defaultEngine, engineNames, loadEngine } from '../../train/engines/index.js';
-import { makePlan } from '../../train/plan.js';
-import { crewSize } from '../../train/prepare.js';
-import { withShortPaths } from '../answer.js';
+import { createRun, resumeRun, type RunContents } from '../../run/write.js';
+import { defaultEngine, engineNames } from '../../train/engines/index.js';
 import { command } from '../command.js';
-import { describeBadRows, describeRows } from '../counts.js';
+import { dataPathsOfRun } from '../data-paths.js';
+import { complaint } from '../errors.js';
 import { readSpec } from '../files.js';
 import type { Host } from '../host.js';
-import { interruptible } from '../interruption.js';
-import { choice, count, text, texts, toggle } from '../options.js';
-import { progressLine } from '../progress.js';
-import { claimFolder, refuseFullDisk } from '../run-folder.js';
+import { choice, count, ifGiven, text, texts, toggle } from '../options.js';
+import { openResumed, refuseFewerEpochs, refuseOtherData, resumptionOf, type ResumedRun } from '../resume.js';
+import { claimFolder } from '../run-folder.js';
 import { neededBy, withFeaturesOf } from '../../serve/served.js';
-import { checkSource, pickModel, provisionalFacts, specOptions } from '../spec.js';
-import { parameterCount } from '../train-texts.js';
-import { trainRun } from '../training.js';
+import { provisionalFacts, specOptions } from '../spec.js';
+import { rowsOf, trainSpec, type Made, type TrainingRequest } from '../train-spec.js';
 import { version } from '../version.js';
 
 export default command({
   description:
-    'Trains a model and writes a run: a folder that `eval` and `predict` read alone.\nCtrl-C ends after the step at hand and keeps what was learned; the exit status is then 130.\nWith --json the last line of standard output is {"run", "model", "status", "epochs", "bestEpoch", "steps", "seconds", "parameters", "rows", "metrics"}; with --quiet it is the folder of the run.',
-  arguments: [{ name: 'file', help: 'the .rec file' }],
+    'Trains a model and writes a run: a folder that `eval` and `predict` read alone.\nCtrl-C ends after the step at hand and keeps what was learned, for `train --resume` to go on with; the exit status is then 130.\nWith --json the last line of standard output is {"run", "model", "status", "epochs", "bestEpoch", "steps", "seconds", "parameters", "rows", "metrics"}; with --quiet it is the folder of the run.',
+  arguments: [{ name: 'file', help: 'the .rec file; with --resume the run has its own', optional: true }],
   options: {
     ...specOptions,
+    resume: text('--resume', 'RUN', 'goes on with a run that was interrupted or killed, as if it had not been'),
     data: texts('--data', 'PATH', 'folder that the paths of the spec start from, or name=FILE for one of them'),
     out: text('-o, --out', 'FOLDER', 'where the run goes; without it runs/<model>-<number>'),
-    engine: choice('--engine', [defaultEngine, ...engineNames.filter((n) => n !== defaultEngine)], 'what runs the graph'),
+    engine: ifGiven(
+      choice('--engine', [defaultEngine, ...engineNames.filter((n) => n !== defaultEngine)], 'what runs the graph'),
+    ),
     threads: count(
       '--threads',
       'N',
@@ -58,102 +52,98 @@ export default command({
       line: 'reccompile train movies.rec --set "data.split=random(train: 0.8, test: 0.2, seed: 2)" --json',
       says: 'for a script',
     },
+    { line: 'reccompile train --resume runs/Cross-1', says: 'go on where it was interrupted or killed' },
   ],
-  run: async ([file = ''], options, host) => {
-    const { settings, quiet, json } = options;
-    const source = readSpec(file, host);
-    const checked = checkSource(source, { settings, facts: provisionalFacts(source, host) }, host);
-    const model = pickModel(checked, options.model, file);
-    const engine = await loadEngine(options.engine);
-    const paths = await dataPathsOf(options.data, host.folder);
+  run: async ([file], options, host) => {
+    const { settings, quiet, json, checkpoint, resume } = options;
     const threads = options.threads ?? availableParallelism();
-    const line = progressLine(host, quiet);
-    const say = (told: string): void => {
-      if (!quiet) line.keep(told);
-    };
-    const folder = claimFolder(options.out, model.name, host);
-    let ending = 'ending …';
-    const { signal, release } = interruptible(host, () => {
-      line.keep(ending);
-    });
-    try {
-      const program = encoderProgram(model);
-      const data = await encodeData({
-        model,
-        program,
-        paths,
-        signal,
-        onProgress: ({ stage, done, total }) => {
-          const of = total === undefined ? '' : ` of ${total.toLocaleString('en-US')}`;
-          line.show(`${stage === 'read' ? 'reading' : 'encoding'} ${done.toLocaleString('en-US')}${of} rows`);
-        },
-      });
-      line.clear();
-      signal.throwIfAborted();
-      say(describeRows(data));
-      for (const told of describeBadRows(data.counts, host)) line.keep(told);
-      for (const warning of dataWarnings(data, model.data?.split)) line.keep(`warning: ${withShortPaths(warning, host.folder)}`);
-      const facts = factsOf(data);
-      const exact = pickModel(checkSource(source, { settings, facts }, host, checked.diagnostics), model.name, file);
-      const graphs = { step: stepGraph(exact), inference: inferenceGraph(exact, labelNames(exact)) };
-      const plan = makePlan(exact.train.batch, graphs.step, graphs.inference, exact.train, data.train.rows);
-      const running = engine.describe(crewSize({ model: exact, data, engine, threads, plan, step: graphs.step }));
-      await refuseFullDisk(folder, 4 * parameterCount(exact));
-      signal.throwIfAborted();
-      ending = 'ending after this step …';
-      const writer = await createRun(nodeFiles, folder.path, {
-        record: {
-          compiler: version,
-          edition: checked.file.edition?.value ?? 1,
-          model: exact.name,
-          engine: running,
-          plan,
-          seed: exact.train.seed,
-          outputs: exact.outputs,
-          optimizers: exact.train.optimizer,
-          facts: { ...facts, rows: { train: data.train.rows, valid: data.valid.rows, test: data.test.rows } },
-        },
-        model: print(expand(checked, { only: model.name, whole: true, pathsAsSaid: paths.folder !== undefined })),
-        sources: Object.fromEntries(checked.files.map(({ span }) => [span.source.path, span.source.text])),
-        program,
-        state: data.state,
-        schema: rowSchema(withFeaturesOf(exact, neededBy(inferenceGraph(exact), program))),
-        environment: { ...environment(file, paths, threads, host), settings },
-      });
-      say(`${exact.name}: ${parameterCount(exact).toLocaleString('en-US')} parameters, ${running}`);
-      return await trainRun({
-        model: exact,
-        data,
-        engine,
-        threads,
-        graphs,
-        folder,
-        writer,
-        signal,
-        host,
-        line,
-        quiet,
-        json,
-        checkpointSeconds: options.checkpoint,
-      });
-    } catch (error) {
-      line.clear();
-      if (!signal.aborted || error !== signal.reason) throw error;
-      line.keep('interrupted before the first step: there is nothing to keep, and no run was written');
-      return 130;
-    } finally {
-      release();
-      folder.release();
+    const shared = { settings, threads, quiet, json, checkpointSeconds: checkpoint };
+    if (resume !== undefined) {
+      const { model, out, engine } = options;
+      const resumed = await openResumed(resume, { file, model, out, engine, settings }, host);
+      const paths = await dataPathsOfRun(resumed.stored, options.data, host);
+      return await trainSpec({ ...shared, ...goingOn(resumed, host), paths }, host);
     }
+    if (file === undefined)
+      throw complaint('train needs a .rec file', { exitStatus: 2, help: 'To go on with a run: --resume RUN.' });
+    const source = readSpec(file, host);
+    return await trainSpec(
+      {
+        ...shared,
+        source,
+        shown: file,
+        modelName: options.model,
+        seen: [],
+        told: [],
+        engine: options.engine ?? defaultEngine,
+        paths: await dataPathsOf(options.data, host.folder),
+        claim: (model) => claimFolder(options.out, model.name, host),
+        open: (made) => createRun(nodeFiles, made.folder.path, contentsOf(made, { file, settings, threads }, host)),
+      },
+      host,
+    );
   },
 });
 
-/** A learned vocabulary has one row more than values: the first is for unknown ones. */
-const factsOf = ({ state }: EncodedData): Facts => ({
-  vocabularies: Object.fromEntries(Object.entries(state.vocabularies).map(([name, values]) => [name, values.length + 1])),
+/** A run that is made, when all is known of it but its weights. */
+const contentsOf = (
+  { folder: _folder, checked, model, paths, facts, digest, data, program, plan, engine }: Made,
+  { file, settings, threads }: { readonly file: string; readonly settings: readonly string[]; readonly threads: number },
+  host: Host,
+): RunContents => ({
+  record: {
+    compiler: version,
+    edition: checked.file.edition?.value ?? 1,
+    model: model.name,
+    engine,
+    plan,
+    seed: model.train.seed,
+    outputs: model.outputs,
+    optimizers: model.train.optimizer,
+    facts: { ...facts, rows: rowsOf(data), digest },
+  },
+  model: print(expand(checked, { only: model.name, whole: true, pathsAsSaid: paths.folder !== undefined })),
+  sources: Object.fromEntries(checked.files.map(({ span }) => [span.source.path, span.source.text])),
+  program,
+  state: data.state,
+  schema: rowSchema(withFeaturesOf(model, neededBy(inferenceGraph(model), program))),
+  environment: { ...environment(file, paths, threads, host), settings },
 });
 
-/** Where the data were, so that `eval` finds them again. */
+/** What differs in a training that goes on. */
+const goingOn = (
+  resumed: ResumedRun,
+  host: Host,
+): Pick<
+  TrainingRequest,
+  'source' | 'shown' | 'modelName' | 'seen' | 'told' | 'engine' | 'claim' | 'open' | 'plan' | 'resume'
+> => {
+  const { stored, shown, source, from } = resumed;
+  const { record } = stored;
+  const before = check(source, { facts: provisionalFacts(source, host) });
+  const epochs = before.models.find(({ name }) => name === record.model)?.train.epochs ?? 0;
+  const resume = resumptionOf(resumed);
+  return {
+    source,
+    shown: source.path,
+    modelName: record.model,
+    seen: before.diagnostics,
+    told: resumed.told,
+    engine: resumed.engine,
+    claim: () => ({ shown, path: resumed.path, release: () => undefined }),
+    plan: record.plan,
+    ...(resume && { resume }),
+    open: ({ checked, model, digest, data, engine }) => {
+      refuseOtherData(resumed, digest, rowsOf(data));
+      refuseFewerEpochs(resumed, epochs, model.train.epochs);
+      const longer = model.train.epochs > epochs;
+      const text = longer ? print(expand(checked, { only: model.name, whole: true, pathsAsSaid: true })) : undefined;
+      return resumeRun(nodeFiles, stored, { engine, ...(text !== undefined && { model: text }) }, from);
+    },
+  };
+};
+
+/** Where the data were, so that `eval` and `--resume` find them again. */
 function environment(file: string, paths: DataPaths, threads: number, host: Host): Readonly<Record<string, unknown>> {
   const files = Object.entries(paths.files ?? {}).map(([name, given]) => [name, path.resolve(host.folder, given)] as const);
   return {

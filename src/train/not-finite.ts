@@ -9,44 +9,83 @@ import type { CheckedModel } from '../model/model.js';
 import { weightCopies } from './copies.js';
 import type { Session } from './engine.js';
 import { hostInputs, isInt } from './engines/leaves.js';
+import { trainError } from './errors.js';
 import { createFeed, noiseOf } from './feed.js';
 import { initialise } from './initialise.js';
 import type { Memory } from './kernels.js';
 import type { Layout } from './layout.js';
 import type { Plan } from './plan.js';
+import { notFiniteWeight } from './state.js';
 import { viewState } from './weights.js';
 
-export interface FirstStep {
+/** A step whose loss was not finite: it has left the weights alone. */
+export interface BadStep {
   readonly model: CheckedModel;
   readonly data: Pick<EncodedData, 'train'>;
   readonly seed: number;
   readonly plan: Plan;
-  /** Of the run, which is over: the first values of all weights are put back. */
+  /** Of the run, which is over. */
   readonly memory: Memory;
   readonly layout: Layout;
+  readonly epoch: number;
+  /** Of the run, from 1. */
+  readonly step: number;
+  /** Position of its first row in the epoch's order. */
+  readonly start: number;
+  readonly loss: number;
 }
 
 const largestFloat32 = (2 - 2 ** -23) * 2 ** 127;
 /** No shard is begun so many milliseconds after the first. */
 const patience = 10_000;
 
-/**
- * What is not finite in the first step, before anything is learned: a weight, or what a part of the network makes of the rows, or its
- * gradient. The step is done again in float64, shard by shard. Undefined if all is finite, as far as it was looked at.
- */
-export const faultOfFirstStep = (of: FirstStep): string | undefined => {
-  const { memory, layout, seed } = of;
-  initialise(memory, layout, seed);
-  const { dense, states, tables } = viewState(memory, layout, 0, 1);
-  for (const { name, data } of [...dense, ...states, ...tables])
-    for (const values of data) {
-      const value = values.find((one) => !Number.isFinite(one));
-      if (value !== undefined) return `the weight ${name} begins with ${value}: its init is to blame`;
-    }
-  return faultOfNetwork(of);
+/** A TrainError `not-finite` that names the step, and the part of the model that is first not finite, as far as it can be found. */
+export const notFiniteLoss = (bad: BadStep): Error => {
+  const { model, loss, step, epoch } = bad;
+  const fault = faultOfWeights(bad) ?? faultOfNetwork(bad);
+  const first = step === 1 ? fault : step === 2 ? faultOfFirstStep(bad) : undefined;
+  if (first === undefined) return notFinite(model, loss, step, epoch, fault);
+  return trainError('not-finite', `the loss is ${loss} at step ${step} (epoch ${epoch}), whatever the learning rate: ${first}`);
 };
 
-const faultOfNetwork = ({ model, data, seed, plan, memory, layout }: FirstStep): string | undefined => {
+/** @param fault what is to blame */
+export const notFinite = (
+  { train, features }: CheckedModel,
+  loss: number,
+  step: number,
+  epoch: number,
+  fault?: string,
+): Error => {
+  const { rest, embeddings, parts } = train.optimizer;
+  const rates = [...new Set([rest, embeddings, ...Object.values(parts)].map((rule) => rule.parameters.learning_rate))];
+  const remedies = [
+    `a smaller learning rate (now ${rates.join(' and ')})`,
+    ...(train.clipNorm === undefined ? ['clip_norm: 10'] : []),
+    ...(features.some(({ kind }) => kind === 'number') ? ['standardize on number features'] : []),
+  ];
+  const cause = fault === undefined ? '' : `: ${fault}`;
+  return trainError('not-finite', `the loss is ${loss} at step ${step} (epoch ${epoch})${cause}; try ${remedies.join(', or ')}`);
+};
+
+const faultOfWeights = ({ memory, layout, step, epoch }: BadStep): string | undefined => {
+  const found = notFiniteWeight(viewState(memory, layout, step, epoch));
+  if (found === undefined) return undefined;
+  const since = step === 1 ? `begins with ${found.value}: its init is to blame` : `is ${found.value} since step ${step - 1}`;
+  return `the weight ${found.name} ${since}`;
+};
+
+/** What the gradients of the first step have made of the weights that the second has. */
+const faultOfFirstStep = (bad: BadStep): string | undefined => {
+  const first: BadStep = { ...bad, step: 1, epoch: 1, start: 0 };
+  initialise(bad.memory, bad.layout, bad.seed);
+  return faultOfWeights(first) ?? faultOfNetwork(first);
+};
+
+/**
+ * What a part of the network makes of the step's rows, or its gradient. The step is done again in float64, shard by shard. Undefined if
+ * all is finite, as far as it was looked at.
+ */
+const faultOfNetwork = ({ model, data, seed, plan, memory, layout, ...bad }: BadStep): string | undefined => {
   const { training: staging } = layout;
   if (staging === undefined) return undefined;
   const step = forEngine(stepGraph(model));
@@ -54,8 +93,8 @@ const faultOfNetwork = ({ model, data, seed, plan, memory, layout }: FirstStep):
   weightCopies(session, memory, layout).copy();
   const feed = createFeed({ session, memory, layout, staging, data: data.train, noise: noiseOf(step), seed });
   const order = model.train.shuffle ? new Int32Array(data.train.rows) : undefined;
-  if (order !== undefined) shuffle(seed, 1, order);
-  const count = Math.min(plan.batch, data.train.rows);
+  if (order !== undefined) shuffle(seed, bad.epoch, order);
+  const count = Math.min(plan.batch, data.train.rows - bad.start);
   const largest = memory.floats instanceof Float32Array ? largestFloat32 : Number.MAX_VALUE;
 
   const { loss = -1 } = step.graph.outputs;
@@ -66,7 +105,7 @@ const faultOfNetwork = ({ model, data, seed, plan, memory, layout }: FirstStep):
   ];
   const begin = performance.now();
   for (let shard = 0; shard * plan.shardRows < count && performance.now() - begin < patience; shard++) {
-    feed.fill(shard, order, 0, count, 1);
+    feed.fill(shard, order, bad.start, count, bad.step);
     for (const { graph, what } of ends) {
       const origin = originOfNotFinite(graph, session.inputs, plan.shardRows, largest);
       if (origin) return textOf(origin, what);

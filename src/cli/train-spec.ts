@@ -1,0 +1,164 @@
+import { encodeData } from '../data/encode.js';
+import type { DataPaths } from '../data/sources.js';
+import { dataWarnings } from '../data/warnings.js';
+import { encoderProgram } from '../encode/compile.js';
+import type { EncodedData, EncoderProgram } from '../encode/program.js';
+import { inferenceGraph, stepGraph } from '../graph/pipeline.js';
+import type { InferenceGraph, StepGraph } from '../graph/step.js';
+import type { Source } from '../language/source.js';
+import type { Checked } from '../model/check.js';
+import type { Diagnostic } from '../model/diagnostics.js';
+import type { CheckedModel, Facts } from '../model/model.js';
+import { labelNames } from '../model/model.js';
+import type { RunWriter } from '../run/write.js';
+import { loadEngine } from '../train/engines/index.js';
+import type { Resumption } from '../train/loop.js';
+import { makePlan, type Plan } from '../train/plan.js';
+import { crewSize } from '../train/prepare.js';
+import { withShortPaths } from './answer.js';
+import { describeBadRows, describeRows } from './counts.js';
+import { dataDigest } from './data-digest.js';
+import type { ExitStatus } from './errors.js';
+import type { Host } from './host.js';
+import { interruptible } from './interruption.js';
+import { progressLine } from './progress.js';
+import { refuseFullDisk, type RunFolder } from './run-folder.js';
+import { lockRun } from './run-lock.js';
+import { checkSource, pickModel, provisionalFacts } from './spec.js';
+import { parameterCount } from './train-texts.js';
+import { trainRun } from './training.js';
+
+export interface TrainingRequest {
+  readonly source: Source;
+  /** The spec as the user would name it. */
+  readonly shown: string;
+  readonly settings: readonly string[];
+  readonly modelName: string | undefined;
+  /** Diagnostics that the user has seen. */
+  readonly seen: readonly Diagnostic[];
+  /** What the user should know before data are read. */
+  readonly told: readonly string[];
+  readonly engine: string;
+  readonly paths: DataPaths;
+  readonly threads: number;
+  readonly quiet: boolean;
+  readonly json: boolean;
+  readonly checkpointSeconds: number | undefined;
+  readonly claim: (model: CheckedModel) => RunFolder;
+  /** Makes the run, or opens it again. */
+  readonly open: (made: Made) => Promise<RunWriter>;
+  /** Of a run that goes on. */
+  readonly plan?: Plan;
+  readonly resume?: Resumption;
+}
+
+/** All that is known of a run before its first step. */
+export interface Made {
+  readonly folder: RunFolder;
+  readonly paths: DataPaths;
+  readonly checked: Checked;
+  readonly model: CheckedModel;
+  readonly program: EncoderProgram;
+  readonly data: EncodedData;
+  readonly facts: Facts;
+  /** Of the data. */
+  readonly digest: string;
+  readonly graphs: { readonly step: StepGraph; readonly inference: InferenceGraph };
+  readonly plan: Plan;
+  /** As it describes itself. */
+  readonly engine: string;
+}
+
+/** Reads the data of a spec and trains its model. */
+export async function trainSpec(request: TrainingRequest, host: Host): Promise<ExitStatus> {
+  const { source, settings, shown, seen, paths, threads, quiet, json, resume } = request;
+  const checked = checkSource(source, { settings, facts: provisionalFacts(source, host) }, host, seen);
+  const model = pickModel(checked, request.modelName, shown);
+  const engine = await loadEngine(request.engine);
+  const line = progressLine(host, quiet);
+  const say = (told: string): void => {
+    if (!quiet) line.keep(told);
+  };
+  const folder = request.claim(model);
+  for (const told of request.told) line.keep(told);
+  let ending = 'ending …';
+  const { signal, release } = interruptible(host, () => {
+    line.keep(ending);
+  });
+  try {
+    const program = encoderProgram(model);
+    const data = await encodeData({
+      model,
+      program,
+      paths,
+      signal,
+      onProgress: ({ stage, done, total }) => {
+        const of = total === undefined ? '' : ` of ${total.toLocaleString('en-US')}`;
+        line.show(`${stage === 'read' ? 'reading' : 'encoding'} ${done.toLocaleString('en-US')}${of} rows`);
+      },
+    });
+    line.clear();
+    signal.throwIfAborted();
+    say(describeRows(data));
+    for (const told of describeBadRows(data.counts, host)) line.keep(told);
+    for (const warning of dataWarnings(data, model.data?.split)) line.keep(`warning: ${withShortPaths(warning, host.folder)}`);
+    const facts = factsOf(data);
+    const exact = pickModel(checkSource(source, { settings, facts }, host, [...seen, ...checked.diagnostics]), model.name, shown);
+    const graphs = { step: stepGraph(exact), inference: inferenceGraph(exact, labelNames(exact)) };
+    const plan = request.plan ?? makePlan(exact.train.batch, graphs.step, graphs.inference, exact.train, data.train.rows);
+    const running = engine.describe(crewSize({ model: exact, data, engine, threads, plan, step: graphs.step }));
+    await refuseFullDisk(folder, 4 * parameterCount(exact));
+    signal.throwIfAborted();
+    ending = 'ending after this step …';
+    const digest = dataDigest(data);
+    const made = { folder, paths, checked, model: exact, program, data, facts, digest, graphs, plan, engine: running };
+    const writer = await request.open(made);
+    const unlock = await lockRun(writer.folder);
+    try {
+      say(`${exact.name}: ${parameterCount(exact).toLocaleString('en-US')} parameters, ${running}`);
+      if (resume) say(`going on after step ${(resume.position.before + resume.position.reached.step).toLocaleString('en-US')}`);
+      return await trainRun({
+        model: exact,
+        data,
+        engine,
+        threads,
+        graphs,
+        plan,
+        folder,
+        writer,
+        signal,
+        host,
+        line,
+        quiet,
+        json,
+        checkpointSeconds: request.checkpointSeconds,
+        resume,
+      });
+    } finally {
+      await unlock();
+    }
+  } catch (error) {
+    line.clear();
+    if (!signal.aborted || error !== signal.reason) throw error;
+    line.keep(
+      resume
+        ? `interrupted: ${folder.shown} is as it was`
+        : 'interrupted before the first step: there is nothing to keep, and no run was written',
+    );
+    return 130;
+  } finally {
+    release();
+    folder.release();
+  }
+}
+
+/** A learned vocabulary has one row more than values: the first is for unknown ones. */
+const factsOf = ({ state }: EncodedData): Facts => ({
+  vocabularies: Object.fromEntries(Object.entries(state.vocabularies).map(([name, values]) => [name, values.length + 1])),
+});
+
+export const rowsOf = ({ train, valid, test }: EncodedData): Readonly<Record<string, number>> => ({
+  train: train.rows,
+  valid: valid.rows,
+  test: test.rows,
+});
