@@ -2,17 +2,22 @@ import type { FloatBuffer } from './engine.js';
 import type { Memory } from './kernels.js';
 import type { SlotPlace, TableLayout } from './table-layout.js';
 
-type Numbers = (floats: FloatBuffer, at: number) => void;
+/** Rows that lie one after the other in one bank, the first of them at `at`. */
+interface Span {
+  readonly floats: FloatBuffer;
+  readonly at: number;
+  readonly count: number;
+}
 
-/** Visits rows `from` ≤ r < `to` of a table in order: `at` is where the row is in its bank. */
-const eachRow = ({ banks }: Memory, { segments, rowStride }: TableLayout, from: number, to: number, visit: Numbers): void => {
-  for (const segment of segments) {
+/** Where rows `from` ≤ r < `to` of a table are, in order. */
+const spansOf = ({ banks }: Memory, { segments, rowStride, name }: TableLayout, from: number, to: number): readonly Span[] =>
+  segments.flatMap((segment) => {
     const { floats } = banks[segment.bank] ?? {};
-    if (floats === undefined) throw new Error(`there is no bank ${segment.bank}`);
-    const end = Math.min(to, segment.from + segment.rows);
-    for (let row = Math.max(from, segment.from); row < end; row++) visit(floats, segment.at + (row - segment.from) * rowStride);
-  }
-};
+    if (floats === undefined) throw new Error(`${name} has no bank ${segment.bank}`);
+    const first = Math.max(from, segment.from);
+    const count = Math.min(to, segment.from + segment.rows) - first;
+    return count > 0 ? [{ floats, at: segment.at + (first - segment.from) * rowStride, count }] : [];
+  });
 
 /** A part of each of the rows, one after the other, in the numbers of the memory. */
 export const readRows = (
@@ -25,9 +30,9 @@ export const readRows = (
   const size = (to - from) * width;
   const values = memory.floats instanceof Float64Array ? new Float64Array(size) : new Float32Array(size);
   let next = 0;
-  eachRow(memory, table, from, to, (floats, at) => {
-    for (let i = 0; i < width; i++) values[next++] = floats[at + offset + i] ?? NaN;
-  });
+  for (const { floats, at, count } of spansOf(memory, table, from, to))
+    for (let r = 0, row = at + offset; r < count; r++, row += table.rowStride)
+      for (let i = 0; i < width; i++) values[next++] = floats[row + i] ?? NaN;
   return values;
 };
 
@@ -41,9 +46,9 @@ export const writeRows = (
   values: FloatBuffer,
 ): void => {
   let next = 0;
-  eachRow(memory, table, from, to, (floats, at) => {
-    for (let i = 0; i < width; i++) floats[at + offset + i] = values[next++] ?? NaN;
-  });
+  for (const { floats, at, count } of spansOf(memory, table, from, to))
+    for (let r = 0, row = at + offset; r < count; r++, row += table.rowStride)
+      for (let i = 0; i < width; i++) floats[row + i] = values[next++] ?? NaN;
 };
 
 /** Gives a part of each of the rows one value. */
@@ -55,7 +60,7 @@ export const fillRows = (
   to: number,
   value: number,
 ): void => {
-  eachRow(memory, table, from, to, (floats, at) => {
-    for (let i = 0; i < width; i++) floats[at + offset + i] = value;
-  });
+  for (const { floats, at, count } of spansOf(memory, table, from, to))
+    for (let r = 0, row = at + offset; r < count; r++, row += table.rowStride)
+      for (let i = 0; i < width; i++) floats[row + i] = value;
 };
