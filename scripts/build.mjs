@@ -2,6 +2,7 @@ import { chmod, copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import ts from 'typescript';
 import { buildKernels } from './build-kernels.mjs';
 import { licencesOf } from './licences.mjs';
 
@@ -9,8 +10,11 @@ const root = path.resolve(fileURLToPath(import.meta.url), '../..');
 const dist = path.join(root, 'dist');
 const fresh = path.join(root, `build/dist.${process.pid}`);
 
+/** What programs import: this file has all of its types. */
+const library = 'src/serve/index.ts';
+
 /** Programs in `dist/` and the file that each starts with. */
-const entryPoints = { reccompile: 'src/cli/main.ts', 'train-worker': 'src/train/worker.ts' };
+const entryPoints = { reccompile: 'src/cli/main.ts', 'train-worker': 'src/train/worker.ts', index: library };
 
 /** Bundles the programs, each command in a chunk of its own. */
 const bundle = async () => {
@@ -43,6 +47,25 @@ const bundle = async () => {
   await chmod(path.join(fresh, 'reccompile.js'), 0o755);
 };
 
+/** Writes the library's declarations. */
+const declare = async () => {
+  const compilerOptions = {
+    target: ts.ScriptTarget.ES2023,
+    module: ts.ModuleKind.NodeNext,
+    strict: true,
+    isolatedDeclarations: true,
+  };
+  const { outputText, diagnostics = [] } = ts.transpileDeclaration(await readFile(path.join(root, library), 'utf8'), {
+    compilerOptions,
+    fileName: library,
+    reportDiagnostics: true,
+  });
+  for (const { messageText } of diagnostics) throw new Error(`${library}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`);
+  if (/^(?:import|export \*) /m.test(outputText))
+    throw new Error(`${library} has types of other files, which its declarations would lack`);
+  await writeFile(path.join(fresh, 'index.d.ts'), outputText);
+};
+
 const filesBelow = async (folder) => {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile()).map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)));
@@ -61,6 +84,7 @@ const publish = async () => {
 
 try {
   await Promise.all([bundle(), buildKernels()]);
+  await declare();
   await copyFile(path.join(root, 'build/kernels.wasm'), path.join(fresh, 'kernels.wasm'));
   await publish();
 } catch (error) {
