@@ -99,7 +99,8 @@ describe('docs/language.md', () => {
       expect(row, rule).toBeDefined();
       for (const p of parameters) {
         const inherited = rule === 'adamw' && p.name !== 'weight_decay';
-        if (!inherited) expect(row).toMatch(new RegExp(`\`${p.name}\` (${String(p.default)}|${p.default.toExponential()})`));
+        const value = p.isSwitch === true ? 'off' : `(${String(p.default)}|${p.default.toExponential()})`;
+        if (!inherited) expect(row).toMatch(new RegExp(`\`${p.name}\` ${value}`));
       }
     }
   });

@@ -103,6 +103,8 @@ export function model(features: readonly Feature[], labels: readonly Label[], se
     outputs: labels.map(({ name }) => name),
     train: {
       optimizer: { embeddings: optimizer, rest: optimizer, parts: {} },
+      accumulate: 1,
+      coupled: 'batch',
       batch: 8,
       epochs: 1,
       l2: 0,

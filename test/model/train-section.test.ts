@@ -130,7 +130,7 @@ test('rows of tables may have a rule of rows, and so may the vectors of numbers'
 
 test('`none` takes out an inherited schedule and average', () => {
   const base = withTrain('train { schedule: cosine, ema: 0.99 }');
-  const { train } = modelOf(`${base} model N extends M { train { schedule: none, ema: none } }`, 'N');
+  const { train } = modelOf(`${base} model N extends M { train { schedule: none, ema: none } }`);
   expect([train.schedule, train.ema]).toEqual([undefined, undefined]);
 });
 
