@@ -95,8 +95,7 @@ ${about}export function createTrainer(${join(parameters)}): Trainer {
     step: async (batch) => {
 ${statements}
     },
-    ${average?.use ?? none}
-    dispose: ${disposal(weightGroups, ema !== undefined && hasWeights)},
+    ${average ? ts`${average.use}\n` : none}dispose: ${disposal(weightGroups, ema !== undefined && hasWeights)},
   };
 }`;
 }
