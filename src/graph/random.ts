@@ -181,9 +181,13 @@ export const fillInitial = (
 
 /** The order in which an epoch visits `order.length` rows: Fisher and Yates. */
 export const shuffle = (seed: number, epoch: number, order: Int32Array): void => {
-  const of = stream(seed, `shuffle/${epoch}`);
-  const words = new Uint32Array(chunk);
   for (let i = 0; i < order.length; i++) order[i] = i;
+  permute(stream(seed, `shuffle/${epoch}`), order);
+};
+
+/** Puts numbers in an order that the stream draws. */
+export const permute = (of: Stream, order: Int32Array): void => {
+  const words = new Uint32Array(chunk);
   for (let i = order.length - 1, used = chunk, block = 0; i > 0; i--) {
     if (used === chunk) {
       fillBits(of, 0, block, words);

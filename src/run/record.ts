@@ -46,6 +46,8 @@ export interface RunPlan {
   readonly shards: number;
   readonly shardRows: number;
   readonly inferenceRows: number;
+  /** Of rows that stay in a file. */
+  readonly window?: { readonly groups: number; readonly groupRows: number };
 }
 
 /** What the data added to the spec. */

@@ -51,7 +51,7 @@ export const crewOfWorkers = async (
   const memory = reserve(layout, false, [data.train, data.valid]);
   if (memory.shared === undefined) throw new Error('a memory that workers cannot share');
   const control = createControl(workers);
-  const orders = createOrders(seed, data.train.rows, model.train.shuffle ? 2 : 0, true);
+  const orders = options.windows?.orders ?? createOrders(seed, data.train.rows, model.train.shuffle ? 2 : 0, true);
   let order = 0;
   const columns = data.valid.rows > 0 ? emptyColumns(inference, data.valid.rows, true) : undefined;
   const setup: WorkerSetup = {
@@ -63,7 +63,7 @@ export const crewOfWorkers = async (
     plan,
     layout,
     train: model.train,
-    length: lengthOf(plan, data.train.rows, model.train),
+    length: lengthOf(plan, options),
     seed,
     memory: memory.shared,
     control,

@@ -14,13 +14,14 @@ import type { Evaluation } from './metrics.js';
 import { improves, measure, metricOfKey, monitored } from './metrics.js';
 import { notFinite, notFiniteLoss } from './not-finite.js';
 import { pause } from './pause.js';
-import type { Plan } from './plan.js';
+import { stepsOfEpoch, type Plan } from './plan.js';
 import type { BestEpoch, Position } from './position.js';
 import { firstPosition, nothingReached } from './position.js';
 import { plateauFactor } from './schedule.js';
 import { copiedBytes, notFiniteWeight, readWeights, restoreState, viewsOf, weightBytes } from './state.js';
 import type { LiveState, StateView, Weights } from './weights.js';
 import { copyWeights, viewState } from './weights.js';
+import type { Windows } from './windows.js';
 
 /** What a run that was interrupted goes on from. */
 export interface Resumption {
@@ -43,6 +44,8 @@ export interface RunCallbacks extends CheckpointOptions {
 export interface LoopOptions extends RunCallbacks {
   readonly model: CheckedModel;
   readonly data: EncodedData;
+  /** Where training rows come from a file. */
+  readonly windows?: Pick<Windows, 'rows' | 'batchAt'>;
   readonly seed: number;
   readonly plan: Plan;
   readonly crew: Crew;
@@ -80,7 +83,7 @@ export const runEpochs = async (options: LoopOptions): Promise<LoopResult> => {
 const runAll = async (options: LoopOptions, checkpoints: Checkpoints): Promise<LoopResult> => {
   const { model, data, crew, memory, layout, signal, plan, resume } = options;
   const { epochs, stop, monitor, schedule } = model.train;
-  const steps = Math.ceil(data.train.rows / plan.batch);
+  const steps = stepsOfEpoch(plan, options.windows?.rows ?? data.train.rows);
   const from = resume?.position ?? firstPosition;
   const begin = performance.now() - 1000 * from.seconds;
   const history = [...from.history];
@@ -148,7 +151,8 @@ const runAll = async (options: LoopOptions, checkpoints: Checkpoints): Promise<L
       reached = await crew.run({ from: reached.step, to: steps, before }, watch, signal).catch(rescue);
       if (!Number.isFinite(reached.lastLoss)) {
         const start = (reached.step - 1) * plan.batch;
-        throw notFiniteLoss({ ...options, loss: reached.lastLoss, step: before + reached.step, epoch, start });
+        const rows = options.windows?.batchAt(epoch, reached.step - 1) ?? { start };
+        throw notFiniteLoss({ ...options, ...rows, loss: reached.lastLoss, step: before + reached.step, epoch });
       }
       if (reached.step === steps) tell(reached);
       if (checkpoints.due()) await checkpoints.cut(checkpoint());

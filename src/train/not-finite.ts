@@ -32,6 +32,8 @@ export interface BadStep {
   readonly step: number;
   /** Position of its first row in the epoch's order. */
   readonly start: number;
+  /** That order, if it is not a shuffle of all rows. */
+  readonly order?: Int32Array;
   readonly loss: number;
 }
 
@@ -92,9 +94,9 @@ const faultOfNetwork = ({ model, data, seed, plan, memory, layout, ...bad }: Bad
   const session = blankSession(step.graph, plan.shardRows);
   weightCopies(session, memory, layout).copy();
   const feed = createFeed({ session, memory, layout, staging, data: data.train, noise: noiseOf(step), seed });
-  const order = model.train.shuffle ? new Int32Array(data.train.rows) : undefined;
-  if (order !== undefined) shuffle(seed, bad.epoch, order);
-  const count = Math.min(plan.batch, data.train.rows - bad.start);
+  const order = bad.order ?? (model.train.shuffle ? new Int32Array(data.train.rows) : undefined);
+  if (bad.order === undefined && order !== undefined) shuffle(seed, bad.epoch, order);
+  const count = Math.min(plan.batch, (order?.length ?? data.train.rows) - bad.start);
   const largest = memory.floats instanceof Float32Array ? largestFloat32 : Number.MAX_VALUE;
 
   const { loss = -1 } = step.graph.outputs;

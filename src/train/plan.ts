@@ -16,7 +16,22 @@ export interface Plan {
   readonly shardRows: number;
   /** Rows of a call when the model is only applied. */
   readonly inferenceRows: number;
+  /** Of rows that stay in a file: how they are read and shuffled. */
+  readonly window?: WindowPlan;
 }
+
+/** Training rows come a window at a time: so many groups of so many rows, drawn from all over the file. */
+export interface WindowPlan {
+  readonly groups: number;
+  readonly groupRows: number;
+}
+
+/** Steps of an epoch: a window, like an epoch, ends with a batch of what is left. */
+export const stepsOfEpoch = ({ batch, window }: Pick<Plan, 'batch' | 'window'>, rows: number): number => {
+  if (window === undefined) return Math.ceil(rows / batch);
+  const size = window.groups * window.groupRows;
+  return Math.floor(rows / size) * Math.ceil(size / batch) + Math.ceil((rows % size) / batch);
+};
 
 /** Bytes that the widest activation of a shard may take, so that the one that a kernel writes is still in a core's cache for the next. */
 const activationBytes = 2 ** 20;

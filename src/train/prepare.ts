@@ -1,7 +1,7 @@
 import type { EncodedData } from '../encode/program.js';
 import { forEngine, inferenceGraph, stepGraph } from '../graph/pipeline.js';
 import type { InferenceGraph, StepGraph } from '../graph/step.js';
-import type { CheckedModel, Table, TrainSection } from '../model/model.js';
+import type { CheckedModel, Table } from '../model/model.js';
 import { labelNames } from '../model/model.js';
 import type { Engine, Session } from './engine.js';
 import { trainError } from './errors.js';
@@ -13,12 +13,13 @@ import { planLayout } from './layout.js';
 import { checkIds } from './lookups.js';
 import { isFloat64, reserve } from './memory.js';
 import type { Plan } from './plan.js';
-import { makePlan, workersFor } from './plan.js';
+import { makePlan, stepsOfEpoch, workersFor } from './plan.js';
 import type { RunLength } from './schedule.js';
 import type { Scorer } from './score.js';
 import type { Phases } from './step.js';
 import { createPhases } from './step.js';
 import type { SizedTable } from './table-layout.js';
+import type { Windows } from './windows.js';
 
 export interface PrepareOptions {
   readonly model: CheckedModel;
@@ -28,6 +29,8 @@ export interface PrepareOptions {
   readonly threads?: number;
   /** Instead of the spec's. */
   readonly seed?: number;
+  /** Where rows stay in a file: `data` has room for those of two windows. */
+  readonly windows?: Windows;
   /** Of the run that this one repeats; by default the batch and the graph decide. */
   readonly plan?: Plan;
   /** Bytes that one memory may have; by default those of a WebAssembly memory. They change no result. */
@@ -74,9 +77,12 @@ export const crewSize = ({
 };
 
 /** How long a run is. */
-export const lengthOf = ({ batch }: Plan, rows: number, { epochs }: Pick<TrainSection, 'epochs'>): RunLength => ({
-  steps: Math.ceil(rows / batch),
-  epochs,
+export const lengthOf = (
+  plan: Plan,
+  { data, windows, model }: Pick<PrepareOptions, 'data' | 'windows' | 'model'>,
+): RunLength => ({
+  steps: stepsOfEpoch(plan, windows?.rows ?? data.train.rows),
+  epochs: model.train.epochs,
 });
 
 /** What is settled before anything is reserved. */
@@ -153,7 +159,7 @@ export const prepareTraining = async (options: PrepareOptions, settled = settle(
       memory,
       layout,
       train: model.train,
-      length: lengthOf(plan, data.train.rows, model.train),
+      length: lengthOf(plan, options),
     });
     return { plan, layout, memory, phases, close, ...(scoring === undefined ? {} : { scoring }) };
   } catch (error) {

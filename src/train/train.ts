@@ -53,12 +53,17 @@ interface Started {
 
 /** Workers if there is work for more than one, with first weights; the same bits whoever does the steps. */
 export const startCrew = async (options: PrepareOptions): Promise<Started> => {
+  const started = await openCrew(options);
+  return options.windows === undefined ? started : { ...started, crew: options.windows.lead(started.crew) };
+};
+
+const openCrew = async (options: PrepareOptions): Promise<Started> => {
   const settled = settle(options);
   const { plan, layout, workers } = settled;
   if (workers > 1) return { plan, layout, ...(await crewOfWorkers(options, settled)) };
   const prepared = await prepareTraining(options, settled);
   const { model, data, seed = model.train.seed } = options;
-  const orders = createOrders(seed, data.train.rows, model.train.shuffle ? 1 : 0, false);
+  const orders = options.windows?.orders ?? createOrders(seed, data.train.rows, model.train.shuffle ? 1 : 0, false);
   return { plan, layout, memory: prepared.memory, crew: crewOfOne(prepared, options.data, orders) };
 };
 
@@ -71,7 +76,8 @@ export const train = async (options: TrainOptions): Promise<TrainResult> => {
   const seed = options.seed ?? options.model.train.seed;
   const { crew, ...started } = await startCrew(options);
   try {
-    const result = await runEpochs({ ...options, ...started, crew, seed });
+    const data = options.windows?.measured ?? options.data;
+    const result = await runEpochs({ ...options, ...started, data, crew, seed });
     const { memory, layout, plan } = started;
     return {
       ...result,
