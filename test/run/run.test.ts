@@ -1,133 +1,11 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { EncoderProgram, EncoderState } from '../../src/encode/program.js';
-import { isRunError } from '../../src/run/errors.js';
 import { openRun } from '../../src/run/read.js';
-import type { CheckpointProgress, RunRecord } from '../../src/run/record.js';
-import { createRun, resumeRun } from '../../src/run/write.js';
-import type { CheckpointContents, ModelTensors } from '../../src/run/checkpoints.js';
-import type { RunContents } from '../../src/run/write.js';
+import type { RunRecord } from '../../src/run/record.js';
+import { createRun } from '../../src/run/write.js';
 import { bytesOf, memoryFiles } from './memory-files.js';
 import type { MemoryFiles } from './memory-files.js';
-
-const program: EncoderProgram = {
-  features: [
-    {
-      kind: 'category',
-      name: 'movie',
-      value: {
-        kind: 'operation',
-        operator: 'lower',
-        operands: [{ kind: 'column', name: 'movie', type: 'text' }],
-        type: 'text',
-      },
-      codes: { kind: 'vocabulary', name: 'movie', minCount: 2 },
-      many: { separator: '|', pool: 'mean', maxLength: 3, parallel: 'pair' },
-      keepsPlaces: true,
-      table: 'movie',
-    },
-    { kind: 'number', name: 'age', value: { kind: 'column', name: 'age', type: 'number' }, transforms: ['standardize'] },
-    { kind: 'vector', name: 'image', value: { kind: 'column', name: 'image', type: 'number' }, size: 4 },
-    {
-      kind: 'time',
-      name: 'at',
-      value: { kind: 'column', name: 'at', type: 'time' },
-      cycles: ['hour', 'week'],
-      unit: 'second',
-      standardize: false,
-    },
-    { kind: 'category', name: 'pair', codes: { kind: 'hash', buckets: 100 }, cross: ['movie', 'age'], table: 'pair' },
-    {
-      kind: 'category',
-      name: 'era',
-      value: { kind: 'column', name: 'era', type: 'number' },
-      codes: { kind: 'buckets', boundaries: [1, 2.5] },
-      table: 'era',
-    },
-  ],
-  labels: [
-    {
-      name: 'liked',
-      task: 'binary',
-      value: {
-        kind: 'in',
-        operand: { kind: 'column', name: 'rating', type: 'number' },
-        values: [4, 5],
-        type: 'boolean',
-      },
-    },
-  ],
-};
-
-const state: EncoderState = {
-  vocabularies: { movie: ['alien', 'Amélie', 'line\nbreak "quoted"'] },
-  statistics: { age: [{ mean: 30, deviation: 12.5 }] },
-};
-
-const contents: RunContents = {
-  record: {
-    compiler: '0.1.0',
-    edition: 1,
-    model: 'movies',
-    engine: 'reference, float64 in JavaScript, 1 thread',
-    plan: { batch: 8, shards: 1, shardRows: 8, inferenceRows: 1024 },
-    seed: 1,
-    outputs: ['liked', 'user'],
-    optimizers: {
-      embeddings: { rule: 'adagrad', parameters: { learning_rate: 0.05 }, exact: false },
-      rest: { rule: 'adam', parameters: { learning_rate: 1e-3 }, exact: false },
-      parts: { wide: { rule: 'ftrl', parameters: { learning_rate: 0.1 }, exact: true } },
-    },
-    facts: { vocabularies: { movie: 4 }, rows: { train: 80, valid: 10, test: 10 } },
-  },
-  model: 'model movies {}\n',
-  sources: { 'specs/movies.rec': 'model movies {}', '../shared/Base.rec': '' },
-  program,
-  state,
-  schema: { type: 'object' },
-  environment: { node: '20.0.0' },
-};
-
-const tensors: ModelTensors = {
-  weights: [
-    { name: 'deep.0.b', shape: [2], data: Float32Array.of(1, 2) },
-    { name: 'deep.0.batch_norm.mean', shape: [2], data: Float32Array.of(3, 4) },
-  ],
-  tables: [
-    { name: '../movie', shape: [4, 1], data: Float32Array.of(1, 2, 3, 4) },
-    { name: 'table.wide.embed', shape: [4, 1], data: Float32Array.of(5, 6, 7, 8) },
-    { name: 'table.Wide.embed', shape: [4, 1], data: Float32Array.of(9, 6, 7, 8) },
-  ],
-};
-
-const progressAt = (step: number, best?: number): CheckpointProgress => ({
-  step,
-  epoch: 2,
-  epochSteps: step - 5,
-  epochRows: 8 * (step - 5),
-  epochLoss: 3.25,
-  epochSeconds: 0.5,
-  seconds: 1,
-  history: [
-    {
-      epoch: 1,
-      step: 5,
-      loss: 'Infinity',
-      validation: { rows: 10, loss: 0.5, metrics: { auc: 'NaN' } },
-      isBest: true,
-      seconds: 0.5,
-      rowsPerSecond: 80,
-    },
-  ],
-  ...(best !== undefined && { best: { epoch: best, value: 0.5 } }),
-});
-
-const checkpointAt = (step: number, best?: number): CheckpointContents => ({
-  ...tensors,
-  optimizer: [{ name: 'deep.0.b/mean', shape: [2], type: 'F64', data: Float64Array.of(0.1, step) }],
-  progress: progressAt(step, best),
-  ...(best !== undefined && { best: tensors }),
-});
+import { checkpointAt, contents, failure, program, state, tensors } from './samples.js';
 
 let files: MemoryFiles;
 beforeEach(() => {
@@ -140,14 +18,6 @@ const finished = async () => {
   await run.checkpoints.write(checkpointAt(10, 1));
   await run.finish('finished', { progress: { steps: 10, epochs: 1, bestEpoch: 1 }, metrics: { test: { rmse: 0.95 } } }, tensors);
   return run;
-};
-
-const failure = async (work: Promise<unknown>) => {
-  const error: unknown = await work.then(
-    () => undefined,
-    (e: unknown) => e,
-  );
-  return isRunError(error) ? `${error.code}: ${error.message}` : error;
 };
 
 describe('a run', () => {
@@ -237,62 +107,6 @@ describe('a run', () => {
     const full = { ...files, write: (path: string) => Promise.reject(new Error(`no space for ${path}`)) };
     expect(await failure(createRun(full, 'runs/1', contents))).toEqual(new Error('no space for runs/1.partial/model.rec'));
     expect(files.contents.size).toBe(0);
-  });
-
-  test('keeps its last two checkpoints, with the weights of their best epochs', async () => {
-    const { checkpoints } = await createRun(files, 'runs/1', contents);
-    for (const [step, best] of [
-      [10, 1],
-      [20, 1],
-      [30, 2],
-      [40, 3],
-    ] as const)
-      await checkpoints.write(checkpointAt(step, best));
-    expect((await files.list('runs/1/checkpoints')).toSorted()).toEqual(['30', '40', 'best-2', 'best-3', 'latest']);
-    const last = await (await openRun(files, 'runs/1')).checkpoint('all');
-    expect([last?.step, last?.progress, last?.passedOver]).toEqual([40, progressAt(40, 3), []]);
-    expect([...((await (await last?.table('../movie'))?.read()) ?? [])]).toEqual([1, 2, 3, 4]);
-    const slot = new Float64Array(2);
-    await (await last?.optimizer())?.get('deep.0.b/mean')?.part(0, slot);
-    expect([...slot]).toEqual([0.1, 40]);
-    expect([...((await last?.best?.weights())?.keys() ?? [])]).toEqual(['deep.0.b', 'deep.0.batch_norm.mean']);
-  });
-
-  test('writes a second checkpoint of a step beside the first', async () => {
-    const { checkpoints } = await createRun(files, 'runs/1', contents);
-    for (let i = 0; i < 3; i++) await checkpoints.write(checkpointAt(10));
-    expect((await files.list('runs/1/checkpoints')).toSorted()).toEqual(['10-2', '10-3', 'latest']);
-    expect((await (await openRun(files, 'runs/1')).checkpoint('all'))?.name).toBe('10-3');
-  });
-
-  test('writes the best weights once, or when they are given alone', async () => {
-    const { checkpoints } = await createRun(files, 'runs/1', contents);
-    const { best: _best, ...without } = checkpointAt(10, 4);
-    await checkpoints.best(4, tensors);
-    await checkpoints.write(without);
-    const written = files.contents.get('runs/1/checkpoints/best-4/manifest.json');
-    await checkpoints.write(checkpointAt(20, 4));
-    expect(files.contents.get('runs/1/checkpoints/best-4/manifest.json')).toBe(written);
-    expect([...(await checkpoints.bestOf(4).weights()).keys()]).toEqual(['deep.0.b', 'deep.0.batch_norm.mean']);
-    await checkpoints.removeAll();
-    expect(await files.list('runs/1/checkpoints')).toEqual([]);
-  });
-
-  test('that goes on forgets what came after the checkpoint', async () => {
-    const run = await createRun(files, 'runs/1', contents);
-    await run.epoch({ epoch: 1, steps: 5, seconds: 0.5, loss: null });
-    for (const step of [10, 20, 30]) await run.checkpoints.write(checkpointAt(step, 1));
-    await run.epoch({ epoch: 2, steps: 50, seconds: 0.5, loss: 1 });
-    await run.finish('interrupted', { progress: { steps: 50, epochs: 2 } }, tensors);
-    const stored = await openRun(files, 'runs/1');
-    const from = await stored.checkpoint('all');
-    const again = await resumeRun(files, stored, { engine: 'other' }, from);
-    const now = await openRun(files, 'runs/1');
-    expect(now.record).toEqual({ ...contents.record, format: 2, status: 'running', engine: 'other' });
-    expect((await now.history()).map(({ epoch }) => epoch)).toEqual([1]);
-    expect(await failure(now.weights())).toMatch(/^run-incomplete/);
-    await again.checkpoints.write(checkpointAt(40, 1));
-    expect((await files.list('runs/1/checkpoints')).toSorted()).toEqual(['30', '40', 'best-1', 'latest']);
   });
 
   test('reads a vocabulary of many parts', async () => {
@@ -386,38 +200,6 @@ describe('what is not a run is refused', () => {
   ] as const)('%s', async (file, reader, text, message) => {
     await change(file, text);
     expect(await failure((await openRun(files, 'runs/1'))[reader]('all'))).toMatch(message);
-  });
-
-  test('a checkpoint that is damaged is passed over for the one before', async () => {
-    const { checkpoints } = await createRun(files, 'runs/1', contents);
-    for (const step of [10, 20]) await checkpoints.write(checkpointAt(step, 1));
-    const path = 'runs/1/checkpoints/20/optimizer.safetensors';
-    const bytes = files.contents.get(path)!.slice();
-    bytes[bytes.length - 1]! ^= 1;
-    files.contents.set(path, bytes);
-    const run = await openRun(files, 'runs/1');
-    const found = await run.checkpoint('all');
-    expect([found?.step, found?.passedOver]).toEqual([
-      10,
-      [`${path} is damaged: its digest is not the one that was written down`],
-    ]);
-    expect((await run.checkpoint('weights'))?.step).toBe(20);
-    files.contents.delete('runs/1/checkpoints/10/weights.safetensors');
-    expect(await failure(run.checkpoint('all'))).toMatch(/^run-damaged: .*20\/optimizer/);
-  });
-
-  test.each([['../../../etc\n'], ['99\n'], ['']])('a `latest` that names none: %j', async (text) => {
-    await change('checkpoints/latest', text);
-    expect((await (await openRun(files, 'runs/1')).checkpoint('all'))?.step).toBe(10);
-  });
-
-  test('a checkpoint of an earlier version is read, and has nothing to go on from', async () => {
-    await finished();
-    files.contents.delete('runs/1/checkpoints/10/manifest.json');
-    files.contents.set('runs/1/checkpoints/10/progress.json', bytesOf('{"step":10,"epoch":1}'));
-    const found = await (await openRun(files, 'runs/1')).checkpoint('weights');
-    expect([found?.step, found?.progress]).toEqual([10, undefined]);
-    expect([...((await found?.weights())?.keys() ?? [])]).toContain('deep.0.b');
   });
 
   test.each(['vocabulary/movie', 'encoder.json'])('a missing %s', async (file) => {

@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { loadEngine } from '../../src/train/engines/index.js';
+import { nothingReached } from '../../src/train/position.js';
 import { startCrew } from '../../src/train/train.js';
 import { planOf } from './steps.js';
 import { toyData, toyModel } from './toy.js';
@@ -21,7 +22,7 @@ it('ten thousand steps leave nothing on the heap, and little to collect', { time
   const data = toyData(model, { train: 160, valid: 0 });
   const engine = await loadEngine('onnxruntime');
   const { crew } = await startCrew({ model, data, engine, plan: planOf(1, 16) });
-  crew.beginEpoch(1);
+  crew.beginEpoch(1, nothingReached);
   await crew.run({ from: 0, to: 1000, before: 0 }, () => false);
   let collections = 0;
   const observer = new PerformanceObserver((list) => (collections += list.getEntries().length));

@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest';
+import { openRun } from '../../src/run/read.js';
+import { createRun } from '../../src/run/write.js';
+import type { CheckpointContents } from '../../src/run/checkpoints.js';
+import type { EncodedData } from '../../src/encode/program.js';
+import type { CheckedModel } from '../../src/model/model.js';
+import type { Engine } from '../../src/train/engine.js';
+import { loadEngine } from '../../src/train/engines/index.js';
+import { createReferenceEngine } from '../../src/train/engines/reference.js';
+import { positionOf } from '../../src/train/position.js';
+import { viewsOf } from '../../src/train/state.js';
+import { checkpointOf, exactTensorsOf } from '../../src/train/tensors.js';
+import type { TrainOptions, TrainResult } from '../../src/train/train.js';
+import { train } from '../../src/train/train.js';
+import { memoryFiles, type MemoryFiles } from '../run/memory-files.js';
+import { richModel, richNetworks } from './rich.js';
+import { planOf } from './steps.js';
+import { allValues, toyData, toyModel } from './toy.js';
+
+const onnxruntime = await loadEngine('onnxruntime');
+
+const contents = {
+  record: {
+    compiler: '0',
+    edition: 1,
+    model: 'Toy',
+    engine: 'e',
+    plan: { batch: 1, shards: 1, shardRows: 1, inferenceRows: 1 },
+    seed: 1,
+    facts: { vocabularies: {} },
+  },
+  model: '',
+  sources: {},
+  program: { features: [], labels: [] },
+  state: { vocabularies: {}, statistics: {} },
+  schema: {},
+  environment: {},
+};
+
+/** An engine that calls `at` before the given run of a training step. */
+const watched = (engine: Engine, shards: number, step: number, at: () => void): Engine => {
+  let runs = 0;
+  return {
+    ...engine,
+    inWorkers: false,
+    prepare: async (graph, options) => {
+      const session = await engine.prepare(graph, options);
+      const isStep = Object.keys(session.outputs).some((name) => name.startsWith('gradient.'));
+      return {
+        ...session,
+        run: async () => {
+          if (isStep && runs++ === shards * (step - 1)) at();
+          await session.run();
+        },
+      };
+    },
+  };
+};
+
+/** All that a run says and has learned, to the last bit. */
+const bitsOf = (result: TrainResult) => ({
+  step: result.step,
+  status: result.status,
+  bestEpoch: result.bestEpoch,
+  values: allValues(result),
+  slots: [...result.state.denseSlots, ...result.state.tableSlots].flatMap(({ read, shape }) => [...read(0, shape[0] ?? 1)]),
+  history: result.history.map(({ epoch, step, loss, validation, isBest, learningRateFactor }) => ({
+    ...{ epoch, step, loss, validation, isBest, learningRateFactor },
+  })),
+});
+
+const endOf = ({ state, position, kept }: TrainResult): CheckpointContents => ({
+  ...checkpointOf({ state, position }),
+  ...(position.best && { best: exactTensorsOf(kept.kind === 'copy' ? viewsOf(kept.weights) : state) }),
+});
+
+/** A run folder in memory with one checkpoint. */
+const written = async (checkpoint: CheckpointContents): Promise<MemoryFiles> => {
+  const files = memoryFiles();
+  await (await createRun(files, 'run', contents)).checkpoints.write(checkpoint);
+  return files;
+};
+
+const goOn = async (files: MemoryFiles, options: TrainOptions): Promise<TrainResult> => {
+  const stored = (await (await openRun(files, 'run')).checkpoint('all'))!;
+  const position = positionOf(stored.progress!);
+  return train({ ...options, resume: { position, state: stored, ...(stored.best && { best: stored.best }) } });
+};
+
+/** Interrupts a training after a step, and goes on with it. */
+const interruptedAfter = async (step: number, shards: number, options: TrainOptions, again = options): Promise<TrainResult> => {
+  const controller = new AbortController();
+  const abort = (): void => {
+    controller.abort();
+  };
+  const engine = watched(options.engine, shards, step, abort);
+  const first = await train({ ...options, engine, signal: controller.signal });
+  expect([first.status, first.step]).toEqual(['interrupted', step]);
+  return goOn(await written(endOf(first)), again);
+};
+
+const cases: readonly (readonly [string, CheckedModel])[] = [
+  [
+    'lazy Adam, dropout, stopping early',
+    toyModel({
+      network: 'deep { units: [8], dropout: 0.3 }',
+      train: 'optimizer: adam(0.1), batch: 16, epochs: 12, stop: no_improvement(patience: 2), monitor: rmse',
+    }),
+  ],
+  ['batch norm', richModel({ network: richNetworks.norm, train: 'optimizer: adam(0.02), batch: 16, epochs: 4, coupled: shard' })],
+  [
+    'moving averages, warm-up, a plateau',
+    toyModel({
+      train:
+        'optimizer: adam(0.1), batch: 16, epochs: 5, ema: 0.9, schedule: plateau(factor: 0.5, patience: 1, warmup: steps(7)), monitor: rmse',
+    }),
+  ],
+];
+
+describe.each(cases)('%s', { timeout: 60_000 }, (_, model) => {
+  const data: EncodedData = toyData(model, { train: 76, valid: 30, vocabulary: 9 });
+
+  // An epoch has 5 steps, the last of them shorter.
+  it.each([1, 3, 5, 6, 10, 13])('interrupted after step %i goes on to the same bits', async (step) => {
+    const options = { model, data, engine: onnxruntime, plan: planOf(2, 8) };
+    expect(bitsOf(await interruptedAfter(step, 2, options))).toEqual(bitsOf(await train({ ...options, threads: 1 })));
+  });
+});
+
+describe('going on', { timeout: 60_000 }, () => {
+  const model = toyModel({ train: 'optimizer: adam(0.01, exact: true), batch: 16, epochs: 4', label: 'binary', metrics: 'auc' });
+  const data = toyData(model, { train: 200, valid: 60 });
+
+  it('with another number of workers changes no bit', async () => {
+    const options = { model, data, engine: onnxruntime, plan: planOf(4, 4) };
+    const whole = bitsOf(await train({ ...options, threads: 1 }));
+    expect(bitsOf(await interruptedAfter(17, 4, options, { ...options, threads: 2 }))).toEqual(whole);
+  });
+
+  it('from a checkpoint that workers have cut while they train changes no bit', async () => {
+    const options = {
+      model,
+      data: toyData(model, { train: 4000, valid: 60 }),
+      engine: onnxruntime,
+      plan: planOf(4, 4),
+      threads: 2,
+    };
+    const cut: MemoryFiles[] = [];
+    const whole = await train({
+      ...options,
+      checkpointSeconds: 0,
+      onCheckpoint: async (checkpoint) => {
+        // What is written later is still what it was.
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        cut.push(await written(checkpointOf(checkpoint)));
+      },
+    });
+    const steps = await Promise.all(cut.map(async (files) => (await (await openRun(files, 'run')).checkpoint('all'))!.step));
+    expect(steps.filter((step) => step % 250 !== 0).length).toBeGreaterThan(1);
+    for (const files of [cut[0]!, cut.at(-1)!]) expect(bitsOf(await goOn(files, options))).toEqual(bitsOf(whole));
+  });
+
+  it('in float64 changes no bit', async () => {
+    const options = { model, data, engine: createReferenceEngine() };
+    expect(bitsOf(await interruptedAfter(20, 1, options))).toEqual(bitsOf(await train(options)));
+  });
+
+  it('between two epochs, and after the last, does what is left', async () => {
+    const options = { model, data, engine: onnxruntime };
+    const whole = bitsOf(await train(options));
+    for (const last of [2, 4]) {
+      const controller = new AbortController();
+      const onEpoch = ({ epoch }: { readonly epoch: number }): void => {
+        if (epoch === last) controller.abort();
+      };
+      const first = await train({ ...options, signal: controller.signal, onEpoch });
+      expect([first.position.epoch, first.position.reached.step]).toEqual([last + 1, 0]);
+      expect(bitsOf(await goOn(await written(endOf(first)), options))).toEqual(whole);
+    }
+  });
+
+  it('longer than the run was to be is what the longer run does', async () => {
+    const longer = { ...model, train: { ...model.train, epochs: 6 } };
+    const options = { model, data, engine: onnxruntime };
+    const result = await interruptedAfter(40, 1, options, { ...options, model: longer });
+    expect(bitsOf(result)).toEqual(bitsOf(await train({ ...options, model: longer })));
+  });
+
+  it('with another model is refused', async () => {
+    const other = toyModel({ network: 'deep { units: [9] }' });
+    const options = { model, data, engine: onnxruntime };
+    await expect(interruptedAfter(3, 1, options, { ...options, model: other })).rejects.toThrow(
+      /^the checkpoint has (none|F32 of \[[\d, ]+\]) for \S+, which should be F32 of \[/,
+    );
+  });
+});
