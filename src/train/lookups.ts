@@ -20,7 +20,7 @@ export interface LookupRequest {
 export const createIdFill = (request: IdRequest): FillRows => {
   const columns = request.staging.columns.map((column) => fillIds(request, column));
   return (shard, order, from, real) => {
-    for (let c = 0; c < columns.length; c++) columns[c]?.(shard, order, from, real);
+    for (const fill of columns) fill(shard, order, from, real);
   };
 };
 
@@ -35,8 +35,8 @@ export const createLookups = (request: LookupRequest): ((shard: number, real: nu
     .map((site) => gatherSite(request, site));
   const copies = inputs.map((input) => copyRows(request, input));
   return (shard, real) => {
-    for (let s = 0; s < sites.length; s++) sites[s]?.(shard, real);
-    for (let i = 0; i < copies.length; i++) copies[i]?.(shard, real);
+    for (const gather of sites) gather(shard, real);
+    for (const copy of copies) copy(shard, real);
   };
 };
 

@@ -12,10 +12,7 @@ import type { MergeLayout, TableLayout } from './table-layout.js';
 const isIn = ({ from, rows }: Segment, row: number): boolean => row >= from && row < from + rows;
 
 const segmentOf = ({ segments, name }: TableLayout, row: number): Segment => {
-  for (let s = 0; s < segments.length; s++) {
-    const segment = segments[s];
-    if (segment !== undefined && isIn(segment, row)) return segment;
-  }
+  for (const segment of segments) if (isIn(segment, row)) return segment;
   throw new RangeError(`${name} has no row ${row}`);
 };
 

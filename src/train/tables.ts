@@ -40,11 +40,10 @@ export const tableWork = (memory: Memory, staging: Staging, table: TableLayout):
   const writePlaces = (piece: number): void => {
     for (let p = piece; p < found(); p += pieces) {
       const row = ints[touched + p] ?? 0;
-      for (let s = 0; s < segments.length; s++) {
-        const segment = segments[s];
-        if (segment?.placeOf === undefined || row < segment.from || row >= segment.from + segment.rows) continue;
-        const places = memory.banks[segment.bank]?.ints;
-        if (places !== undefined) places[segment.placeOf + row - segment.from] = p + 1;
+      for (const { bank, from, rows, placeOf } of segments) {
+        if (placeOf === undefined || row < from || row >= from + rows) continue;
+        const places = memory.banks[bank]?.ints;
+        if (places !== undefined) places[placeOf + row - from] = p + 1;
       }
     }
   };
@@ -71,9 +70,9 @@ export const tableWork = (memory: Memory, staging: Staging, table: TableLayout):
     },
     merge: (piece, count) => {
       let known = 0;
-      for (let s = 0; s < sites.length; s++)
+      for (const mergeShard of sites)
         for (let shard = 0; shard * staging.rows < count; shard++)
-          known = sites[s]?.(shard, Math.min(staging.rows, count - shard * staging.rows), piece, known) ?? known;
+          known = mergeShard(shard, Math.min(staging.rows, count - shard * staging.rows), piece, known);
       if (l2 !== 0) {
         if (whole === undefined) addSplitRows(memory, table, merge, piece);
         else kernels.addRows(merged, slotStride, touched, found(), pieces, piece, whole.at, rowStride, l2);

@@ -25,12 +25,13 @@ const kernelModule = (): WebAssembly.Module => {
 /** Shared memories of so many float32, int32 and float64 numbers, all zero, with kernels on them. Throws a train error where there is no room. */
 export const wasmMemory = (sizes: readonly BankSize[]): Memory => {
   const module = kernelModule();
-  const pages = sizes.map((size) => Math.ceil(bankBytes(size) / page));
+  const pagesOf = (size: BankSize): number => Math.ceil(bankBytes(size) / page);
+  const memoryOf = (pages: number): WebAssembly.Memory =>
+    new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   try {
-    const memories = pages.map((count) => new WebAssembly.Memory({ initial: count, maximum: count, shared: true }));
-    return attach({ module, banks: sizes.map((size, b) => ({ ...size, memory: memories[b] as WebAssembly.Memory })) });
+    return attach({ module, banks: sizes.map((size) => ({ ...size, memory: memoryOf(pagesOf(size)) })) });
   } catch {
-    const bytes = pages.reduce((sum, count) => sum + count * page, 0);
+    const bytes = sizes.reduce((sum, size) => sum + pagesOf(size) * page, 0);
     throw trainError(
       'out-of-memory',
       `this machine has no ${(bytes / 2 ** 30).toFixed(2)} GiB of memory free for tables and weights`,

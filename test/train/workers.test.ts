@@ -135,7 +135,7 @@ describe('while workers train', { timeout: 60_000 }, () => {
   });
 
   it.each([2, 4])('a worker that fails ends the run with its error: %i workers', async (threads) => {
-    const rows = shareRows(data.train);
+    const rows = shareRows(toyData(model, { train: 20_000 }).train);
     // Checked before, but no longer a row of the table: the kernels then read beyond the memory.
     const onProgress = (): void => void rows.ids.user!.fill(10_000_000);
     await expect(trainWith(threads, model, { ...data, train: rows }, { onProgress })).rejects.toMatchObject({
