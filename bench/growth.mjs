@@ -68,6 +68,7 @@ async function measurePlace({ name, lines, peer }, x, { python, found }, rounds)
 
 /** @param {number} rounds */
 async function measure(rounds) {
+  const machine = describeMachine();
   await bundlePrograms();
   const others = await findPeers();
   progress('products and copies');
@@ -93,7 +94,6 @@ async function measure(rounds) {
     steps.push({ ...point, rows, shares: (await profileStep(subject)).shares });
   }
   progress();
-  const machine = describeMachine();
   const peerVersions = versions.torch === undefined ? {} : { PyTorch: versions.torch };
   return { machine: { ...machine, versions: { ...machine.versions, ...peerVersions } }, rounds, speeds, sections, steps };
 }

@@ -3,7 +3,8 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { writeMovieLensRows } from '../scripts/movielens-rows.mjs';
 import { fetchMovieLens } from '../scripts/movielens.mjs';
-import { reccompile, root, train } from './kit/programs.mjs';
+import { reccompile, train } from './kit/programs.mjs';
+import { root } from './kit/root.mjs';
 
 const specs = readdirSync(path.join(root, 'specs')).filter(
   (file) =>

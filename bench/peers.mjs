@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { environment, peers, pythonOf, quiet } from './kit/peers.mjs';
-import { root } from './kit/programs.mjs';
+import { root } from './kit/root.mjs';
 
 /** Builds of PyTorch without CUDA, which is several GB of no use here. */
 const withoutCuda = 'https://download.pytorch.org/whl/cpu';

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fetchMovieLens } from '../scripts/movielens.mjs';
 import { writeToys } from '../scripts/toy-data.mjs';
-import { root, train } from './kit/programs.mjs';
+import { train } from './kit/programs.mjs';
+import { root } from './kit/root.mjs';
 
 const seeds = [1, 2, 3, 4, 5];
 

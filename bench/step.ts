@@ -19,7 +19,7 @@ export interface TimedStep {
   readonly tableBytes: number;
 }
 
-const wantedMilliseconds = 1200;
+const wantedMilliseconds = 1000;
 const [fewestSteps, mostSteps] = [8, 400];
 
 /** A rough guess, to choose how many steps are measured. */

@@ -60,7 +60,7 @@ export const sectionsFor = (threads) => {
       name: 'batch',
       peer: (x) => ({ batch: x, rows: rowsOfOthers }),
       lines: [
-        { title: lineTitles.lazy, at: powersOf(2, 5, 13), subject: (x) => ({ ...usual, batch: x }) },
+        { title: lineTitles.lazy, at: [32, 128, 512, 2048, 8192], subject: (x) => ({ ...usual, batch: x }) },
         ...torchLines(peerModes, [128, 512, 2048, 8192]),
       ],
     },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 import path from 'node:path';
-import { root } from './programs.mjs';
+import { root } from './root.mjs';
 
 /**
  * @typedef {object} Machine
@@ -9,6 +9,7 @@ import { root } from './programs.mjs';
  * @property {number} cores
  * @property {number} memory in bytes
  * @property {string} system
+ * @property {number} load how many other threads wanted a core in the minute before
  * @property {Record<string, string>} versions
  */
 
@@ -23,12 +24,17 @@ export const describeMachine = () => ({
   cores: availableParallelism(),
   memory: totalmem(),
   system: `${type()} ${release().split('-', 1)[0]}`,
+  load: Math.round(10 * (loadavg()[0] ?? 0)) / 10,
   versions: { Node: process.version.slice(1), 'onnxruntime-node': versionOf('onnxruntime-node') },
 });
 
+/** Of each core; more of it is told beside the figures. */
+const quietLoad = 0.5;
+
 /** @param {Machine} machine */
-export const machineText = ({ processor, cores, memory, system, versions }) =>
+export const machineText = ({ processor, cores, memory, system, load, versions }) =>
   [
     `${processor}, ${cores} cores, ${Math.round(memory / 1e9)} GB, ${system}`,
     ...Object.entries(versions).map(([name, version]) => `${name} ${version}`),
+    ...(load > quietLoad * cores ? [`other programs kept ${load} threads busy before it began, so these figures are rough`] : []),
   ].join('; ');

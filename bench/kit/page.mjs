@@ -5,7 +5,7 @@ import { bestPeer, cellsOf, exact, heads, lazy, modes, ratiosOf, remarks } from 
 import { limitsOf, lineTitles } from './growth.mjs';
 import { machineText } from './machine.mjs';
 import { groupShares, partsOf, stepParts } from './parts.mjs';
-import { root } from './programs.mjs';
+import { root } from './root.mjs';
 import { readResults } from './results.mjs';
 import { bestOf, figure, percent, ratio, times } from './rounds.mjs';
 import { markdownTable } from './tables.mjs';
@@ -24,7 +24,7 @@ const placeOf = ({ batch, rows }) => (rows === undefined ? 'MovieLens 1M' : `${g
 
 /** @param {Comparison} comparison */
 const comparisonTable = ({ machine, rounds, table }) => `${machineText(machine)}.
-Milliseconds a step, the best of ${rounds} rounds and by how much the worst was slower; MovieLens 1M in seconds.
+Milliseconds a step: the best round of ${rounds}, and by how much the worst was slower. MovieLens 1M in seconds.
 
 ${markdownTable(heads, table.map(cellsOf))}
 
@@ -56,7 +56,7 @@ function lost({ table }) {
 
 /** @param {Growth} growth */
 const machineOfGrowth = ({ machine, rounds, speeds }) =>
-  `${machineText(machine)}. The best of ${rounds} rounds. All cores together do ${figure(speeds.multiplyAddsPerSecond / 1e9)} thousand million multiply-adds a second in
+  `${machineText(machine)}. The best round of ${rounds}. All cores together do ${figure(speeds.multiplyAddsPerSecond / 1e9)} thousand million multiply-adds a second in
 onnxruntime's products of [512, 192] and [192, 192], and copy ${figure(speeds.bytesPerSecond / 1e9)} GB a second, read and written bytes counted.`;
 
 /** A line beside its limits. @param {string} head @param {readonly Point[]} points @param {Growth} growth */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { root } from './programs.mjs';
+import { root } from './root.mjs';
 
 const run = promisify(execFile);
 const scripts = path.join(root, 'bench', 'peers');

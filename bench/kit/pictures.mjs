@@ -1,22 +1,22 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parse, View } from 'vega';
+import { parse, textMetrics, View } from 'vega';
 import { compile } from 'vega-lite';
 import { lineTitles, limitsOf, modeTitle, rowsOfOthers } from './growth.mjs';
 import { partsOf, stepParts } from './parts.mjs';
-import { root } from './programs.mjs';
+import { root } from './root.mjs';
 import { bestOf } from './rounds.mjs';
-import { config, ink, withDarkColours } from './theme.mjs';
+import { characterWidth, config, ink, withDarkColours } from './theme.mjs';
 
 /**
  * @typedef {import('./growth.mjs').Point} Point
  *
- * @typedef {object} Growth
- * @property {import('./machine.mjs').Machine} machine
- * @property {number} rounds
+ * @typedef {object} Measurements
  * @property {import('../speeds.js').Speeds} speeds
- * @property {Record<string, readonly Point[]>} sections
- * @property {readonly (Point & { rows: number, shares: Record<string, number> })[]} steps
+ * @property {Partial<Record<string, readonly Point[]>>} sections
+ * @property {readonly (Point & { rows: number, shares: Readonly<Record<string, number>> })[]} steps
+ *
+ * @typedef {Measurements & { machine: import('./machine.mjs').Machine, rounds: number }} Growth
  *
  * @typedef {{ line: string, x: number, y: number }} Dot
  */
@@ -24,6 +24,8 @@ import { config, ink, withDarkColours } from './theme.mjs';
 const [width, height] = [560, 300];
 const productsLimit = 'limit: multiply-adds';
 const bytesLimit = 'limit: bytes';
+const exactLimit = 'limit of exact Adam: bytes';
+const tableLines = { [lineTitles.lazy]: 'tables and moments, 6 × 32', [lineTitles.narrow]: 'tables and moments, 1 × 16' };
 
 /** @type {readonly (readonly [title: string, colour: keyof typeof import('./theme.mjs').inks, dash?: readonly number[]])[]} */
 const lineStyles = [
@@ -40,18 +42,26 @@ const lineStyles = [
   ['batch 2,048', 'violet'],
   ['batch 8,192', 'orange'],
   ['as many times as workers', 'grey', [5, 4]],
-  ['tables and moments, 6 fields × 32', 'grey', [5, 4]],
-  ['tables and moments, 1 field × 16', 'grey', [1, 3]],
+  ...Object.values(tableLines).map(
+    (title, i) =>
+      /** @type {const} */ ([
+        title,
+        'grey',
+        [
+          [5, 4],
+          [1, 3],
+        ][i] ?? [],
+      ]),
+  ),
   [productsLimit, 'grey', [5, 4]],
   [bytesLimit, 'grey', [1, 3]],
-  [`${productsLimit}, cross`, 'blue', [5, 4]],
-  [`${productsLimit}, deep`, 'violet', [5, 4]],
+  [exactLimit, 'grey', [1, 3]],
 ];
 
 /** @param {readonly Point[]} points @returns {Dot[]} */
 const dotsOf = (points) => points.map(({ line, x, measured }) => ({ line, x, y: bestOf(measured) ?? NaN }));
 
-/** @param {readonly Point[]} points of one line @param {Growth} growth @param {'products' | 'bytes'} which @param {string} line @returns {Dot[]} */
+/** @param {readonly Point[]} points of one line @param {Measurements} growth @param {'products' | 'bytes'} which @param {string} line @returns {Dot[]} */
 const limitDots = (points, { speeds }, which, line) =>
   points.map((point) => ({ line, x: point.x, y: limitsOf(point, speeds)[which] }));
 
@@ -59,7 +69,8 @@ const limitDots = (points, { speeds }, which, line) =>
  * Lines over a logarithmic or a plain axis.
  * @param {{ title: string, subtitle: string, x: object, y: object, dots: readonly Dot[], xScale?: object, yScale?: object }} picture
  */
-function lines({ title, subtitle, x, y, dots, xScale = { type: 'log' }, yScale = { type: 'log' } }) {
+function lines({ title, subtitle, x, y, dots, xScale = { type: 'log' }, yScale }) {
+  const ticks = logTicks(dots);
   const shown = lineStyles.filter(([name]) => dots.some(({ line }) => line === name));
   const domain = shown.map(([name]) => name);
   const colour = { field: 'line', type: 'nominal', sort: domain, scale: { domain, range: shown.map(([, name]) => ink(name)) } };
@@ -77,10 +88,15 @@ function lines({ title, subtitle, x, y, dots, xScale = { type: 'log' }, yScale =
     height,
     data: { values: dots },
     encoding: {
-      x: { field: 'x', type: 'quantitative', scale: { nice: false, ...xScale }, axis: { grid: false, ...x } },
-      y: { field: 'y', type: 'quantitative', scale: yScale, axis: { domain: false, ticks: false, ...y } },
-      color: { ...colour, legend: { orient: 'right', offset: 14 } },
-      strokeDash: { ...dash, legend: { orient: 'right' } },
+      x: { field: 'x', type: 'quantitative', scale: { nice: false, ...xScale }, axis: { grid: false, labelFlush: false, ...x } },
+      y: {
+        field: 'y',
+        type: 'quantitative',
+        scale: yScale ?? { type: 'log', domain: ticks.domain, nice: false },
+        axis: { domain: false, ticks: false, labelPadding: 8, ...(yScale ? {} : { values: ticks.values }), ...y },
+      },
+      color: { ...colour, legend: lineLegend },
+      strokeDash: { ...dash, legend: lineLegend },
     },
     layer: [
       { mark: { type: 'line', strokeWidth: 2.25, strokeCap: 'round', strokeJoin: 'round' } },
@@ -93,11 +109,24 @@ function lines({ title, subtitle, x, y, dots, xScale = { type: 'log' }, yScale =
   };
 }
 
+const lineLegend = { orient: 'right', offset: 14, symbolType: 'stroke', symbolSize: 300 };
+
+/** Ticks of a logarithmic axis: 1, 3, 10, 30 and so on between the least and the most. @param {readonly Dot[]} dots */
+function logTicks(dots) {
+  const ys = dots.map(({ y }) => y).filter((y) => y > 0);
+  const [least, most] = [Math.min(...ys), Math.max(...ys)];
+  const decades = Array.from({ length: 12 }, (_, i) => 10 ** (i - 6));
+  const values = decades.flatMap((decade) => [decade, 3 * decade]);
+  const from = values.findLast((value) => value <= least) ?? least;
+  const to = values.find((value) => value >= most) ?? most;
+  return { domain: [from, to], values: values.filter((value) => value >= from && value <= to) };
+}
+
 const milliseconds = { title: 'milliseconds a step', format: '~g' };
 const usualModel = 'One cross layer, mlp [192, 192]';
 const grouped = (/** @type {number} */ value) => value.toLocaleString('en-US');
 
-/** @type {Record<string, (growth: Growth) => object>} */
+/** @type {Record<string, (growth: Measurements) => object>} */
 const pictures = {
   vocabulary: (growth) => {
     const points = growth.sections.vocabulary ?? [];
@@ -105,13 +134,13 @@ const pictures = {
     const exact = points.filter(({ line }) => line === lineTitles.exact);
     return lines({
       title: 'Step time against vocabulary',
-      subtitle: `${usualModel}, batch 512. The bytes are those that exact Adam has to move.`,
+      subtitle: `${usualModel}, batch 512`,
       x: { title: 'rows of each table', format: '~s', values: [1e3, 1e4, 1e5, 1e6, 1e7] },
       y: milliseconds,
       dots: [
         ...dotsOf(points),
         ...limitDots(lazy, growth, 'products', productsLimit),
-        ...limitDots(exact, growth, 'bytes', bytesLimit),
+        ...limitDots(exact, growth, 'bytes', exactLimit),
       ],
     });
   },
@@ -139,13 +168,9 @@ const pictures = {
       subtitle: `Layers of width 192 alone, batch 512, six tables of ${grouped(rowsOfOthers)} rows`,
       x: { title: 'layers', format: 'd', values: [1, 2, 3, 4, 5, 6] },
       y: milliseconds,
-      xScale: { zero: true, domain: [0, 6] },
+      xScale: { zero: false, domain: [1, 6] },
       yScale: { zero: true },
-      dots: [
-        ...dotsOf(points),
-        ...limitDots(of(lineTitles.cross), growth, 'products', `${productsLimit}, cross`),
-        ...limitDots(of(lineTitles.deep), growth, 'products', `${productsLimit}, deep`),
-      ],
+      dots: [...dotsOf(points), ...limitDots(of(lineTitles.cross), growth, 'products', productsLimit)],
     });
   },
   workers: ({ sections: { workers: points = [] } }) => {
@@ -170,14 +195,14 @@ const pictures = {
       memory !== undefined && (line === lineTitles.lazy || line === lineTitles.narrow) ? [{ line, x, y: memory / gigabyte }] : [],
     );
     const tables = vocabulary.flatMap(({ line, x, tableBytes = 0 }) => {
-      if (line === lineTitles.lazy) return [{ line: 'tables and moments, 6 fields × 32', x, y: tableBytes / gigabyte }];
-      return line === lineTitles.narrow ? [{ line: 'tables and moments, 1 field × 16', x, y: tableBytes / gigabyte }] : [];
+      const title = tableLines[line];
+      return title === undefined ? [] : [{ line: title, x, y: tableBytes / gigabyte }];
     });
     return lines({
       title: 'Memory against vocabulary',
       subtitle: 'Most that the whole process held, and what the tables with their two moments take of it',
       x: { title: 'rows of each table', format: '~s', values: [1e3, 1e4, 1e5, 1e6, 1e7] },
-      y: { title: 'GB', format: '~g', values: [0.001, 0.01, 0.1, 1, 3, 10] },
+      y: { title: 'GB', format: '~g' },
       dots: [...held, ...tables],
     });
   },
@@ -198,7 +223,7 @@ const partStyles = {
   wait: ['wait for other workers', 'grid'],
 };
 
-/** @param {Growth} growth */
+/** @param {Measurements} growth */
 function stepPicture({ steps, speeds }) {
   const name = (/** @type {typeof steps[number]} */ { x, rows }) => `${grouped(x)} × ${grouped(rows)}`;
   const values = steps.flatMap((step) =>
@@ -254,7 +279,7 @@ function stepPicture({ steps, speeds }) {
               domain,
               range: styles.map(([, colour = 'grey']) => ink(/** @type {keyof typeof import('./theme.mjs').inks} */ (colour))),
             },
-            legend: { orient: 'right', offset: 64, symbolType: 'square' },
+            legend: { orient: 'right', offset: 70, symbolType: 'square' },
           },
           order: { field: 'order', type: 'quantitative' },
         },
@@ -275,6 +300,8 @@ function stepPicture({ steps, speeds }) {
 
 /** @param {object} picture @returns {Promise<string>} */
 async function svgOf(picture) {
+  // Without a canvas Vega takes every character to be 0.8 of the font's size wide, and leaves that room.
+  textMetrics.width = ({ fontSize = 11 }, text) => characterWidth * fontSize * String(text).length;
   const { spec } = compile(/** @type {import('vega-lite').TopLevelSpec} */ ({ ...picture, config }));
   const view = new View(parse(spec), { renderer: 'none' });
   const svg = await view.toSVG();
@@ -282,15 +309,23 @@ async function svgOf(picture) {
   return withDarkColours(svg);
 }
 
-/** @param {Growth} growth @returns {Promise<string[]>} the files */
+/**
+ * @param {Measurements} growth
+ * @param {readonly string[]} [names] those that are wanted
+ * @returns {Promise<Record<string, string>>} SVGs by name
+ */
+export async function draw(growth, names = Object.keys(pictures)) {
+  /** @type {Record<string, string>} */
+  const drawn = {};
+  for (const [name, picture] of Object.entries(pictures)) if (names.includes(name)) drawn[name] = await svgOf(picture(growth));
+  return drawn;
+}
+
+/** @param {Measurements} growth @returns {Promise<string[]>} the files */
 export async function writePictures(growth) {
   const folder = 'docs/pictures';
   mkdirSync(path.join(root, folder), { recursive: true });
-  const files = [];
-  for (const [name, picture] of Object.entries(pictures)) {
-    const file = `${folder}/${name}.svg`;
-    writeFileSync(path.join(root, file), await svgOf(picture(growth)));
-    files.push(file);
-  }
-  return files;
+  const svgs = Object.entries(await draw(growth)).map(([name, svg]) => /** @type {const} */ ([`${folder}/${name}.svg`, svg]));
+  for (const [file, svg] of svgs) writeFileSync(path.join(root, file), svg);
+  return svgs.map(([file]) => file);
 }

@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { buildKernels } from '../../scripts/build-kernels.mjs';
 import { buildWorker } from '../../scripts/build-worker.mjs';
+import { root } from './root.mjs';
 
-export const root = path.resolve(fileURLToPath(import.meta.url), '../../..');
 const run = promisify(execFile);
 const largestOutput = 2 ** 28;
 const bundles = path.join(root, 'build', 'bench');

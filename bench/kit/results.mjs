@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format } from 'prettier';
-import { root } from './programs.mjs';
+import { root } from './root.mjs';
 
 const fileOf = (/** @type {string} */ name) => path.join(root, 'bench', 'results', `${name}.json`);
 

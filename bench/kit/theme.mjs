@@ -19,6 +19,9 @@ export const ink = (name) => inks[name][0] ?? '';
 
 export const font = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif";
 
+/** Of a character, in sizes of the font: a little more than the mean of those above. */
+export const characterWidth = 0.58;
+
 /** What all pictures share, as a configuration of Vega-Lite. */
 export const config = {
   background: ink('page'),
@@ -44,7 +47,7 @@ export const config = {
     domainColor: ink('grid'),
     tickColor: ink('grid'),
   },
-  legend: { labelColor: ink('text'), labelFontSize: 12, title: null, symbolStrokeWidth: 2.5, labelLimit: 260, rowPadding: 5 },
+  legend: { labelColor: ink('text'), labelFontSize: 12, title: null, symbolStrokeWidth: 2.5, labelLimit: 0, rowPadding: 5 },
   view: { stroke: null },
 };
 
