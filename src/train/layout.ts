@@ -1,7 +1,8 @@
 import type { EncodedRows } from '../encode/program.js';
 import type { DenseParameter, PlacedSite } from '../graph/step.js';
+import { movesAll } from '../graph/update/cost.js';
 import type { UpdateName } from '../graph/update/rules.js';
-import { initialSlots, isRowWise, scalarNames, slotNames, updateName, updateRules } from '../graph/update/rules.js';
+import { initialSlots, isRowWise, scalarNames, slotNames, updateName } from '../graph/update/rules.js';
 import type { Optimizer, Optimizers } from '../model/model.js';
 import type { Site, State } from '../model/network.js';
 import { optimizerOfTable, optimizerOfWeight } from '../model/optimizers.js';
@@ -228,9 +229,6 @@ const layResults = (shards: number, chunks: number, allocate: Allocator): Result
   chunkNorms: allocate.doubles(chunks),
   plateau: allocate.doubles(1),
 });
-
-/** Whether an update of a table moves rows that a batch has not touched. */
-const movesAll = (of: Optimizer): boolean => of.exact && updateRules[updateName(of)].movesUntouched;
 
 const layUpdate = (of: Optimizer, average: Omit<AverageSlot, 'slot'> | undefined, allocate: Allocator): UpdateLayout => {
   const name = updateName(of);

@@ -48,3 +48,33 @@ test('parts have the tables that they make, and running statistics are no parame
   expect(text.out).toContain('running statistics: 10 numbers, which are no parameters\n');
   expect(text.out).toMatch(/\n {2}liked +16 \+ 1·V\(user\) /);
 });
+
+test('what exact updates cost a step is told, and what averages and sums of rows take', async () => {
+  const { call } = workplace({ 'films.rec': spec });
+  const inspect = async (optimizer: string, ...more: string[]) => {
+    const settings = [`train.optimizer=${optimizer}`, ...more].flatMap((setting) => ['--set', setting]);
+    const json = await call(['inspect', 'films.rec', '--format', 'json', ...settings]);
+    const text = await call(['inspect', 'films.rec', ...settings]);
+    const { sweeps, memory } = JSON.parse(json.out) as {
+      readonly sweeps: object;
+      readonly memory: { readonly optimizer: number };
+    };
+    return { sweeps, optimizer: memory.optimizer, text: text.out };
+  };
+  const lazy = await inspect('adamax');
+  expect(lazy.sweeps).toEqual({ bytes: 0, unknown: [] });
+  expect(lazy.text).not.toContain('every row');
+  // Read and written: a row of 4 and one of 1 in each of 10 items, with two numbers kept of each.
+  const exact = await inspect('adamax(exact)');
+  expect(exact.sweeps).toEqual({ bytes: 8 * 10 * (12 + 3), unknown: ['120·V(user)'] });
+  expect(exact.text).toContain('each step moves every row of a table: 1.20 kB + 120·V(user) bytes\n');
+  expect((await inspect('adamax(exact)', 'train.ema=0.9')).sweeps).toEqual({
+    bytes: 8 * 10 * (16 + 4),
+    unknown: ['160·V(user)'],
+  });
+  const trained = 55 + 5 + 10 + 6 + 6 + 3;
+  const byRow = await inspect('{ embeddings: rowwise_adagrad, liked: sgd, rest: sgd }');
+  expect([byRow.sweeps, byRow.optimizer]).toEqual([{ bytes: 0, unknown: [] }, 4 * 4 * (10 + 1)]);
+  const averaged = await inspect('sgd', 'train.ema=0.9');
+  expect(averaged.optimizer).toBe(4 * (trained + 50 + 4 * (10 + 10)));
+});

@@ -1,6 +1,6 @@
 import { costs, type Costs } from '../../graph/cost.js';
 import { inferenceGraph, stepGraph } from '../../graph/pipeline.js';
-import { optimizerSlots } from '../../graph/update/rules.js';
+import { rememberedNumbers, sweptBytes } from '../../graph/update/cost.js';
 import type { CheckedModel, Table } from '../../model/model.js';
 import { optimizerOfTable, optimizerOfWeight } from '../../model/optimizers.js';
 import { columns } from '../columns.js';
@@ -67,11 +67,14 @@ interface Inspected {
   }[];
   /** Bytes of weights and optimizer state in float32, tables of unknown size left out. */
   readonly memory: { readonly weights: number; readonly optimizer: number };
+  /** Bytes that each step moves in tables, whatever the batch has: of exact updates. */
+  readonly sweeps: { readonly bytes: number; readonly unknown: readonly string[] };
 }
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 const rowsText = ({ rows }: Table): number | string => (rows.kind === 'known' ? rows.rows : `V(${rows.name})`);
-const knownSize = ({ rows, dim }: Table): number => (rows.kind === 'known' ? rows.rows * dim : 0);
+const knownRows = ({ rows }: Table): number => (rows.kind === 'known' ? rows.rows : 0);
+const knownSize = (table: Table): number => knownRows(table) * table.dim;
 
 /** The part of the network that makes a table, or `embeddings`. */
 const partOf = ({ name }: Table): string => (name.includes('.') ? (name.split('.')[0] ?? name) : 'embeddings');
@@ -96,12 +99,19 @@ function inspectModel(model: CheckedModel, batch: number): Inspected {
   }));
   const dense = weights.reduce((sum, w) => sum + w.parameters, 0);
   const knownTables = model.tables.reduce((sum, t) => sum + knownSize(t), 0);
-  const { optimizer } = model.train;
+  const { optimizer, ema } = model.train;
+  const hasAverage = ema !== undefined;
   const slots =
     stepped.parameters.reduce(
-      (sum, { name, shape, frozen }) => sum + (frozen ? 0 : sizeOf(shape) * optimizerSlots(optimizerOfWeight(optimizer, name))),
+      (sum, { name, shape, frozen }) =>
+        sum + (frozen ? 0 : rememberedNumbers(optimizerOfWeight(optimizer, name), sizeOf(shape), hasAverage, false)),
       0,
-    ) + model.tables.reduce((sum, t) => sum + knownSize(t) * optimizerSlots(optimizerOfTable(optimizer, t.name)), 0);
+    ) +
+    model.tables.reduce(
+      (sum, t) => sum + knownRows(t) * rememberedNumbers(optimizerOfTable(optimizer, t.name), t.dim, hasAverage, true),
+      0,
+    );
+  const swept = model.tables.map((t) => ({ ...t, dim: sweptBytes(optimizerOfTable(optimizer, t.name), t.dim, hasAverage) }));
   return {
     model: model.name,
     parameters: dense + knownTables,
@@ -115,6 +125,7 @@ function inspectModel(model: CheckedModel, batch: number): Inspected {
     step: { multiplyAdds: step.multiplyAdds, bytes: step.bytes },
     parts: partsOf(model, step),
     memory: { weights: 4 * (dense + knownTables), optimizer: 4 * slots },
+    sweeps: { bytes: swept.reduce((sum, t) => sum + knownSize(t), 0), unknown: termsOf(swept.filter(({ dim }) => dim > 0)) },
   };
 }
 
@@ -153,6 +164,9 @@ function sumText({ parameters, unknown }: Pick<Inspected, 'parameters' | 'unknow
   return [...(parameters > 0 || unknown.length === 0 ? [grouped(parameters)] : []), ...terms].join(' + ');
 }
 
+const sweepText = ({ bytes, unknown }: Inspected['sweeps']): string =>
+  [...(bytes > 0 ? [bytesText(bytes)] : []), ...unknown.map((term) => `${term} bytes`)].join(' + ');
+
 function asText(i: Inspected): string {
   const statistics = i.states.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const rows: readonly (readonly string[])[] = [
@@ -174,6 +188,9 @@ function asText(i: Inspected): string {
     `${i.model}: ${sumText(i)} parameters, ${grouped(i.dense)} of them dense`,
     ...(statistics > 0 ? [`running statistics: ${grouped(statistics)} numbers, which are no parameters`] : []),
     `memory: ${bytesText(i.memory.weights)} of weights and ${bytesText(i.memory.optimizer)} of optimizer state${i.unknown.length > 0 ? ', tables of unknown size aside' : ''}`,
+    ...(i.sweeps.bytes > 0 || i.sweeps.unknown.length > 0
+      ? [`each step moves every row of a table: ${sweepText(i.sweeps)}`]
+      : []),
     '',
     ...columns(rows),
     ...(i.tables.length > 0 ? ['', ...columns(tables)] : []),

@@ -353,6 +353,3 @@ export const scalarValues = (
   const rate = (parameters.learning_rate ?? NaN) * (rule.keepsRate === true ? 1 : factor);
   return Object.values(rule.scalars(numbers, { ...parameters, learning_rate: rate }, step));
 };
-
-/** How many numbers an optimizer remembers of each weight. */
-export const optimizerSlots = (optimizer: Optimizer): number => slotNames(updateName(optimizer)).length;
