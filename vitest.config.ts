@@ -10,7 +10,7 @@ const recAsText: Plugin = {
 
 /** Tests that try many random cases, train, start programs or read files: apart from those that one waits for while working. */
 const proofs = [
-  ...['cli', 'data', 'docs', 'fit', 'project', 'std', 'train'].map((room) => `test/${room}/**/*.test.ts`),
+  ...['cli', 'data', 'docs', 'fit', 'project', 'serve', 'std', 'train'].map((room) => `test/${room}/**/*.test.ts`),
   'test/target/typescript/**/*.test.ts',
   'test/language/random.test.ts',
   'test/model/expand.test.ts',

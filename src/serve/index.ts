@@ -2,12 +2,13 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { createRowEncoder, type RawRow } from '../encode/row.js';
 import { valueOf } from '../encode/row-columns.js';
+import { rowSchema } from '../encode/schema.js';
 import { inferenceGraph } from '../graph/pipeline.js';
 import { nearest } from '../model/suggest.js';
 import { featuresText, neededColumns } from './needed-columns.js';
 import { elementAt, outputColumns, setOwn } from './outputs.js';
 import { rowReasons } from './row-reasons.js';
-import { givenBy, neededBy } from './served.js';
+import { givenBy, neededBy, withFeaturesOf } from './served.js';
 import { openInference, openStoredModel, type StoredModel } from './stored-model.js';
 
 /** A number, a list for a vector, a list of lists for a matrix. */
@@ -86,7 +87,13 @@ export async function loadPredictor(folder: string, options: PredictorOptions = 
   await inference.warm();
   const encoder = createRowEncoder(program, stored.state);
   const reasonsOf = rowReasons(program);
-  const needed = [...neededColumns(program)].map(([column, features]) => ({ column, features, read: valueOf(column) }));
+  const required = new Set(rowSchema(withFeaturesOf(model, program)).required);
+  const needed = [...neededColumns(program)].map(([column, features]): NeededColumn => ({
+    column,
+    features,
+    read: valueOf(column),
+    required: required.has(column),
+  }));
   const refuses = options.missingColumns !== 'allow';
 
   const predictMany = async (rows: readonly RawRow[], isOne: boolean): Promise<readonly Prediction[]> => {
@@ -95,7 +102,7 @@ export async function loadPredictor(folder: string, options: PredictorOptions = 
         throw unusable([{ row: at, reason: 'it is no object', features: [] }], rows.length, isOne);
     });
     const lost = refuses ? needed.find(({ read }) => rows.length > 0 && rows.every((row) => read(row) === undefined)) : undefined;
-    if (lost !== undefined) throw missingColumn(lost.column, lost.features, rows, isOne);
+    if (lost !== undefined) throw missingColumn(lost, rows, isOne);
     const { encoded, problems } = encoder.encodeRows(rows);
     if (problems.length > 0) {
       const bad = problems.map(({ position, problems: found }) => ({
@@ -151,10 +158,19 @@ function unusable(bad: BadRows, count: number, isOne: boolean): PredictionError 
   return predictionError([`${bad.length} of ${count} rows cannot be predicted`, ...shown, ...more].join('\n  '), bad);
 }
 
-function missingColumn(column: string, features: readonly string[], rows: readonly RawRow[], isOne: boolean): PredictionError {
-  const near = nearest(column, new Set(rows.slice(0, 100).flatMap((row) => Object.keys(row))));
+interface NeededColumn {
+  readonly column: string;
+  readonly features: readonly string[];
+  readonly read: (row: RawRow) => unknown;
+  /** Whether null will not do. */
+  readonly required: boolean;
+}
+
+function missingColumn({ column, features, required }: NeededColumn, rows: readonly RawRow[], isOne: boolean): PredictionError {
+  const there = rows.slice(0, 100).flatMap((row) => Object.keys(row).filter((key) => row[key] !== undefined));
+  const near = nearest(column, new Set(there));
+  const help = near === undefined ? (required ? '' : `: write ${column}: null if it is unknown`) : `: did you mean ${near}?`;
   return predictionError(
-    `${isOne ? 'the row has no' : 'no row has a'} column ${column}, needed by ${featuresText(features)}: ` +
-      (near === undefined ? `write ${column}: null if it is unknown` : `did you mean ${near}?`),
+    `${isOne ? 'the row has no' : 'no row has a'} column ${column}, needed by ${featuresText(features)}${help}`,
   );
 }

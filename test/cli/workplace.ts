@@ -21,10 +21,16 @@ export interface Workplace {
 }
 
 export function workplace(files: Readonly<Record<string, string | Uint8Array>> = {}): Workplace {
+  const { remove, ...place } = keptWorkplace(files);
+  onTestFinished(remove);
+  return place;
+}
+
+/** For several tests, which remove it. */
+export function keptWorkplace(
+  files: Readonly<Record<string, string | Uint8Array>> = {},
+): Workplace & { readonly remove: () => void } {
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'reccompile-cli-')));
-  onTestFinished(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
   const write: Workplace['write'] = (name, content) => {
     mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
     writeFileSync(path.join(folder, name), content);
@@ -39,7 +45,10 @@ export function workplace(files: Readonly<Record<string, string | Uint8Array>> =
       return { status: answer(error, line, host), ...written };
     }
   };
-  return { folder, write, call };
+  const remove = (): void => {
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { folder, write, call, remove };
 }
 
 /** 120 rows of user, item, price and rating. */
