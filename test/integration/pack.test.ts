@@ -51,6 +51,8 @@ describe('the packed tarball', () => {
     expect(files).toEqual(
       expect.arrayContaining([
         'dist/reccompile.js',
+        'dist/index.d.ts',
+        'dist/index.js',
         'dist/train-worker.js',
         'dist/kernels.wasm',
         'dist/LICENSES.txt',
