@@ -1,11 +1,14 @@
-import type { EncodedData, RowCounts } from '../encode/program.js';
+import type { RowCounts } from '../encode/program.js';
 import { shownPath } from './files.js';
 import type { Host } from './host.js';
 
 const grouped = (n: number): string => n.toLocaleString('en-US');
 
 /** What became of the rows: how many train, validate and test. */
-export function describeRows({ counts, train, valid, test }: EncodedData): string {
+export function describeRows(
+  counts: RowCounts,
+  { train, valid, test }: Readonly<Record<'train' | 'valid' | 'test', { readonly rows: number }>>,
+): string {
   const parts = [
     [train.rows, 'train'],
     [valid.rows, 'validate'],

@@ -85,6 +85,33 @@ export const count = (flag: string, value: string, least: number, help: string):
   },
 });
 
+const powers: Readonly<Record<string, number>> = {
+  '': 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KIB: 2 ** 10,
+  MIB: 2 ** 20,
+  GIB: 2 ** 30,
+  TIB: 2 ** 40,
+};
+
+/** `--memory 2GB`: bytes, with a unit or without. */
+export const size = (flag: string, value: string, help: string): Option<number | undefined> => ({
+  flag,
+  value,
+  help,
+  read: (given) => {
+    const word = given.at(-1);
+    if (word === undefined) return { value: undefined };
+    const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?) ?([a-z]*)$/i.exec(word) ?? [];
+    const bytes = Math.floor(Number(number) * (powers[unit.toUpperCase()] ?? NaN));
+    if (number !== '' && bytes > 0) return { value: bytes };
+    return { wrong: `${longForm(flag)} is a size, such as 500MB or 2GB, not ${word}` };
+  },
+});
+
 /** `--ratio 0.9`: a number above 0, at most 1; `initial` without it. */
 export const ratio = (flag: string, value: string, initial: number, help: string): Option<number> => ({
   flag,

@@ -1,8 +1,8 @@
-import { encodeData } from '../data/encode.js';
+import { cacheFolder } from '../data/cache.js';
+import { encodedData, openDataset, type Dataset, type DatasetOptions } from '../data/dataset.js';
 import type { DataPaths } from '../data/sources.js';
-import { dataWarnings } from '../data/warnings.js';
 import { encoderProgram } from '../encode/compile.js';
-import type { EncodedData, EncoderProgram } from '../encode/program.js';
+import type { EncoderProgram } from '../encode/program.js';
 import { inferenceGraph, stepGraph } from '../graph/pipeline.js';
 import type { InferenceGraph, StepGraph } from '../graph/step.js';
 import type { Source } from '../language/source.js';
@@ -13,8 +13,9 @@ import { labelNames } from '../model/model.js';
 import type { RunWriter } from '../run/write.js';
 import { loadEngine } from '../train/engines/index.js';
 import type { Resumption } from '../train/loop.js';
-import { makePlan, type Plan } from '../train/plan.js';
+import { makePlan, type Plan, type WindowPlan } from '../train/plan.js';
 import { crewSize } from '../train/prepare.js';
+import { openWindows, planWindows, refuseFrequencies, type Windows } from '../train/windows.js';
 import { withShortPaths } from './answer.js';
 import { describeBadRows, describeRows } from './counts.js';
 import { dataDigest } from './data-digest.js';
@@ -27,6 +28,7 @@ import { lockRun } from './run-lock.js';
 import { checkSource, pickModel, provisionalFacts } from './spec.js';
 import { parameterCount } from './train-texts.js';
 import { trainRun } from './training.js';
+import { version } from './version.js';
 
 export interface TrainingRequest {
   readonly source: Source;
@@ -44,6 +46,10 @@ export interface TrainingRequest {
   readonly quiet: boolean;
   readonly json: boolean;
   readonly checkpointSeconds: number | undefined;
+  /** Whether encoded rows are kept for another time. */
+  readonly cached: boolean;
+  /** Bytes that encoded rows may take in memory. */
+  readonly memory: number | undefined;
   readonly claim: (model: CheckedModel) => RunFolder;
   /** Makes the run, or opens it again. */
   readonly open: (made: Made) => Promise<RunWriter>;
@@ -59,7 +65,7 @@ export interface Made {
   readonly checked: Checked;
   readonly model: CheckedModel;
   readonly program: EncoderProgram;
-  readonly data: EncodedData;
+  readonly dataset: Dataset;
   readonly facts: Facts;
   /** Of the data. */
   readonly digest: string;
@@ -85,13 +91,21 @@ export async function trainSpec(request: TrainingRequest, host: Host): Promise<E
   const { signal, release } = interruptible(host, () => {
     line.keep(ending);
   });
+  let dataset: Dataset | undefined;
   try {
     const program = encoderProgram(model);
-    const data = await encodeData({
+    dataset = await openDataset({
       model,
       program,
       paths,
       signal,
+      compiler: version,
+      cache: request.cached ? cacheFolder(host.environment) : undefined,
+      budget: request.memory,
+      form: request.plan && formOf(request.plan),
+      onNote: (note) => {
+        line.keep(`warning: ${note}`);
+      },
       onProgress: ({ stage, done, total }) => {
         const of = total === undefined ? '' : ` of ${total.toLocaleString('en-US')}`;
         line.show(`${stage === 'read' ? 'reading' : 'encoding'} ${done.toLocaleString('en-US')}${of} rows`);
@@ -99,19 +113,23 @@ export async function trainSpec(request: TrainingRequest, host: Host): Promise<E
     });
     line.clear();
     signal.throwIfAborted();
-    say(describeRows(data));
-    for (const told of describeBadRows(data.counts, host)) line.keep(told);
-    for (const warning of dataWarnings(data, model.data?.split)) line.keep(`warning: ${withShortPaths(warning, host.folder)}`);
-    const facts = factsOf(data);
+    const { summaries, file } = dataset;
+    say(`${describeRows(dataset.counts, summaries)}${dataset.isFromCache ? ' (encoded before)' : ''}`);
+    for (const told of describeBadRows(dataset.counts, host)) line.keep(told);
+    for (const warning of dataset.warnings) line.keep(`warning: ${withShortPaths(warning, host.folder)}`);
+    const facts = factsOf(dataset);
     const exact = pickModel(checkSource(source, { settings, facts }, host, [...seen, ...checked.diagnostics]), model.name, shown);
     const graphs = { step: stepGraph(exact), inference: inferenceGraph(exact, labelNames(exact)) };
-    const plan = request.plan ?? makePlan(exact.train.batch, graphs.step, graphs.inference, exact.train, data.train.rows);
+    const plan = request.plan ?? planOf(exact, graphs, dataset);
+    const windows = await windowsOf(dataset, plan, exact, graphs);
+    const data = windows?.data ?? encodedData(dataset);
+    if (windows && plan.window) say(windowsText(windows.rows, plan.window));
     const running = engine.describe(crewSize({ model: exact, data, engine, threads, plan, step: graphs.step }));
     await refuseFullDisk(folder, 4 * parameterCount(exact));
     signal.throwIfAborted();
     ending = 'ending after this step …';
-    const digest = dataDigest(data);
-    const made = { folder, paths, checked, model: exact, program, data, facts, digest, graphs, plan, engine: running };
+    const digest = file?.digest ?? dataDigest(data);
+    const made = { folder, paths, checked, model: exact, program, dataset, facts, digest, graphs, plan, engine: running };
     const writer = await request.open(made);
     const unlock = await lockRun(writer.folder);
     try {
@@ -120,6 +138,8 @@ export async function trainSpec(request: TrainingRequest, host: Host): Promise<E
       return await trainRun({
         model: exact,
         data,
+        windows,
+        dataset,
         engine,
         threads,
         graphs,
@@ -147,18 +167,46 @@ export async function trainSpec(request: TrainingRequest, host: Host): Promise<E
     );
     return 130;
   } finally {
+    await dataset?.close();
     release();
     folder.release();
   }
 }
 
 /** A learned vocabulary has one row more than values: the first is for unknown ones. */
-const factsOf = ({ state }: EncodedData): Facts => ({
+const factsOf = ({ state }: Dataset): Facts => ({
   vocabularies: Object.fromEntries(Object.entries(state.vocabularies).map(([name, values]) => [name, values.length + 1])),
 });
 
-export const rowsOf = ({ train, valid, test }: EncodedData): Readonly<Record<string, number>> => ({
+export const rowsOf = ({ summaries: { train, valid, test } }: Dataset): Readonly<Record<string, number>> => ({
   train: train.rows,
   valid: valid.rows,
   test: test.rows,
 });
+
+/** Where the rows of a run that goes on must be again. */
+const formOf = ({ window }: Plan): DatasetOptions['form'] =>
+  window === undefined ? { kind: 'memory' } : { kind: 'file', groupRows: window.groupRows };
+
+const planOf = (model: CheckedModel, { step, inference }: Made['graphs'], { file, budget, summaries }: Dataset): Plan => {
+  const plan = makePlan(model.train.batch, step, inference, model.train, summaries.train.rows);
+  return file === undefined ? plan : { ...plan, window: planWindows({ file, budget }, plan.batch) };
+};
+
+const windowsOf = async (
+  dataset: Dataset,
+  plan: Plan,
+  { train: { seed, shuffle: shuffles } }: CheckedModel,
+  { step }: Made['graphs'],
+): Promise<Windows | undefined> => {
+  const { file } = dataset;
+  const { window } = plan;
+  if (file === undefined || window === undefined) return undefined;
+  refuseFrequencies(step);
+  return openWindows({ dataset: { ...dataset, file }, plan: { ...plan, window }, seed, shuffles });
+};
+
+const windowsText = (rows: number, { groups, groupRows }: WindowPlan): string => {
+  const size = Math.min(rows, groups * groupRows);
+  return `the rows stay in a file; ${size.toLocaleString('en-US')} of them are shuffled and trained on at a time`;
+};

@@ -1,3 +1,4 @@
+import type { Dataset } from '../data/dataset.js';
 import { nodeFiles } from '../data/node-files.js';
 import type { EncodedData } from '../encode/program.js';
 import type { InferenceGraph, StepGraph } from '../graph/step.js';
@@ -11,10 +12,11 @@ import { isTrainError } from '../train/errors.js';
 import type { TrainStatus } from '../train/events.js';
 import { openModel } from '../train/inference.js';
 import type { Resumption } from '../train/loop.js';
-import type { Evaluation } from '../train/metrics.js';
+import { measure, type Evaluation } from '../train/metrics.js';
 import type { Plan } from '../train/plan.js';
 import { restoreLiveWeights, viewsOf } from '../train/state.js';
 import { train, type TrainResult } from '../train/train.js';
+import { scoreStored, type Windows } from '../train/windows.js';
 import { copyWeights, tableWeight } from '../train/weights.js';
 import { refusal, type ExitStatus } from './errors.js';
 import type { Host } from './host.js';
@@ -27,6 +29,9 @@ import { endText, epochText, finiteOrNull, metricsText, metricValues, progressTe
 interface Training {
   readonly model: CheckedModel;
   readonly data: EncodedData;
+  /** Of rows that stay in a file. */
+  readonly windows: Windows | undefined;
+  readonly dataset: Dataset;
   readonly engine: Engine;
   readonly threads: number;
   readonly graphs: { readonly step: StepGraph; readonly inference: InferenceGraph };
@@ -44,7 +49,8 @@ interface Training {
 
 /** Trains, writes the weights, measures the test rows, and says how it went. */
 export async function trainRun(training: Training): Promise<ExitStatus> {
-  const { data, writer, signal, line } = training;
+  const { dataset, writer, signal, line } = training;
+  const testRows = dataset.summaries.test.rows;
   const result = await trainAndRecord(training);
   if (result.step === 0) {
     await nodeFiles.remove(writer.folder);
@@ -61,9 +67,9 @@ export async function trainRun(training: Training): Promise<ExitStatus> {
   // Weights first: whatever happens while the test rows are measured, they are kept.
   const written = writer.finish('interrupted', { metrics: { ...valid }, progress }, await keptTensors(training, result));
   await written.catch((error: unknown) => failedWith(training, error));
-  const tested = signal.aborted || data.test.rows === 0 ? undefined : await measureTest(training, result);
+  const tested = signal.aborted || testRows === 0 ? undefined : await measureTest(training, result);
   const metrics = { ...valid, ...(tested && { test: metricValues(tested) }) };
-  const isWhole = result.status !== 'interrupted' && (tested !== undefined || data.test.rows === 0);
+  const isWhole = result.status !== 'interrupted' && (tested !== undefined || testRows === 0);
   if (isWhole) {
     await writer.finish('finished', { metrics, progress });
     await writer.checkpoints.removeAll();
@@ -121,14 +127,17 @@ async function keptTensors({ model, writer }: Training, { kept }: TrainResult): 
 
 /** Undefined if it was interrupted. Large weights are measured where they are. */
 async function measureTest(
-  { model, data, graphs, engine, threads, writer, signal }: Training,
+  { model, dataset, graphs, engine, threads, writer, signal }: Training,
   { kept, state }: TrainResult,
 ): Promise<Evaluation | undefined> {
   if (kept.kind === 'stored') await restoreLiveWeights(state, writer.checkpoints.bestOf(kept.epoch));
   const weights = kept.kind === 'copy' ? kept.weights : copyWeights(kept.kind === 'live' ? kept.state : state);
   const inference = await openModel({ model, graph: graphs.inference, weights, engine, threads });
   try {
-    return await inference.evaluate(data.test, signal);
+    const { rows, file, budget } = dataset;
+    if (file === undefined) return rows && (await inference.evaluate(rows.test, signal));
+    const { logits, labels } = await scoreStored({ file, budget }, 'test', inference.predictRows, signal);
+    return measure(model, logits, labels);
   } catch (error) {
     if (signal.aborted) return undefined;
     throw error;
@@ -139,12 +148,14 @@ async function measureTest(
 
 /** A run that fails before its first epoch or checkpoint is through holds nothing, and is removed. */
 async function trainAndRecord(training: Training): Promise<TrainResult> {
-  const { model, data, engine, threads, graphs, plan, writer, signal, line, quiet, checkpointSeconds, resume } = training;
+  const { model, data, windows, engine, threads, graphs, plan, writer, signal, line, quiet, checkpointSeconds, resume } =
+    training;
   const saved = { weights: resume !== undefined, step: 0 };
   try {
     return await train({
       model,
       data,
+      ...(windows && { windows }),
       engine,
       threads,
       graphs,
@@ -193,7 +204,7 @@ async function failedWith({ writer, line, folder }: Training, error: unknown, st
 const resumeLine = ({ shown }: RunFolder): string => `reccompile train --resume ${shellWord(shown)}`;
 
 function report(
-  { model, folder, host, line, quiet, json, data }: Training,
+  { model, folder, host, line, quiet, json, dataset }: Training,
   result: TrainResult,
   status: TrainStatus,
   metrics: Readonly<Record<string, MetricValues>>,
@@ -208,7 +219,8 @@ function report(
     line.keep(`next: reccompile predict ${shellWord(folder.shown)} rows.csv`);
   }
   if (json) {
-    const { train: trained, valid, test, counts } = data;
+    const { counts } = dataset;
+    const { train: trained, valid, test } = dataset.summaries;
     host.write(
       `${JSON.stringify({
         run: folder.shown,

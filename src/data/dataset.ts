@@ -20,6 +20,8 @@ export interface DatasetOptions extends EncodeOptions {
   readonly cache?: string | undefined;
   /** Bytes that encoded rows may take in memory, and reading too; a part of what is free by default. */
   readonly budget?: number | undefined;
+  /** Where rows must be, whatever the budget: of a run that goes on. */
+  readonly form?: { readonly kind: 'memory' } | { readonly kind: 'file'; readonly groupRows: number } | undefined;
   /** Told what a user might want to know, in a sentence. */
   readonly onNote?: (note: string) => void;
 }
@@ -53,7 +55,14 @@ const fewestGroupRows = 2 ** 6;
 /** Groups that the memory should hold, so that rows of many places meet. */
 const groupsInMemory = 32;
 
-const groupRowsFor = (budget: number, bytes: number): number =>
+const groupRowsFor = ({ form, program }: DatasetOptions, budget: number): number =>
+  form?.kind === 'file' ? form.groupRows : fittingGroupRows(budget, rowBytes(program));
+
+/** Bytes up to which rows are held in memory. */
+const limitOf = ({ form }: DatasetOptions, budget: number): number =>
+  form === undefined ? budget : form.kind === 'file' ? -1 : Infinity;
+
+const fittingGroupRows = (budget: number, bytes: number): number =>
   Math.min(usualGroupRows, Math.max(fewestGroupRows, 2 ** Math.floor(Math.log2(Math.max(1, budget / groupsInMemory / bytes)))));
 
 /**
@@ -65,7 +74,7 @@ export async function openDataset(options: DatasetOptions): Promise<Dataset> {
   const { data } = model;
   if (!data || cache === undefined) return encodeAnew(options, budget, undefined);
   const sources = await resolveSources(data, options.paths);
-  const groupRows = groupRowsFor(budget, rowBytes(program));
+  const groupRows = groupRowsFor(options, budget);
   const digest = (): Promise<string> =>
     cacheKey({ program, data, seed: options.seed, sources, groupRows, compiler: options.compiler });
   const key = await digest();
@@ -112,7 +121,7 @@ interface Place {
 async function encodeAnew(options: DatasetOptions, budget: number, place: Place | undefined): Promise<Dataset> {
   const { program, model, onNote } = options;
   const folder = temporaryFolder(options.temporary);
-  const groupRows = groupRowsFor(budget, rowBytes(program));
+  const groupRows = groupRowsFor(options, budget);
   let target = place?.file;
   let writer: RowFileWriter | undefined;
   const begin = async (): Promise<RowFileWriter> => {
@@ -125,7 +134,7 @@ async function encodeAnew(options: DatasetOptions, budget: number, place: Place 
   const removeFolder = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     const store = {
-      budget,
+      budget: limitOf(options, budget),
       append: async (split: SplitName, rows: EncodedRows): Promise<void> => {
         options.signal?.throwIfAborted();
         writer ??= await begin();
@@ -184,7 +193,7 @@ async function datasetOf(options: DatasetOptions, budget: number, file: RowFile,
     budget,
     isFromCache,
   };
-  if (file.bytes > budget) return { ...base, file, close: file.close };
+  if (file.bytes > limitOf(options, budget)) return { ...base, file, close: file.close };
   const rows = {
     train: await readSplit(file, 'train'),
     valid: await readSplit(file, 'valid'),

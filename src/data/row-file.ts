@@ -1,5 +1,5 @@
 import { open, rm, stat, type FileHandle } from 'node:fs/promises';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { BadRow, EncodedRows, EncoderState } from '../encode/program.js';
 import {
@@ -149,6 +149,8 @@ export async function createRowFile(file: string, groupRows: number): Promise<Ro
 /** A file of encoded rows that is open to be read. */
 export interface RowFile extends RowFileFacts {
   readonly bytes: number;
+  /** SHA-256 of the checksums of all that it holds: other rows, or another cut, are another digest. */
+  readonly digest: string;
   readonly summaries: Readonly<Record<SplitName, RowsSummary>>;
   readonly state: () => Promise<EncoderState>;
   /** Rows of each group of a split, in the order of the source. */
@@ -223,6 +225,9 @@ function reader(file: string, handle: FileHandle, size: number, footer: Footer):
   return {
     ...facts,
     bytes: size,
+    digest: createHash('sha256')
+      .update(JSON.stringify([facts.statistics, facts.groupRows, Object.entries(vocabularies), Object.entries(splits)]))
+      .digest('hex'),
     summaries: { train: splits.train.summary, valid: splits.valid.summary, test: splits.test.summary },
     state: async () => {
       const read: [string, readonly string[]][] = [];

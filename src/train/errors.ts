@@ -5,6 +5,7 @@ export type TrainErrorCode =
   | 'no-training-rows'
   | 'not-finite'
   | 'id-outside-table'
+  | 'rows-in-file'
   | 'weight-missing'
   | 'column-missing';
 

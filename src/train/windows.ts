@@ -6,7 +6,9 @@ import type { ColumnShape, RowsSummary } from '../encode/row-groups.js';
 import { columnValues, sharedRows, sliceRows } from '../encode/row-groups.js';
 import type { SplitName } from '../encode/split.js';
 import { permute, stream } from '../graph/random.js';
+import type { StepGraph } from '../graph/step.js';
 import type { Crew } from './crew.js';
+import { trainError } from './errors.js';
 import type { Orders } from './orders.js';
 import type { Plan, WindowPlan } from './plan.js';
 import { nothingReached } from './position.js';
@@ -39,6 +41,16 @@ export interface WindowsRequest {
   readonly seed: number;
   readonly shuffles: boolean;
 }
+
+/** @throws TrainError `rows-in-file` for a loss that asks how frequent each id is among all training rows */
+export const refuseFrequencies = ({ graph }: Pick<StepGraph, 'graph'>): void => {
+  if (!graph.nodes.some((node) => node.kind === 'input' && node.name.startsWith('frequency.'))) return;
+  throw trainError(
+    'rows-in-file',
+    'the loss corrects for how frequent each id is, which is counted over rows in memory, and the rows are too many for it; ' +
+      'more memory for rows (--memory), or fewer rows',
+  );
+};
 
 /** Parts of the budget: of the two windows together, and of validation rows. */
 const trainingShare = 0.6;
@@ -250,7 +262,7 @@ const lead = (
         await hold(n);
         void hold(n + 1);
         const end = Math.min(window.to, stretch.to);
-        let isAsked = false;
+        const asked = { pause: false };
         reached = await crew.run(
           {
             from: at - window.from,
@@ -259,11 +271,11 @@ const lead = (
             order: n % 2,
             rows: window.rows,
           },
-          (own) => (isAsked = watch(own) || isAsked),
+          (own) => (asked.pause = watch(own) || asked.pause),
           signal,
           clock?.subarray(at - stretch.from),
         );
-        if (isAsked || signal?.aborted === true || !Number.isFinite(reached.lastLoss) || reached.step < end) break;
+        if (asked.pause || signal?.aborted === true || !Number.isFinite(reached.lastLoss) || reached.step < end) break;
         at = end;
       }
       return reached;

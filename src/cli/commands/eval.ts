@@ -43,7 +43,7 @@ export default command({
     try {
       const { model, program, state } = stored;
       const data = await encodeWithState({ model, program, state, paths, rows: split === 'all' ? 'all' : 'as-trained' });
-      host.writeError(`${describeRows(data)}\n`);
+      host.writeError(`${describeRows(data.counts, data)}\n`);
       for (const line of describeBadRows(data.counts, host)) host.writeError(`${line}\n`);
       const rows = data[split === 'all' ? 'test' : split];
       if (rows.rows === 0) throw complaint(`there are no ${split} rows`, { help: 'Choose others with --split.' });

@@ -14,7 +14,7 @@ import { dataPathsOfRun } from '../data-paths.js';
 import { complaint } from '../errors.js';
 import { readSpec } from '../files.js';
 import type { Host } from '../host.js';
-import { choice, count, ifGiven, text, texts, toggle } from '../options.js';
+import { choice, count, ifGiven, size, text, texts, toggle } from '../options.js';
 import { openResumed, refuseFewerEpochs, refuseOtherData, resumptionOf, type ResumedRun } from '../resume.js';
 import { claimFolder } from '../run-folder.js';
 import { neededBy, withFeaturesOf } from '../../serve/served.js';
@@ -40,6 +40,12 @@ export default command({
       1,
       'most workers at once, each on its part of a batch; without it one for each core. They change no result',
     ),
+    memory: size(
+      '--memory',
+      'SIZE',
+      'most memory for rows, such as 2GB; more rows stay in a file and are trained on a window at a time. Without it a part of what is free',
+    ),
+    cache: toggle('--no-cache', 'encode the data anew, and keep nothing of them for another time'),
     checkpoint: count('--checkpoint', 'SECONDS', 1, 'how often weights are saved while it trains; without it every 300'),
     quiet: toggle('-q, --quiet', 'no progress; warnings and errors are still written'),
     json: toggle('--json', 'end with one line of JSON on standard output'),
@@ -55,9 +61,9 @@ export default command({
     { line: 'reccompile train --resume runs/Cross-1', says: 'go on where it was interrupted or killed' },
   ],
   run: async ([file], options, host) => {
-    const { settings, quiet, json, checkpoint, resume } = options;
+    const { settings, quiet, json, checkpoint, resume, memory, cache: cached } = options;
     const threads = options.threads ?? availableParallelism();
-    const shared = { settings, threads, quiet, json, checkpointSeconds: checkpoint };
+    const shared = { settings, threads, quiet, json, checkpointSeconds: checkpoint, memory, cached };
     if (resume !== undefined) {
       const { model, out, engine } = options;
       const resumed = await openResumed(resume, { file, model, out, engine, settings }, host);
@@ -87,7 +93,7 @@ export default command({
 
 /** A run that is made, when all is known of it but its weights. */
 const contentsOf = (
-  { folder: _folder, checked, model, paths, facts, digest, data, program, plan, engine }: Made,
+  { folder: _folder, checked, model, paths, facts, digest, dataset, program, plan, engine }: Made,
   { file, settings, threads }: { readonly file: string; readonly settings: readonly string[]; readonly threads: number },
   host: Host,
 ): RunContents => ({
@@ -100,12 +106,12 @@ const contentsOf = (
     seed: model.train.seed,
     outputs: model.outputs,
     optimizers: model.train.optimizer,
-    facts: { ...facts, rows: rowsOf(data), digest },
+    facts: { ...facts, rows: rowsOf(dataset), digest },
   },
   model: print(expand(checked, { only: model.name, whole: true, pathsAsSaid: paths.folder !== undefined })),
   sources: Object.fromEntries(checked.files.map(({ span }) => [span.source.path, span.source.text])),
   program,
-  state: data.state,
+  state: dataset.state,
   schema: rowSchema(withFeaturesOf(model, neededBy(inferenceGraph(model), program))),
   environment: { ...environment(file, paths, threads, host), settings },
 });
@@ -133,8 +139,8 @@ const goingOn = (
     claim: () => ({ shown, path: resumed.path, release: () => undefined }),
     plan: record.plan,
     ...(resume && { resume }),
-    open: ({ checked, model, digest, data, engine }) => {
-      refuseOtherData(resumed, digest, rowsOf(data));
+    open: ({ checked, model, digest, dataset, engine }) => {
+      refuseOtherData(resumed, digest, rowsOf(dataset));
       refuseFewerEpochs(resumed, epochs, model.train.epochs);
       const longer = model.train.epochs > epochs;
       const text = longer ? print(expand(checked, { only: model.name, whole: true, pathsAsSaid: true })) : undefined;
