@@ -95,7 +95,7 @@ export const readSchedule: Reader<Schedule | 'none'> = (e, where, report) => {
   }
   const { keys, defaults } = scheduleRules[kind];
   const read = readKeys({ ...keys, warmup }, e.kind === 'call' ? givenArguments(e) : [], `\`${kind}\``, e.span, report);
-  const given = Object.fromEntries(Object.entries(read).flatMap(([k, v]) => (v ? [[k, v.value]] : [])));
+  const given = Object.fromEntries(Object.entries(read).map(([k, v]) => [k, v.value]));
   if (Object.entries(keys).some(([k, { required }]) => required === true && given[k] === undefined)) return undefined;
   return { kind, ...defaults, ...given } as Schedule;
 };

@@ -99,7 +99,8 @@ const printRow = (name: UpdateName, row: NonNullable<UpdateRule['row']>): readon
 };
 
 const printKernel = (name: UpdateName): string => {
-  const { row } = updateRules[name];
+  const rule = updateRules[name];
+  const row = rule.row?.bind(rule);
   const scalars = scalarNames(name);
   const loads = scalars.map((key, j) => `  const c_${key} = v128.load32_splat(scalars, ${4 * j});`);
   const given = scalars.map((key) => `, c_${key}`).join('');
