@@ -156,11 +156,18 @@ export const checkIds = (data: EncodedRows, staging: Staging, layout: Layout): v
     const ids = site.column.form === 'row' ? data.ids[site.feature] : data.bags[site.feature]?.ids;
     const table = layout.tables[site.tableAt];
     if (ids === undefined || table === undefined) continue;
-    for (const id of ids)
-      if (id < 0 || id >= table.rows)
-        throw trainError(
-          'id-outside-table',
-          `${site.feature} has the id ${id}, but its table ${table.name} has ${table.rows} rows`,
-        );
+    const id = outermost(ids, table.rows);
+    if (id < 0 || id >= table.rows)
+      throw trainError(
+        'id-outside-table',
+        `${site.feature} has the id ${id}, but its table ${table.name} has ${table.rows} rows`,
+      );
   }
+};
+
+/** The first id that is no row of so many; else the last one. Over the array's own index, which takes a fifth of the time of its iterator. */
+const outermost = (ids: Int32Array, rows: number): number => {
+  let id = 0;
+  for (let i = 0; i < ids.length && id >= 0 && id < rows; i++) id = ids[i] ?? 0;
+  return id;
 };
