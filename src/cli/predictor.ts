@@ -3,16 +3,22 @@ import type { PredictionRow } from '../data/prediction-rows.js';
 import { columnsOf } from '../encode/compile.js';
 import type { EncoderProgram } from '../encode/program.js';
 import { createRowEncoder, type RawRow } from '../encode/row.js';
-import type { Inference } from '../train/inference.js';
-import type { Scores } from '../train/score.js';
+import { elementAt, outputColumns, type Nested, type OutputColumn } from '../serve/outputs.js';
 import { isMissing, rowReasons } from '../serve/row-reasons.js';
 import type { StoredModel } from '../serve/stored-model.js';
+import type { Inference } from '../train/inference.js';
 
-/** What is written for a row. */
-export interface PredictedLine {
+/** What is written for many rows. */
+export interface Predicted {
+  /** A line of JSON for each, in their order. */
+  readonly lines: string;
+  /** What is wrong or strange about some of them. */
+  readonly remarks: readonly Remark[];
+}
+
+export interface Remark {
   /** Of the file, from 1. */
   readonly record: number;
-  readonly json: string;
   /** Why it has no prediction. */
   readonly error?: string;
   /** What is strange about a row that has one. */
@@ -31,7 +37,7 @@ export interface PredictorRequest {
   readonly keep: readonly string[];
 }
 
-/** Predicts rows many at once; the lines are in their order. */
+/** Predicts rows many at once. */
 export function createPredictor({
   stored: { model, state },
   program,
@@ -39,68 +45,71 @@ export function createPredictor({
   validate,
   inference,
   keep,
-}: PredictorRequest): (batch: readonly PredictionRow[]) => Promise<readonly PredictedLine[]> {
+}: PredictorRequest): (batch: readonly PredictionRow[]) => Promise<Predicted> {
   const encoder = createRowEncoder(program, state);
   const reasonsOf = rowReasons(program);
   const columns = [...new Set(columnsOf({ ...program, labels: [] }).map(({ name }) => name))];
   const isBare = (row: RawRow): boolean => columns.every((column) => isMissing(row, column));
-  const classes = new Map(model.labels.flatMap(({ name, task }) => (task.kind === 'class' ? [[name, task.classes]] : [])));
-  /** A number, or nested lists of the output's shape. */
-  const valueIn = (scores: Scores | undefined, name: string, row: number): unknown => {
-    const label = own(scores?.predictions, name);
-    const size = classes.get(name);
-    if (label) return nested(label, size === undefined ? [] : [size], row);
-    const output = own(scores?.outputs, name);
-    return output ? nested(output.values, output.shape, row) : null;
-  };
+  const kept = [...new Set(keep)].map((column) => [column, `${JSON.stringify(column)}:`] as const);
+  const keptOf = (row: RawRow, isWrong: boolean): string[] =>
+    kept.flatMap(([column, key]) =>
+      isWrong && column === 'error' ? [] : [key + JSON.stringify(Object.hasOwn(row, column) ? row[column] : null)],
+    );
+  /** What the schema says against a row that can be encoded. */
+  const refusal = (row: RawRow): string | undefined =>
+    validate(row) ? undefined : [...new Set((validate.errors ?? []).map(schemaReason))].join('; ');
+
   return async (batch) => {
     const rows = batch.map((one) => ('row' in one ? one.row : {}));
-    const refused = rows.map((row): readonly ErrorObject[] => (validate(row) ? [] : (validate.errors ?? [])));
     const errors = new Map<number, string>();
-    const candidates = batch.flatMap((one, at) => {
-      if ('row' in one) return [at];
-      errors.set(at, one.broken);
-      return [];
+    const candidates: number[] = [];
+    batch.forEach((one, at) => {
+      if ('row' in one) candidates.push(at);
+      else errors.set(at, one.broken);
     });
-    const { encoded, positions, problems } = encoder.encodeRows(candidates.map((at) => rows[at] ?? {}));
-    for (const { position, problems: own } of problems) {
+    const isWhole = candidates.length === batch.length;
+    const { encoded, positions, problems } = encoder.encodeRows(isWhole ? rows : candidates.map((at) => rows[at]!));
+    for (const { position, problems: found } of problems) {
       const at = candidates[position] ?? 0;
-      errors.set(at, reasonsOf(rows[at] ?? {}, own).join('; '));
+      errors.set(at, reasonsOf(rows[at] ?? {}, found).join('; '));
     }
-    for (const at of candidates) {
-      const own = refused[at] ?? [];
-      if (own.length > 0 && !errors.has(at)) errors.set(at, [...new Set(own.map(schemaReason))].join('; '));
-    }
-    const scores = encoded.rows > 0 ? await inference.predictRows(encoded) : undefined;
-    const encodedAt = new Map(positions.map((position, r) => [candidates[position] ?? 0, r]));
-    return batch.map(({ record }, at): PredictedLine => {
-      const kept = keep.map((column) => [column, valueOf(rows[at] ?? {}, column)] as const);
-      const error = errors.get(at);
-      if (error !== undefined) return { record, json: JSON.stringify(Object.fromEntries([...kept, ['error', error]])), error };
-      const r = encodedAt.get(at) ?? 0;
-      const values = outputs.map((name) => [name, valueIn(scores, name, r)] as const);
-      const bare = isBare(rows[at] ?? {}) && { note: 'every feature is missing' };
-      return { record, json: JSON.stringify(Object.fromEntries([...kept, ...values])), ...bare };
+    const encodedAt = new Int32Array(batch.length);
+    positions.forEach((position, r) => {
+      const at = candidates[position] ?? 0;
+      encodedAt[at] = r;
+      const refused = refusal(rows[at] ?? {});
+      if (refused !== undefined) errors.set(at, refused);
     });
+    const given = outputColumns(model, outputs, await inference.predictRows(encoded)).map((column) => ({
+      ...column,
+      key: `${JSON.stringify(column.name)}:`,
+    }));
+    const remarks: Remark[] = [];
+    const lines = batch.map(({ record }, at) => {
+      const row = rows[at] ?? {};
+      const error = errors.get(at);
+      const fields = keptOf(row, error !== undefined);
+      if (error !== undefined) {
+        remarks.push({ record, error });
+        fields.push(`"error":${JSON.stringify(error)}`);
+      } else {
+        if (isBare(row)) remarks.push({ record, note: 'every feature is missing' });
+        for (const column of given) fields.push(column.key + valueText(column, encodedAt[at] ?? 0));
+      }
+      return `{${fields.join(',')}}\n`;
+    });
+    return { lines: lines.join(''), remarks };
   };
 }
 
-/** Names are the spec's own, and may be those of `Object.prototype`'s members. */
-const own = <T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined =>
-  record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
+const valueText = ({ values, shape }: OutputColumn, row: number): string =>
+  shape.length === 0 ? numberText(values[row] ?? NaN) : nestedText(elementAt(values, shape, row));
 
-const valueOf = (row: RawRow, column: string): unknown => (Object.hasOwn(row, column) ? row[column] : null);
+const nestedText = (value: Nested): string =>
+  typeof value === 'number' ? numberText(value) : `[${value.map(nestedText).join(',')}]`;
 
 /** Seven digits are all that float32 has. */
-const rounded = (x: number | undefined): number | null =>
-  x === undefined || !Number.isFinite(x) ? null : Number(x.toPrecision(7));
-
-/** Element `at` of the first axis of values [n, ...shape]. */
-function nested(values: Float64Array, shape: readonly number[], at: number): unknown {
-  const [length, ...rest] = shape;
-  if (length === undefined) return rounded(values[at]);
-  return Array.from({ length }, (_, i) => nested(values, rest, at * length + i));
-}
+const numberText = (x: number): string => (Number.isFinite(x) ? String(Number(x.toPrecision(7))) : 'null');
 
 /** An error of the schema without its patterns, which are for machines. */
 function schemaReason({ instancePath, keyword, params }: ErrorObject): string {

@@ -6,27 +6,39 @@ export type CsvRecord = { readonly fields: readonly string[] } | { readonly brok
  * other quotes are text; lines end in \n, \r\n or \r; blank lines are left out.
  */
 export async function* csvRecords(chunks: AsyncIterable<string>, separator: string): AsyncGenerator<CsvRecord> {
+  for await (const records of csvBatches(chunks, separator)) yield* records;
+}
+
+/** The same, as many records at once as each piece of text ends. */
+export async function* csvBatches(chunks: AsyncIterable<string>, separator: string): AsyncGenerator<readonly CsvRecord[]> {
   let buffer = '';
   let first = true;
   for await (const chunk of chunks) {
     buffer += first && chunk.startsWith('\ufeff') ? chunk.slice(1) : chunk;
     first = first && chunk === '';
-    let from = 0;
-    for (;;) {
-      const next = nextRecord(buffer, from, separator, false);
-      if (!next) break;
-      if (next.record) yield next.record;
-      from = next.end;
-    }
-    buffer = buffer.slice(from);
+    const { records, end } = wholeRecords(buffer, separator, false);
+    if (records.length > 0) yield records;
+    buffer = buffer.slice(end);
   }
-  let from = 0;
-  while (from < buffer.length) {
-    const next = nextRecord(buffer, from, separator, true);
-    if (!next) return;
-    if (next.record) yield next.record;
-    from = next.end;
+  const { records } = wholeRecords(buffer, separator, true);
+  if (records.length > 0) yield records;
+}
+
+/** The records of a text up to `end`; what follows is cut off, unless the text is the last. */
+function wholeRecords(
+  text: string,
+  separator: string,
+  last: boolean,
+): { readonly records: readonly CsvRecord[]; readonly end: number } {
+  const records: CsvRecord[] = [];
+  let end = 0;
+  while (end < text.length) {
+    const next = nextRecord(text, end, separator, last);
+    if (!next) break;
+    if (next.record) records.push(next.record);
+    end = next.end;
   }
+  return { records, end };
 }
 
 interface Found {
@@ -78,9 +90,11 @@ function closingQuote(text: string, from: number, last: boolean): number | undef
 }
 
 function fieldEnd(text: string, from: number, separator: string): number {
+  const begins = separator.charCodeAt(0);
   for (let at = from; at < text.length; at++) {
-    const unit = text[at];
-    if (unit === '\n' || unit === '\r' || (unit === separator[0] && text.startsWith(separator, at))) return at;
+    const unit = text.charCodeAt(at);
+    if (unit === 0x0a || unit === 0x0d || (unit === begins && (separator.length === 1 || text.startsWith(separator, at))))
+      return at;
   }
   return text.length;
 }

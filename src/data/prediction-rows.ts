@@ -1,5 +1,5 @@
 import type { RawRow } from '../encode/row.js';
-import { csvRecords } from './csv.js';
+import { csvBatches } from './csv.js';
 import { dataError } from './errors.js';
 import { readTextFile, type Encoding } from './text-files.js';
 
@@ -34,8 +34,8 @@ export function predictionFormat(path: string): { readonly format: PredictionFor
 }
 
 /**
- * Plain rows to predict for, one by one, of a file or of text as it comes (standard input). A csv field is text, an empty one
- * null; a line of jsonl is taken as it is.
+ * Plain rows to predict for, as many at once as come together, of a file or of text as it comes (standard input). A csv field is text,
+ * an empty one null; a line of jsonl is taken as it is.
  *
  * @throws DataError if the file cannot be read, or a csv has no header line
  */
@@ -43,7 +43,7 @@ export function readPredictionRows(
   input: { readonly path: string } | { readonly text: AsyncIterable<string> },
   format: PredictionFormat,
   options: PredictionOptions = {},
-): AsyncGenerator<PredictionRow> {
+): AsyncGenerator<readonly PredictionRow[]> {
   const name = 'path' in input ? input.path : 'the input';
   const text = 'path' in input ? readTextFile(input.path, options.encoding ?? 'utf8') : input.text;
   return format === 'csv' ? csvRows(text, name, options) : jsonRows(text);
@@ -53,49 +53,72 @@ async function* csvRows(
   text: AsyncIterable<string>,
   name: string,
   { separator = ',', columns }: PredictionOptions,
-): AsyncGenerator<PredictionRow> {
-  let names = columns;
+): AsyncGenerator<readonly PredictionRow[]> {
+  let header = columns && createHeader(columns);
   let record = 0;
-  for await (const found of csvRecords(text, separator)) {
-    if (!names) {
-      if ('broken' in found) throw dataError('broken-header', `the header line of ${name} cannot be read: ${found.broken}`);
-      names = found.fields;
-      continue;
+  for await (const found of csvBatches(text, separator)) {
+    const [first] = found;
+    const isHeader = header === undefined;
+    if (header === undefined) {
+      if (first === undefined) continue;
+      if ('broken' in first) throw dataError('broken-header', `the header line of ${name} cannot be read: ${first.broken}`);
+      header = createHeader(first.fields);
     }
-    record += 1;
-    if ('broken' in found) yield { record, broken: found.broken };
-    else if (found.fields.length !== names.length) {
-      yield { record, broken: `it has ${String(found.fields.length)} fields instead of ${String(names.length)}` };
-    } else
-      yield {
-        record,
-        row: Object.fromEntries(names.map((column, i) => [column, found.fields[i] === '' ? null : found.fields[i]])),
-      };
+    const rowOf = header;
+    const records = isHeader ? found.slice(1) : found;
+    if (records.length > 0)
+      yield records.map((one) => {
+        record += 1;
+        return 'broken' in one ? { record, broken: one.broken } : { record, ...rowOf(one.fields) };
+      });
   }
-  if (!names) throw dataError('empty-source', `${name} is empty`);
+  if (header === undefined) throw dataError('empty-source', `${name} is empty`);
 }
 
-async function* jsonRows(text: AsyncIterable<string>): AsyncGenerator<PredictionRow> {
+type Fields = readonly string[];
+
+/** What makes rows of the fields below a header. */
+function createHeader(names: Fields): (fields: Fields) => { readonly row: RawRow } | { readonly broken: string } {
+  const hasPrototype = names.includes('__proto__');
+  return (fields) => {
+    if (fields.length !== names.length)
+      return { broken: `it has ${String(fields.length)} fields instead of ${String(names.length)}` };
+    if (hasPrototype) return { row: Object.fromEntries(names.map((column, i) => [column, fieldOf(fields[i])])) };
+    const row: Record<string, string | null> = {};
+    for (let i = 0; i < names.length; i++) row[names[i]!] = fieldOf(fields[i]);
+    return { row };
+  };
+}
+
+const fieldOf = (text: string | undefined): string | null => (text === undefined || text === '' ? null : text);
+
+async function* jsonRows(text: AsyncIterable<string>): AsyncGenerator<readonly PredictionRow[]> {
   let record = 0;
   let mark = '\ufeff';
   for await (const given of lines(text)) {
-    const line = given.startsWith(mark) && mark !== '' ? given.slice(1) : given;
-    mark = '';
-    if (/^\s*$/.test(line)) continue;
-    record += 1;
-    const row = parseObject(line);
-    yield row ? { record, row } : { record, broken: 'it is not a JSON object on one line' };
+    const rows: PredictionRow[] = [];
+    for (const one of given) {
+      const line = one.startsWith(mark) && mark !== '' ? one.slice(1) : one;
+      mark = '';
+      if (blank.test(line)) continue;
+      record += 1;
+      const row = parseObject(line);
+      rows.push(row ? { record, row } : { record, broken: 'it is not a JSON object on one line' });
+    }
+    if (rows.length > 0) yield rows;
   }
 }
 
-async function* lines(text: AsyncIterable<string>): AsyncGenerator<string> {
+const blank = /^\s*$/;
+
+async function* lines(text: AsyncIterable<string>): AsyncGenerator<readonly string[]> {
   let rest = '';
   for await (const chunk of text) {
     const parts = (rest + chunk).split('\n');
     rest = parts.pop() ?? '';
-    yield* parts;
+    yield parts;
   }
-  if (rest !== '') yield rest;
+  if (rest !== '') yield [rest];
 }
 
 function parseObject(line: string): RawRow | undefined {

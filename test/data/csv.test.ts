@@ -47,7 +47,7 @@ test('well-formed csv is read as DuckDB reads it', async () => {
         await writeFile(path, text);
         const sql = `SELECT * FROM read_csv('${path}', auto_detect = false, header = true, quote = '"', escape = '"', columns = {x: 'VARCHAR', y: 'VARCHAR', z: 'VARCHAR'})`;
         const duck = (await connection.runAndReadAll(sql)).getRows();
-        const ours = await collect(readPredictionRows({ text: pieces(text, 5) }, 'csv'));
+        const ours = (await collect(readPredictionRows({ text: pieces(text, 5) }, 'csv'))).flat();
         expect(ours.map((found) => ('row' in found ? Object.values(found.row) : found))).toEqual(duck);
       },
     ),
@@ -60,7 +60,7 @@ test('rows to predict for: csv without a header, jsonl, and what is broken in th
   const csv = await collect(
     readPredictionRows({ text: pieces('1;2\n3\n;4\n', 3) }, 'csv', { separator: ';', columns: ['a', '__proto__'] }),
   );
-  expect(csv.map((found) => ('row' in found ? Object.entries(found.row) : found))).toEqual([
+  expect(csv.flat().map((found) => ('row' in found ? Object.entries(found.row) : found))).toEqual([
     [
       ['a', '1'],
       ['__proto__', '2'],
@@ -72,7 +72,7 @@ test('rows to predict for: csv without a header, jsonl, and what is broken in th
     ],
   ]);
   const jsonl = await collect(readPredictionRows({ text: pieces('{"a":1}\r\n\nnull\n{"a":[2]}', 4) }, 'jsonl'));
-  expect(jsonl).toEqual<PredictionRow[]>([
+  expect(jsonl.flat()).toEqual<PredictionRow[]>([
     { record: 1, row: { a: 1 } },
     { record: 2, broken: 'it is not a JSON object on one line' },
     { record: 3, row: { a: [2] } },

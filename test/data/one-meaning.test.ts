@@ -166,7 +166,8 @@ test('the same rows as csv, jsonl, parquet and plain objects give the same bytes
     ['rows.jsonl', 'jsonl'],
   ] as const) {
     const read: RawRow[] = [];
-    for await (const found of readPredictionRows({ path: join(folder, path) }, format)) if ('row' in found) read.push(found.row);
+    for await (const some of readPredictionRows({ path: join(folder, path) }, format))
+      for (const found of some) if ('row' in found) read.push(found.row);
     expect(bits(encoder.encodeRows(read).encoded)).toEqual(whole);
   }
   expect(JSON.parse(JSON.stringify(program))).toEqual(program);
@@ -195,7 +196,8 @@ test('minus zero and a byte order mark, as training and predict read them in jso
   const encoder = createRowEncoder(encoderProgram(zeros), state);
   for (const file of ['rows.jsonl', 'marked.jsonl']) {
     const read: RawRow[] = [];
-    for await (const found of readPredictionRows({ path: join(folder, file) }, 'jsonl')) if ('row' in found) read.push(found.row);
+    for await (const some of readPredictionRows({ path: join(folder, file) }, 'jsonl'))
+      for (const found of some) if ('row' in found) read.push(found.row);
     expect(encoder.encodeRows(read).encoded.ids.c).toEqual(train.ids.c);
   }
 });

@@ -81,18 +81,18 @@ export default command({
             })
           : [];
       for (const told of warnings) host.writeError(`warning: ${told}\n`);
-      const lines = await predict(batch);
-      host.write(lines.map((line) => `${line.json}\n`).join(''));
-      for (const { record, error, note } of lines) {
+      const { lines, remarks } = await predict(batch);
+      host.write(lines);
+      for (const { record, error, note } of remarks) {
         if (note !== undefined && (bare += 1) <= mostShown) host.writeError(`warning: row ${String(record)}: ${note}\n`);
         if (error !== undefined && (wrong += 1) <= mostShown) host.writeError(`row ${String(record)}: ${error}\n`);
       }
       rows += batch.length;
     };
     try {
-      let batch: PredictionRow[] = [];
-      for await (const row of readPredictionRows(source, format, separator === undefined ? {} : { separator })) {
-        batch.push(row);
+      let batch: readonly PredictionRow[] = [];
+      for await (const some of readPredictionRows(source, format, separator === undefined ? {} : { separator })) {
+        batch = [...batch, ...some];
         if (batch.length < rowsAtOnce && !host.typed) continue;
         await write(batch);
         batch = [];
