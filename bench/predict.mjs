@@ -4,7 +4,8 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { fetchMovieLens } from '../scripts/movielens.mjs';
-import { buildCommand, root, train } from './kit/programs.mjs';
+import { buildCommand, train } from './kit/programs.mjs';
+import { root } from './kit/root.mjs';
 
 const manyRows = 10_000;
 const calls = { one: 2000, many: 40 };
