@@ -300,7 +300,7 @@ export function createLoader(
       const rows = places.subarray(0, chunk.rowCount);
       copyColumn(chunk, 0, rows);
       if (base !== 0) for (let i = 0; i < rows.length; i++) rows[i] = (rows[i] ?? 0) - base;
-      if (frame === source) for (const row of rows) present[row] = 1;
+      if (frame === source) rows.forEach((row) => (present[row] = 1));
       frame.slots.forEach((wanted, k) => {
         if ('into' in wanted) copyColumn(chunk, k + 1, wanted.into, rows);
         else {

@@ -62,23 +62,23 @@ function perEntry<T>(entries: readonly unknown[], make: (entry: unknown) => T): 
   };
 }
 
-/** Occurrences of distinct values, as `perEntry` numbers them; `size` says how many there are. */
+/** Occurrences of distinct values, as `perEntry` numbers them; `entries` says how many there are. */
 function entryCounter(
   codes: Int32Array,
-  size: () => number,
+  entries: () => number,
   each: (counts: Float64Array, take: (text: string, times: number) => void) => void,
 ): Omit<TextCounter, 'isDistinct'> {
   let counts = new Float64Array(0);
   return {
     add: (rows) => {
-      if (counts.length < size()) {
-        const more = new Float64Array(Math.max(2 * counts.length, size()));
+      if (counts.length < entries()) {
+        const more = new Float64Array(Math.max(2 * counts.length, entries()));
         more.set(counts);
         counts = more;
       }
-      const [of, into] = [codes, counts];
-      for (const row of rows) {
-        const at = (of[row] ?? -1) + 1;
+      const [of, into, size] = [codes, counts, rows.length];
+      for (let i = 0; i < size; i++) {
+        const at = (of[rows[i] ?? 0] ?? -1) + 1;
         into[at] = (into[at] ?? 0) + 1;
       }
     },

@@ -355,8 +355,9 @@ function statisticsFitter(columns: ReadonlyMap<string, DenseColumn>): Omit<Fitte
     }));
   const pass = (rows: Int32Array, take: 'add' | 'square'): void => {
     for (const { read, components, statistics } of fitted)
-      for (const row of rows)
+      rows.forEach((row) => {
         if (read(row, components, 0) === undefined) statistics.forEach((of, k) => of[take](components[k] ?? 0));
+      });
   };
   return {
     add: (rows) => {

@@ -137,14 +137,16 @@ function summaryOfColumn(shape: ColumnShape, { values, offsets }: ColumnValues):
   const [first] = values;
   let isOne = first !== undefined;
   let largest = 0;
-  for (const value of values) {
+  const count = values.length;
+  for (let i = 0; i < count; i++) {
+    const value = values[i] ?? 0;
     if (value !== first) isOne = false;
     if (value > largest) largest = value;
   }
   let longest = offsets ? 0 : shape.width;
   if (offsets)
     for (let row = 1; row < offsets.length; row++) longest = Math.max(longest, (offsets[row] ?? 0) - (offsets[row - 1] ?? 0));
-  return { ...shape, count: values.length, largest, longest, ...(isOne && first !== undefined && { only: first }) };
+  return { ...shape, count, largest, longest, ...(isOne && first !== undefined && { only: first }) };
 }
 
 /** The summary of the rows of two. */
