@@ -86,7 +86,7 @@ export async function trainSpec(request: TrainingRequest, host: Host): Promise<E
     if (!quiet) line.keep(told);
   };
   const folder = request.claim(model);
-  for (const told of request.told) line.keep(told);
+  for (const told of request.told) line.keep(withShortPaths(told, host.folder));
   let ending = 'ending …';
   const { signal, release } = interruptible(host, () => {
     line.keep(ending);

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { interruptible } from '../../src/cli/interruption.js';
 import { quietHost } from './host.js';
-import { ratings, spec, workplace, type Called } from './workplace.js';
+import { interruptedAt, status } from './interrupted.js';
+import { ratings, spec } from './workplace.js';
 
 describe('Ctrl-C', () => {
   function pressed() {
@@ -44,37 +45,6 @@ describe('Ctrl-C', () => {
   });
 });
 
-interface Interrupted extends Called {
-  readonly folder: string;
-  readonly call: (line: readonly string[]) => Promise<Called>;
-}
-
-/** Trains, and presses Ctrl-C when something is first written that matches. */
-async function interruptedAt(moment: RegExp, own = spec, rows = ratings): Promise<Interrupted> {
-  const { folder, call } = workplace({ 'ratings.rec': own, 'ratings.csv': rows });
-  let press = (): void => undefined;
-  let error = '';
-  let waiting = true;
-  const { status, out } = await call(['train', 'ratings.rec', '--out', 'run', '--json'], {
-    terminal: true,
-    columns: () => 200,
-    onInterrupt: (stop) => {
-      press = stop;
-      return () => undefined;
-    },
-    writeError: (text) => {
-      error += text;
-      if (!waiting || !moment.test(text)) return;
-      waiting = false;
-      press();
-    },
-  });
-  return { status, out, error, folder, call };
-}
-
-const status = (folder: string): unknown =>
-  (JSON.parse(readFileSync(path.join(folder, 'run/run.json'), 'utf8')) as { status: unknown }).status;
-
 describe('a training that is interrupted', () => {
   test('while it reads leaves no folder', async () => {
     const { status, out, error, folder } = await interruptedAt(/reading 0/);
@@ -99,7 +69,9 @@ describe('a training that is interrupted', () => {
       call,
     } = await interruptedAt(/^epoch 1\/100 /m, spec.replace('epochs: 2', 'epochs: 100'));
     expect(left).toBe(130);
-    expect(error).toMatch(/interrupted in epoch \d+, after \d+ steps in .*, weights of epoch \d+: run\n/);
+    expect(error).toMatch(
+      /interrupted in epoch \d+, after \d+ steps in .*, weights of epoch \d+: run\nto go on: reccompile train --resume run\nnext: /,
+    );
     expect(JSON.parse(out)).toMatchObject({ run: 'run', status: 'interrupted' });
     expect(status(folder)).toBe('interrupted');
     expect(await call(['eval', 'run'])).toMatchObject({

@@ -136,12 +136,14 @@ const goingOn = (
     seen: before.diagnostics,
     told: resumed.told,
     engine: resumed.engine,
-    claim: () => ({ shown, path: resumed.path, release: () => undefined }),
+    claim: (model) => {
+      refuseFewerEpochs(resumed, epochs, model.train.epochs);
+      return { shown, path: resumed.path, release: () => undefined };
+    },
     plan: record.plan,
     ...(resume && { resume }),
     open: ({ checked, model, digest, dataset, engine }) => {
       refuseOtherData(resumed, digest, rowsOf(dataset));
-      refuseFewerEpochs(resumed, epochs, model.train.epochs);
       const longer = model.train.epochs > epochs;
       const text = longer ? print(expand(checked, { only: model.name, whole: true, pathsAsSaid: true })) : undefined;
       return resumeRun(nodeFiles, stored, { engine, ...(text !== undefined && { model: text }) }, from);
