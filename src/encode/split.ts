@@ -15,38 +15,42 @@ const mask64 = 0xffffffffffffffffn;
  */
 export function createUniform(seed: number): (ordinal: number) => number {
   const start = mix64(BigInt.asUintN(64, BigInt(seed)));
-  const startHigh = Number(start >> 32n);
-  const startLow = Number(start & 0xffffffffn);
-  const out = { high: 0, low: 0 };
+  const startHigh = Number(start >> 32n) | 0;
+  const startLow = Number(start & 0xffffffffn) | 0;
   return (ordinal) => {
     const next = ordinal + 1;
-    multiply(out, Math.floor(next / 4294967296), next >>> 0, 0x9e3779b9, 0x7f4a7c15);
-    const low = out.low + startLow;
-    let h = (out.high + startHigh + (low > 0xffffffff ? 1 : 0)) >>> 0;
-    let l = low >>> 0;
-    l = (l ^ ((l >>> 30) | (h << 2))) >>> 0;
-    h = (h ^ (h >>> 30)) >>> 0;
-    multiply(out, h, l, 0xbf58476d, 0x1ce4e5b9);
-    l = (out.low ^ ((out.low >>> 27) | (out.high << 5))) >>> 0;
-    h = (out.high ^ (out.high >>> 27)) >>> 0;
-    multiply(out, h, l, 0x94d049bb, 0x133111eb);
-    l = (out.low ^ ((out.low >>> 31) | (out.high << 1))) >>> 0;
-    h = (out.high ^ (out.high >>> 31)) >>> 0;
-    return (h * 2097152 + (l >>> 11)) / 9007199254740992;
+    const step = next | 0;
+    const sum = (Math.imul(step, 0x7f4a7c15) >>> 0) + (startLow >>> 0);
+    let low = sum | 0;
+    let high =
+      (highProduct(step, 0x7f4a7c15) +
+        Math.imul(Math.floor(next / 4294967296), 0x7f4a7c15) +
+        Math.imul(step, 0x9e3779b9) +
+        startHigh +
+        (sum > 0xffffffff ? 1 : 0)) |
+      0;
+    let l = low ^ ((low >>> 30) | (high << 2));
+    let h = high ^ (high >>> 30);
+    low = Math.imul(l, 0x1ce4e5b9);
+    high = (highProduct(l, 0x1ce4e5b9) + Math.imul(h, 0x1ce4e5b9) + Math.imul(l, 0xbf58476d)) | 0;
+    l = low ^ ((low >>> 27) | (high << 5));
+    h = high ^ (high >>> 27);
+    low = Math.imul(l, 0x133111eb);
+    high = (highProduct(l, 0x133111eb) + Math.imul(h, 0x133111eb) + Math.imul(l, 0x94d049bb)) | 0;
+    l = low ^ ((low >>> 31) | (high << 1));
+    h = high ^ (high >>> 31);
+    return ((h >>> 0) * 2097152 + (l >>> 11)) / 9007199254740992;
   };
 }
 
-/** The low 64 bits of a product, in 32-bit halves. */
-function multiply(out: { high: number; low: number }, aHigh: number, aLow: number, bHigh: number, bLow: number): void {
-  const a0 = aLow & 0xffff;
-  const a1 = aLow >>> 16;
-  const b0 = bLow & 0xffff;
-  const b1 = bLow >>> 16;
-  const middle = a1 * b0 + ((a0 * b0) >>> 16);
-  const carry = (middle & 0xffff) + a0 * b1;
-  const top = a1 * b1 + Math.floor(middle / 65536) + Math.floor(carry / 65536);
-  out.low = Math.imul(aLow, bLow) >>> 0;
-  out.high = (top + Math.imul(aHigh, bLow) + Math.imul(aLow, bHigh)) >>> 0;
+/** The high 32 bits of the product of two unsigned 32-bit numbers. */
+function highProduct(a: number, b: number): number {
+  const a0 = a & 0xffff;
+  const a1 = a >>> 16;
+  const b0 = b & 0xffff;
+  const b1 = b >>> 16;
+  const middle = Math.imul(a1, b0) + (Math.imul(a0, b0) >>> 16);
+  return (Math.imul(a1, b1) + (middle >>> 16) + (((middle & 0xffff) + Math.imul(a0, b1)) >>> 16)) | 0;
 }
 
 function mix64(seed: bigint): bigint {
