@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bestPeer, cellsOf, endToEnd, exact, heads, lazy, ratiosOf, remarks } from '../../bench/kit/comparison.mjs';
+import { bestPeer, cached, cellsOf, endToEnd, exact, heads, lazy, ratiosOf, remarks } from '../../bench/kit/comparison.mjs';
 import { figure, spreadOf, withSpread } from '../../bench/kit/rounds.mjs';
 import { textTable } from '../../bench/kit/tables.mjs';
 
@@ -53,13 +53,15 @@ describe('remarks', () => {
     const seconds = (value: number) => ({ unit: 's' as const, rounds: [value] });
     const measured = {
       [lazy]: seconds(4),
+      [cached]: seconds(3),
       'PyTorch dense': seconds(12),
       'PyTorch sparse': seconds(14),
       'Keras XLA': seconds(20),
     };
     const trained = { name: endToEnd, batch: 1024, measured, rmse: { [lazy]: 0.90512, 'Keras XLA': 0.906 } };
-    const [times, errors] = remarks([trained]);
+    const [times, again, errors] = remarks([trained]);
     expect(times).toContain('PyTorch 3.00×, Keras 5.00×');
+    expect(again).toContain('3.00 s');
     expect(errors).toContain('lazy Adam 0.9051, Keras XLA 0.9060');
   });
 
