@@ -27,6 +27,8 @@ export interface EncodeRequest {
   /** Of a run; else learned of the training rows. */
   readonly state: EncoderState | undefined;
   readonly store: RowStore | undefined;
+  /** Rows that are read at once for a store; the budget decides by default. */
+  readonly rowsAtOnce: number | undefined;
   readonly onRows: (done: number, total: number) => void;
 }
 
@@ -63,13 +65,14 @@ function numbersOf(feature: FeatureEncoder): number {
   }
 }
 
-const fewestAtOnce = 2 ** 10;
+/** Every range builds the tables of all dictionaries again, in which its values are looked up. */
+const fewestAtOnce = 2 ** 18;
 const mostAtOnce = 2 ** 21;
 
 /** So many rows that what is read of them, before it is encoded, fits into a part of the budget. */
-function rowsAtOnce(rows: number, program: EncoderProgram, store: RowStore): number {
+function fittingRows(program: EncoderProgram, store: RowStore): number {
   const fitting = Math.floor(store.budget / 4 / (8 * rowBytes(program)));
-  return Math.min(rows, Math.max(fewestAtOnce, Math.min(mostAtOnce, fitting)));
+  return Math.max(fewestAtOnce, Math.min(mostAtOnce, fitting));
 }
 
 /** Learns vocabularies and statistics from the training rows, and encodes the three splits, all rows at once or range by range. */
@@ -89,7 +92,7 @@ export async function encodeJoined(database: Database, joined: JoinedData, reque
   );
   const { rows } = joined.source;
   const isStored = store !== undefined && rows * rowBytes(program) > store.budget;
-  const capacity = isStored ? rowsAtOnce(rows, program, store) : rows;
+  const capacity = isStored ? Math.min(rows, request.rowsAtOnce ?? fittingRows(program, store)) : rows;
   const columns = await openColumns(database, joined, views, { program, capacity, keep, others: deciding ? [deciding] : [] });
   const { states, others } = columns;
   const splitter = createSplitter(data.split, seed, rows);

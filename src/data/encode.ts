@@ -25,6 +25,8 @@ export interface EncodeOptions {
   readonly threads?: number;
   /** Bytes that reading may take; a quarter of the memory by default. */
   readonly memory?: number;
+  /** Rows that are read at once where they are too many for memory. */
+  readonly rowsAtOnce?: number;
   /** Folder for what does not fit into memory. */
   readonly temporary?: string;
   readonly onProgress?: (progress: Progress) => void;
@@ -107,6 +109,7 @@ async function encodeFiles(
       seed: options.seed,
       state,
       store,
+      rowsAtOnce: options.rowsAtOnce,
       onRows: (done, total) => options.onProgress?.({ stage: 'encode', done, total }),
     });
     return { ...encoded, program, warnings: [...strange, ...encoded.warnings] };

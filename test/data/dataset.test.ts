@@ -44,7 +44,7 @@ const files = (rows = count): Readonly<Record<string, string>> => ({
 
 function datasetIn(folder: string, options: Partial<DatasetOptions> = {}): Promise<Dataset> {
   const program = encoderProgram(ratings);
-  return openDataset({ model: ratings, program, paths: { folder }, threads: 2, compiler: '1', ...options });
+  return openDataset({ model: ratings, program, paths: { folder }, threads: 2, compiler: '1', rowsAtOnce: 1000, ...options });
 }
 
 /** Numbers, so that shared and unshared arrays are alike. */
