@@ -14,7 +14,8 @@ import { openModel } from '../train/inference.js';
 import type { Resumption } from '../train/loop.js';
 import { measure, type Evaluation } from '../train/metrics.js';
 import type { Plan } from '../train/plan.js';
-import { restoreLiveWeights, viewsOf } from '../train/state.js';
+import { openTrained, type Trained } from '../train/score-trained.js';
+import { copiedBytes, restoreLiveWeights, viewsOf, weightBytes } from '../train/state.js';
 import { train, type TrainResult } from '../train/train.js';
 import { scoreStored, type Windows } from '../train/windows.js';
 import { copyWeights, tableWeight } from '../train/weights.js';
@@ -125,25 +126,35 @@ async function keptTensors({ model, writer }: Training, { kept }: TrainResult): 
   }
 }
 
-/** Undefined if it was interrupted. Large weights are measured where they are. */
-async function measureTest(
-  { model, dataset, graphs, engine, threads, writer, signal }: Training,
-  { kept, state }: TrainResult,
-): Promise<Evaluation | undefined> {
-  if (kept.kind === 'stored') await restoreLiveWeights(state, writer.checkpoints.bestOf(kept.epoch));
-  const weights = kept.kind === 'copy' ? kept.weights : copyWeights(kept.kind === 'live' ? kept.state : state);
-  const inference = await openModel({ model, graph: graphs.inference, weights, engine, threads });
+/** Undefined if it was interrupted. */
+async function measureTest(training: Training, result: TrainResult): Promise<Evaluation | undefined> {
+  const { model, dataset, signal } = training;
+  const { rows, file, budget } = dataset;
+  const { scoresOf, close } = await openKept(training, result);
   try {
-    const { rows, file, budget } = dataset;
-    if (file === undefined) return rows && (await inference.evaluate(rows.test, signal));
-    const { logits, labels } = await scoreStored({ file, budget }, 'test', inference.predictRows, signal);
+    if (file === undefined) return rows && measure(model, (await scoresOf(rows.test, signal)).logits, rows.test.labels);
+    const { logits, labels } = await scoreStored({ file, budget }, 'test', scoresOf, signal);
     return measure(model, logits, labels);
   } catch (error) {
     if (signal.aborted) return undefined;
     throw error;
   } finally {
-    await inference.close();
+    await close();
   }
+}
+
+/** The weights that a run keeps at work: large ones where they were trained, after the end of which nothing else needs the place. */
+async function openKept({ model, graphs, engine, threads, dataset, writer }: Training, result: TrainResult): Promise<Trained> {
+  const { kept, state, memory, layout, plan } = result;
+  const { inference: graph } = graphs;
+  if (kept.kind === 'stored') await restoreLiveWeights(state, writer.checkpoints.bestOf(kept.epoch));
+  // Nobody has looked how long the bags of rows in a file are.
+  const isRoomy = dataset.file === undefined || layout.inference.columns.every(({ form }) => form !== 'bag');
+  if (kept.kind !== 'copy' && isRoomy && weightBytes(state) > copiedBytes)
+    return openTrained({ graph, engine, memory, layout, plan, averaged: kept.kind === 'live' });
+  const weights = kept.kind === 'copy' ? kept.weights : copyWeights(kept.kind === 'live' ? kept.state : state);
+  const { predictRows: scoresOf, close } = await openModel({ model, graph, weights, engine, threads });
+  return { scoresOf, close };
 }
 
 /** A run that fails before its first epoch or checkpoint is through holds nothing, and is removed. */

@@ -15,6 +15,8 @@ export interface CheckpointOptions {
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;
   /** At least so long after the one before. */
   readonly checkpointSeconds?: number;
+  /** State up to so many bytes is copied, and written while training goes on; for more of it training waits. */
+  readonly largestCopy?: number;
 }
 
 export interface Checkpoints {
@@ -37,6 +39,7 @@ const checkpointShare = 50;
 export const createCheckpoints = ({
   onCheckpoint,
   checkpointSeconds = usualCheckpointSeconds,
+  largestCopy = copiedBytes,
 }: CheckpointOptions): Checkpoints => {
   const copy = createStateCopy();
   let since = performance.now();
@@ -65,7 +68,7 @@ export const createCheckpoints = ({
     cut: async (checkpoint) => {
       await last();
       const begin = performance.now();
-      if (stateBytes(checkpoint.state) > copiedBytes) await write(checkpoint);
+      if (stateBytes(checkpoint.state) > largestCopy) await write(checkpoint);
       else
         writing = write({ ...checkpoint, state: copy(checkpoint.state) }).then(
           () => (writing = undefined),

@@ -35,8 +35,8 @@ export interface InferenceOptions {
 
 /** A trained model at work. A row gets the same numbers among any others. Calls wait for each other. */
 export interface Inference {
-  /** What the graph gives, of all rows. */
-  readonly predictRows: (rows: EncodedRows) => Promise<Scores>;
+  /** What the graph gives, of all rows. @throws the signal's reason, if that stops it */
+  readonly predictRows: (rows: EncodedRows, signal?: AbortSignal) => Promise<Scores>;
   /** Loss and the model's metrics over all rows, which need labels. @throws the signal's reason, if that stops it. */
   readonly evaluate: (rows: EncodedRows, signal?: AbortSignal) => Promise<Evaluation>;
   /** Makes the sessions for few rows now, which the first such rows would wait for. */
@@ -121,7 +121,7 @@ export const openModel = async ({ model, weights, engine, threads = 1, ...option
   const scores = async (rows: EncodedRows, signal?: AbortSignal): Promise<Scores> =>
     scoresOf(graph, await inTurn(() => run(rows, signal)));
   return {
-    predictRows: (rows) => scores(rows),
+    predictRows: scores,
     evaluate: async (rows, signal) => measure(model, (await scores(rows, signal)).logits, rows.labels),
     warm: () =>
       inTurn(async () => {

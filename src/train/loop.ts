@@ -12,7 +12,8 @@ import type { Memory } from './kernels.js';
 import type { Layout } from './layout.js';
 import type { Evaluation } from './metrics.js';
 import { improves, measure, metricOfKey, monitored } from './metrics.js';
-import { notFinite, notFiniteLoss } from './not-finite.js';
+import type { BadStep } from './not-finite.js';
+import { notFiniteLoss, notFiniteValidation, notFiniteWeights } from './not-finite.js';
 import { pause } from './pause.js';
 import { stepsOfEpoch, type Plan } from './plan.js';
 import type { BestEpoch, Position } from './position.js';
@@ -140,6 +141,10 @@ const runAll = async (options: LoopOptions, checkpoints: Checkpoints): Promise<L
     await checkpoints.rescue(checkpoint());
     throw error;
   };
+  const lastStep = (loss: number): BadStep => {
+    const rows = options.windows?.batchAt(epoch, reached.step - 1) ?? { start: (reached.step - 1) * plan.batch };
+    return { ...options, ...rows, loss, step: before + reached.step, epoch };
+  };
   const isPastPatience = (): boolean =>
     stop !== undefined && best !== undefined && epoch <= epochs && epoch - 1 - best.epoch >= stop.patience;
 
@@ -149,11 +154,7 @@ const runAll = async (options: LoopOptions, checkpoints: Checkpoints): Promise<L
     if (layout.results !== undefined) memory.doubles[layout.results.plateau] = plateau;
     while (reached.step < steps && !stopped()) {
       reached = await crew.run({ from: reached.step, to: steps, before }, watch, signal).catch(rescue);
-      if (!Number.isFinite(reached.lastLoss)) {
-        const start = (reached.step - 1) * plan.batch;
-        const rows = options.windows?.batchAt(epoch, reached.step - 1) ?? { start };
-        throw notFiniteLoss({ ...options, ...rows, loss: reached.lastLoss, step: before + reached.step, epoch });
-      }
+      if (!Number.isFinite(reached.lastLoss)) throw notFiniteLoss(lastStep(reached.lastLoss));
       if (reached.step === steps) tell(reached);
       if (checkpoints.due()) await checkpoints.cut(checkpoint());
       await pause();
@@ -168,7 +169,7 @@ const runAll = async (options: LoopOptions, checkpoints: Checkpoints): Promise<L
     }
     const step = before + reached.step;
     if (validation?.loss !== undefined && !Number.isFinite(validation.loss) && best === undefined)
-      throw notFinite(model, validation.loss, step, epoch, faultOf(live()));
+      throw notFiniteValidation(lastStep(validation.loss));
     const value = validation === undefined ? undefined : monitored(validation, monitor);
     const isBest = value === undefined || improves(value, best?.value, monitor);
     const measured: EpochRecord = {
@@ -199,8 +200,8 @@ const runAll = async (options: LoopOptions, checkpoints: Checkpoints): Promise<L
   const state = live();
   const kept = best?.kept ?? lastWeights();
   // The last update comes after the last loss that was looked at.
-  const fault = kept.kind === 'stored' ? undefined : faultOf(kept.kind === 'live' ? kept.state : viewsOf(kept.weights));
-  if (fault !== undefined) throw notFinite(model, NaN, state.step, history.length, fault);
+  const fault = kept.kind === 'stored' ? undefined : notFiniteWeight(kept.kind === 'live' ? kept.state : viewsOf(kept.weights));
+  if (fault !== undefined) throw notFiniteWeights(model, fault, state.step);
   return {
     status,
     kept,
@@ -211,19 +212,16 @@ const runAll = async (options: LoopOptions, checkpoints: Checkpoints): Promise<L
   };
 };
 
-const faultOf = (state: Pick<StateView, 'dense' | 'states' | 'tables'>): string | undefined => {
-  const found = notFiniteWeight(state);
-  return found && `the weight ${found.name} is ${found.value}`;
-};
-
-const isTooLarge = ({ onBest }: Pick<LoopOptions, 'onBest'>, state: StateView): boolean =>
-  onBest !== undefined && weightBytes(state) > copiedBytes;
+const isTooLarge = (
+  { onBest, largestCopy = copiedBytes }: Pick<LoopOptions, 'onBest' | 'largestCopy'>,
+  state: StateView,
+): boolean => onBest !== undefined && weightBytes(state) > largestCopy;
 
 /** @param state at the end of an epoch: its averages are up to date */
 const keep = async (options: LoopOptions, epoch: number, state: StateView): Promise<Best['kept']> => {
   if (!isTooLarge(options, state)) return { kind: 'copy', weights: copyWeights(state) };
-  const fault = faultOf(state);
-  if (fault !== undefined) throw notFinite(options.model, NaN, state.step, epoch, fault);
+  const fault = notFiniteWeight(state);
+  if (fault !== undefined) throw notFiniteWeights(options.model, fault, state.step);
   await options.onBest?.(epoch, state);
   return { kind: 'stored', epoch };
 };

@@ -6,6 +6,7 @@ import type { Memory } from './kernels.js';
 import type { Layout } from './layout.js';
 import { plainMemory } from './plain-kernels.js';
 import { bankBytes } from './segments.js';
+import { copiedBytes } from './state.js';
 import { wasmMemory } from './wasm-kernels.js';
 
 /**
@@ -48,9 +49,9 @@ export const refuseOverflow = (layout: Layout, isFloat64: boolean, held: readonl
   const bytes = isFloat64
     ? banks.reduce((sum, { floats, ints, doubles }) => sum + 8 * (floats + doubles) + 4 * ints, 0)
     : banks.reduce((sum, bank) => sum + bankBytes(bank), 0);
-  // Training keeps a copy of the best weights.
+  // Training keeps a copy of the best weights, unless they are too many.
   const best = counted.reduce((sum, [part, size]) => sum + (part === 'tables' || part === 'dense weights' ? size : 0), 0);
-  const copied = training === undefined ? 0 : best;
+  const copied = training === undefined || best > copiedBytes ? 0 : best;
   if (bytes + copied <= free) return;
   const rows = held.reduce((sum, one) => sum + rowBytes(one), 0);
   const needed = bytes + copied + rows;

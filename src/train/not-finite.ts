@@ -37,27 +37,38 @@ export interface BadStep {
   readonly loss: number;
 }
 
-const largestFloat32 = (2 - 2 ** -23) * 2 ** 127;
 /** No shard is begun so many milliseconds after the first. */
 const patience = 10_000;
 
 /** A TrainError `not-finite` that names the step, and the part of the model that is first not finite, as far as it can be found. */
 export const notFiniteLoss = (bad: BadStep): Error => {
   const { model, loss, step, epoch } = bad;
+  const what = `the loss is ${loss} at step ${step} (epoch ${epoch})`;
   const fault = faultOfWeights(bad) ?? faultOfNetwork(bad);
   const first = step === 1 ? fault : step === 2 ? faultOfFirstStep(bad) : undefined;
-  if (first === undefined) return notFinite(model, loss, step, epoch, fault);
-  return trainError('not-finite', `the loss is ${loss} at step ${step} (epoch ${epoch}), whatever the learning rate: ${first}`);
+  if (first === undefined) return notFinite(model, what, fault);
+  return trainError('not-finite', `${what}, whatever the learning rate: ${first}`);
 };
 
-/** @param fault what is to blame */
-export const notFinite = (
-  { train, features }: CheckedModel,
-  loss: number,
+/** The same of validation rows after a step. The rows of that step tell where it comes from. */
+export const notFiniteValidation = (after: BadStep): Error => {
+  const { model, loss, step, epoch } = after;
+  const next = { ...after, step: step + 1 };
+  return notFinite(
+    model,
+    `the validation loss is ${loss} after step ${step} (epoch ${epoch})`,
+    faultOfWeights(next) ?? faultOfNetwork(next),
+  );
+};
+
+/** The same of the weights that a run is to keep. */
+export const notFiniteWeights = (
+  model: CheckedModel,
+  { name, value }: { readonly name: string; readonly value: number },
   step: number,
-  epoch: number,
-  fault?: string,
-): Error => {
+): Error => notFinite(model, `the weight ${name} is ${value} after step ${step}`);
+
+const notFinite = ({ train, features }: CheckedModel, what: string, fault?: string): Error => {
   const { rest, embeddings, parts } = train.optimizer;
   const rates = [...new Set([rest, embeddings, ...Object.values(parts)].map((rule) => rule.parameters.learning_rate))];
   const remedies = [
@@ -65,8 +76,7 @@ export const notFinite = (
     ...(train.clipNorm === undefined ? ['clip_norm: 10'] : []),
     ...(features.some(({ kind }) => kind === 'number') ? ['standardize on number features'] : []),
   ];
-  const cause = fault === undefined ? '' : `: ${fault}`;
-  return trainError('not-finite', `the loss is ${loss} at step ${step} (epoch ${epoch})${cause}; try ${remedies.join(', or ')}`);
+  return trainError('not-finite', `${what}${fault === undefined ? '' : `: ${fault}`}; try ${remedies.join(', or ')}`);
 };
 
 const faultOfWeights = ({ memory, layout, step, epoch }: BadStep): string | undefined => {
@@ -84,7 +94,7 @@ const faultOfFirstStep = (bad: BadStep): string | undefined => {
 };
 
 /**
- * What a part of the network makes of the step's rows, or its gradient. The step is done again in float64, shard by shard. Undefined if
+ * What a part of the network makes of the step's rows, or its gradient. The step is done again with plain loops, shard by shard. Undefined if
  * all is finite, as far as it was looked at.
  */
 const faultOfNetwork = ({ model, data, seed, plan, memory, layout, ...bad }: BadStep): string | undefined => {
@@ -97,7 +107,7 @@ const faultOfNetwork = ({ model, data, seed, plan, memory, layout, ...bad }: Bad
   const order = bad.order ?? (model.train.shuffle ? new Int32Array(data.train.rows) : undefined);
   if (bad.order === undefined && order !== undefined) shuffle(seed, bad.epoch, order);
   const count = Math.min(plan.batch, (order?.length ?? data.train.rows) - bad.start);
-  const largest = memory.floats instanceof Float32Array ? largestFloat32 : Number.MAX_VALUE;
+  const isSingle = memory.floats instanceof Float32Array;
 
   const { loss = -1 } = step.graph.outputs;
   const gradients = Object.entries(step.graph.outputs).filter(([name]) => name.startsWith('gradient.'));
@@ -109,7 +119,7 @@ const faultOfNetwork = ({ model, data, seed, plan, memory, layout, ...bad }: Bad
   for (let shard = 0; shard * plan.shardRows < count && performance.now() - begin < patience; shard++) {
     feed.fill(shard, order, bad.start, count, bad.step);
     for (const { graph, what } of ends) {
-      const origin = originOfNotFinite(graph, session.inputs, plan.shardRows, largest);
+      const origin = originOfNotFinite(graph, session.inputs, plan.shardRows, isSingle);
       if (origin) return textOf(origin, what);
     }
   }

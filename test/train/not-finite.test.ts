@@ -7,8 +7,9 @@ const messageOf = async (
   network: string,
   engine: 'reference' | 'onnxruntime' = 'reference',
   train = 'adam(0.01)',
+  batch = 10,
 ): Promise<string> => {
-  const model = richModel({ network, train: `optimizer: ${train}, batch: 10, epochs: 2` });
+  const model = richModel({ network, train: `optimizer: ${train}, batch: ${batch}, epochs: 2` });
   const data = toyData(model, { train: 40, vocabulary: 9 });
   const error: unknown = await trainToy(model, data, { engine: await loadEngine(engine) }).catch((thrown: unknown) => thrown);
   return error instanceof Error ? error.message : 'trained';
@@ -64,9 +65,36 @@ describe('a loss that is not finite before anything is learned', () => {
     data.train.dense.x!.values[3] = Infinity;
     await expect(trainToy(model, data)).rejects.toThrow('x is Infinity in a row');
   });
+});
 
-  it('leaves later steps, and steps that are too long, to the learning rate', async () => {
+describe('a loss that is not finite after some steps', () => {
+  it('names the part of the network that is not, and the learning rate', async () => {
+    const network = `deep = sum(user)
+       y = linear(user, 1) + exp(deep)`;
+    expect(await messageOf(network, 'onnxruntime', 'sgd(40)', 4)).toMatch(
+      /^the loss is \S+ at step [3-9] \(epoch 1\): `exp\(deep\)` \(rich\.rec:\d+:\d+\) in y gives \S+, an exponential of a large number; try a smaller learning rate \(now 40\), or clip_norm/,
+    );
+  });
+
+  it('names it after an epoch too, where validation rows tell of it', async () => {
+    const network = `deep = sum(user)
+       y = linear(user, 1) + exp(deep)`;
+    expect(await messageOf(network, 'onnxruntime', 'sgd(40)')).toMatch(
+      /^the validation loss is NaN after step 4 \(epoch 1\): `exp\(deep\)` .* in y gives \S+, an exponential of a large number; try/,
+    );
+  });
+
+  it('names a weight that an update has made so', async () => {
     const network = 'y = linear(concat(user, x), 1)';
-    expect(await messageOf(network, 'reference', 'sgd(1e200)')).toMatch(/; try a smaller learning rate/);
+    expect(await messageOf(network, 'onnxruntime', 'sgd(1e39)')).toMatch(
+      /^the loss is \S+ at step 2 \(epoch 1\): the weight \S+ is (NaN|-?Infinity) since step 1; try a smaller learning rate/,
+    );
+  });
+
+  it('names a weight that the last update has made so', async () => {
+    const model = richModel({ network: 'y = linear(user, 1)', train: 'optimizer: sgd(1e39), batch: 40, epochs: 1' });
+    const data = toyData(model, { train: 40, valid: 0, vocabulary: 9 });
+    const error: unknown = await trainToy(model, data, { engine: await loadEngine('onnxruntime') }).catch((e: unknown) => e);
+    expect(String(error)).toMatch(/^TrainError: the weight \S+ is (NaN|-?Infinity) after step 1; try a smaller/);
   });
 });

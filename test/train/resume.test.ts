@@ -4,38 +4,26 @@ import { createRun } from '../../src/run/write.js';
 import type { CheckpointContents } from '../../src/run/checkpoints.js';
 import type { EncodedData } from '../../src/encode/program.js';
 import type { CheckedModel } from '../../src/model/model.js';
+import { inferenceGraph } from '../../src/graph/pipeline.js';
+import type { Checkpoint } from '../../src/train/checkpoints.js';
 import type { Engine } from '../../src/train/engine.js';
 import { loadEngine } from '../../src/train/engines/index.js';
 import { createReferenceEngine } from '../../src/train/engines/reference.js';
+import { openModel } from '../../src/train/inference.js';
 import { positionOf } from '../../src/train/position.js';
-import { viewsOf } from '../../src/train/state.js';
+import { openTrained } from '../../src/train/score-trained.js';
+import { restoreLiveWeights, viewsOf } from '../../src/train/state.js';
 import { checkpointOf, exactTensorsOf } from '../../src/train/tensors.js';
 import type { TrainOptions, TrainResult } from '../../src/train/train.js';
 import { train } from '../../src/train/train.js';
+import type { StateView } from '../../src/train/weights.js';
 import { memoryFiles, type MemoryFiles } from '../run/memory-files.js';
+import { contents } from '../run/samples.js';
 import { richModel, richNetworks } from './rich.js';
 import { planOf } from './steps.js';
 import { allValues, toyData, toyModel } from './toy.js';
 
 const onnxruntime = await loadEngine('onnxruntime');
-
-const contents = {
-  record: {
-    compiler: '0',
-    edition: 1,
-    model: 'Toy',
-    engine: 'e',
-    plan: { batch: 1, shards: 1, shardRows: 1, inferenceRows: 1 },
-    seed: 1,
-    facts: { vocabularies: {} },
-  },
-  model: '',
-  sources: {},
-  program: { features: [], labels: [] },
-  state: { vocabularies: {}, statistics: {} },
-  schema: {},
-  environment: {},
-};
 
 /** An engine that calls `at` before the given run of a training step. */
 const watched = (engine: Engine, shards: number, step: number, at: () => void): Engine => {
@@ -184,6 +172,47 @@ describe('going on', { timeout: 60_000 }, () => {
     const options = { model, data, engine: onnxruntime };
     const result = await interruptedAfter(40, 1, options, { ...options, model: longer });
     expect(bitsOf(result)).toEqual(bitsOf(await train({ ...options, model: longer })));
+  });
+
+  it('with weights too large for a copy keeps the best of them in the run folder', async () => {
+    const early = toyModel({
+      train: 'optimizer: adam(0.1), batch: 16, epochs: 12, stop: no_improvement(patience: 2), monitor: rmse',
+    });
+    const options = { model: early, data: toyData(early, { test: 30 }), engine: onnxruntime };
+    const whole = await train(options);
+    expect(whole.kept.kind).toBe('copy');
+    const files = memoryFiles();
+    const { checkpoints } = await createRun(files, 'run', contents);
+    const large = {
+      ...options,
+      largestCopy: 0,
+      onBest: (epoch: number, state: StateView) => checkpoints.best(epoch, exactTensorsOf(state)),
+      onCheckpoint: (checkpoint: Checkpoint) => checkpoints.write(checkpointOf(checkpoint)),
+    };
+    const controller = new AbortController();
+    const onEpoch = ({ epoch }: { readonly epoch: number }): void => {
+      if (epoch === 3) controller.abort();
+    };
+    const first = await train({ ...large, signal: controller.signal, onEpoch });
+    await checkpoints.write(checkpointOf(first));
+    const result = await goOn(files, large);
+    expect(result.kept).toEqual({ kind: 'stored', epoch: whole.bestEpoch });
+    expect(result.history.map(({ loss, validation }) => ({ loss, validation }))).toEqual(
+      whole.history.map(({ loss, validation }) => ({ loss, validation })),
+    );
+    const { table } = checkpoints.bestOf(whole.bestEpoch!);
+    for (const { name, values } of whole.weights.tables) expect(await (await table(name)).read()).toEqual(values);
+    // Where they were trained they give what a copy of them does.
+    const { memory, layout, state, plan } = result;
+    await restoreLiveWeights(state, checkpoints.bestOf(whole.bestEpoch!));
+    const graph = inferenceGraph(early);
+    const trained = await openTrained({ graph, engine: onnxruntime, memory, layout, plan, averaged: false });
+    const copy = await openModel({ model: early, graph, weights: whole.weights, engine: onnxruntime });
+    const { test } = options.data;
+    expect(test.rows).toBeGreaterThan(0);
+    expect((await trained.scoresOf(test)).logits).toEqual((await copy.predictRows(test)).logits);
+    await trained.close();
+    await copy.close();
   });
 
   it('with another model is refused', async () => {

@@ -6,12 +6,19 @@ import type { CheckedModel } from '../../src/model/model.js';
 import { labelNames } from '../../src/model/model.js';
 import { loadEngine } from '../../src/train/engines/index.js';
 import type { Progress } from '../../src/train/events.js';
+import type { Checkpoint } from '../../src/train/checkpoints.js';
 import { makePlan, workersFor } from '../../src/train/plan.js';
 import { crewSize } from '../../src/train/prepare.js';
+import { positionOf } from '../../src/train/position.js';
 import { shareRows } from '../../src/train/shared-rows.js';
 import { syntheticData } from '../../src/train/synthetic.js';
 import type { TrainOptions, TrainResult } from '../../src/train/train.js';
 import { train } from '../../src/train/train.js';
+import { openRun } from '../../src/run/read.js';
+import { createRun } from '../../src/run/write.js';
+import { checkpointOf } from '../../src/train/tensors.js';
+import { memoryFiles } from '../run/memory-files.js';
+import { contents } from '../run/samples.js';
 import { richModel, richNetworks } from './rich.js';
 import { planOf } from './steps.js';
 import { allValues, toyData, toyModel, trainToy } from './toy.js';
@@ -134,15 +141,28 @@ describe('while workers train', { timeout: 60_000 }, () => {
     await expect(trainWith(2, model, data, { onProgress })).rejects.toThrow('no more paper');
   });
 
-  it.each([2, 4])('a worker that fails ends the run with its error: %i workers', async (threads) => {
-    const rows = shareRows(toyData(model, { train: 20_000 }).train);
-    // Checked before, but no longer a row of the table: the kernels then read beyond the memory.
-    const onProgress = (): void => void rows.ids.user!.fill(10_000_000);
-    await expect(trainWith(threads, model, { ...data, train: rows }, { onProgress })).rejects.toMatchObject({
-      name: 'RuntimeError',
-      message: 'memory access out of bounds',
-    });
-  });
+  it.each([2, 4])(
+    'a worker that fails ends the run with its error, and what it has learned is saved: %i workers',
+    async (threads) => {
+      const rows = shareRows(data.train);
+      const whole = { ...data, train: shareRows(data.train) };
+      const users = rows.ids.user!.slice();
+      // Checked before, but no longer a row of the table: the kernels then read beyond the memory.
+      const onProgress = (): void => void rows.ids.user!.fill(10_000_000);
+      const files = memoryFiles();
+      const { checkpoints } = await createRun(files, 'run', contents);
+      const onCheckpoint = (checkpoint: Checkpoint): Promise<void> => checkpoints.write(checkpointOf(checkpoint));
+      await expect(trainWith(threads, model, { ...data, train: rows }, { onProgress, onCheckpoint })).rejects.toMatchObject({
+        name: 'RuntimeError',
+        message: 'memory access out of bounds',
+      });
+      rows.ids.user!.set(users);
+      const stored = await (await openRun(files, 'run')).checkpoint('all');
+      expect(stored!.step).toBeGreaterThan(0);
+      const resume = { position: positionOf(stored!.progress!), state: stored! };
+      expect(bitsOf(await trainWith(2, model, whole, { resume }))).toEqual(bitsOf(await trainWith(2, model, whole)));
+    },
+  );
 
   it('a loss that is not a number is named with its step', async () => {
     const wild = toyModel({ train: 'optimizer: sgd(1e20), batch: 16, epochs: 5' });
