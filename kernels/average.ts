@@ -1,6 +1,5 @@
 // Addresses and strides are in bytes, multiples of 16. Without `touched`, which is 0 then, rows 0 ≤ r < `count` are meant.
 
-@inline
 function rowOf(table: usize, rowStride: usize, touched: usize, i: usize): usize {
   return table + (touched == 0 ? i : <usize>load<u32>(touched + (i << 2))) * rowStride;
 }

@@ -74,7 +74,8 @@ block wrong(x: vektor[d]) -> vector[d] { return y }
   });
 
   test('what is not built yet is not offered', () => {
-    const text = 'model M { features { a: category } label y: binary embeddings { a: { dim: 2, vocabulary: 3 } } deep { units: [4] } }';
+    const text =
+      'model M { features { a: category } label y: binary embeddings { a: { dim: 2, vocabulary: 3 } } deep { units: [4] } }';
     expect(check(spec(text)).diagnostics[0]?.help).toMatch(/^it has .*`features`$/);
   });
 
