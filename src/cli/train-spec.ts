@@ -1,5 +1,6 @@
 import { cacheFolder } from '../data/cache.js';
 import { encodedData, openDataset, type Dataset, type DatasetOptions } from '../data/dataset.js';
+import type { Progress as EncodingProgress } from '../data/encode.js';
 import type { DataPaths } from '../data/sources.js';
 import { encoderProgram } from '../encode/compile.js';
 import type { EncoderProgram } from '../encode/program.js';
@@ -106,9 +107,8 @@ export async function trainSpec(request: TrainingRequest, host: Host): Promise<E
       onNote: (note) => {
         line.keep(`warning: ${note}`);
       },
-      onProgress: ({ stage, done, total }) => {
-        const of = total === undefined ? '' : ` of ${total.toLocaleString('en-US')}`;
-        line.show(`${stage === 'read' ? 'reading' : 'encoding'} ${done.toLocaleString('en-US')}${of} rows`);
+      onProgress: (progress) => {
+        line.show(readingText(progress));
       },
     });
     line.clear();
@@ -183,6 +183,12 @@ export const rowsOf = ({ summaries: { train, valid, test } }: Dataset): Readonly
   valid: valid.rows,
   test: test.rows,
 });
+
+const readingText = ({ stage, done, total, share }: EncodingProgress): string => {
+  if (share !== undefined) return `reading ${(100 * share).toFixed(0)}% of a file`;
+  const of = total === undefined ? '' : ` of ${total.toLocaleString('en-US')}`;
+  return `${stage === 'read' ? 'reading' : 'encoding'} ${done.toLocaleString('en-US')}${of} rows`;
+};
 
 /** Where the rows of a run that goes on must be again. */
 const formOf = ({ window }: Plan): DatasetOptions['form'] =>

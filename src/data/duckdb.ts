@@ -16,12 +16,18 @@ export interface DuckDbOptions {
   readonly memory?: number | undefined;
   /** Folder for what does not fit into memory, which is removed at the end; one of the system's by default. */
   readonly folder?: string | undefined;
+  /** Told a few times a second which part of a file is read. */
+  readonly onShare?: ((share: number) => void) | undefined;
   /** Stops the query at hand, and refuses others. */
   readonly signal?: AbortSignal | undefined;
 }
 
+const shareMilliseconds = 200;
+
 export interface Database {
   readonly run: (sql: string) => Promise<void>;
+  /** Runs what reads a file, which may take long. */
+  readonly load: (sql: string) => Promise<void>;
   /** Rows as arrays of values. */
   readonly query: (sql: string) => Promise<readonly (readonly unknown[])[]>;
   /** Rows as they come: few are held at once. */
@@ -41,6 +47,7 @@ export async function openDuckDb({
   threads = availableParallelism(),
   memory = Math.floor(Math.min(totalmem(), process.constrainedMemory() || Infinity) / 4),
   folder = temporaryFolder(),
+  onShare,
   signal,
 }: DuckDbOptions): Promise<Database> {
   // Whoever needs no data should not wait for it.
@@ -59,6 +66,8 @@ export async function openDuckDb({
       .map(sqlString)
       .join(', ')}]`,
   );
+  await connection.run('SET enable_progress_bar = true');
+  await connection.run('SET enable_progress_bar_print = false');
   await connection.run('SET enable_external_access = false');
   await connection.run('SET lock_configuration = true');
   const interrupt = (): void => {
@@ -69,6 +78,16 @@ export async function openDuckDb({
     run: async (sql) => {
       signal?.throwIfAborted();
       await connection.run(sql);
+    },
+    load: async (sql) => {
+      signal?.throwIfAborted();
+      const timer = setInterval(() => {
+        const { percentage } = connection.progress;
+        if (percentage > 0) onShare?.(percentage / 100);
+      }, shareMilliseconds);
+      await connection.run(sql).finally(() => {
+        clearInterval(timer);
+      });
     },
     query: async (sql) => {
       signal?.throwIfAborted();

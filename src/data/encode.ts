@@ -14,6 +14,8 @@ export interface Progress {
   readonly done: number;
   /** Rows, where their number is known. */
   readonly total?: number;
+  /** Of the file that is being read, how much of it is. */
+  readonly share?: number;
 }
 
 export interface EncodeOptions {
@@ -95,6 +97,7 @@ async function encodeFiles(
       threads: (await haveMarks(sources)) ? 1 : options.threads,
       memory: options.memory,
       folder,
+      onShare: (share) => options.onProgress?.({ stage: 'read', done: 0, share }),
       signal: options.signal,
     });
     options.onProgress?.({ stage: 'read', done: 0 });

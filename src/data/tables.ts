@@ -102,7 +102,7 @@ export async function loadTable(
         );
       }
       types = found;
-      await database.run(i === 0 ? `CREATE TABLE ${table} AS ${select}` : `INSERT INTO ${table} ${select}`);
+      await database.load(i === 0 ? `CREATE TABLE ${table} AS ${select}` : `INSERT INTO ${table} ${select}`);
       return resolved.source.format === 'csv' ? rejected(database, resolved, file, scan) : [];
     };
     // Both are waited for: a database that is closed while it reads keeps the process from ending.

@@ -47,7 +47,7 @@ export const refuseFrequencies = ({ graph }: Pick<StepGraph, 'graph'>): void => 
   if (!graph.nodes.some((node) => node.kind === 'input' && node.name.startsWith('frequency.'))) return;
   throw trainError(
     'rows-in-file',
-    'the loss corrects for how frequent each id is, which is counted over rows in memory, and the rows are too many for it; ' +
+    'the loss has log_frequency, which is counted over rows in memory, and the rows are too many for it; ' +
       'more memory for rows (--memory), or fewer rows',
   );
 };
