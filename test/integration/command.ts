@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('../../dist/reccompile.js', import.meta.url));
@@ -15,12 +17,15 @@ export interface Surroundings {
   readonly input?: string;
 }
 
+/** Encoded rows of tests are no business of whoever runs them. */
+export const testCache = path.join(tmpdir(), 'reccompile-test-cache');
+
 /** Runs a program to its end. */
 export function runProgram(file: string, line: readonly string[], around: Surroundings = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(file, line, {
       cwd: around.folder,
-      env: { ...process.env, NO_COLOR: '1', ...around.environment },
+      env: { ...process.env, NO_COLOR: '1', RECCOMPILE_CACHE: testCache, ...around.environment },
       // On Windows npm and npx are scripts, which only a shell can start.
       shell: process.platform === 'win32',
     });

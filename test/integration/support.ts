@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { testCache } from './command.js';
 
 export const program = fileURLToPath(new URL('../../dist/reccompile.js', import.meta.url));
 
@@ -58,7 +59,7 @@ export function start(
   readonly ended: Promise<Ended>;
   readonly told: (pattern: RegExp) => Promise<void>;
 } {
-  const child = spawn(process.execPath, [program, ...line], { cwd: folder, env: { ...process.env, NO_COLOR: '1' } });
+  const child = spawn(process.execPath, [program, ...line], { cwd: folder, env: { ...process.env, NO_COLOR: '1', RECCOMPILE_CACHE: testCache } });
   const written = { out: '', error: '' };
   const waiting = new Map<RegExp, () => void>();
   child.stdout.setEncoding('utf8').on('data', (text: string) => (written.out += text));
