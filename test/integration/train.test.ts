@@ -178,7 +178,7 @@ describe.skipIf(!hasEngine || process.platform === 'win32')('a signal', () => {
     expect({ status, error }).toEqual({
       status: 1,
       error:
-        'error: killed has no weights.safetensors: its status is running\n  Wait until training ends, or train again if it was killed.\n',
+        'error: killed has no weights.safetensors: its status is running\n  Wait until training ends; if it was killed, go on with: reccompile train --resume killed\n',
     });
   });
 });
