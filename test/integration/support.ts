@@ -59,7 +59,10 @@ export function start(
   readonly ended: Promise<Ended>;
   readonly told: (pattern: RegExp) => Promise<void>;
 } {
-  const child = spawn(process.execPath, [program, ...line], { cwd: folder, env: { ...process.env, NO_COLOR: '1', RECCOMPILE_CACHE: testCache } });
+  const child = spawn(process.execPath, [program, ...line], {
+    cwd: folder,
+    env: { ...process.env, NO_COLOR: '1', RECCOMPILE_CACHE: testCache },
+  });
   const written = { out: '', error: '' };
   const waiting = new Map<RegExp, () => void>();
   child.stdout.setEncoding('utf8').on('data', (text: string) => (written.out += text));
