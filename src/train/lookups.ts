@@ -87,7 +87,11 @@ const fillBags = ({ memory: { ints }, staging, data }: IdRequest, column: IdColu
     ints[offsets] = 0;
     for (let r = 0; r < real; r++) {
       const row = order === undefined ? from + r : (order[from + r] ?? 0);
-      for (let b = bag.offsets[row] ?? 0, end = bag.offsets[row + 1] ?? 0; b < end; b++) ints[ids + size++] = bag.ids[b] ?? 0;
+      const begin = bag.offsets[row] ?? 0;
+      const end = bag.offsets[row + 1] ?? 0;
+      // Behind the last place are numbers of others.
+      if (size + end - begin > column.stride) throw new Error(`bags of ${column.feature} are longer than was planned`);
+      for (let b = begin; b < end; b++) ints[ids + size++] = bag.ids[b] ?? 0;
       ints[offsets + r + 1] = size;
     }
   };

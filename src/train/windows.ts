@@ -186,6 +186,8 @@ const openValidation = async (file: RowFile, budget: number): Promise<Validation
     for (const [name, values] of Object.entries(room.labels)) labels[name]?.set(values.subarray(0, rows), row);
     row += rows;
   }
+  // Whoever plans by the room must not see the part that was read last.
+  fillForAll(room, summary);
   return { room, labels, parts };
 };
 
@@ -202,16 +204,18 @@ const partsOf = (
     const own = sizes.map((_, i) => i).slice(part * groups, (part + 1) * groups);
     return {
       rows: own.reduce((sum, group) => sum + (sizes[group] ?? 0), 0),
-      read: () => file.read(split, own, room, 0, 0),
+      read: async () => emptyBehind(room, await file.read(split, own, room, 0, 0)),
     };
   });
   return { room, parts };
 };
 
-/**
- * Room for so many groups, `count` times, with `stride` rows from one to the next. Until it is filled every row has the largest ids and as
- * many as any row has: whoever plans by it plans for all rows.
- */
+/** Bags of rows that a part does not fill: what stood there of a longer one would reach over ids of this. */
+const emptyBehind = ({ bags }: EncodedRows, rows: number): void => {
+  for (const { offsets } of Object.values(bags)) offsets.fill(offsets[rows] ?? 0, rows + 1);
+};
+
+/** Room for so many groups, `count` times, with `stride` rows from one to the next; `fillForAll` until rows are read. */
 const roomFor = (
   file: RowFile,
   split: SplitName,
@@ -229,12 +233,17 @@ const roomFor = (
       .reduce((sum, ids) => sum + ids, 0);
   const ids = Math.max(0, ...columns.filter(({ kind }) => kind === 'bag').map(largest));
   const rows = sharedRows(count * stride, columns, () => count * ids);
-  for (const { longest, largest: id, ...shape } of columns) {
+  fillForAll(rows, file.summaries[split]);
+  return { rows, ids };
+};
+
+/** Every row gets the largest ids, and as many as any row has: whoever plans by them plans for all rows. */
+const fillForAll = (rows: EncodedRows, { columns }: RowsSummary): void => {
+  for (const { longest, largest, ...shape } of columns) {
     const { values, offsets } = columnValues(rows, shape);
-    if (shape.kind === 'id' || shape.kind === 'bag') values.fill(id);
+    if (shape.kind === 'id' || shape.kind === 'bag') values.fill(largest);
     offsets?.forEach((_, i) => (offsets[i] = i * longest));
   }
-  return { rows, ids };
 };
 
 /** Does the steps of an epoch window by window, and scores validation rows part by part. */

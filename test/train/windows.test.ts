@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Dataset } from '../../src/data/dataset.js';
 import { createRowFile, openRowFile, type RowFile } from '../../src/data/row-file.js';
-import type { EncodedData } from '../../src/encode/program.js';
+import type { EncodedData, EncodedRows } from '../../src/encode/program.js';
 import { summaryOf } from '../../src/encode/row-groups.js';
 import { inferenceGraph, stepGraph } from '../../src/graph/pipeline.js';
 import type { CheckedModel } from '../../src/model/model.js';
@@ -64,6 +64,14 @@ const bitsOf = ({ history, state, step }: TrainResult) => ({
   history: history.map(({ loss, validation }) => ({ loss, validation })),
 });
 
+/** The same rows with so many tags in each. */
+const withTags = (rows: EncodedRows, lengthOf: (row: number) => number): EncodedRows => {
+  const offsets = new Int32Array(rows.rows + 1);
+  for (let row = 0; row < rows.rows; row++) offsets[row + 1] = (offsets[row] ?? 0) + lengthOf(row);
+  const ids = Int32Array.from({ length: offsets[rows.rows] ?? 0 }, (_, i) => (i * 7) % 4);
+  return { ...rows, bags: { ...rows.bags, tags: { ids, offsets } } };
+};
+
 const model = toyModel({ label: 'binary', metrics: 'auc', train: 'optimizer: adam(0.02), batch: 32, epochs: 3' });
 
 describe('the windows of an epoch', () => {
@@ -119,6 +127,20 @@ describe('rows that stay in a file', { timeout: 120_000 }, () => {
     expect(one.step).toBe(3 * stepsOfEpoch({ batch: 32, window }, 900));
     const other = bitsOf(await trainStored(model, await storedIn(data, 32, 5000), { ...window, groups: 6 }));
     expect(other.weights).not.toEqual(one.weights);
+  });
+
+  it('validate bags that are longer in one part than in the others', async () => {
+    const short = toyData(model, { train: 300, valid: 400 });
+    for (const length of [3, 20]) {
+      const lengths = Array.from({ length: 400 }, (_, row) => (row < 64 ? length : 1));
+      const data = { ...short, train: withTags(short.train, () => 2), valid: withTags(short.valid, (row) => lengths[row] ?? 0) };
+      const window = { groups: 3, groupRows: 32 };
+      for (const threads of [1, 2]) {
+        const parts = await trainStored(model, await storedIn(data, 32, 5000), window, { threads });
+        const all = await trainStored(model, await storedIn(data, 32, 1e9), window, { threads });
+        expect(bitsOf(parts)).toEqual(bitsOf(all));
+      }
+    }
   });
 
   it('one window of all rows learns what the same rows in memory do', async () => {
