@@ -2,6 +2,7 @@
 export type DataErrorCode =
   | 'ambiguous-column'
   | 'broken-header'
+  | 'damaged-rows'
   | 'duplicate-join-key'
   | 'empty-source'
   | 'float-category'

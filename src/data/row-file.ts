@@ -13,6 +13,7 @@ import {
   type RowsSummary,
 } from '../encode/row-groups.js';
 import type { SplitName } from '../encode/split.js';
+import { dataError, type DataError } from './errors.js';
 import { renamePatiently } from './node-files.js';
 
 /** Of the file's format: another number is another file. */
@@ -149,7 +150,7 @@ export async function createRowFile(file: string, groupRows: number): Promise<Ro
 /** A file of encoded rows that is open to be read. */
 export interface RowFile extends RowFileFacts {
   readonly bytes: number;
-  /** SHA-256 of the checksums of all that it holds: other rows, or another cut, are another digest. */
+  /** SHA-256 of the checksums of all that it holds: other rows, or other groups, are another digest. */
   readonly digest: string;
   readonly summaries: Readonly<Record<SplitName, RowsSummary>>;
   readonly state: () => Promise<EncoderState>;
@@ -225,9 +226,7 @@ function reader(file: string, handle: FileHandle, size: number, footer: Footer):
   return {
     ...facts,
     bytes: size,
-    digest: createHash('sha256')
-      .update(JSON.stringify([facts.statistics, facts.groupRows, Object.entries(vocabularies), Object.entries(splits)]))
-      .digest('hex'),
+    digest: digestOf(footer),
     summaries: { train: splits.train.summary, valid: splits.valid.summary, test: splits.test.summary },
     state: async () => {
       const read: [string, readonly string[]][] = [];
@@ -270,8 +269,21 @@ function reader(file: string, handle: FileHandle, size: number, footer: Footer):
   };
 }
 
+/** Without places in the file: how the splits lie between each other follows from how many rows were read at once. */
+function digestOf({ statistics, groupRows, vocabularies, splits }: Footer): string {
+  const values = Object.entries(vocabularies).map(([name, pieces]) => [name, pieces.map(({ bytes, crc }) => [bytes, crc])]);
+  const rows = Object.entries(splits).map(([name, { summary, groups }]) => [
+    name,
+    summary,
+    groups.map((group) => [group.rows, group.columns]),
+  ]);
+  return createHash('sha256')
+    .update(JSON.stringify([statistics, groupRows, values, rows]))
+    .digest('hex');
+}
+
 /** A file that cannot be what was written: whoever reads it makes another. */
-const damaged = (file: string): Error => new Error(`${file} is damaged`);
+const damaged = (file: string): DataError => dataError('damaged-rows', `${file} is damaged`);
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
