@@ -76,8 +76,11 @@ const day = 24 * 3600 * 1000;
 const mostDays = 30;
 const mostBytes = 20e9;
 
-/** Removes what nobody has used for long or, the longest unused first, is too much; and what was never finished. */
-export async function cleanCache(folder: string, limit = mostBytes, now = Date.now()): Promise<void> {
+/**
+ * Removes what nobody has used for long or, the longest unused first, is too much; and what was never finished.
+ * @param used A file that stays, however large it is.
+ */
+export async function cleanCache(folder: string, used: string | undefined, limit = mostBytes, now = Date.now()): Promise<void> {
   const rows = path.join(folder, 'rows');
   const names = await readdir(rows).catch(() => []);
   const found = await Promise.all(
@@ -91,7 +94,7 @@ export async function cleanCache(folder: string, limit = mostBytes, now = Date.n
   for (const { file, name, size, age } of found.sort((a, b) => a.age - b.age)) {
     const isRows = name.endsWith(fileEnd);
     if (isRows) sum += size;
-    const isOver = isRows && (sum > limit || age > mostDays * day);
+    const isOver = isRows && file !== used && (sum > limit || age > mostDays * day);
     if (isOver || (name.endsWith(temporaryEnd) && age > day)) await rm(file, { force: true }).catch(() => undefined);
   }
 }

@@ -2,13 +2,13 @@ import { mkdir, rm } from 'node:fs/promises';
 import { freemem, totalmem } from 'node:os';
 import path from 'node:path';
 import type { EncodedData, EncodedRows, EncoderState, RowCounts } from '../encode/program.js';
-import { sharedRows, summaryOf, type RowsSummary } from '../encode/row-groups.js';
+import { bytesOfRows, sharedRows, summaryOf, type RowsSummary } from '../encode/row-groups.js';
 import type { SplitName } from '../encode/split.js';
 import { cacheKey, cachePlace, cleanCache, touch } from './cache.js';
 import { temporaryFolder } from './duckdb.js';
 import { encodeToStore, type EncodeOptions } from './encode.js';
 import { rowBytes } from './encode-rows.js';
-import { dataError } from './errors.js';
+import { dataError, isDataError } from './errors.js';
 import { createRowFile, openRowFile, type RowFile, type RowFileWriter } from './row-file.js';
 import { resolveSources } from './sources.js';
 import { summaryWarnings } from './warnings.js';
@@ -58,6 +58,9 @@ const groupsInMemory = 32;
 const groupRowsFor = ({ form, program }: DatasetOptions, budget: number): number =>
   form?.kind === 'file' ? form.groupRows : fittingGroupRows(budget, rowBytes(program));
 
+const bytesOf = (summaries: Dataset['summaries']): number =>
+  splitNames.reduce((sum, name) => sum + bytesOfRows(summaries[name]), 0);
+
 /** Bytes up to which rows are held in memory. */
 const limitOf = ({ form }: DatasetOptions, budget: number): number =>
   form === undefined ? budget : form.kind === 'file' ? -1 : Infinity;
@@ -87,7 +90,7 @@ export async function openDataset(options: DatasetOptions): Promise<Dataset> {
   if (kept) return kept;
   const isUnchanged = async (): Promise<boolean> => (await digest()) === key;
   const made = await encodeAnew(options, budget, { file, key, isUnchanged });
-  await cleanCache(cache);
+  await cleanCache(cache, file);
   return made;
 }
 
@@ -96,7 +99,7 @@ async function fromCache(options: DatasetOptions, budget: number, place: string,
   try {
     file = await openRowFile(place);
     if (file.key !== key) throw new Error(`${place} is of other data`);
-    const dataset = await datasetOf(options, budget, file, true);
+    const dataset = await datasetOf(options, budget, healing(file, place), true);
     await touch(place);
     return dataset;
   } catch (error) {
@@ -110,6 +113,20 @@ async function fromCache(options: DatasetOptions, budget: number, place: string,
     return undefined;
   }
 }
+
+/** Removes a file that turns out to be damaged while its rows are read, so that the next run makes another. */
+const healing = (file: RowFile, place: string): RowFile => ({
+  ...file,
+  read: async (...request) => {
+    try {
+      return await file.read(...request);
+    } catch (error) {
+      if (!isDataError(error)) throw error;
+      await rm(place, { force: true }).catch(() => undefined);
+      throw dataError(error.code, error.message, { help: 'it is removed: the same command encodes the data again' });
+    }
+  },
+});
 
 interface Place {
   readonly file: string;
@@ -133,7 +150,7 @@ async function encodeAnew(options: DatasetOptions, budget: number, place: Place 
   };
   const removeFolder = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    const store = {
+    const ranges = {
       budget: limitOf(options, budget),
       append: async (split: SplitName, rows: EncodedRows): Promise<void> => {
         options.signal?.throwIfAborted();
@@ -141,30 +158,38 @@ async function encodeAnew(options: DatasetOptions, budget: number, place: Place 
         await writer.append(split, rows);
       },
     };
-    const encoded = await encodeToStore({ ...options, ...(options.budget !== undefined && { memory: budget }) }, store);
+    const encoded = await encodeToStore({ ...options, ...(options.budget !== undefined && { memory: budget }) }, ranges);
     const { rows, state, counts, warnings } = encoded;
     const isKept = place !== undefined && (await place.isUnchanged());
     const facts = { key: place?.key ?? '', counts, warnings };
-    if (!rows) {
-      await writer?.finish(facts, state);
-      const written = target;
-      const file = await openRowFile(written ?? '');
-      const dataset = await datasetOf(options, budget, file, false);
+    const summaries = rows && { train: summaryOf(rows.train), valid: summaryOf(rows.valid), test: summaryOf(rows.test) };
+    // What decides where rows are must be what it is when they come from the cache: their own bytes, not an estimate.
+    const isLarge = summaries && bytesOf(summaries) > limitOf(options, budget);
+    const store = async (all: NonNullable<typeof rows>): Promise<void> => {
+      writer = await begin();
+      for (const name of splitNames) await writer.append(name, all[name]);
+      await writer.finish(facts, state);
+    };
+    if (!rows || !summaries || isLarge) {
+      await (rows ? store(rows) : writer?.finish(facts, state));
+      const written = target ?? '';
+      const file = await openRowFile(written);
+      const dataset = await datasetOf(options, budget, healing(file, written), false).catch(async (error: unknown) => {
+        await file.close();
+        throw error;
+      });
       return {
         ...dataset,
         close: async () => {
           await dataset.close();
-          if (!isKept && written !== undefined) await rm(written, { force: true });
+          if (!isKept) await rm(written, { force: true });
           await removeFolder();
         },
       };
     }
-    const summaries = { train: summaryOf(rows.train), valid: summaryOf(rows.valid), test: summaryOf(rows.test) };
     if (isKept) {
       try {
-        writer = await begin();
-        for (const name of splitNames) await writer.append(name, rows[name]);
-        await writer.finish(facts, state);
+        await store(rows);
       } catch (error) {
         await writer?.discard();
         onNote?.(`the encoded data are not cached: ${error instanceof Error ? error.message : String(error)}`);
@@ -193,7 +218,7 @@ async function datasetOf(options: DatasetOptions, budget: number, file: RowFile,
     budget,
     isFromCache,
   };
-  if (file.bytes > limitOf(options, budget)) return { ...base, file, close: file.close };
+  if (bytesOf(summaries) > limitOf(options, budget)) return { ...base, file, close: file.close };
   const rows = {
     train: await readSplit(file, 'train'),
     valid: await readSplit(file, 'valid'),

@@ -169,8 +169,5 @@ export function joinSummaries(a: RowsSummary | undefined, b: RowsSummary): RowsS
 }
 
 /** Bytes of encoded rows in memory. */
-export const bytesOfRows = (rows: EncodedRows): number =>
-  columnShapes(rows).reduce((sum, shape) => {
-    const { values, offsets } = columnValues(rows, shape);
-    return sum + values.byteLength + (offsets?.byteLength ?? 0);
-  }, 0);
+export const bytesOfRows = ({ rows, columns }: RowsSummary): number =>
+  columns.reduce((sum, { kind, count }) => sum + 4 * count + (kind === 'bag' ? 4 * (rows + 1) : 0), 0);

@@ -6,7 +6,7 @@ import { openDataset, readSplit, type Dataset, type DatasetOptions } from '../..
 import { encoderProgram } from '../../src/encode/compile.js';
 import type { EncodedRows } from '../../src/encode/program.js';
 import { category, column, data, label, model, number, operation, source, span, vector } from '../encode/models.js';
-import { encodeIn, folderWith } from './files.js';
+import { encodeIn, failure, folderWith } from './files.js';
 
 const ratings = model(
   [
@@ -172,7 +172,83 @@ test('the longest unused files go first, and those that were never finished', as
     const then = new Date(Date.now() - days * 24 * 3600 * 1000);
     await utimes(file, then, then);
   }
-  await cleanCache(folder, 2500);
+  await cleanCache(folder, undefined, 2500);
   expect((await readdir(join(folder, 'rows'))).sort()).toEqual(['new.rows', 'new.rows.tmp', 'old.rows', 'other.txt']);
   expect((await stat(join(folder, 'rows'))).isDirectory()).toBe(true);
+});
+
+test('the file in use stays, even if it is more than all may be', async () => {
+  const folder = await folderWith({});
+  await mkdir(join(folder, 'rows'));
+  for (const name of ['large.rows', 'other.rows']) await writeFile(join(folder, 'rows', name), 'x'.repeat(3000));
+  await cleanCache(folder, join(folder, 'rows', 'large.rows'), 2500);
+  expect(await readdir(join(folder, 'rows'))).toEqual(['large.rows']);
+});
+
+test('the digest of rows in a file does not depend on how many are read at once', { timeout: 60_000 }, async () => {
+  const folder = await folderWith(files());
+  const digestOf = async (rowsAtOnce: number, seed = 0): Promise<string | undefined> => {
+    const dataset = await datasetIn(folder, { budget: 20_000, temporary: folder, rowsAtOnce, seed });
+    await dataset.close();
+    return dataset.file?.digest;
+  };
+  const digest = await digestOf(1000);
+  expect(digest).toMatch(/^[0-9a-f]{64}$/);
+  expect(await digestOf(700)).toBe(digest);
+  await writeFile(join(folder, 'users.csv'), `${files()['users.csv'] ?? ''}u9,c9,99\n`);
+  expect(await digestOf(700)).not.toBe(digest);
+});
+
+test('the bytes of rows decide where they are, from the cache as from the files', { timeout: 60_000 }, async () => {
+  const long = model(
+    [category('user'), category('tags', { many: { separator: '|', pool: 'mean' } })],
+    [label('liked', { kind: 'binary' })],
+    data(source('rows.csv')),
+  );
+  for (const [tags, budget, isInFile] of [
+    [61, 180_000, true],
+    [1, 15_000, false],
+  ] as const) {
+    const line = (i: number): string =>
+      `u${String(i % 50)},${Array.from({ length: tags }, (_, k) => `t${String((i + k) % 90)}`).join('|')},1`;
+    const folder = await folderWith({
+      'rows.csv': `user,tags,liked\n${Array.from({ length: 800 }, (_, i) => line(i)).join('\n')}\n`,
+    });
+    const open = () =>
+      datasetIn(folder, { model: long, program: encoderProgram(long), budget, cache: join(folder, 'cache'), temporary: folder });
+    const whole = await encodeIn(folder, long);
+    for (const isFromCache of [false, true]) {
+      const dataset = await open();
+      expect([dataset.isFromCache, dataset.file !== undefined]).toEqual([isFromCache, isInFile]);
+      const train = dataset.file ? await readSplit(dataset.file, 'train') : dataset.rows?.train;
+      expect(plain(train ?? whole.test)).toEqual(plain(whole.train));
+      await dataset.close();
+    }
+    const uncached = await datasetIn(folder, { model: long, program: encoderProgram(long), budget, temporary: folder });
+    expect(uncached.file !== undefined).toBe(isInFile);
+    await uncached.close();
+    expect((await readdir(folder)).filter((name) => name.startsWith('reccompile-'))).toEqual([]);
+  }
+});
+
+test('a file that is damaged where its rows are read is removed, and made again', { timeout: 60_000 }, async () => {
+  const folder = await folderWith(files());
+  const cache = join(folder, 'cache');
+  await (await datasetIn(folder, { budget: 20_000, cache })).close();
+  const [name = ''] = await readdir(join(cache, 'rows'));
+  const place = join(cache, 'rows', name);
+  const bytes = await readFile(place);
+  bytes[100] = (bytes[100] ?? 0) ^ 1;
+  await writeFile(place, bytes);
+  const broken = await datasetIn(folder, { budget: 20_000, cache });
+  expect(broken.isFromCache).toBe(true);
+  if (!broken.file) throw new Error('the rows are in memory');
+  expect(await failure(readSplit(broken.file, 'train'))).toMatchObject({
+    code: 'damaged-rows',
+    help: 'it is removed: the same command encodes the data again',
+  });
+  await broken.close();
+  const again = await datasetIn(folder, { budget: 20_000, cache });
+  expect(again.isFromCache).toBe(false);
+  await again.close();
 });
