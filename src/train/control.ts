@@ -41,7 +41,7 @@ export interface Reached {
   readonly rows: number;
   /** Sum over the rows so far, without L2. */
   readonly lossSum: number;
-  /** Of the last step; that one has left the weights alone if it is not finite. */
+  /** Of the last step. If it is not finite, that step has left the weights alone, and does not count. */
   readonly lastLoss: number;
 }
 
@@ -65,12 +65,14 @@ export const beginUpdate = ({ words }: Control): void => void Atomics.store(word
 /** Whether a step's weights are half old and half new. */
 export const isUpdating = ({ words }: Control): boolean => Atomics.load(words, updating) !== 0;
 
-/** By one worker while all others wait: whether to pause here is settled for all. */
+/** By one worker while all others wait: whether to pause here is settled for all. A step whose loss is not finite does not count. */
 export const addStep = ({ words, numbers }: Control, loss: number, rows: number): void => {
-  numbers[lossSum] = (numbers[lossSum] ?? 0) + loss * rows;
-  numbers[rowsDone] = (numbers[rowsDone] ?? 0) + rows;
   numbers[lastLoss] = loss;
-  Atomics.add(words, stepsDone, 1);
+  if (Number.isFinite(loss)) {
+    numbers[lossSum] = (numbers[lossSum] ?? 0) + loss * rows;
+    numbers[rowsDone] = (numbers[rowsDone] ?? 0) + rows;
+    Atomics.add(words, stepsDone, 1);
+  }
   Atomics.store(words, updating, 0);
   Atomics.store(words, held, Atomics.load(words, wanted));
 };

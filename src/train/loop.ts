@@ -13,7 +13,7 @@ import type { Layout } from './layout.js';
 import type { Evaluation } from './metrics.js';
 import { improves, measure, metricOfKey, monitored } from './metrics.js';
 import type { BadStep } from './not-finite.js';
-import { notFiniteLoss, notFiniteValidation, notFiniteWeights } from './not-finite.js';
+import { isNotFinite, notFiniteLoss, notFiniteValidation, notFiniteWeights } from './not-finite.js';
 import { pause } from './pause.js';
 import { stepsOfEpoch, type Plan } from './plan.js';
 import type { BestEpoch, Position } from './position.js';
@@ -133,43 +133,35 @@ const runAll = async (options: LoopOptions, checkpoints: Checkpoints): Promise<L
     tell(at);
     return checkpoints.due();
   };
-  /** A step that failed before its update has changed nothing: what was learned until then is saved. */
-  const rescue = async (error: unknown): Promise<never> => {
-    const whole = crew.reached();
-    if (whole === undefined || whole.step + before === 0) throw error;
-    reached = whole;
-    await checkpoints.rescue(checkpoint());
+  const rescue = async (error: unknown, learned: Checkpoint): Promise<never> => {
+    // Going on from what is not finite leads there again: only what epochs before it have learned is worth keeping.
+    if (learned.state.step > 0 && (learned.position.history.length > 0 || !isNotFinite(error))) await checkpoints.rescue(learned);
     throw error;
   };
-  const lastStep = (loss: number): BadStep => {
-    const rows = options.windows?.batchAt(epoch, reached.step - 1) ?? { start: (reached.step - 1) * plan.batch };
-    return { ...options, ...rows, loss, step: before + reached.step, epoch };
+  /** A step that failed before its update has changed nothing: what was learned until then is saved. */
+  const rescueSteps = async (error: unknown): Promise<never> => {
+    const whole = crew.reached();
+    if (whole === undefined) throw error;
+    reached = whole;
+    return rescue(error, checkpoint());
+  };
+  /** @param i of the epoch, from 0 */
+  const stepOf = (i: number, loss: number): BadStep => {
+    const rows = options.windows?.batchAt(epoch, i) ?? { start: i * plan.batch };
+    return { ...options, ...rows, loss, step: before + i + 1, epoch };
   };
   const isPastPatience = (): boolean =>
     stop !== undefined && best !== undefined && epoch <= epochs && epoch - 1 - best.epoch >= stop.patience;
 
-  let status: TrainStatus = isPastPatience() ? 'stopped' : 'finished';
-  while (status === 'finished' && epoch <= epochs) {
-    crew.beginEpoch(epoch, reached);
-    if (layout.results !== undefined) memory.doubles[layout.results.plateau] = plateau;
-    while (reached.step < steps && !stopped()) {
-      reached = await crew.run({ from: reached.step, to: steps, before }, watch, signal).catch(rescue);
-      if (!Number.isFinite(reached.lastLoss)) throw notFiniteLoss(lastStep(reached.lastLoss));
-      if (reached.step === steps) tell(reached);
-      if (checkpoints.due()) await checkpoints.cut(checkpoint());
-      await pause();
-    }
+  /** Measures what the epoch has come to, and begins the next. */
+  const endEpoch = async (): Promise<TrainStatus> => {
     const { rows, lossSum } = reached;
     const seconds = (performance.now() - epochBegin) / 1000;
-    if (reached.step === steps) settleAverages(memory, layout, before + steps);
     const validation = stopped() ? undefined : await validate(options);
-    if (stopped()) {
-      status = 'interrupted';
-      break;
-    }
+    if (stopped()) return 'interrupted';
     const step = before + reached.step;
     if (validation?.loss !== undefined && !Number.isFinite(validation.loss) && best === undefined)
-      throw notFiniteValidation(lastStep(validation.loss));
+      throw notFiniteValidation(stepOf(reached.step - 1, validation.loss));
     const value = validation === undefined ? undefined : monitored(validation, monitor);
     const isBest = value === undefined || improves(value, best?.value, monitor);
     const measured: EpochRecord = {
@@ -185,16 +177,36 @@ const runAll = async (options: LoopOptions, checkpoints: Checkpoints): Promise<L
     plateau = plateauFactor(schedule, [...history, measured], monitor);
     const record = plateau === former ? measured : { ...measured, learningRateFactor: plateau };
     history.push(record);
+    await options.onEpoch?.(record, live());
     if (isBest && value !== undefined) {
       const kept = epoch === epochs ? undefined : await keep(options, epoch, averaged());
       best = { epoch, value, ...(kept && { kept }) };
     }
-    await options.onEpoch?.(record, live());
     epoch++;
     before = step;
     reached = nothingReached;
     epochBegin = performance.now();
-    if (isPastPatience()) status = 'stopped';
+    return isPastPatience() ? 'stopped' : 'finished';
+  };
+
+  let status: TrainStatus = isPastPatience() ? 'stopped' : 'finished';
+  while (status === 'finished' && epoch <= epochs) {
+    crew.beginEpoch(epoch, reached);
+    if (layout.results !== undefined) memory.doubles[layout.results.plateau] = plateau;
+    while (reached.step < steps && !stopped()) {
+      reached = await crew.run({ from: reached.step, to: steps, before }, watch, signal).catch(rescueSteps);
+      if (!Number.isFinite(reached.lastLoss)) {
+        // What looks for the fault may begin with first weights again.
+        if (history.length > 0) await checkpoints.rescue(checkpoint());
+        throw notFiniteLoss(stepOf(reached.step, reached.lastLoss));
+      }
+      if (reached.step === steps) tell(reached);
+      if (checkpoints.due()) await checkpoints.cut(checkpoint());
+      await pause();
+    }
+    if (reached.step === steps) settleAverages(memory, layout, before + steps);
+    const learned = checkpoint();
+    status = await endEpoch().catch((error: unknown) => rescue(error, learned));
   }
   await checkpoints.last();
   const state = live();

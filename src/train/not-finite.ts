@@ -9,7 +9,7 @@ import type { CheckedModel } from '../model/model.js';
 import { weightCopies } from './copies.js';
 import type { Session } from './engine.js';
 import { hostInputs, isInt } from './engines/leaves.js';
-import { trainError } from './errors.js';
+import { isTrainError, trainError } from './errors.js';
 import { createFeed, noiseOf } from './feed.js';
 import { initialise } from './initialise.js';
 import type { Memory } from './kernels.js';
@@ -67,6 +67,8 @@ export const notFiniteWeights = (
   { name, value }: { readonly name: string; readonly value: number },
   step: number,
 ): Error => notFinite(model, `the weight ${name} is ${value} after step ${step}`);
+
+export const isNotFinite = (error: unknown): boolean => isTrainError(error) && error.code === 'not-finite';
 
 const notFinite = ({ train, features }: CheckedModel, what: string, fault?: string): Error => {
   const { rest, embeddings, parts } = train.optimizer;

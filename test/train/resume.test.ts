@@ -45,6 +45,26 @@ const watched = (engine: Engine, shards: number, step: number, at: () => void): 
   };
 };
 
+/** An engine that calls `at` before the given run of a graph that is not a training step. */
+const failingScores = (engine: Engine, run: number, at: () => void): Engine => {
+  let runs = 0;
+  return {
+    ...engine,
+    inWorkers: false,
+    prepare: async (graph, options) => {
+      const session = await engine.prepare(graph, options);
+      const isStep = Object.keys(session.outputs).some((name) => name.startsWith('gradient.'));
+      return {
+        ...session,
+        run: async () => {
+          if (!isStep && ++runs === run) at();
+          await session.run();
+        },
+      };
+    },
+  };
+};
+
 /** All that a run says and has learned, to the last bit. */
 const bitsOf = (result: TrainResult) => ({
   step: result.step,
@@ -165,6 +185,56 @@ describe('going on', { timeout: 60_000 }, () => {
       expect([first.position.epoch, first.position.reached.step]).toEqual([last + 1, 0]);
       expect(bitsOf(await goOn(await written(endOf(first)), options))).toEqual(whole);
     }
+  });
+
+  describe.each<[string, (fail: () => void) => Partial<TrainOptions>]>([
+    ['the third validation', (fail) => ({ engine: failingScores(onnxruntime, 8, fail) })],
+    [
+      'what is told of an epoch',
+      (fail) => ({
+        onEpoch: ({ epoch }) => {
+          if (epoch === 3) fail();
+        },
+      }),
+    ],
+  ])('after a failure of %s', (_, failing) => {
+    it('loses nothing', async () => {
+      const early = { ...model, train: { ...model.train, epochs: 5 } };
+      const options = { model: early, data, engine: onnxruntime, plan: { ...planOf(4, 4), inferenceRows: 16 } };
+      const saved: MemoryFiles[] = [];
+      const fail = (): never => {
+        throw new Error('no more');
+      };
+      const onCheckpoint = async (checkpoint: Checkpoint): Promise<void> => {
+        saved.push(await written(checkpointOf(checkpoint)));
+      };
+      await expect(train({ ...options, threads: 1, onCheckpoint, ...failing(fail) })).rejects.toThrow('no more');
+      expect(saved).toHaveLength(1);
+      expect(bitsOf(await goOn(saved[0]!, options))).toEqual(bitsOf(await train({ ...options, threads: 1 })));
+    });
+  });
+
+  it('after a loss that was not finite begins before that step, with the best weights', async () => {
+    const own = toyData(model, { train: 200, valid: 60 });
+    const options = { model, data: own, engine: onnxruntime, threads: 1 };
+    const whole = bitsOf(await train(options));
+    const { values } = own.train.dense.x!;
+    const [usual = 0] = values;
+    const saved: MemoryFiles[] = [];
+    const broken = train({
+      ...options,
+      onEpoch: ({ epoch }) => {
+        if (epoch === 2) values[0] = Infinity;
+      },
+      onCheckpoint: async (checkpoint) => {
+        expect(checkpoint.best).toBeDefined();
+        saved.push(await written(checkpointOf(checkpoint)));
+      },
+    });
+    await expect(broken).rejects.toThrow(/^the loss is \S+ at step \d+ \(epoch 3\): x is Infinity in a row/);
+    expect(saved).toHaveLength(1);
+    values[0] = usual;
+    expect(bitsOf(await goOn(saved[0]!, options))).toEqual(whole);
   });
 
   it('longer than the run was to be is what the longer run does', async () => {
