@@ -31,7 +31,13 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'proof', include: proofs, globalSetup: ['test/train/build-worker.ts'] },
+        test: {
+          name: 'proof',
+          include: proofs,
+          globalSetup: ['test/train/build-worker.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
       },
       {
         extends: true,

@@ -1,6 +1,8 @@
+import { buildKernels } from '../../scripts/build-kernels.mjs';
 import { buildWorker } from '../../scripts/build-worker.mjs';
 
-/** Threads load no TypeScript: workers that tests start have a program of their own. */
+/** Threads load no TypeScript, and no engine AssemblyScript: what tests start of these is built before. */
 export const setup = async (): Promise<void> => {
+  await buildKernels();
   await buildWorker();
 };
