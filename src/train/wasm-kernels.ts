@@ -28,8 +28,9 @@ export const wasmMemory = (sizes: readonly BankSize[]): Memory => {
   const pagesOf = (size: BankSize): number => Math.ceil(bankBytes(size) / page);
   const memoryOf = (pages: number): WebAssembly.Memory =>
     new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  let banks: SharedMemory['banks'];
   try {
-    return attach({ module, banks: sizes.map((size) => ({ ...size, memory: memoryOf(pagesOf(size)) })) });
+    banks = sizes.map((size) => ({ ...size, memory: memoryOf(pagesOf(size)) }));
   } catch {
     const bytes = sizes.reduce((sum, size) => sum + pagesOf(size) * page, 0);
     throw trainError(
@@ -37,6 +38,7 @@ export const wasmMemory = (sizes: readonly BankSize[]): Memory => {
       `this machine has no ${(bytes / 2 ** 30).toFixed(2)} GiB of memory free for tables and weights`,
     );
   }
+  return attach({ module, banks });
 };
 
 /** The memory as this thread sees it, with kernels of its own. */

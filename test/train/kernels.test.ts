@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { initialSlots, scalarValues, slotNames, updateName } from '../../src/graph/update/rules.js';
 import { withDefaults } from '../../src/model/optimizers.js';
 import type { RuleName } from '../../src/model/optimizers.js';
@@ -287,4 +287,14 @@ describe('moving averages', () => {
     const [high, low] = memories[0].floats.subarray(averagedAt, averagedAt + 2) as Float32Array;
     expect(high! * 2 ** 20 + low!).toBe(first + passed + 1);
   });
+});
+
+it('kernels that do not link are no lack of memory', () => {
+  const instance = vi.spyOn(WebAssembly, 'Instance').mockImplementation(function () {
+    throw new WebAssembly.LinkError('no such import');
+  });
+  onTestFinished(() => {
+    instance.mockRestore();
+  });
+  expect(() => wasmMemory([{ floats: 8, ints: 8, doubles: 0 }])).toThrow('no such import');
 });

@@ -9,13 +9,21 @@ import { summaryOf } from '../../src/encode/row-groups.js';
 import { inferenceGraph, stepGraph } from '../../src/graph/pipeline.js';
 import type { CheckedModel } from '../../src/model/model.js';
 import { labelNames } from '../../src/model/model.js';
+import { openRun } from '../../src/run/read.js';
+import { createRun } from '../../src/run/write.js';
+import type { Engine } from '../../src/train/engine.js';
 import { loadEngine } from '../../src/train/engines/index.js';
-import { measure } from '../../src/train/metrics.js';
 import { openModel } from '../../src/train/inference.js';
+import { measure } from '../../src/train/metrics.js';
 import { makePlan, stepsOfEpoch, type Plan, type WindowPlan } from '../../src/train/plan.js';
+import { positionOf } from '../../src/train/position.js';
+import { viewsOf } from '../../src/train/state.js';
+import { checkpointOf, exactTensorsOf } from '../../src/train/tensors.js';
 import { train, type TrainOptions, type TrainResult } from '../../src/train/train.js';
-import { openWindows, planWindows, scoreStored, windowsOfEpoch } from '../../src/train/windows.js';
 import { copyWeights } from '../../src/train/weights.js';
+import { openWindows, planWindows, scoreStored, windowsOfEpoch } from '../../src/train/windows.js';
+import { memoryFiles } from '../run/memory-files.js';
+import { contents } from '../run/samples.js';
 import { toyData, toyModel } from './toy.js';
 
 const engine = await loadEngine('onnxruntime');
@@ -63,6 +71,26 @@ const bitsOf = ({ history, state, step }: TrainResult) => ({
   weights: copyWeights(state),
   history: history.map(({ loss, validation }) => ({ loss, validation })),
 });
+
+/** An engine that calls `at` before the given step is run. */
+const watched = (own: Engine, shards: number, step: number, at: () => void): Engine => {
+  let runs = 0;
+  return {
+    ...own,
+    inWorkers: false,
+    prepare: async (graph, options) => {
+      const session = await own.prepare(graph, options);
+      const isStep = Object.keys(session.outputs).some((name) => name.startsWith('gradient.'));
+      return {
+        ...session,
+        run: async () => {
+          if (isStep && runs++ === shards * (step - 1)) at();
+          await session.run();
+        },
+      };
+    },
+  };
+};
 
 /** The same rows with so many tags in each. */
 const withTags = (rows: EncodedRows, lengthOf: (row: number) => number): EncodedRows => {
@@ -168,20 +196,30 @@ describe('rows that stay in a file', { timeout: 120_000 }, () => {
   });
 
   it('go on in the middle of a window', async () => {
-    const data = toyData(model, { train: 900, valid: 100 });
+    const even = toyData(model, { train: 900, valid: 100 });
+    const data = { ...even, train: withTags(even.train, (row) => (row % 97 === 0 ? 40 : row % 4)) };
     const window = { groups: 5, groupRows: 32 };
     const dataset = await storedIn(data, 32, 5000);
     const whole = bitsOf(await trainStored(model, dataset, window));
-    let told = 0;
-    const paused = await trainStored(model, dataset, window, {
-      checkpointSeconds: 0,
-      onCheckpoint: () => {
-        told += 1;
-        return Promise.resolve();
-      },
-    });
-    expect(told).toBeGreaterThan(0);
-    expect(bitsOf(paused)).toEqual(whole);
+    // Five steps a window, 29 an epoch: within a window, between two, and in the second epoch.
+    for (const step of [8, 10, 29 + 12]) {
+      const stop = new AbortController();
+      const first = await trainStored(model, dataset, window, {
+        engine: watched(engine, 4, step, () => {
+          stop.abort();
+        }),
+        signal: stop.signal,
+      });
+      expect([first.status, first.step]).toEqual(['interrupted', step]);
+      const files = memoryFiles();
+      const best = first.position.best && first.kept.kind === 'copy' && { best: exactTensorsOf(viewsOf(first.kept.weights)) };
+      await (await createRun(files, 'run', contents)).checkpoints.write({ ...checkpointOf(first), ...best });
+      const state = await (await openRun(files, 'run')).checkpoint('all');
+      if (state?.progress === undefined) throw new Error('there is no checkpoint');
+      const resume = { position: positionOf(state.progress), state, ...(state.best && { best: state.best }) };
+      for (const threads of [1, 2])
+        expect(bitsOf(await trainStored(model, await storedIn(data, 32, 5000), window, { resume, threads }))).toEqual(whole);
+    }
   });
 
   it('are scored part by part as they are all at once', async () => {
