@@ -139,14 +139,26 @@ interface Hands {
 
 const startWorkers = (program: string, setup: WorkerSetup): Hands => {
   const { control } = setup;
-  const all = Array.from({ length: setup.workers }, (_, index) => startWorker(program, setup, control, index));
+  const all: Hand[] = [];
+  let refused: { readonly error: unknown } | undefined;
+  try {
+    for (let index = 0; index < setup.workers; index++) all.push(startWorker(program, setup, control, index));
+  } catch (error) {
+    // Those that have started wait for all others, until they are told.
+    fail(control);
+    refused = { error };
+  }
   const answers = async (ask: (worker: Hand) => Promise<void>): Promise<void> => {
     const failures = (await Promise.allSettled(all.map(ask))).flatMap((answer) =>
       answer.status === 'rejected' ? [answer.reason as unknown] : [],
     );
     if (failures.length > 0) throw failures[0];
   };
-  const ready = answers((worker) => worker.answer());
+  const start = async (): Promise<void> => {
+    if (refused !== undefined) throw refused.error;
+    await answers((worker) => worker.answer());
+  };
+  const ready = start();
   ready.catch(() => undefined);
   return {
     ready,
