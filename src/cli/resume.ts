@@ -12,7 +12,7 @@ import { complaint } from './errors.js';
 import { environmentOf } from './data-paths.js';
 import { shownPath } from './files.js';
 import type { Host } from './host.js';
-import { refuseRunning } from './run-lock.js';
+import { lockRun } from './run-lock.js';
 import { shellWord } from './shell.js';
 import { version } from './version.js';
 
@@ -28,6 +28,8 @@ export interface ResumedRun {
   readonly from: (StoredCheckpoint & Pick<Required<StoredCheckpoint>, 'progress'>) | undefined;
   /** What the user should know. */
   readonly told: readonly string[];
+  /** Lets another process go on with the run. */
+  readonly unlock: () => Promise<void>;
 }
 
 export interface GivenWithResume {
@@ -41,12 +43,24 @@ export interface GivenWithResume {
 const lengthens = 'train.epochs=';
 
 /**
- * Opens a run to go on with it.
+ * Opens a run to go on with it, and locks it.
  * @throws a complaint where that cannot give what an uninterrupted run would
  */
 export async function openResumed(run: string, given: GivenWithResume, host: Host): Promise<ResumedRun> {
   refuseOptions(run, given);
   const folder = path.resolve(host.folder, run);
+  // What is no run is not locked either.
+  await openRun(nodeFiles, folder);
+  const unlock = await lockRun(folder, run);
+  try {
+    return { ...(await openLocked(run, folder, given, host)), unlock };
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+async function openLocked(run: string, folder: string, given: GivenWithResume, host: Host): Promise<Omit<ResumedRun, 'unlock'>> {
   const stored = await openRun(nodeFiles, folder);
   const { record } = stored;
   if (record.status === 'finished') {
@@ -62,7 +76,6 @@ export async function openResumed(run: string, given: GivenWithResume, host: Hos
       },
     );
   }
-  await refuseRunning(folder, run);
   const engine = engineOf(record.engine);
   if (engine === undefined || (given.engine !== undefined && given.engine !== engine)) {
     throw complaint(`${run} was begun with ${record.engine}: another engine would not go on to the same numbers`, {

@@ -25,7 +25,6 @@ import type { Host } from './host.js';
 import { interruptible } from './interruption.js';
 import { progressLine } from './progress.js';
 import { refuseFullDisk, type RunFolder } from './run-folder.js';
-import { lockRun } from './run-lock.js';
 import { checkSource, pickModel, provisionalFacts } from './spec.js';
 import { parameterCount } from './train-texts.js';
 import { trainRun } from './training.js';
@@ -54,6 +53,10 @@ export interface TrainingRequest {
   readonly claim: (model: CheckedModel) => RunFolder;
   /** Makes the run, or opens it again. */
   readonly open: (made: Made) => Promise<RunWriter>;
+  /** Keeps other processes from going on with the run; the function that comes of it lets them. */
+  readonly lock: (folder: string) => Promise<() => Promise<void>>;
+  /** Whether the folder was there before, so that it stays whatever happens. */
+  readonly isResumed: boolean;
   /** Of a run that goes on. */
   readonly plan?: Plan;
   readonly resume?: Resumption;
@@ -78,7 +81,7 @@ export interface Made {
 
 /** Reads the data of a spec and trains its model. */
 export async function trainSpec(request: TrainingRequest, host: Host): Promise<ExitStatus> {
-  const { source, settings, shown, seen, paths, threads, quiet, json, resume } = request;
+  const { source, settings, shown, seen, paths, threads, quiet, json, resume, isResumed } = request;
   const checked = checkSource(source, { settings, facts: provisionalFacts(source, host) }, host, seen);
   const model = pickModel(checked, request.modelName, shown);
   const engine = await loadEngine(request.engine);
@@ -131,7 +134,7 @@ export async function trainSpec(request: TrainingRequest, host: Host): Promise<E
     const digest = file?.digest ?? dataDigest(data);
     const made = { folder, paths, checked, model: exact, program, dataset, facts, digest, graphs, plan, engine: running };
     const writer = await request.open(made);
-    const unlock = await lockRun(writer.folder);
+    const unlock = await request.lock(writer.folder);
     try {
       say(`${exact.name}: ${parameterCount(exact).toLocaleString('en-US')} parameters, ${running}`);
       if (resume) say(`going on after step ${(resume.position.before + resume.position.reached.step).toLocaleString('en-US')}`);
@@ -153,6 +156,7 @@ export async function trainSpec(request: TrainingRequest, host: Host): Promise<E
         json,
         checkpointSeconds: request.checkpointSeconds,
         resume,
+        isResumed,
       });
     } finally {
       await unlock();
@@ -161,7 +165,7 @@ export async function trainSpec(request: TrainingRequest, host: Host): Promise<E
     line.clear();
     if (!signal.aborted || error !== signal.reason) throw error;
     line.keep(
-      resume
+      isResumed
         ? `interrupted: ${folder.shown} is as it was`
         : 'interrupted before the first step: there is nothing to keep, and no run was written',
     );

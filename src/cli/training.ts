@@ -46,15 +46,17 @@ interface Training {
   readonly json: boolean;
   readonly checkpointSeconds: number | undefined;
   readonly resume: Resumption | undefined;
+  /** Whether the run folder was there before; otherwise it goes if nothing is learned. */
+  readonly isResumed: boolean;
 }
 
 /** Trains, writes the weights, measures the test rows, and says how it went. */
 export async function trainRun(training: Training): Promise<ExitStatus> {
-  const { dataset, writer, signal, line } = training;
+  const { dataset, writer, signal, line, isResumed } = training;
   const testRows = dataset.summaries.test.rows;
   const result = await trainAndRecord(training);
   if (result.step === 0) {
-    await nodeFiles.remove(writer.folder);
+    if (!isResumed) await nodeFiles.remove(writer.folder);
     signal.throwIfAborted();
   }
   const best = result.history.find((e) => e.epoch === result.bestEpoch)?.validation;
@@ -161,7 +163,7 @@ async function openKept({ model, graphs, engine, threads, dataset, writer }: Tra
 async function trainAndRecord(training: Training): Promise<TrainResult> {
   const { model, data, windows, engine, threads, graphs, plan, writer, signal, line, quiet, checkpointSeconds, resume } =
     training;
-  const saved = { weights: resume !== undefined, step: 0 };
+  const saved = { any: training.isResumed, step: 0 };
   try {
     return await train({
       model,
@@ -176,7 +178,7 @@ async function trainAndRecord(training: Training): Promise<TrainResult> {
       ...(checkpointSeconds !== undefined && { checkpointSeconds }),
       onCheckpoint: async (checkpoint) => {
         if (!(await saveCheckpoint(training, checkpointOf(checkpoint)))) return;
-        saved.weights = true;
+        saved.any = true;
         saved.step = checkpoint.state.step;
       },
       onBest: (epoch, state) => writer.checkpoints.best(epoch, exactTensorsOf(state)),
@@ -192,11 +194,11 @@ async function trainAndRecord(training: Training): Promise<TrainResult> {
           loss: finiteOrNull(epoch.loss),
           ...(epoch.validation && { valid: metricValues(epoch.validation) }),
         });
-        saved.weights = true;
+        saved.any = true;
       },
     });
   } catch (error) {
-    if (saved.weights) return await failedWith(training, error, saved.step);
+    if (saved.any) return await failedWith(training, error, saved.step);
     await nodeFiles.remove(writer.folder).catch(() => undefined);
     throw error;
   }

@@ -138,6 +138,28 @@ describe('train --resume', { timeout: 60_000 }, () => {
     expect((await call(['train', '--resume', 'run'])).status).toBe(0);
     expect(existsSync(lock)).toBe(false);
   });
+
+  test('of two at once goes on with a run in one', async () => {
+    const { folder, call } = await interrupted();
+    // A process that is gone may have had this one's number.
+    writeFileSync(path.join(folder, 'run/process.json'), JSON.stringify({ pid: process.pid, host: hostname() }));
+    const both = await Promise.all([call(['train', '--resume', 'run']), call(['train', '--resume', 'run'])]);
+    expect(both.map((one) => one.status).toSorted()).toEqual([0, 1]);
+    expect(both.find((one) => one.status === 1)?.error).toMatch(/^error: run is being trained by process \d+\n/);
+    expect(status(folder)).toBe('finished');
+    expect(readdirSync(path.join(folder, 'run')).filter((name) => name.includes('process.json'))).toEqual([]);
+  });
+
+  test('keeps a run without a checkpoint that is stopped before its first step', async () => {
+    const { folder, call } = await interrupted();
+    rmSync(path.join(folder, 'run/checkpoints'), { recursive: true });
+    edit(path.join(folder, 'run/run.json'), '"interrupted"', '"running"');
+    let error = '';
+    const pressing = pressingAt(/ parameters, reference/, (text) => (error += text));
+    expect((await call(['train', '--resume', 'run'], pressing)).status).toBe(130);
+    expect(error).toContain('interrupted: run is as it was');
+    expect((await call(['train', '--resume', 'run'])).status).toBe(0);
+  });
 });
 
 test('train needs a spec, or a run to go on with', async () => {

@@ -17,6 +17,7 @@ import type { Host } from '../host.js';
 import { choice, count, ifGiven, size, text, texts, toggle } from '../options.js';
 import { openResumed, refuseFewerEpochs, refuseOtherData, resumptionOf, type ResumedRun } from '../resume.js';
 import { claimFolder } from '../run-folder.js';
+import { lockRun } from '../run-lock.js';
 import { neededBy, withFeaturesOf } from '../../serve/served.js';
 import { provisionalFacts, specOptions } from '../spec.js';
 import { rowsOf, trainSpec, type Made, type TrainingRequest } from '../train-spec.js';
@@ -67,8 +68,12 @@ export default command({
     if (resume !== undefined) {
       const { model, out, engine } = options;
       const resumed = await openResumed(resume, { file, model, out, engine, settings }, host);
-      const paths = await dataPathsOfRun(resumed.stored, options.data, host);
-      return await trainSpec({ ...shared, ...goingOn(resumed, host), paths }, host);
+      try {
+        const paths = await dataPathsOfRun(resumed.stored, options.data, host);
+        return await trainSpec({ ...shared, ...goingOn(resumed, host), paths }, host);
+      } finally {
+        await resumed.unlock();
+      }
     }
     if (file === undefined)
       throw complaint('train needs a .rec file', { exitStatus: 2, help: 'To go on with a run: --resume RUN.' });
@@ -84,6 +89,8 @@ export default command({
         engine: options.engine ?? defaultEngine,
         paths: await dataPathsOf(options.data, host.folder),
         claim: (model) => claimFolder(options.out, model.name, host),
+        lock: (folder) => lockRun(folder, folder),
+        isResumed: false,
         open: (made) => createRun(nodeFiles, made.folder.path, contentsOf(made, { file, settings, threads }, host)),
       },
       host,
@@ -122,7 +129,7 @@ const goingOn = (
   host: Host,
 ): Pick<
   TrainingRequest,
-  'source' | 'shown' | 'modelName' | 'seen' | 'told' | 'engine' | 'claim' | 'open' | 'plan' | 'resume'
+  'source' | 'shown' | 'modelName' | 'seen' | 'told' | 'engine' | 'claim' | 'open' | 'lock' | 'isResumed' | 'plan' | 'resume'
 > => {
   const { stored, shown, source, from } = resumed;
   const { record } = stored;
@@ -140,6 +147,8 @@ const goingOn = (
       refuseFewerEpochs(resumed, epochs, model.train.epochs);
       return { shown, path: resumed.path, release: () => undefined };
     },
+    lock: () => Promise.resolve(resumed.unlock),
+    isResumed: true,
     plan: record.plan,
     ...(resume && { resume }),
     open: ({ checked, model, digest, dataset, engine }) => {
