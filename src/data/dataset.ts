@@ -7,7 +7,7 @@ import type { SplitName } from '../encode/split.js';
 import { cacheKey, cachePlace, cleanCache, touch } from './cache.js';
 import { temporaryFolder } from './duckdb.js';
 import { encodeToStore, type EncodeOptions } from './encode.js';
-import { rowBytes } from './encode-rows.js';
+import { usualRowBytes } from './encode-rows.js';
 import { dataError, isDataError } from './errors.js';
 import { createRowFile, openRowFile, type RowFile, type RowFileWriter } from './row-file.js';
 import { resolveSources } from './sources.js';
@@ -56,7 +56,7 @@ const fewestGroupRows = 2 ** 6;
 const groupsInMemory = 32;
 
 const groupRowsFor = ({ form, program }: DatasetOptions, budget: number): number =>
-  form?.kind === 'file' ? form.groupRows : fittingGroupRows(budget, rowBytes(program));
+  form?.kind === 'file' ? form.groupRows : fittingGroupRows(budget, usualRowBytes(program));
 
 const bytesOf = (summaries: Dataset['summaries']): number =>
   splitNames.reduce((sum, name) => sum + bytesOfRows(summaries[name]), 0);
@@ -151,7 +151,8 @@ async function encodeAnew(options: DatasetOptions, budget: number, place: Place 
   const removeFolder = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     const ranges = {
-      budget: limitOf(options, budget),
+      limit: limitOf(options, budget),
+      budget,
       append: async (split: SplitName, rows: EncodedRows): Promise<void> => {
         options.signal?.throwIfAborted();
         writer ??= await begin();

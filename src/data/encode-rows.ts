@@ -15,6 +15,8 @@ import { splitWarnings, timeWarnings } from './warnings.js';
 /** Takes encoded rows that are more than the memory may hold. */
 export interface RowStore {
   /** Bytes up to which rows are kept in memory instead. */
+  readonly limit: number;
+  /** Bytes of memory for rows that are read. */
   readonly budget: number;
   /** The next rows of a split. */
   readonly append: (split: SplitName, rows: EncodedRows) => Promise<void>;
@@ -46,7 +48,7 @@ const splitNames = ['train', 'valid', 'test'] as const;
 const usualLength = 8;
 
 /** Bytes of an encoded row, roughly where it has bags. */
-export function rowBytes({ features, labels }: EncoderProgram): number {
+export function usualRowBytes({ features, labels }: EncoderProgram): number {
   return 4 * (labels.length + features.reduce((sum, feature) => sum + numbersOf(feature), 0));
 }
 
@@ -66,13 +68,20 @@ function numbersOf(feature: FeatureEncoder): number {
 }
 
 /** Every range builds the tables of all dictionaries again, in which its values are looked up. */
-const fewestAtOnce = 2 ** 18;
+const worthwhileAtOnce = 2 ** 18;
+const fewestAtOnce = 2 ** 14;
 const mostAtOnce = 2 ** 21;
 
-/** So many rows that what is read of them, before it is encoded, fits into a part of the budget. */
-function fittingRows(program: EncoderProgram, store: RowStore): number {
-  const fitting = Math.floor(store.budget / 4 / (8 * rowBytes(program)));
-  return Math.max(fewestAtOnce, Math.min(mostAtOnce, fitting));
+/**
+ * So many rows that what is read of them, before it is encoded, fits into a part of the budget; where those are few, so many as take
+ * half of it.
+ */
+export function fittingRows(program: EncoderProgram, budget: number): number {
+  const bytes = usualRowBytes(program);
+  const usual = Math.min(mostAtOnce, Math.floor(budget / 4 / (8 * bytes)));
+  // A number that is read takes 8 bytes, twice those of an encoded one.
+  const most = Math.floor(budget / 2 / (2 * bytes));
+  return Math.max(fewestAtOnce, usual, Math.min(worthwhileAtOnce, most));
 }
 
 /** Learns vocabularies and statistics from the training rows, and encodes the three splits, all rows at once or range by range. */
@@ -91,8 +100,8 @@ export async function encodeJoined(database: Database, joined: JoinedData, reque
     needed.map(({ name, expression }) => ({ by: name, expression })),
   );
   const { rows } = joined.source;
-  const isStored = store !== undefined && rows * rowBytes(program) > store.budget;
-  const capacity = isStored ? Math.min(rows, request.rowsAtOnce ?? fittingRows(program, store)) : rows;
+  const isStored = store !== undefined && rows * usualRowBytes(program) > store.limit;
+  const capacity = isStored ? Math.min(rows, request.rowsAtOnce ?? fittingRows(program, store.budget)) : rows;
   const columns = await openColumns(database, joined, views, { program, capacity, keep, others: deciding ? [deciding] : [] });
   const { states, others } = columns;
   const splitter = createSplitter(data.split, seed, rows);

@@ -75,16 +75,10 @@ function chooser(split: Split, seed: number | undefined, codes: Uint8Array): Pic
   switch (split.kind) {
     case 'random': {
       const uniform = createUniform(seed ?? split.seed);
-      const first = split.train;
-      const second = split.train + split.valid;
-      const last = splitCodes[splitOfUniform(1, split)];
       return {
         isLate: false,
         add: (from, { length }) => {
-          for (let row = from; row < from + length; row++) {
-            const u = uniform(row);
-            codes[row] = u < first ? splitCodes.train : u < second ? splitCodes.valid : last;
-          }
+          for (let row = from; row < from + length; row++) codes[row] = splitCodes[splitOfUniform(uniform(row), split)];
         },
         finish: nothing,
       };

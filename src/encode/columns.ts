@@ -41,7 +41,6 @@ export interface PreparedColumns {
   readonly refresh: () => void;
   /** What keeps a row from being encoded. */
   readonly problems: (row: number) => readonly RowProblem[];
-  readonly isGood: (row: number) => boolean;
   /** Tells each of rows 0 … `rows` - 1 that cannot be encoded, once or more. */
   readonly eachBad: (rows: number, tell: (row: number) => void) => void;
   readonly fitter: () => Fitter;
@@ -133,7 +132,6 @@ export function prepareColumns(program: EncoderProgram, raw: RawColumns, withLab
         const reason = problem(row);
         return reason === undefined ? [] : [{ name, reason }];
       }),
-    isGood: (row) => checks.every(({ problem }) => problem(row) === undefined),
     eachBad: (rows, tell) => {
       for (const { problem, isClean } of checks) {
         if (isClean?.() === true) continue;
@@ -185,7 +183,7 @@ function denseProblem({ width, read }: DenseColumn): Check['problem'] {
 }
 
 /** Of an object that names may be anything in, `__proto__` too. */
-function ownOf<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+export function ownOf<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 

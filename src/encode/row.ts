@@ -1,6 +1,6 @@
 import { crossColumn, type CategoryColumn } from './categories.js';
 import { createCoder, type Coder } from './codes.js';
-import { unlikeLengths, type RowProblem } from './columns.js';
+import { ownOf, unlikeLengths, type RowProblem } from './columns.js';
 import type { CategoryEncoder, EncodedRows, EncoderProgram, EncoderState } from './program.js';
 import {
   categoryReader,
@@ -105,11 +105,6 @@ function createCoders(state: EncoderState): (feature: CategoryEncoder) => Coder 
     if (codes.kind === 'vocabulary') learned.set(codes.name, coder);
     return coder;
   };
-}
-
-/** Of an object that names may be anything in, `__proto__` too. */
-function ownOf<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
-  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 type BadRow = EncodedBatch['problems'][number];

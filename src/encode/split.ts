@@ -7,7 +7,6 @@ export type SplitName = 'train' | 'valid' | 'test';
 type Shares = Extract<Split, { kind: 'random' }>;
 
 const golden = 0x9e3779b97f4a7c15n;
-const mask64 = 0xffffffffffffffffn;
 
 /**
  * SplitMix64 (Steele, Lea and Flood 2014): draw `ordinal` of the stream that the seed starts, as a number of [0, 1) with 53 bits.
@@ -58,18 +57,6 @@ function mix64(seed: bigint): bigint {
   z = BigInt.asUintN(64, (z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n);
   z = BigInt.asUintN(64, (z ^ (z >> 27n)) * 0x94d049bb133111ebn);
   return z ^ (z >> 31n);
-}
-
-/** The same number as SQL (DuckDB), for a non-negative integer expression. */
-export function uniformSql(seed: number, ordinal: string): string {
-  const start = mix64(BigInt.asUintN(64, BigInt(seed)));
-  const wrap = (sum: string): string => `((${sum}) & ${String(mask64)}::UHUGEINT)`;
-  const shifted = (z: string, bits: number): string => `xor(${z}, ${z} >> ${String(bits)})`;
-  const times = (z: string, factor: bigint): string => wrap(`${z} * ${String(factor)}::UHUGEINT`);
-  let z = wrap(`${String(start)}::UHUGEINT + ((${ordinal}) + 1)::UHUGEINT * ${String(golden)}::UHUGEINT`);
-  z = times(shifted(z, 30), 0xbf58476d1ce4e5b9n);
-  z = times(shifted(z, 27), 0x94d049bb133111ebn);
-  return `((${shifted(z, 31)} >> 11)::DOUBLE / 9007199254740992e0)`;
 }
 
 /** Which split a draw falls into. Rounding of the shares never leaves a row out. */

@@ -75,7 +75,7 @@ function asTraining(rows: readonly RawRow[]): {
   const columnsOf = (all: readonly Parameters<typeof columnOf>[0][]): RawColumns['features'] =>
     new Map(all.flatMap((one) => (columnOf(one) ? [[one.name, columnOf(one)!] as const] : [])));
   const prepared = prepareColumns(program, { features: columnsOf(program.features), labels: columnsOf(program.labels) }, true);
-  const good = rows.flatMap((_, row) => (prepared.isGood(row) ? [row] : []));
+  const good = rows.flatMap((_, row) => (prepared.problems(row).length === 0 ? [row] : []));
   return { encoded: prepared.encode(state, Int32Array.from(good)), problems: rows.map((_, row) => prepared.problems(row)) };
 }
 

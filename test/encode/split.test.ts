@@ -1,6 +1,5 @@
-import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, test } from 'vitest';
-import { createUniform, splitOfUniform, splitSizes, uniformSql } from '../../src/encode/split.js';
+import { createUniform, splitOfUniform, splitSizes } from '../../src/encode/split.js';
 
 const mask = (1n << 64n) - 1n;
 
@@ -27,17 +26,6 @@ test('is SplitMix64', () => {
     const uniform = createUniform(seed);
     expect(ordinals.map(uniform)).toEqual(ordinals.map((ordinal) => reference(seed, ordinal)));
   }
-});
-
-test('SQL gives the same number', async () => {
-  const connection = await (await DuckDBInstance.create()).connect();
-  for (const seed of seeds) {
-    const rows = await connection.runAndReadAll(
-      `SELECT ${uniformSql(seed, 'i')} FROM unnest([${ordinals.join(', ')}]::BIGINT[]) AS t(i)`,
-    );
-    expect(rows.getColumns()[0]).toEqual(ordinals.map(createUniform(seed)));
-  }
-  connection.closeSync();
 });
 
 test('gives each split its share, and other seeds other rows', () => {
