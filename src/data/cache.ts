@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import type { EncoderProgram } from '../encode/program.js';
 import type { DataSection } from '../model/model.js';
@@ -51,9 +51,16 @@ export async function cacheKey({ program, data, seed, sources, groupRows, compil
     ]),
   );
   const { keep, split, badRows, joins } = data;
-  const told = [rowFileFormat, compiler, groupRows, program, keep, split, badRows, joins, seed, files];
+  const told = [rowFileFormat, compiler, await codeDigest(), groupRows, program, keep, split, badRows, joins, seed, files];
   const text = JSON.stringify(told, (name, value: unknown) => (aside.includes(name) ? undefined : value));
   return createHash('sha256').update(text).digest('hex');
+}
+
+/** Of the code that runs, which between two versions may change: a bundle names chunks by what they hold, and this names those it imports. */
+async function codeDigest(): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(new URL(import.meta.url)))
+    .digest('hex');
 }
 
 const fileEnd = '.rows';
