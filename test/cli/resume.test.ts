@@ -61,6 +61,14 @@ describe('train --resume', { timeout: 60_000 }, () => {
     expect(bitsOf(path.join(folder, 'run'))).toEqual(bitsOf(path.join(folder, 'whole')));
   });
 
+  test('says that a longer run is another one where the schedule spans it', async () => {
+    const cosine = long.replace('batch: 8', 'batch: 8, schedule: cosine()');
+    const { call } = await interruptedAt(/^epoch 2\/30 {2}loss/m, cosine);
+    const { status: left, error } = await call(['train', '--resume', 'run', '--set', 'train.epochs=31']);
+    expect(left).toBe(0);
+    expect(error).toContain('warning: the cosine schedule spans all epochs: with more of them the learning rate goes on higher');
+  });
+
   test('finds data that --data names', async () => {
     const { folder, call, write } = await interrupted();
     write('elsewhere/ratings.csv', ratings);

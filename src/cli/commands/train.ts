@@ -70,7 +70,7 @@ export default command({
       const resumed = await openResumed(resume, { file, model, out, engine, settings }, host);
       try {
         const paths = await dataPathsOfRun(resumed.stored, options.data, host);
-        return await trainSpec({ ...shared, ...goingOn(resumed, host), paths }, host);
+        return await trainSpec({ ...shared, ...goingOn(resumed, settings, host), paths }, host);
       } finally {
         await resumed.unlock();
       }
@@ -123,9 +123,13 @@ const contentsOf = (
   environment: { ...environment(file, paths, threads, host), settings },
 });
 
+const stretched =
+  'warning: the cosine schedule spans all epochs: with more of them the learning rate goes on higher than it was, and the run is not what one of this length is from the start';
+
 /** What differs in a training that goes on. */
 const goingOn = (
   resumed: ResumedRun,
+  settings: readonly string[],
   host: Host,
 ): Pick<
   TrainingRequest,
@@ -134,14 +138,15 @@ const goingOn = (
   const { stored, shown, source, from } = resumed;
   const { record } = stored;
   const before = check(source, { facts: provisionalFacts(source, host) });
-  const epochs = before.models.find(({ name }) => name === record.model)?.train.epochs ?? 0;
+  const { epochs = 0, schedule } = before.models.find(({ name }) => name === record.model)?.train ?? {};
+  const isStretched = settings.length > 0 && schedule?.kind === 'cosine' && schedule.over === undefined;
   const resume = resumptionOf(resumed);
   return {
     source,
     shown: source.path,
     modelName: record.model,
     seen: before.diagnostics,
-    told: resumed.told,
+    told: isStretched ? [...resumed.told, stretched] : resumed.told,
     engine: resumed.engine,
     claim: (model) => {
       refuseFewerEpochs(resumed, epochs, model.train.epochs);
