@@ -4,6 +4,7 @@ import { elementsOf } from '../graph/shapes.js';
 import type { InferenceGraph, StepGraph } from '../graph/step.js';
 import type { Optimizers, TrainSection } from '../model/model.js';
 import { optimizerOfTable } from '../model/optimizers.js';
+import { movesAll } from '../graph/update/cost.js';
 import { updateName, updateRules } from '../graph/update/rules.js';
 import type { SizedTable } from './table-layout.js';
 
@@ -118,9 +119,9 @@ export interface CrewRequest {
 export const workersFor = ({ plan, step, tables, optimizer, threads }: CrewRequest): number => {
   const bytes = tables.reduce((sum, { name, rows, dim }) => {
     const update = optimizerOfTable(optimizer, name);
-    const { slots, movesUntouched } = updateRules[updateName(update)];
+    const { slots } = updateRules[updateName(update)];
     const looked = step.sites.filter(({ table }) => table === name).reduce((ids, { length = 1 }) => ids + plan.batch * length, 0);
-    const updated = update.exact && movesUntouched ? rows : Math.min(rows, looked);
+    const updated = movesAll(update) ? rows : Math.min(rows, looked);
     return sum + 4 * updated * dim * (1 + Object.keys(slots).length);
   }, 0);
   return Math.max(1, Math.min(threads, Math.max(plan.shards, Math.floor(bytes / bytesOfHelper))));

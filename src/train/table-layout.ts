@@ -1,5 +1,6 @@
+import { sweeps } from '../graph/update/cost.js';
 import { rowSlotWidth } from '../graph/update/evaluate.js';
-import { isRowWise, updateRules } from '../graph/update/rules.js';
+import { isRowWise } from '../graph/update/rules.js';
 import type { Initializer } from '../model/model.js';
 import type { Allocator } from './allocator.js';
 import { roundUp } from './allocator.js';
@@ -67,7 +68,7 @@ export interface MergeLayout {
 
 /** Whether every row is updated: an exact update that moves rows without a gradient. */
 export const isSwept = ({ update }: Pick<TableLayout, 'update'>): boolean =>
-  update?.exact === true && updateRules[update.name].movesUntouched;
+  update !== undefined && sweeps(update.name, update.exact);
 
 /** The segment of a table that lies in the first bank as a whole, where kernels read it as it is; undefined for any other. */
 export const wholeSegment = ({ segments }: TableLayout): Segment | undefined => {

@@ -1,9 +1,12 @@
 import type { Optimizer } from '../../model/model.js';
 import { rowSlotWidth } from './evaluate.js';
-import { isRowWise, slotNames, updateName, updateRules } from './rules.js';
+import { isRowWise, slotNames, updateName, updateRules, type UpdateName } from './rules.js';
 
 /** Whether the update of a table moves rows that a batch has not touched: a full sweep. */
-export const movesAll = (optimizer: Optimizer): boolean => optimizer.exact && updateRules[updateName(optimizer)].movesUntouched;
+export const movesAll = (optimizer: Optimizer): boolean => sweeps(updateName(optimizer), optimizer.exact);
+
+/** The same of an update by its name. */
+export const sweeps = (name: UpdateName, exact: boolean): boolean => exact && updateRules[name].movesUntouched;
 
 /** Numbers that are remembered of a weight with `size` of them, or of a table's row, a moving average among them if there is one. */
 export const rememberedNumbers = (optimizer: Optimizer, size: number, hasAverage: boolean, isRow: boolean): number => {

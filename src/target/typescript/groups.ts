@@ -1,4 +1,5 @@
-import { updateRules, updateName, type UpdateName } from '../../graph/update/rules.js';
+import { movesAll } from '../../graph/update/cost.js';
+import type { UpdateName } from '../../graph/update/rules.js';
 import type { Optimizer, Optimizers, Table } from '../../model/model.js';
 import { optimizerOfTable, optimizerOfWeight } from '../../model/optimizers.js';
 import { createNames } from './names.js';
@@ -62,7 +63,7 @@ export function tableGroups({ model, tables }: Plan): readonly TableGroup[] {
   return grouped(tables, optimizer, ({ name }) => optimizerOfTable(optimizer, name)).map((group) => ({
     ...group,
     update: rowUpdate(group.optimizer, model.train.schedule !== undefined),
-    isSweep: group.optimizer.exact && updateRules[updateName(group.optimizer)].movesUntouched,
+    isSweep: movesAll(group.optimizer),
     function: group.name('update', 'Rows'),
     slotsType: group.name('', 'TableSlots'),
     slots: group.name('', 'tableSlots'),
