@@ -41,7 +41,7 @@ const profilingOnnxruntime = async (folder: string): Promise<typeof Ort> => {
 export const profileStep = async (subject: StepSubject): Promise<Profile> => {
   const folder = mkdtempSync(path.join(tmpdir(), 'reccompile-'));
   try {
-    const engine = await createOnnxruntimeEngine({ load: () => profilingOnnxruntime(folder), flushDenormals: true });
+    const engine = await createOnnxruntimeEngine({ load: () => profilingOnnxruntime(folder) });
     const { model, data } = prepareSubject(subject);
     const steps = Math.max(3, Math.min(60, Math.round(60_000 / subject.batch)));
     await timeSteps({ model, data, engine, threads: 1 }, steps, 5);

@@ -8,11 +8,6 @@ import { elements, hostInputs, isInt, outputShapes } from './leaves.js';
 export interface OnnxruntimeOptions {
   /** Where the package comes from. */
   readonly load?: () => Promise<typeof Ort>;
-  /**
-   * Denormals count as zero. onnxruntime sets this for the thread that makes the session as well, where from then on JavaScript
-   * and WebAssembly have no denormals either: for workers, not for a thread that runs other people's code.
-   */
-  readonly flushDenormals?: boolean;
 }
 
 /**
@@ -21,7 +16,7 @@ export interface OnnxruntimeOptions {
  * @throws EngineError `engine-missing` if onnxruntime-node, an optional dependency, cannot be loaded.
  */
 export async function createOnnxruntimeEngine(options: OnnxruntimeOptions = {}): Promise<Engine> {
-  const { load = importOrt, flushDenormals = false } = options;
+  const { load = importOrt } = options;
   const ort = await load().catch((cause: unknown): never => {
     throw engineError(
       'engine-missing',
@@ -40,7 +35,7 @@ export async function createOnnxruntimeEngine(options: OnnxruntimeOptions = {}):
     },
     prepare: async ({ graph }, { rows, threads }) => {
       threadsInUse = threads;
-      const session = await ort.InferenceSession.create(onnxModel(graph, { rows }), sessionOptions(threads, flushDenormals));
+      const session = await ort.InferenceSession.create(onnxModel(graph, { rows }), sessionOptions(threads));
       const inputs: Record<string, FloatBuffer | Int32Array> = {};
       const feeds: Record<string, Ort.Tensor> = {};
       for (const node of hostInputs(graph)) {
@@ -84,7 +79,7 @@ function whyNot(cause: unknown): string {
 
 const importOrt = (): Promise<typeof Ort> => import('onnxruntime-node');
 
-function sessionOptions(threads: number, flushDenormals: boolean): Ort.InferenceSession.SessionOptions {
+function sessionOptions(threads: number): Ort.InferenceSession.SessionOptions {
   return {
     executionProviders: ['cpu'],
     executionMode: 'sequential',
@@ -96,7 +91,6 @@ function sessionOptions(threads: number, flushDenormals: boolean): Ort.Inference
     logSeverityLevel: 3,
     extra: {
       session: {
-        set_denormal_as_zero: flushDenormals ? '1' : '0',
         intra_op: { spin_duration_us: String(spinMicroseconds) },
       },
     },
