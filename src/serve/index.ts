@@ -5,6 +5,7 @@ import { valueOf } from '../encode/row-columns.js';
 import { rowSchema } from '../encode/schema.js';
 import { inferenceGraph } from '../graph/pipeline.js';
 import { nearest } from '../model/suggest.js';
+import { checkArguments } from './arguments.js';
 import { featuresText, neededColumns } from './needed-columns.js';
 import { elementAt, outputColumns, setOwn } from './outputs.js';
 import { rowReasons } from './row-reasons.js';
@@ -52,7 +53,7 @@ export interface Predictor {
     (rows: readonly object[]): Promise<readonly Prediction[]>;
     (row: object): Promise<Prediction>;
   };
-  /** Lets go of the model's memory, after the calls that have been made. */
+  /** Lets go of the model's memory, after the calls that have been made. Later ones are refused. */
   readonly close: () => Promise<void>;
 }
 
@@ -74,9 +75,10 @@ export const isPredictionError = (error: unknown): error is PredictionError =>
  * Opens the model of a run.
  *
  * @param folder what `reccompile train` wrote
- * @throws an error whose `name` is `RunError` where the folder is no run or a broken one, `EngineError` where the engine is not installed
+ * @throws TypeError for an option that there is not, or another value than it takes; an error whose `name` is `RunError` where the folder is no run or a broken one, `EngineError` where the engine is not installed
  */
 export async function loadPredictor(folder: string, options: PredictorOptions = {}): Promise<Predictor> {
+  checkArguments(folder, options);
   const stored = await openStoredModel(path.resolve(folder));
   const { model } = stored;
   const outputs = knownOutputs(model, options.outputs ?? []);
@@ -119,7 +121,9 @@ export async function loadPredictor(folder: string, options: PredictorOptions = 
       return prediction;
     });
   };
+  let closing: Promise<void> | undefined;
   const predict = async (given: object | readonly object[]): Promise<Prediction | readonly Prediction[]> => {
+    if (closing !== undefined) throw new Error('the predictor is closed');
     if (Array.isArray(given)) return predictMany(given as readonly RawRow[], false);
     const [only = {}] = await predictMany([given as RawRow], true);
     return only;
@@ -129,7 +133,7 @@ export async function loadPredictor(folder: string, options: PredictorOptions = 
     outputs,
     columns: needed.map(({ column }) => column),
     predict: predict as Predictor['predict'],
-    close: inference.close,
+    close: () => (closing ??= inference.close()),
   };
 }
 

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { nodeFiles } from '../data/node-files.js';
 import type { EncoderProgram, EncoderState } from '../encode/program.js';
 import type { InferenceGraph } from '../graph/step.js';
@@ -23,6 +24,11 @@ export interface StoredModel {
 
 /** @throws RunError where the folder is no run, or a broken one */
 export async function openStoredModel(folder: string): Promise<StoredModel> {
+  if ((await nodeFiles.size(folder)) !== undefined) {
+    const isRecord = path.basename(folder) === places.record;
+    const what = isRecord ? `the run is its folder, ${path.dirname(folder)}` : 'a run is a folder';
+    throw runError('not-a-run', `${folder} is a file: ${what}`, 'Name the folder that train wrote.');
+  }
   const run = await openRun(nodeFiles, folder);
   const { program, state } = await run.encoder();
   for (const [name, values] of Object.entries(state.vocabularies)) {

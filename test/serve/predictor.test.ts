@@ -187,3 +187,47 @@ describe('a predictor of some outputs', () => {
 test('a folder that is no run is told of', async () => {
   await expect(loadPredictor(place.folder)).rejects.toMatchObject({ name: 'RunError', code: 'not-a-run' });
 });
+
+test('the record of a run is told from its folder', async () => {
+  const run = path.join(place.folder, 'run');
+  await expect(loadPredictor(path.join(run, 'run.json'))).rejects.toMatchObject({
+    name: 'RunError',
+    code: 'not-a-run',
+    message: `${path.join(run, 'run.json')} is a file: the run is its folder, ${run}`,
+  });
+  await expect(loadPredictor(path.join(place.folder, 'ratings.csv'))).rejects.toThrow('ratings.csv is a file: a run is a folder');
+});
+
+describe('arguments that a program without types may give', () => {
+  const load = loadPredictor as (...given: readonly unknown[]) => Promise<Predictor>;
+  test.each<[unknown, string]>([
+    [{ output: 'liked' }, 'loadPredictor has no option output: did you mean outputs?'],
+    [{ colour: 'red' }, 'loadPredictor has no option colour: it has outputs, threads, engine, missingColumns'],
+    [{ missingColumns: 'alow' }, "missingColumns of loadPredictor is 'refuse' or 'allow', not 'alow': did you mean allow?"],
+    [{ missingColumns: true }, "missingColumns of loadPredictor is 'refuse' or 'allow', not true"],
+    [{ engine: 'onnx' }, "engine of loadPredictor is 'onnxruntime' or 'reference', not 'onnx': did you mean onnxruntime?"],
+    [{ threads: 0 }, 'threads of loadPredictor is a whole number ≥ 1, not 0'],
+    [{ threads: '2' }, "threads of loadPredictor is a whole number ≥ 1, not '2'"],
+    [{ outputs: [] }, 'outputs of loadPredictor is a list of one or more names, not []'],
+    [{ outputs: 'liked' }, "outputs of loadPredictor is a list of one or more names, not 'liked'"],
+    [null, 'the options of loadPredictor are an object, not null'],
+  ])('%j is refused', async (options, message) => {
+    await expect(load(path.join(place.folder, 'run'), options)).rejects.toThrow(new TypeError(message));
+  });
+
+  test.each([[undefined], [''], [7]])('%j is no folder', async (folder) => {
+    const shown = folder === '' ? "''" : String(folder);
+    await expect(load(folder)).rejects.toThrow(new TypeError(`loadPredictor needs the path of a run folder, not ${shown}`));
+  });
+});
+
+test('a closed predictor answers the calls before, and no others', async () => {
+  const closed = await loadPredictor(path.join(place.folder, 'run'), { engine: 'reference' });
+  const before = closed.predict(row);
+  const closing = closed.close();
+  await expect(closed.predict(row)).rejects.toThrow('the predictor is closed');
+  expect(await before).toEqual(await predictor.predict(row));
+  await closing;
+  await closed.close();
+  await expect(closed.predict([])).rejects.toThrow('the predictor is closed');
+});
