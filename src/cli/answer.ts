@@ -36,7 +36,7 @@ export function complain({ message, details = [], help }: Pick<Complaint, 'messa
 
 /** Begins with a capital, unless it begins with a command to type. */
 const sentence = (text: string): string =>
-  text.startsWith('npm ') ? text : text.replace(/^[a-z]/, (first) => first.toUpperCase());
+  /^(?:npm|npx|reccompile) /.test(text) ? text : text.replace(/^[a-z]/, (first) => first.toUpperCase());
 
 /** Paths below the current folder without it, as the user would type them. */
 export function withShortPaths(text: string, folder: string): string {

@@ -69,6 +69,15 @@ describe('an error that ends a command', () => {
     expect(answered(error).error).toBe('error: cannot use a/b.csv, /works/c.csv and /old/work/d.csv\n  Look at e.csv\n');
   });
 
+  test.each([
+    ['reccompile train --resume m/k9', 'reccompile train --resume m/k9'],
+    ['npx reccompile@0.1.0 train --resume run', 'npx reccompile@0.1.0 train --resume run'],
+    ['npm install onnxruntime-node', 'npm install onnxruntime-node'],
+    ['write another', 'Write another'],
+  ])('helps with %j, a command as it is typed', (help, told) => {
+    expect(answered(complaint('no', { help })).error).toBe(`error: no\n  ${told}\n`);
+  });
+
   test('says which file could not be written', () => {
     const error = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write', path: '/work/run/weights.safetensors' });
     expect(answered(error)).toEqual({ status: 1, error: 'error: cannot write run/weights.safetensors: the disk is full\n' });
