@@ -97,7 +97,7 @@ const functions: Readonly<Record<string, string>> = {
 const synonyms: Readonly<Record<string, readonly string[]>> = {
   lr: ['learning_rate'],
   eta: ['learning_rate'],
-  alpha: ['learning_rate'],
+  alpha: ['rho', 'learning_rate'],
   step_size: ['learning_rate'],
   eps: ['epsilon'],
   hidden: ['units'],
@@ -145,6 +145,20 @@ const synonyms: Readonly<Record<string, readonly string[]>> = {
   where: ['keep'],
 };
 
+/** Keys that other programs give to the training itself. */
+const misplaced: Readonly<Record<string, string>> = {
+  lr: 'it belongs to the optimizer: `optimizer: adam(1e-3)`',
+  learning_rate: 'it belongs to the optimizer: `optimizer: adam(1e-3)`',
+  warmup: 'it belongs to the schedule: `schedule: constant(warmup: steps(500))`',
+  warmup_steps: 'it belongs to the schedule: `schedule: constant(warmup: steps(500))`',
+};
+
+/** What elsewhere is an optimizer of its own. */
+const optimizerHabits: Readonly<Record<string, string>> = {
+  nesterov: 'write `sgd(0.1, momentum: 0.9, nesterov)`',
+  momentum: 'write `sgd(0.1, momentum: 0.9)`',
+};
+
 type Rule<C extends Code> = (
   parameters: MessageParameters<C>,
   given: { readonly text: string; readonly details: DiagnosticDetails },
@@ -162,6 +176,8 @@ const value: Rule<'wrong-value'> = ({ wanted, where, found }, { text }) => {
   if (constant !== undefined) return constant;
   const quoted = /^"([A-Za-z_]\w*)"$/.exec(text)?.[1];
   if (quoted !== undefined && (wanted.includes(`\`${quoted}`) || wanted === 'a function')) return 'leave the quotes out';
+  const optimizer = wanted.includes('`sgd(…)`') ? own(optimizerHabits, /^\w+/.exec(text)?.[0] ?? '') : undefined;
+  if (optimizer !== undefined) return optimizer;
   const share = /of `(?:random|by_time)`$/.test(where) ? Number(found) : NaN;
   return share > 1 && share <= 100 ? `shares are parts of 1: write ${String(share / 100)}` : undefined;
 };
@@ -169,9 +185,7 @@ const value: Rule<'wrong-value'> = ({ wanted, where, found }, { text }) => {
 /** Help for values and names that another language or program would have, by code. */
 const rules: { readonly [C in Code]?: Rule<C> } = {
   'unknown-key': ({ key, where }, { details }) =>
-    where === '`train`' && ['lr', 'learning_rate'].includes(key)
-      ? 'it belongs to the optimizer: `optimizer: adam(1e-3)`'
-      : synonym(key, details),
+    (where === '`train`' ? own(misplaced, key) : undefined) ?? synonym(key, details),
   'unknown-argument': ({ name }, { details }) => synonym(name, details),
   'unknown-name': ({ name }) => own(constants, name),
   'unknown-function': ({ name }) => own(functions, name),

@@ -4,11 +4,26 @@ import type { Duration, Schedule } from './model.js';
 import { describe, givenArguments, key, numberIn, readKeys, type Key, type Reader } from './reading.js';
 import { nearest } from './suggest.js';
 
+const units = ['steps', 'epochs'] as const;
+
 /** `steps(500)` or `epochs(2)`: a bare number could be either. */
 const readDuration: Reader<Duration> = (e, where, report) => {
-  const unit = e.kind === 'call' && e.callee.kind === 'name' ? e.callee.text : undefined;
-  if (e.kind !== 'call' || (unit !== 'steps' && unit !== 'epochs')) {
-    report('wrong-value', e.span, { where, wanted: '`steps(500)` or `epochs(2)`', found: describe(e) });
+  const spoken = e.kind === 'call' && e.callee.kind === 'name' ? e.callee : undefined;
+  const unit = units.find((known) => known === spoken?.text);
+  if (e.kind !== 'call' || unit === undefined) {
+    const near = spoken && nearest(spoken.text, units);
+    const [, name] = /^`(\w+)` of /.exec(where) ?? [];
+    const count =
+      e.kind === 'number' ? `write \`${name === undefined ? '' : `${name}: `}steps(${e.text})\` or \`epochs(…)\`` : undefined;
+    report(
+      'wrong-value',
+      e.span,
+      { where, wanted: '`steps(500)` or `epochs(2)`', found: describe(e) },
+      {
+        help: near ? `did you mean \`${near}\`?` : count,
+        fix: near ? { span: spoken.span, text: near } : undefined,
+      },
+    );
     return undefined;
   }
   const range = unit === 'steps' ? { min: 1, max: 2 ** 31, integer: true } : { above: 0, max: 1e6 };

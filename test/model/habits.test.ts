@@ -58,6 +58,13 @@ describe('a habit from elsewhere', () => {
   test.each([
     [model('train { optimizer: adam(lr: 1e-3) }'), 'unknown-key: did you mean `learning_rate`?'],
     [model('train { lr: 1e-3 }'), 'unknown-key: it belongs to the optimizer: `optimizer: adam(1e-3)`'],
+    [model('train { optimizer: rmsprop(alpha: 0.9) }'), 'unknown-key: did you mean `rho`?'],
+    [model('train { optimizer: adam(alpha: 0.9) }'), 'unknown-key: did you mean `learning_rate`?'],
+    [model('train { optimizer: nesterov(0.1) }'), 'wrong-value: write `sgd(0.1, momentum: 0.9, nesterov)`'],
+    [model('train { optimizer: { rest: momentum } }'), 'wrong-value: write `sgd(0.1, momentum: 0.9)`'],
+    [model('train { warmup: steps(500) }'), 'unknown-key: it belongs to the schedule: `schedule: constant(warmup: steps(500))`'],
+    [model('train { schedule: cosine(warmup: 500) }'), 'wrong-value: write `warmup: steps(500)` or `epochs(…)`'],
+    [model('train { schedule: step(every: epoch(5)) }'), 'wrong-value: did you mean `epochs`?'],
     [model('train { num_epochs: 3 }'), 'unknown-key: did you mean `epochs`?'],
     [model('train { shuffle: True }'), 'wrong-value: write `true`'],
     [model('train { shuffle: False }'), 'wrong-value: write `false`'],
