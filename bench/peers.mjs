@@ -51,11 +51,13 @@ async function install({ title, requirements, module }, sources) {
   return (await show(python, ['-c', `import ${module}; print("${title}", ${module}.__version__, "is ready")`])) === 0;
 }
 
-const missing = await makeEnvironment();
-if (missing !== undefined) {
-  console.error(missing);
-  process.exitCode = 1;
-} else {
+/** @returns {Promise<boolean>} whether all peers are there */
+async function installAll() {
+  const missing = await makeEnvironment();
+  if (missing !== undefined) {
+    console.error(missing);
+    return false;
+  }
   const sources =
     process.platform === 'linux' && (await reaches(`${withoutCuda}/torch/`)) ? ['--extra-index-url', withoutCuda] : [];
   const installed = [];
@@ -64,5 +66,17 @@ if (missing !== undefined) {
     `\n${installed.length > 0 ? `\`npm run bench\` compares with ${installed.join(' and ')}.` : 'No peer was installed.'}`,
   );
   console.log('torch.compile needs a C++ compiler as well, such as g++.');
-  if (installed.length < peers.length) process.exitCode = 1;
+  return installed.length === peers.length;
 }
+
+const usage = `usage: npm run bench:peers
+
+Installs ${peers.map(({ title }) => title).join(' and ')} with pip into build/peers, an environment of their own: about 3 GB,
+or 7 GB on Linux where PyTorch's builds without CUDA cannot be reached. PYTHON names another Python.`;
+
+const [first] = process.argv.slice(2);
+if (first === '--help' || first === '-h') console.log(usage);
+else if (first !== undefined) {
+  console.error(`bench:peers has no argument ${first}\n\n${usage}`);
+  process.exitCode = 2;
+} else if (!(await installAll())) process.exitCode = 1;
