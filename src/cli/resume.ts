@@ -79,7 +79,7 @@ async function openLocked(run: string, folder: string, given: GivenWithResume, h
   const engine = engineOf(record.engine);
   if (engine === undefined || (given.engine !== undefined && given.engine !== engine)) {
     throw complaint(`${run} was begun with ${record.engine}: another engine would not go on to the same numbers`, {
-      help: 'Leave --engine out.',
+      help: 'Run it without --engine.',
     });
   }
   const { from, told } = await lastCheckpoint(stored, run);
@@ -99,8 +99,8 @@ function refuseOptions(run: string, { file, model, out, settings }: GivenWithRes
     throw complaint(`--resume goes on with ${run} as it was begun, ${what}`, { exitStatus: 2, help });
   };
   if (file !== undefined) refuse(`with its own spec, not with ${file}`, `reccompile train --resume ${shellWord(run)}`);
-  if (model !== undefined) refuse('and it has one model', 'Leave --model out.');
-  if (out !== undefined) refuse('and in its own folder', 'Leave --out out.');
+  if (model !== undefined) refuse('and it has one model', 'Run it without --model.');
+  if (out !== undefined) refuse('and in its own folder', 'Run it without --out.');
   const setting = settings.find((one) => !one.startsWith(lengthens));
   if (setting !== undefined)
     refuse(`so that --set ${setting} cannot be`, 'It may train longer, with --set train.epochs=N; for other values train again.');

@@ -114,8 +114,8 @@ describe('train --resume', { timeout: 60_000 }, () => {
 
   test.each<[string, readonly string[], string]>([
     ['a spec', ['ratings.rec'], 'with its own spec, not with ratings.rec\n  Reccompile train --resume run\n'],
-    ['another folder', ['--out', 'other'], 'and in its own folder\n  Leave --out out.\n'],
-    ['a model', ['--model', 'Ratings'], 'and it has one model\n  Leave --model out.\n'],
+    ['another folder', ['--out', 'other'], 'and in its own folder\n  Run it without --out.\n'],
+    ['a model', ['--model', 'Ratings'], 'and it has one model\n  Run it without --model.\n'],
     ['another value', ['--set', 'train.batch=4'], 'so that --set train.batch=4 cannot be\n  It may train longer'],
   ])('refuses %s', async (_, line, message) => {
     const { call } = await interrupted();
