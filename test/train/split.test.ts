@@ -148,7 +148,7 @@ describe('what does not fit', () => {
     });
     expect(layout.banks.length).toBe(5);
     expect(() => reserve(layout, false, [], 16 * 2 ** 30)).toThrow(
-      'training needs 23.84 GiB (optimizer state 11.92 GiB, tables 5.96 GiB, best weights 5.96 GiB), but there is room for 16.00 GiB',
+      'training needs 17.88 GiB (optimizer state 11.92 GiB, tables 5.96 GiB), but there is room for 16.00 GiB',
     );
   });
 
