@@ -3,7 +3,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { buildKernels } from '../../scripts/build-kernels.mjs';
-import { buildWorker } from '../../scripts/build-worker.mjs';
+import { buildWorker, nodeProgram } from '../../scripts/build-worker.mjs';
 import { root } from './root.mjs';
 
 const run = promisify(execFile);
@@ -49,18 +49,10 @@ export async function bundlePrograms() {
   await buildKernels();
   await buildWorker();
   await build({
-    absWorkingDir: root,
+    ...nodeProgram,
     entryPoints: ['bench/step.ts', 'bench/profile.ts', 'bench/speeds.ts'],
     outdir: bundles,
     outExtension: { '.js': '.mjs' },
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    external: ['onnxruntime-node'],
-    loader: { '.rec': 'text' },
-    banner: { js: "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);" },
-    logLevel: 'error',
   });
 }
 

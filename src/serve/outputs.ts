@@ -1,3 +1,4 @@
+import { ownOf } from '../encode/columns.js';
 import type { CheckedModel } from '../model/model.js';
 import type { RowValues, Scores } from '../train/score.js';
 
@@ -21,10 +22,6 @@ export const outputColumns = (
     if (task === undefined) return { name, ...(ownOf(outputs, name) ?? { shape: [], values: none }) };
     return { name, shape: task.kind === 'class' ? [task.classes] : [], values: ownOf(predictions, name) ?? none };
   });
-
-/** Names are the spec's own, and may be those of `Object.prototype`'s members. */
-const ownOf = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
-  Object.hasOwn(record, name) ? record[name] : undefined;
 
 /** Element `at` of the first axis of values [n, ...shape]. */
 export function elementAt(values: Float64Array, shape: readonly number[], at: number): Nested {

@@ -1,4 +1,5 @@
 import { fillInitial } from '../graph/random.js';
+import { roundUp } from './allocator.js';
 import type { Memory } from './kernels.js';
 import type { Layout } from './layout.js';
 import type { Share } from './step.js';
@@ -10,8 +11,6 @@ import { tableWeight } from './weights.js';
 /** Rows of a piece, and those that are drawn at once: even numbers, as `fillInitial` asks. */
 const rowsOfPiece = 2 ** 16;
 const rowsAtOnce = 4096;
-
-const padded = (size: number): number => Math.ceil(size / 4) * 4;
 
 /** First values of all weights, states, tables and slots, with as many threads as share them out; any number gives the same. */
 export const initialise = (memory: Memory, layout: Layout, seed: number, share: Share = alone): void => {
@@ -38,7 +37,7 @@ const initialiseDense = ({ floats, doubles }: Memory, { dense, states, results }
     fillInitial(seed, name, shape, initializer, floats.subarray(at, at + size));
     training?.update.initialSlots.forEach((value, s) => {
       const slot = at + (s + 1) * training.slotStride;
-      floats.fill(value, slot, slot + padded(size));
+      floats.fill(value, slot, slot + roundUp(size, 4));
     });
     const average = training?.update.average;
     if (average !== undefined) floats.copyWithin(at + (average.slot + 1) * (training?.slotStride ?? 0), at, at + size);
@@ -56,7 +55,7 @@ const initialiseRows = (memory: Memory, table: Layout['tables'][number], seed: n
     writeRows(memory, table, { offset: 0, width: dim }, from, to, drawn);
     update?.initialSlots.forEach((value, s) => {
       const { offset, width } = slotPlace(table, s);
-      fillRows(memory, table, { offset, width: padded(width) }, from, to, value);
+      fillRows(memory, table, { offset, width: roundUp(width, 4) }, from, to, value);
     });
     if (update?.average === undefined) continue;
     writeRows(memory, table, slotPlace(table, update.average.slot), from, to, drawn);

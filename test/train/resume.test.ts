@@ -6,7 +6,6 @@ import type { EncodedData } from '../../src/encode/program.js';
 import type { CheckedModel } from '../../src/model/model.js';
 import { inferenceGraph } from '../../src/graph/pipeline.js';
 import type { Checkpoint } from '../../src/train/checkpoints.js';
-import type { Engine } from '../../src/train/engine.js';
 import { loadEngine } from '../../src/train/engines/index.js';
 import { createReferenceEngine } from '../../src/train/engines/reference.js';
 import { openModel } from '../../src/train/inference.js';
@@ -22,48 +21,9 @@ import { contents } from '../run/samples.js';
 import { richModel, richNetworks } from './rich.js';
 import { planOf } from './steps.js';
 import { allValues, toyData, toyModel } from './toy.js';
+import { failingScores, watched } from './watched.js';
 
 const onnxruntime = await loadEngine('onnxruntime');
-
-/** An engine that calls `at` before the given run of a training step. */
-const watched = (engine: Engine, shards: number, step: number, at: () => void): Engine => {
-  let runs = 0;
-  return {
-    ...engine,
-    inWorkers: false,
-    prepare: async (graph, options) => {
-      const session = await engine.prepare(graph, options);
-      const isStep = Object.keys(session.outputs).some((name) => name.startsWith('gradient.'));
-      return {
-        ...session,
-        run: async () => {
-          if (isStep && runs++ === shards * (step - 1)) at();
-          await session.run();
-        },
-      };
-    },
-  };
-};
-
-/** An engine that calls `at` before the given run of a graph that is not a training step. */
-const failingScores = (engine: Engine, run: number, at: () => void): Engine => {
-  let runs = 0;
-  return {
-    ...engine,
-    inWorkers: false,
-    prepare: async (graph, options) => {
-      const session = await engine.prepare(graph, options);
-      const isStep = Object.keys(session.outputs).some((name) => name.startsWith('gradient.'));
-      return {
-        ...session,
-        run: async () => {
-          if (!isStep && ++runs === run) at();
-          await session.run();
-        },
-      };
-    },
-  };
-};
 
 /** All that a run says and has learned, to the last bit. */
 const bitsOf = (result: TrainResult) => ({

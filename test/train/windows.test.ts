@@ -11,7 +11,6 @@ import type { CheckedModel } from '../../src/model/model.js';
 import { labelNames } from '../../src/model/model.js';
 import { openRun } from '../../src/run/read.js';
 import { createRun } from '../../src/run/write.js';
-import type { Engine } from '../../src/train/engine.js';
 import { loadEngine } from '../../src/train/engines/index.js';
 import { openModel } from '../../src/train/inference.js';
 import { measure } from '../../src/train/metrics.js';
@@ -25,6 +24,7 @@ import { openWindows, planWindows, scoreStored, windowsOfEpoch } from '../../src
 import { memoryFiles } from '../run/memory-files.js';
 import { contents } from '../run/samples.js';
 import { toyData, toyModel } from './toy.js';
+import { watched } from './watched.js';
 
 const engine = await loadEngine('onnxruntime');
 
@@ -71,26 +71,6 @@ const bitsOf = ({ history, state, step }: TrainResult) => ({
   weights: copyWeights(state),
   history: history.map(({ loss, validation }) => ({ loss, validation })),
 });
-
-/** An engine that calls `at` before the given step is run. */
-const watched = (own: Engine, shards: number, step: number, at: () => void): Engine => {
-  let runs = 0;
-  return {
-    ...own,
-    inWorkers: false,
-    prepare: async (graph, options) => {
-      const session = await own.prepare(graph, options);
-      const isStep = Object.keys(session.outputs).some((name) => name.startsWith('gradient.'));
-      return {
-        ...session,
-        run: async () => {
-          if (isStep && runs++ === shards * (step - 1)) at();
-          await session.run();
-        },
-      };
-    },
-  };
-};
 
 /** The same rows with so many tags in each. */
 const withTags = (rows: EncodedRows, lengthOf: (row: number) => number): EncodedRows => {
