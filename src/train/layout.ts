@@ -1,3 +1,4 @@
+import { elementsOf } from '../graph/shapes.js';
 import type { EncodedRows } from '../encode/program.js';
 import type { DenseParameter, PlacedSite } from '../graph/step.js';
 import { movesAll } from '../graph/update/cost.js';
@@ -165,7 +166,7 @@ export interface LayoutRequest {
   readonly largestBank?: number;
 }
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
+const sizeOf = (shape: readonly number[]): number => elementsOf(shape, 1);
 
 const largestChunk = 16384;
 

@@ -1,3 +1,4 @@
+import { elementsOf } from '../graph/shapes.js';
 import type { StoredCheckpoint } from '../run/read-checkpoint.js';
 import type { StoredWeights } from '../run/stored-weights.js';
 import type { StoredTensor } from '../run/safetensors.js';
@@ -9,7 +10,7 @@ import { inFloat32 } from './weights.js';
 /** State up to so many bytes is copied; more of it is written from where it is used. */
 export const copiedBytes = 256e6;
 
-const sizeOf = ({ shape }: Pick<ArrayView, 'shape'>): number => shape.reduce((product, n) => product * n, 1);
+const sizeOf = ({ shape }: Pick<ArrayView, 'shape'>): number => elementsOf(shape, 1);
 
 const bytesOf = (arrays: readonly ArrayView[]): number =>
   arrays.reduce((sum, array) => sum + sizeOf(array) * (array.type === 'F64' ? 8 : 4), 0);
@@ -48,7 +49,7 @@ export const createStateCopy = (): ((state: StateView) => StateView) => {
 
 /** An array of one's own as a view. */
 export const viewOf = ({ name, shape, values }: NamedArray): ArrayView => {
-  const width = shape.slice(1).reduce((product, n) => product * n, 1);
+  const width = elementsOf(shape.slice(1), 1);
   return {
     name,
     shape,
@@ -81,7 +82,7 @@ const refuseUnlike = (array: Pick<ArrayView, 'name' | 'shape' | 'type'>, stored:
 const restoreArray = async (array: LiveArray, stored: StoredTensor | undefined): Promise<void> => {
   const { part } = refuseUnlike(array, stored);
   const [length = 1, ...rest] = array.shape;
-  const width = rest.reduce((product, n) => product * n, 1);
+  const width = elementsOf(rest, 1);
   const step = elementsAtOnce(width);
   for (let from = 0; from < length; from += step) {
     const size = Math.min(step, length - from) * width;

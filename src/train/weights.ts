@@ -1,3 +1,4 @@
+import { elementsOf } from '../graph/shapes.js';
 import type { FloatBuffer } from './engine.js';
 import { trainError } from './errors.js';
 import type { Memory } from './kernels.js';
@@ -73,7 +74,7 @@ const rowAccess = (memory: Memory, table: TableLayout, place: SlotPlace): Access
 });
 
 const denseAccess = (floats: FloatBuffer, begin: number, shape: readonly number[]): Access => {
-  const width = shape.slice(1).reduce((product, n) => product * n, 1);
+  const width = elementsOf(shape.slice(1), 1);
   return {
     read: (from, to) => floats.slice(begin + from * width, begin + to * width),
     write: (from, values) => {
@@ -143,7 +144,7 @@ export const restoreWeights = (memory: Memory, { dense, states, tables }: Layout
 
 const find = (arrays: readonly NamedArray[], name: string, shape: readonly number[]): NamedArray => {
   const found = arrays.find((array) => array.name === name);
-  const size = shape.reduce((product, n) => product * n, 1);
+  const size = elementsOf(shape, 1);
   if (found?.values.length === size && found.shape.join() === shape.join()) return found;
   const received = found === undefined ? 'there is none' : `[${found.shape.join(', ')}] was given`;
   throw trainError('weight-missing', `the model needs the weight ${name} of shape [${shape.join(', ')}], but ${received}`);
