@@ -20,9 +20,10 @@ interface Manifest {
   readonly files: Readonly<Record<string, string>>;
 }
 
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+const contentOf = (file: ProjectFile): string | Uint8Array => ('bytes' in file ? file.bytes : file.text);
+const hashOf = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
 const manifestText = (files: readonly ProjectFile[]): string =>
-  `${JSON.stringify({ files: Object.fromEntries([...files].sort((a, b) => (a.path < b.path ? -1 : 1)).map((f) => [f.path, hashOf(f.text)])) } satisfies Manifest, undefined, 2)}\n`;
+  `${JSON.stringify({ files: Object.fromEntries([...files].sort((a, b) => (a.path < b.path ? -1 : 1)).map((f) => [f.path, hashOf(contentOf(f))])) } satisfies Manifest, undefined, 2)}\n`;
 
 /**
  * Compares files to a folder and to the manifest that says which of its files a build has written.
@@ -34,7 +35,7 @@ export async function compareFolder(folder: string, files: readonly ProjectFile[
   const write: ProjectFile[] = [];
   for (const file of all) {
     const found = await read(path.join(folder, file.path));
-    if (found === file.text) continue;
+    if (found?.equals(Buffer.from(contentOf(file))) === true) continue;
     if (found !== undefined && file.path !== manifestName && !Object.hasOwn(before.files, file.path)) {
       throw complaint(`${path.join(folder, file.path)} is in the way: no build wrote it`, {
         help: 'Move it away, or choose another folder with --out.',
@@ -54,14 +55,14 @@ export async function compareFolder(folder: string, files: readonly ProjectFile[
 export async function applyChanges(folder: string, { write, remove }: FolderChanges): Promise<void> {
   const mark = `.${randomUUID()}.tmp`;
   const places = write.map((file) => ({
-    text: file.text,
+    content: contentOf(file),
     place: path.join(folder, file.path),
     partial: `${path.join(folder, file.path)}${mark}`,
   }));
   try {
-    for (const { place, partial, text } of places) {
+    for (const { place, partial, content } of places) {
       await mkdir(path.dirname(place), { recursive: true });
-      await writeFile(partial, text, { flush: true });
+      await writeFile(partial, content, { flush: true });
     }
     for (const { place, partial } of places) await rename(partial, place);
   } catch (error) {
@@ -81,9 +82,9 @@ async function removeEmpty(root: string, folder: string): Promise<void> {
   await removeEmpty(root, path.dirname(folder));
 }
 
-async function read(file: string): Promise<string | undefined> {
+async function read(file: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(file, 'utf8');
+    return await readFile(file);
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined;
     throw error;
@@ -92,7 +93,7 @@ async function read(file: string): Promise<string | undefined> {
 
 /** Only paths below the folder count: a manifest may come from a stranger. */
 async function readManifest(folder: string): Promise<Manifest> {
-  const text = await read(path.join(folder, manifestName));
+  const text = (await read(path.join(folder, manifestName)))?.toString();
   if (text === undefined) return { files: {} };
   try {
     const value: unknown = JSON.parse(text);

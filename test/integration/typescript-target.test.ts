@@ -6,7 +6,7 @@ import { check as checkFormat, resolveConfig } from 'prettier';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CheckedModel } from '../../src/model/model.js';
-import type { ProjectFile } from '../../src/target/files.js';
+import type { TextFile } from '../../src/target/files.js';
 import { formatFiles } from '../../src/target/typescript/format.js';
 import { typescriptProject } from '../../src/target/typescript/project.js';
 import { filmRows } from '../target/typescript/films.js';
@@ -15,7 +15,7 @@ import { checkSpec, modelOf, specText, temporaryFolder, writeProject } from '../
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const { folder, remove } = temporaryFolder();
-const projects = new Map<string, readonly ProjectFile[]>();
+const projects = new Map<string, readonly TextFile[]>();
 
 /** Every model of `specs/`, and models of every kind of feature and optimizer. */
 function models(): ReadonlyMap<string, CheckedModel> {

@@ -1,4 +1,4 @@
-import type { ProjectFile } from '../files.js';
+import type { ProjectFile, TextFile } from '../files.js';
 
 /** As this project formats its own code. */
 const style = { printWidth: 130, singleQuote: true, trailingComma: 'all' } as const;
@@ -9,6 +9,8 @@ const parsers: Readonly<Record<string, string>> = { ts: 'typescript', json: 'jso
  * The files as prettier writes them; those of a kind that it does not know stay as they are. Prettier is loaded when this is called,
  * and its standalone form runs in a page as well.
  */
+export function formatFiles(files: readonly TextFile[]): Promise<readonly TextFile[]>;
+export function formatFiles(files: readonly ProjectFile[]): Promise<readonly ProjectFile[]>;
 export async function formatFiles(files: readonly ProjectFile[]): Promise<readonly ProjectFile[]> {
   const [prettier, typescript, estree, babel, markdown] = await Promise.all([
     import('prettier/standalone'),
@@ -18,11 +20,12 @@ export async function formatFiles(files: readonly ProjectFile[]): Promise<readon
     import('prettier/plugins/markdown'),
   ]);
   return Promise.all(
-    files.map(async ({ path, text }) => {
+    files.map(async (file) => {
+      const { path } = file;
       const parser = parsers[path.slice(path.lastIndexOf('.') + 1)];
-      if (parser === undefined) return { path, text };
+      if (parser === undefined || 'bytes' in file) return file;
       const plugins = [typescript, estree, babel, markdown];
-      return { path, text: await prettier.format(text, { ...style, parser, plugins, filepath: path }) };
+      return { path, text: await prettier.format(file.text, { ...style, parser, plugins, filepath: path }) };
     }),
   );
 }

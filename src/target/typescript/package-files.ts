@@ -1,11 +1,11 @@
-import type { ProjectFile } from '../files.js';
+import type { TextFile } from '../files.js';
 import { isLearning } from './encoder-file.js';
 import { fromRun } from './from-run.js';
 import { needsState } from './model-file.js';
 import type { Plan } from './plan.js';
 
 /** What surrounds the code: `package.json`, `tsconfig.json`, `README.md`. */
-export function packageFiles(plan: Plan): readonly ProjectFile[] {
+export function packageFiles(plan: Plan): readonly TextFile[] {
   return [
     { path: 'package.json', text: json(manifest(plan.model.name)) },
     { path: 'tsconfig.json', text: json(tsconfig) },

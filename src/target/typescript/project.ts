@@ -1,5 +1,5 @@
 import type { CheckedModel } from '../../model/model.js';
-import type { ProjectFile } from '../files.js';
+import type { TextFile } from '../files.js';
 import { trusted, type Code } from './code.js';
 import { encoderFile } from './encoder-file.js';
 import { functionsOf } from './functions.js';
@@ -17,7 +17,7 @@ import { weightsFile } from './weights-file.js';
  * A folder for plain @tensorflow/tfjs 4.22 that trains the model and predicts with it: types of rows, encoder, forward pass, trainer.
  * It reads no data and holds no vocabulary. Not yet formatted: `formatFiles` does that. The model has no `limitOf`.
  */
-export function typescriptProject(model: CheckedModel): readonly ProjectFile[] {
+export function typescriptProject(model: CheckedModel): readonly TextFile[] {
   const limit = limitOf(model);
   if (limit) throw new Error(`${limit.key}: ${limit.why}`);
   const plan = planProject(model);

@@ -4,7 +4,7 @@ import { createRowEncoder } from '../../../src/encode/row.js';
 import { encoderProgram } from '../../../src/encode/compile.js';
 import { fillNoise, noiseStream, shuffle } from '../../../src/graph/random.js';
 import type { CheckedModel } from '../../../src/model/model.js';
-import type { ProjectFile } from '../../../src/target/files.js';
+import type { TextFile } from '../../../src/target/files.js';
 import { formatFiles } from '../../../src/target/typescript/format.js';
 import { typescriptProject } from '../../../src/target/typescript/project.js';
 import { filmRows } from './films.js';
@@ -17,7 +17,7 @@ const films = (settings: readonly string[] = []): CheckedModel =>
 
 const shop = (name: string): CheckedModel => modelOf(specText('test/target/typescript/shop.rec'), name);
 
-const textOf = (files: readonly ProjectFile[], path: string): string => {
+const textOf = (files: readonly TextFile[], path: string): string => {
   const found = files.find((file) => file.path === path);
   if (!found) throw new Error(`no ${path}`);
   return found.text;

@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { check, type Checked } from '../../../src/model/check.js';
 import type { CheckedModel } from '../../../src/model/model.js';
-import type { ProjectFile } from '../../../src/target/files.js';
+import type { TextFile } from '../../../src/target/files.js';
 import type { Encoder, EncoderState, Example, LabelledExample, TrainingRow } from './generated.js';
 import type { Model, NamedArray, Trainer } from './generated.js';
 
@@ -61,13 +61,13 @@ export function temporaryFolder(): { readonly folder: string; readonly remove: (
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-export function writeProject(folder: string, files: readonly ProjectFile[]): void {
+export function writeProject(folder: string, files: readonly TextFile[]): void {
   mkdirSync(folder, { recursive: true });
   for (const file of files) writeFileSync(path.join(folder, file.path), file.text);
 }
 
 /** Bundles the project's modules, TensorFlow.js left out, and loads them. */
-export async function loadProject(files: readonly ProjectFile[], random = false): Promise<Project> {
+export async function loadProject(files: readonly TextFile[], random = false): Promise<Project> {
   const { folder, remove } = temporaryFolder();
   try {
     writeProject(folder, files);
