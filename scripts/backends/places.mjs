@@ -1,0 +1,62 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = path.resolve(fileURLToPath(import.meta.url), '../../..');
+
+/** Where all of it is set up; RECCOMPILE_BACKENDS_FOLDER names another folder. */
+export const folder = path.resolve(root, process.env.RECCOMPILE_BACKENDS_FOLDER ?? 'build/backends');
+
+/** Package manager's files that are checked in. */
+export const manifests = ['package.json', 'package-lock.json'].map((name) => path.join(root, 'scripts/backends', name));
+
+/** Resolves packages that are installed there. */
+export const requireThere = createRequire(path.join(folder, 'package.json'));
+export const tfjsNode = path.join(folder, 'node_modules/@tensorflow/tfjs-node');
+export const webgpu = path.join(folder, 'node_modules/webgpu/index.js');
+
+const environmentOf = (/** @type {string} */ at) =>
+  process.platform === 'win32' ? path.join(at, 'Scripts', 'python.exe') : path.join(at, 'bin', 'python');
+
+/** Python of the virtual environment. */
+export const python = environmentOf(path.join(folder, 'python'));
+
+const programs = {
+  linux: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
+  darwin: ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', '/Applications/Chromium.app/Contents/MacOS/Chromium'],
+  win32: ['ProgramFiles', 'ProgramFiles(x86)', 'LOCALAPPDATA'].flatMap((name) => {
+    const base = process.env[name];
+    return base === undefined ? [] : [path.join(base, 'Google/Chrome/Application/chrome.exe')];
+  }),
+};
+
+/** Variables that name a browser, as Karma, Playwright and Puppeteer know them. */
+const variables = ['CHROME_BIN', 'PLAYWRIGHT_CHROMIUM_EXECUTABLE_PATH', 'PUPPETEER_EXECUTABLE_PATH'];
+
+const onPath = (/** @type {string} */ program) =>
+  path.isAbsolute(program)
+    ? [program]
+    : (process.env.PATH ?? '').split(path.delimiter).map((directory) => path.join(directory, program));
+
+/** Chromium or Chrome, if there is one: named by a variable, installed, or downloaded by Playwright. */
+export async function findChromium() {
+  const named = variables.flatMap((name) => process.env[name] ?? []);
+  const installed = (programs[process.platform] ?? programs.linux).flatMap(onPath);
+  const here = [...named, ...installed].find((file) => existsSync(file));
+  if (here !== undefined) return here;
+  const downloaded = await import('playwright-core').then(
+    ({ chromium }) => chromium.executablePath(),
+    () => undefined,
+  );
+  return downloaded !== undefined && existsSync(downloaded) ? downloaded : undefined;
+}
+
+/** Vulkan's description of SwiftShader, a GPU in software, which Chromium brings along. */
+export async function findSwiftShader() {
+  if (process.platform !== 'linux') return undefined;
+  const chromium = await findChromium();
+  const beside = chromium === undefined ? [] : [path.dirname(realpathSync(chromium))];
+  const usual = ['/usr/lib/chromium', '/usr/lib/chromium-browser', '/opt/google/chrome'];
+  return [...beside, ...usual].map((at) => path.join(at, 'vk_swiftshader_icd.json')).find((file) => existsSync(file));
+}
