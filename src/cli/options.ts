@@ -86,7 +86,6 @@ export const count = (flag: string, value: string, least: number, help: string):
 });
 
 const powers: Readonly<Record<string, number>> = {
-  '': 1,
   KB: 1e3,
   MB: 1e6,
   GB: 1e9,
@@ -97,7 +96,7 @@ const powers: Readonly<Record<string, number>> = {
   TIB: 2 ** 40,
 };
 
-/** `--memory 2GB`: bytes, with a unit or without. */
+/** `--memory 2GB`: bytes; a number alone could be meant in any unit. */
 export const size = (flag: string, value: string, help: string): Option<number | undefined> => ({
   flag,
   value,

@@ -12,6 +12,7 @@ import type { Diagnostic } from '../model/diagnostics.js';
 import type { CheckedModel, Facts } from '../model/model.js';
 import { labelNames } from '../model/model.js';
 import type { RunWriter } from '../run/write.js';
+import { doubtsOf } from '../train/doubts.js';
 import { loadEngine } from '../train/engines/index.js';
 import type { Resumption } from '../train/loop.js';
 import { makePlan, type Plan, type WindowPlan } from '../train/plan.js';
@@ -124,6 +125,8 @@ export async function trainSpec(request: TrainingRequest, host: Host): Promise<E
     const exact = pickModel(checkSource(source, { settings, facts }, host, [...seen, ...checked.diagnostics]), model.name, shown);
     const graphs = { step: stepGraph(exact), inference: inferenceGraph(exact, labelNames(exact)) };
     const plan = request.plan ?? planOf(exact, graphs, dataset);
+    for (const doubt of doubtsOf({ train: exact.train, step: graphs.step, plan, rows: dataset.summaries.train.rows }))
+      line.keep(`warning: ${doubt}`);
     const windows = await windowsOf(dataset, plan, exact, graphs);
     const data = windows?.data ?? encodedData(dataset);
     if (windows && plan.window) say(windowsText(windows.rows, plan.window));

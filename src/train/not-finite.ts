@@ -74,8 +74,10 @@ const notFinite = ({ train, features }: CheckedModel, what: string, fault?: stri
   const { rest, embeddings, parts } = train.optimizer;
   const rates = [...new Set([rest, embeddings, ...Object.values(parts)].map((rule) => rule.parameters.learning_rate))];
   const remedies = [
-    `a smaller learning rate (now ${rates.join(' and ')})`,
+    `a smaller learning rate (now ${rates.join(' and ')}${train.schedule === undefined ? '' : ', times what the schedule makes of it'})`,
     ...(train.clipNorm === undefined ? ['clip_norm: 10'] : []),
+    ...(train.schedule === undefined ? ['schedule: constant(warmup: steps(500))'] : []),
+    ...(train.schedule !== undefined && train.schedule.warmup === undefined ? ['a `warmup` in its schedule'] : []),
     ...(features.some(({ kind }) => kind === 'number') ? ['standardize on number features'] : []),
   ];
   return trainError('not-finite', `${what}${fault === undefined ? '' : `: ${fault}`}; try ${remedies.join(', or ')}`);

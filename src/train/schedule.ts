@@ -9,7 +9,8 @@ export interface RunLength {
   readonly epochs: number;
 }
 
-const stepsOf = ({ unit, count }: Duration, { steps }: RunLength): number =>
+/** How many steps a duration has. */
+export const stepsOf = ({ unit, count }: Duration, { steps }: RunLength): number =>
   unit === 'steps' ? count : Math.max(1, Math.round(count * steps));
 
 /**

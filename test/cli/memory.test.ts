@@ -66,7 +66,7 @@ describe('rows that are too many for memory', { timeout: 60_000 }, () => {
       expect(readFileSync(path.join(folder, 'cut', file)).equals(readFileSync(path.join(folder, 'whole', file)))).toBe(true);
   });
 
-  test.each(['much', '0MB', '1.5.2GB', '2 parsecs'])('--memory %s is no size', async (size) => {
+  test.each(['much', '2', '0MB', '1.5.2GB', '2 parsecs'])('--memory %s is no size', async (size) => {
     const { call } = workplace(files);
     const { status, error } = await call(['train', 'ratings.rec', '--memory', size]);
     expect([status, error]).toEqual([2, `error: --memory is a size, such as 500MB or 2GB, not ${size}\n`]);
