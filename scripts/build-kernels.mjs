@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 
@@ -17,7 +17,7 @@ export const buildKernels = async () => {
     format: 'esm',
     logLevel: 'error',
   });
-  const { printKernels } = await import(`${new URL(`file://${printer}`).href}?${Date.now()}`);
+  const { printKernels } = await import(/* @vite-ignore */ `${pathToFileURL(printer).href}?${Date.now()}`);
   await writeFile(`${root}build/kernels/update.ts`, printKernels());
   const sources = ['kernels/average.ts', 'kernels/gather.ts', 'kernels/merge.ts', 'kernels/vector.ts', 'build/kernels/update.ts'];
   const unfinished = `${root}build/kernels/${process.pid}.wasm`;
