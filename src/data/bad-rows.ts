@@ -24,12 +24,14 @@ export const newTally = (): Tally => ({ first: [], bad: 0, dropped: 0 });
 
 /** Counts rows `from` …, of which these are the states. */
 export function countStates(tally: Tally, from: number, states: Uint8Array): void {
-  states.forEach((state, row) => {
+  for (let row = 0; row < states.length; row++) {
+    const state = states[row];
+    if (state === rowStates.kept) continue;
     if (state === rowStates.dropped) tally.dropped += 1;
-    if (state !== rowStates.bad) return;
+    if (state !== rowStates.bad) continue;
     tally.bad += 1;
     if (tally.first.length < named) tally.first.push(from + row);
-  });
+  }
 }
 
 /** Says of the first bad records what is wrong with them, and how many there are. */
