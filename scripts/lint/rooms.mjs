@@ -10,7 +10,7 @@ export const rooms = {
   model: { rooms: ['language', 'std'], packages: ['fastest-levenshtein'] },
   encode: { rooms: ['model'] },
   graph: { rooms: ['model'] },
-  target: { rooms: ['graph', 'encode'], packages: ['protobufjs', 'prettier/standalone', 'prettier/plugins'] },
+  target: { rooms: ['graph', 'encode'], packages: ['protobufjs', 'prettier/standalone', 'prettier/plugins', '@tensorflow/tfjs'] },
   run: { rooms: ['encode'], packages: ['ajv'] },
   data: { rooms: ['encode'], packages: ['@duckdb/node-api', 'fastest-levenshtein'], node: true },
   fit: { rooms: ['model', 'graph'], packages: ['ml-matrix'] },
