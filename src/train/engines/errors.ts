@@ -1,6 +1,7 @@
 /** An engine that cannot be had on this machine, or that there is not. */
 export interface EngineError extends Error {
-  readonly code: 'engine-missing' | 'engine-unknown';
+  /** `engine-adapter`: there is no GPU, or only one that is drawn on the processor. `engine-elsewhere`: it runs in a browser alone. */
+  readonly code: 'engine-missing' | 'engine-unknown' | 'engine-adapter' | 'engine-elsewhere';
   /** What to do about it: one command, or the names to choose from. */
   readonly help: string;
 }

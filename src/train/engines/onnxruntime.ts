@@ -2,40 +2,43 @@ import type * as Ort from 'onnxruntime-node';
 import { sizesOf } from '../../graph/shapes.js';
 import { onnxModel } from '../../target/onnx/model.js';
 import type { Engine, FloatBuffer, Session } from '../engine.js';
-import { engineError } from './errors.js';
 import { elements, hostInputs, isInt, outputShapes } from './leaves.js';
+import { doesNotStart, findTogether, loadPackage } from './packages.js';
 
 export interface OnnxruntimeOptions {
   /** Where the package comes from. */
   readonly load?: () => Promise<typeof Ort>;
+  /** The GPU that its kernels run on; without it, the processor. */
+  readonly gpu?: string;
 }
 
 /**
- * onnxruntime's CPU kernels, through onnxruntime-node. `run` blocks its thread while it computes. The process must not call
+ * onnxruntime's kernels, through onnxruntime-node. `run` blocks its thread while it computes. The process must not call
  * `process.exit`, nor end a worker, while a session lives there: onnxruntime then aborts it.
  * @throws EngineError `engine-missing` if onnxruntime-node, an optional dependency, cannot be loaded.
  */
-export async function createOnnxruntimeEngine(options: OnnxruntimeOptions = {}): Promise<Engine> {
-  const { load = importOrt } = options;
-  const ort = await load().catch((cause: unknown): never => {
-    throw engineError(
-      'engine-missing',
-      `the engine onnxruntime needs the package onnxruntime-node${whyNot(cause)}`,
-      installLine,
-      cause,
-    );
-  });
+export async function createOnnxruntimeEngine({ load, gpu }: OnnxruntimeOptions = {}): Promise<Engine> {
+  const name = gpu === undefined ? 'onnxruntime' : 'onnxruntime:webgpu';
+  const ort = await (load === undefined
+    ? loadOrt(name)
+    : load().catch((cause: unknown): never => {
+        throw doesNotStart(name, 'onnxruntime-node', cause);
+      }));
+  const version = ort.env.versions.node ?? ort.env.versions.common;
   let threadsInUse = 1;
   return {
-    name: 'onnxruntime',
-    inWorkers: options.load === undefined,
-    describe: (threads = threadsInUse) => {
-      const version = ort.env.versions.node ?? ort.env.versions.common;
-      return `onnxruntime-node ${version}, CPU, ${String(threads)} ${threads === 1 ? 'thread' : 'threads'}`;
-    },
+    name,
+    inWorkers: gpu === undefined && load === undefined,
+    describe: (threads = threadsInUse) =>
+      gpu === undefined
+        ? `onnxruntime-node ${version}, CPU, ${String(threads)} ${threads === 1 ? 'thread' : 'threads'}`
+        : `${name}, onnxruntime-node ${version}, ${gpu}`,
     prepare: async ({ graph }, { rows, threads }) => {
       threadsInUse = threads;
-      const session = await ort.InferenceSession.create(onnxModel(graph, { rows }), sessionOptions(threads));
+      const session = await ort.InferenceSession.create(
+        onnxModel(graph, { rows }),
+        sessionOptions(threads, gpu === undefined ? 'cpu' : 'webgpu'),
+      );
       const inputs: Record<string, FloatBuffer | Int32Array> = {};
       const feeds: Record<string, Ort.Tensor> = {};
       for (const node of hostInputs(graph)) {
@@ -69,19 +72,19 @@ export async function createOnnxruntimeEngine(options: OnnxruntimeOptions = {}):
  */
 const spinMicroseconds = 20;
 
-const installLine = 'npm install onnxruntime-node';
+const isOrt = (loaded: unknown): loaded is typeof Ort =>
+  typeof loaded === 'object' && loaded !== null && 'InferenceSession' in loaded && 'env' in loaded;
 
-/** Nothing of a package that is not there; of one that does not start, what it says. */
-function whyNot(cause: unknown): string {
-  if (!(cause instanceof Error) || ('code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND')) return '';
-  return `, which does not start: ${cause.message.split('\n', 1)[0] ?? ''}`;
-}
+const loadOrt = (engine: string): typeof Ort => {
+  const [found] = findTogether(engine, ['onnxruntime-node']);
+  const loaded = found && loadPackage(engine, found);
+  if (!isOrt(loaded)) throw doesNotStart(engine, 'onnxruntime-node', new Error('it has no sessions'));
+  return loaded;
+};
 
-const importOrt = (): Promise<typeof Ort> => import('onnxruntime-node');
-
-function sessionOptions(threads: number): Ort.InferenceSession.SessionOptions {
+function sessionOptions(threads: number, provider: 'cpu' | 'webgpu'): Ort.InferenceSession.SessionOptions {
   return {
-    executionProviders: ['cpu'],
+    executionProviders: [provider],
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     intraOpNumThreads: threads,
