@@ -1,23 +1,51 @@
 import type { Dim, Shape } from '../../graph/graph.js';
 import { sizeOf, sizesOf } from '../../graph/shapes.js';
-import { attributeProto, floatTensor, int64Tensor } from './proto.js';
+import { attributeProto, doubleTensor, floatTensor, int64Tensor, stringTensor } from './proto.js';
 import type { Attribute, ElementType, NodeProto, TensorProto } from './proto.js';
 
 /** Collects the ONNX nodes and initializers of one graph. Values are known by name. */
 export interface Emitter {
   /** Size of the batch axis, or that every run decides it. */
   readonly rows: number | 'dynamic';
-  /** Adds one node of the default domain; returns the name of its result. */
+  /** Version of the default domain that its nodes are of. */
+  readonly opset: number;
+  /** Adds one node; returns the name of its result. */
   readonly node: (opType: string, inputs: readonly string[], attributes?: Readonly<Record<string, Attribute>>) => string;
+  /** Adds one node of several results; returns their names. */
+  readonly split: (
+    opType: string,
+    inputs: readonly string[],
+    results: number,
+    attributes?: Readonly<Record<string, Attribute>>,
+  ) => readonly string[];
   /** The op, or the choice of a kernel, that the nodes to come are written for: their names tell. */
   readonly from: (what: string) => void;
   readonly float: (value: number) => string;
   readonly floats: (values: readonly number[], dims: readonly number[]) => string;
+  readonly double: (value: number) => string;
+  readonly doubles: (values: readonly number[]) => string;
+  /** A text without axes. */
+  readonly string: (value: string) => string;
   /** An int64 vector, or a tensor of these sizes. */
   readonly ints: (values: readonly number[], dims?: readonly number[]) => string;
   /** A shape as an int64 vector. */
   readonly dims: (shape: Shape) => string;
   readonly cast: (value: string, to: ElementType) => string;
+}
+
+/** Where a node is that is none of the default domain. */
+const domains: Readonly<Record<string, string>> = { LabelEncoder: 'ai.onnx.ml', MurmurHash3: 'com.microsoft' };
+
+/** Versions of the other domains. */
+export const domainVersions: Readonly<Record<string, number>> = { 'ai.onnx.ml': 2, 'com.microsoft': 1 };
+
+export interface EmitterOptions {
+  readonly rows: number | 'dynamic';
+  readonly opset: number;
+  /** Read only where `rows` is 'dynamic' and a node needs its size. */
+  readonly rowsOf: RowsOf | undefined;
+  /** Names that others have. */
+  readonly taken: ReadonlySet<string>;
 }
 
 export interface Emitted {
@@ -32,15 +60,16 @@ export interface RowsOf {
   readonly less: 0 | 1;
 }
 
-/**
- * `rowsOf` is read only where `rows` is 'dynamic' and a node needs its size. Names made here begin with `%`, which no path in a spec does.
- */
-export function createEmitter(rows: number | 'dynamic', rowsOf: RowsOf | undefined): { emitter: Emitter; emitted: Emitted } {
+/** Names made here begin with `%`, which no path in a spec does; names of columns may. */
+export function createEmitter({ rows, opset, rowsOf, taken }: EmitterOptions): { emitter: Emitter; emitted: Emitted } {
   const nodes: NodeProto[] = [];
   const initializers = new Map<string, TensorProto>();
   let count = 0;
   let origin = '';
-  const fresh = () => `%${String(count++)}`;
+  const fresh = (): string => {
+    const name = `%${String(count++)}`;
+    return taken.has(name) ? fresh() : name;
+  };
 
   const initializer = (key: string, make: (name: string) => TensorProto): string => {
     const known = initializers.get(key);
@@ -50,12 +79,15 @@ export function createEmitter(rows: number | 'dynamic', rowsOf: RowsOf | undefin
     return tensor.name;
   };
 
-  const node: Emitter['node'] = (opType, inputs, attributes = {}) => {
-    const output = fresh();
+  const split: Emitter['split'] = (opType, inputs, results, attributes = {}) => {
+    const output = Array.from({ length: results }, fresh);
     const attribute = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
-    nodes.push({ input: inputs, output: [output], name: `${origin} ${output}`, op_type: opType, attribute });
+    const domain = domains[opType];
+    const name = `${origin} ${output[0] ?? ''}`;
+    nodes.push({ input: inputs, output, name, op_type: opType, ...(domain !== undefined && { domain }), attribute });
     return output;
   };
+  const node: Emitter['node'] = (opType, inputs, attributes) => split(opType, inputs, 1, attributes)[0] ?? '';
 
   const floats: Emitter['floats'] = (values, dims) =>
     initializer(`float:${dims.join('x')}:${values.map((v) => (Object.is(v, -0) ? '-0' : String(v))).join()}`, (name) =>
@@ -63,6 +95,10 @@ export function createEmitter(rows: number | 'dynamic', rowsOf: RowsOf | undefin
     );
   const ints: Emitter['ints'] = (values, dims = [values.length]) =>
     initializer(`int:${dims.join('x')}:${values.join()}`, (name) => int64Tensor(name, dims, values));
+
+  const doublesOf = (values: readonly number[], dims: readonly number[]): string =>
+    initializer(`double:${dims.join('x')}:${values.join()}`, (name) => doubleTensor(name, dims, values));
+  const string: Emitter['string'] = (value) => initializer(`string:${value}`, (name) => stringTensor(name, [], [value]));
 
   let rowCount: string | undefined;
   const dynamicRows = (): string => {
@@ -91,12 +127,17 @@ export function createEmitter(rows: number | 'dynamic', rowsOf: RowsOf | undefin
 
   const emitter: Emitter = {
     rows,
+    opset,
     node,
+    split,
     from: (what) => {
       origin = what;
     },
     float: (value) => floats([value], []),
     floats,
+    double: (value) => doublesOf([value], []),
+    doubles: (values) => doublesOf(values, [values.length]),
+    string,
     ints,
     dims,
     cast: (value, to) => node('Cast', [value], { to: { int: to } }),

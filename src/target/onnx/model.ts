@@ -1,11 +1,12 @@
 import type { Graph, Node, NodeId, OpName, Shape } from '../../graph/graph.js';
 import { isSymbolic, sizeOf, sizesOf } from '../../graph/shapes.js';
-import { createEmitter } from './emitter.js';
+import type { TrainedArray } from '../trained.js';
+import { createEmitter, domainVersions } from './emitter.js';
 import type { Emitter, RowsOf } from './emitter.js';
 import { operators } from './ops.js';
 import type { Leaf, Lower } from './ops.js';
-import { ElementType, encodeModel } from './proto.js';
-import type { Dimension, NodeProto, ValueInfoProto } from './proto.js';
+import { ElementType, encodeModel, floatTensor } from './proto.js';
+import type { Dimension, ModelProto, NodeProto, ValueInfoProto } from './proto.js';
 import { chooseKernels } from './rewrites.js';
 
 export interface OnnxOptions {
@@ -13,41 +14,111 @@ export interface OnnxOptions {
   readonly rows: number | 'dynamic';
   /** Name of the graph in the file. */
   readonly name?: string;
+  readonly doc?: string;
+  /** What readers of the file find under a name. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Of inputs and outputs, by their names. */
+  readonly docs?: ReadonlyMap<string, string>;
+  /** Parameters and states, by their names, that the model has in it. */
+  readonly weights?: ReadonlyMap<string, TrainedArray>;
+  /** Whether these are inputs all the same, for whoever has other values. */
+  readonly areInputs?: boolean;
+  /** Without it the graph's inputs are the model's. */
+  readonly feed?: Feed;
+}
+
+/** An input of the model. */
+export interface InputInfo {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly type: ElementType;
+}
+
+/** Inputs that stand for those of the graph, and what computes those. */
+export interface Feed {
+  readonly inputs: readonly InputInfo[];
+  readonly rowsOf: RowsOf | undefined;
+  /** The opset that its nodes need. */
+  readonly opset?: number;
+  /** Writes nodes; returns the values' names by those of the graph's inputs, ids as any integers. */
+  readonly write: (emit: Emitter) => ReadonlyMap<string, string>;
+  /** What an output of this shape becomes. */
+  readonly finish?: (emit: Emitter, value: string, shape: Shape) => string;
 }
 
 /**
  * Opset 17 (IR version 8): it has all that a graph needs (Shape of some axes, ScatterElements that adds), and runs in every
- * onnxruntime since 1.12. Later ones bring nothing to these ops.
+ * onnxruntime since 1.12. Later ones bring nothing to these ops, but 20 (IR version 9) has some for texts.
  */
-const opset = 17;
-const irVersion = 8;
+const leastOpset = 17;
+const irVersionOf = (opset: number): number => (opset < 19 ? 8 : 9);
 
 /**
  * The graph as an ONNX model. Its inputs are the graph's inputs, parameters, states and noise by their names (float32, ids int32), its outputs
  * the graph's outputs. An axis that only data can tell, such as a table's rows, is a dimension with its name.
  */
-export function onnxModel(graph: Graph, options: OnnxOptions): Uint8Array {
-  const leaves = graph.nodes.filter(isModelInput);
-  const { emitter, emitted } = createEmitter(options.rows, rowsOf(leaves));
-  const names = writeNodes(graph, emitter);
-  const outputs = nameOutputs(graph, names, leaves, emitted.nodes, emitter);
+export const onnxModel = (graph: Graph, options: OnnxOptions): Uint8Array => encodeModel(onnxProto(graph, options));
 
-  const info = (name: string, shape: Shape, type: ElementType): ValueInfoProto => ({
-    name,
-    type: { tensor_type: { elem_type: type, shape: { dim: dimensions(shape, options.rows) } } },
-  });
-  return encodeModel({
-    ir_version: irVersion,
+/** The same before it is bytes. */
+export function onnxProto(graph: Graph, options: OnnxOptions): ModelProto {
+  const { weights, areInputs = false, feed, docs } = options;
+  const leaves = graph.nodes.filter(isModelInput);
+  const stored = leaves.filter(({ name }) => weights?.has(name) === true);
+  const given = leaves.filter((leaf) => !stored.includes(leaf));
+  const graphInputs = (of: readonly ModelInput[]): InputInfo[] =>
+    of.map((leaf) => ({ name: leaf.name, shape: leaf.shape, type: elementType(leaf) }));
+  const inputs = [...(feed?.inputs ?? graphInputs(given)), ...(areInputs ? graphInputs(stored) : [])];
+  const opset = Math.max(leastOpset, feed?.opset ?? 0);
+  const taken = new Set([...inputs.map(({ name }) => name), ...Object.keys(graph.outputs)]);
+  const { emitter, emitted } = createEmitter({ rows: options.rows, opset, rowsOf: feed ? feed.rowsOf : rowsOf(given), taken });
+  emitter.from('input');
+  const fed = feed?.write(emitter);
+  const valueOf = new Map(
+    leaves.map(({ name }) => [name, fed?.get(name) ?? (!areInputs && weights?.has(name) === true ? free(name, taken) : name)]),
+  );
+  const names = writeNodes(graph, emitter, valueOf);
+  emitter.from('output');
+  if (feed?.finish)
+    for (const id of new Set(Object.values(graph.outputs)))
+      names.set(id, feed.finish(emitter, names.get(id) ?? raise(id), nodeAt(graph, id).shape));
+  const nodes = nameOutputs(graph, names, inputs, emitted.nodes, emitter);
+
+  const info = ({ name, shape, type }: InputInfo): ValueInfoProto => {
+    const doc = docs?.get(name);
+    const tensor = { elem_type: type, shape: { dim: dimensions(shape, options.rows) } };
+    return { name, type: { tensor_type: tensor }, ...(doc !== undefined && { doc_string: doc }) };
+  };
+  const domains = [...new Set(nodes.flatMap(({ domain }) => domain ?? []))];
+  return {
+    ir_version: irVersionOf(opset),
     producer_name: 'reccompile',
-    opset_import: [{ domain: '', version: opset }],
+    ...(options.doc !== undefined && { doc_string: options.doc }),
+    ...(options.metadata && { metadata_props: Object.entries(options.metadata).map(([key, value]) => ({ key, value })) }),
+    opset_import: [
+      { domain: '', version: opset },
+      ...domains.map((domain) => ({ domain, version: domainVersions[domain] ?? 1 })),
+    ],
     graph: {
       name: options.name ?? 'graph',
-      node: outputs,
-      initializer: emitted.initializers,
-      input: leaves.map((leaf) => info(leaf.name, leaf.shape, elementType(leaf))),
-      output: Object.entries(graph.outputs).map(([name, id]) => info(name, nodeAt(graph, id).shape, ElementType.float)),
+      node: nodes,
+      initializer: [
+        ...emitted.initializers,
+        ...stored.flatMap(({ name }) => {
+          const { shape, values } = weights?.get(name) ?? { shape: [], values: new Float32Array(0) };
+          return [floatTensor(valueOf.get(name) ?? name, shape, values)];
+        }),
+      ],
+      input: inputs.map(info),
+      output: Object.entries(graph.outputs).map(([name, id]) =>
+        info({ name, shape: nodeAt(graph, id).shape, type: ElementType.float }),
+      ),
     },
-  });
+  };
+}
+
+/** A name that no input has: those of columns may be anything. */
+function free(name: string, taken: ReadonlySet<string>): string {
+  return taken.has(name) ? free(`${name}'`, taken) : name;
 }
 
 type ModelInput = Node<'input' | 'parameter' | 'state' | 'noise'>;
@@ -71,7 +142,7 @@ function nodeAt(graph: Graph, id: NodeId): Node {
 }
 
 /** Name of each node's value, by id. */
-function writeNodes(graph: Graph, emit: Emitter): Map<NodeId, string> {
+function writeNodes(graph: Graph, emit: Emitter, valueOf: ReadonlyMap<string, string>): Map<NodeId, string> {
   const kernels = chooseKernels(graph, emit.rows);
   const names = new Map<NodeId, string>();
   const asFloat = new Map<NodeId, string>();
@@ -85,7 +156,7 @@ function writeNodes(graph: Graph, emit: Emitter): Map<NodeId, string> {
   for (const node of graph.nodes) {
     const kernel = kernels.get(node.id);
     emit.from(kernel === undefined || kernel === 'plain' ? node.kind : kernel.rewrite);
-    if (isModelInput(node)) names.set(node.id, node.name);
+    if (isModelInput(node)) names.set(node.id, valueOf.get(node.name) ?? node.name);
     else if (kernel === undefined) continue;
     else if (node.kind === 'constant') names.set(node.id, constant(node, emit));
     else if (kernel !== 'plain') names.set(node.id, kernel.write(emit, kernel.operands.map(float)));
@@ -127,12 +198,12 @@ function constant(node: Node<'constant'>, emit: Emitter): string {
 function nameOutputs(
   graph: Graph,
   names: ReadonlyMap<NodeId, string>,
-  leaves: readonly ModelInput[],
+  given: readonly InputInfo[],
   nodes: readonly NodeProto[],
   emit: Emitter,
 ): NodeProto[] {
   const made = new Set(nodes.flatMap((node) => node.output));
-  const inputs = new Set(leaves.map((leaf) => leaf.name));
+  const inputs = new Set(given.map(({ name }) => name));
   const renamed = new Map<string, string>();
   for (const [output, id] of Object.entries(graph.outputs)) {
     if (inputs.has(output)) throw new Error(`${output} is both an input and an output of the graph`);
@@ -152,7 +223,7 @@ function dimensions(shape: Shape, rows: number | 'dynamic'): Dimension[] {
 }
 
 /** An input whose shape tells the size of the batch; bags tell it by their offsets. */
-function rowsOf(leaves: readonly ModelInput[]): RowsOf | undefined {
+function rowsOf(leaves: readonly { readonly name: string; readonly shape: Shape }[]): RowsOf | undefined {
   for (const dim of ['rows', 'rows+1'] as const) {
     const leaf = leaves.find((node) => node.shape.includes(dim));
     if (leaf) return { value: leaf.name, axis: leaf.shape.indexOf(dim), less: dim === 'rows' ? 0 : 1 };

@@ -21,12 +21,13 @@ const direct =
   (_node, inputs, emit) =>
     emit.node(opType, inputs);
 
+/** @param inputSince the opset since which its axes are an input */
 const reduction =
-  (axesAs: 'input' | 'attribute', opType: string): Lower<'sum' | 'max'> =>
+  (opType: string, inputSince: number): Lower<'sum' | 'max'> =>
   (node, inputs, emit) => {
     if (node.axes.length === 0) return emit.node('Identity', inputs);
     const keepdims = { int: node.keepDims ? 1 : 0 };
-    if (axesAs === 'input') return emit.node(opType, [...inputs, emit.ints(node.axes)], { keepdims });
+    if (emit.opset >= inputSince) return emit.node(opType, [...inputs, emit.ints(node.axes)], { keepdims });
     return emit.node(opType, inputs, { axes: { ints: node.axes }, keepdims });
   };
 
@@ -51,8 +52,8 @@ export const operators = {
   relu: direct('Relu'),
   softplus: direct('Softplus'),
 
-  sum: reduction('input', 'ReduceSum'),
-  max: reduction('attribute', 'ReduceMax'),
+  sum: reduction('ReduceSum', 13),
+  max: reduction('ReduceMax', 18),
   softmax: (node, inputs, emit) => emit.node('Softmax', inputs, { axis: { int: node.axis } }),
   log_softmax: (node, inputs, emit) => emit.node('LogSoftmax', inputs, { axis: { int: node.axis } }),
 

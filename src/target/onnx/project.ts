@@ -1,0 +1,98 @@
+import { encoderProgram } from '../../encode/compile.js';
+import type { EncoderProgram } from '../../encode/program.js';
+import { forwardGraph, stepGraph } from '../../graph/pipeline.js';
+import type { CheckedModel } from '../../model/model.js';
+import { encoderJson } from '../encoder-json.js';
+import { targetError } from '../errors.js';
+import type { ProjectFile } from '../files.js';
+import { firstValues } from '../first-values.js';
+import type { TrainedArray, TrainedParts } from '../trained.js';
+import { inputDocs, outputDocs, stepDocs } from './docs.js';
+import { encodedFeed } from './encoded-feed.js';
+import { modelFiles } from './external-data.js';
+import { onnxProto } from './model.js';
+import { rawFeed } from './raw/feed.js';
+
+export interface OnnxTarget {
+  /** Columns as they are in the data go in, and the model encodes them: vocabularies, hashes and statistics are in it. */
+  readonly raw?: boolean;
+  /** Writes `train.onnx` too: forward, loss and gradients. */
+  readonly trainStep?: boolean;
+}
+
+/**
+ * `model.onnx` with tables and weights in it, trained or as training starts; encoded features go in, unless raw rows do, and `encoder.json`
+ * says how they are encoded. See docs/onnx.md for names and shapes of inputs and outputs.
+ *
+ * @throws TargetError where something is asked for that needs training, or that ONNX cannot say
+ */
+export function onnxFiles(
+  model: CheckedModel,
+  trained?: TrainedParts,
+  { raw = false, trainStep = false }: OnnxTarget = {},
+): readonly ProjectFile[] {
+  const program = encoderProgram(model);
+  if (trained === undefined) refuseUntrained(model, program, raw);
+  const { weights, states, tables } = trained ?? firstValues(model);
+  const encoder = trained?.encoder ?? { vocabularies: {}, statistics: {} };
+  const all = new Map<string, TrainedArray>([
+    ...weights,
+    ...states,
+    ...[...tables].map(([name, table]) => [`table.${name}`, table] as const),
+  ]);
+  const graph = forwardGraph(model);
+  const { sites } = model.network;
+  const feed = raw ? rawFeed(graph, sites, program, encoder) : encodedFeed(graph, sites);
+  const inference = onnxProto(graph, {
+    rows: 'dynamic',
+    name: model.name,
+    ...(model.doc !== undefined && { doc: model.doc }),
+    metadata: metadataOf(model, raw ? 'raw' : 'encoded', Object.keys(graph.outputs)),
+    docs: new Map([...inputDocs(model, program, feed.inputs, raw), ...outputDocs(model)]),
+    weights: all,
+    feed,
+  });
+  return [
+    ...modelFiles('model.onnx', inference),
+    ...(raw || trained === undefined ? [] : [encoderJson(program, encoder)]),
+    ...(trainStep ? stepFiles(model, all) : []),
+  ];
+}
+
+function stepFiles(model: CheckedModel, weights: ReadonlyMap<string, TrainedArray>): readonly ProjectFile[] {
+  const { graph, sites, parameters } = stepGraph(model);
+  const step = onnxProto(graph, {
+    rows: 'dynamic',
+    name: `${model.name}.step`,
+    doc: 'One training step: forward, loss and gradients. Weights are inputs whose defaults are their values here.',
+    metadata: metadataOf(model, 'step', Object.keys(graph.outputs)),
+    docs: stepDocs(model, sites, parameters),
+    weights,
+    areInputs: true,
+  });
+  return modelFiles('train.onnx', step);
+}
+
+const metadataOf = (model: CheckedModel, inputs: string, outputs: readonly string[]): Readonly<Record<string, string>> => ({
+  'reccompile.model': model.name,
+  'reccompile.inputs': inputs,
+  'reccompile.outputs': JSON.stringify(outputs),
+});
+
+/** Nothing is known of data: no vocabulary, and no statistics where the model itself would need them. */
+function refuseUntrained({ name, tables }: CheckedModel, { features }: EncoderProgram, raw: boolean): void {
+  const unknown = tables.find(({ rows }) => rows.kind !== 'known');
+  const standardized = features.find(
+    (f) => (f.kind === 'number' && f.transforms.includes('standardize')) || (f.kind === 'time' && f.standardize),
+  );
+  const reason = unknown
+    ? `the rows of its table ${unknown.name} are learned from data`
+    : raw && standardized
+      ? `the mean and the deviation of ${standardized.name} are learned from data`
+      : undefined;
+  if (reason !== undefined)
+    throw targetError(
+      `${name} cannot be written for ONNX before it is trained: ${reason}`,
+      'Train it, then: reccompile export RUN --target onnx',
+    );
+}
