@@ -1,4 +1,4 @@
-import { averageShare, decayOf, stepBase } from './decay.js';
+import { averageShare, decayOf, stepBase } from '../graph/update/decay.js';
 import type { Kernels, Memory } from './kernels.js';
 import type { Layout, UpdateLayout } from './layout.js';
 import type { TableLayout } from './table-layout.js';

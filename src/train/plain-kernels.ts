@@ -1,7 +1,7 @@
 import { scalarUpdate } from '../graph/update/evaluate.js';
 import type { UpdateName } from '../graph/update/rules.js';
 import { updateRules } from '../graph/update/rules.js';
-import { decayOf, stepBase } from './decay.js';
+import { decayOf, stepBase } from '../graph/update/decay.js';
 import type { FloatBuffer } from './engine.js';
 import type { Bank, Kernels, Memory, UpdateKernels } from './kernels.js';
 

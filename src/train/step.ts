@@ -1,7 +1,7 @@
 import type { EncodedRows } from '../encode/program.js';
 import { scalarValues } from '../graph/update/rules.js';
 import type { TrainSection } from '../model/model.js';
-import { averageShare } from './decay.js';
+import { averageShare } from '../graph/update/decay.js';
 import { gradientCopies, stateCopies, weightCopies } from './copies.js';
 import type { Session } from './engine.js';
 import type { Feed } from './feed.js';
