@@ -1,5 +1,6 @@
 import { cacheFolder } from '../data/cache.js';
 import { encodedData, openDataset, type Dataset, type DatasetOptions } from '../data/dataset.js';
+import { dataDigest } from '../data/digest.js';
 import type { Progress as EncodingProgress } from '../data/encode.js';
 import type { DataPaths } from '../data/sources.js';
 import { encoderProgram } from '../encode/compile.js';
@@ -20,7 +21,6 @@ import { crewSize } from '../train/prepare.js';
 import { openWindows, planWindows, refuseFrequencies, type Windows } from '../train/windows.js';
 import { withShortPaths } from './answer.js';
 import { describeBadRows, describeRows } from './counts.js';
-import { dataDigest } from './data-digest.js';
 import type { ExitStatus } from './errors.js';
 import type { Host } from './host.js';
 import { interruptible } from './interruption.js';
@@ -42,6 +42,7 @@ export interface TrainingRequest {
   /** What the user should know before data are read. */
   readonly told: readonly string[];
   readonly engine: string;
+  readonly softwareGpu: boolean;
   readonly paths: DataPaths;
   readonly threads: number;
   readonly quiet: boolean;
@@ -85,7 +86,7 @@ export async function trainSpec(request: TrainingRequest, host: Host): Promise<E
   const { source, settings, shown, seen, paths, threads, quiet, json, resume, isResumed } = request;
   const checked = checkSource(source, { settings, facts: provisionalFacts(source, host) }, host, seen);
   const model = pickModel(checked, request.modelName, shown);
-  const engine = await loadEngine(request.engine);
+  const engine = await loadEngine(request.engine, { softwareGpu: request.softwareGpu });
   const line = progressLine(host, quiet);
   const say = (told: string): void => {
     if (!quiet) line.keep(told);

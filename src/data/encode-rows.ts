@@ -2,6 +2,7 @@ import { prepareColumns, type PreparedColumns } from '../encode/columns.js';
 import { withoutSpans } from '../encode/compile.js';
 import type { EncodedRows, EncoderProgram, EncoderState, FeatureEncoder, RowCounts } from '../encode/program.js';
 import type { SplitName } from '../encode/split.js';
+import { widthOf } from '../encode/width.js';
 import type { DataSection } from '../model/model.js';
 import { countStates, explainRows, newTally, refuseTooManyBadRows } from './bad-rows.js';
 import type { Database } from './duckdb.js';
@@ -52,20 +53,8 @@ export function usualRowBytes({ features, labels }: EncoderProgram): number {
   return 4 * (labels.length + features.reduce((sum, feature) => sum + numbersOf(feature), 0));
 }
 
-function numbersOf(feature: FeatureEncoder): number {
-  switch (feature.kind) {
-    case 'category':
-      return feature.many ? 1 + (feature.many.maxLength ?? usualLength) : 1;
-    case 'number':
-      return 1;
-    case 'vector':
-      return feature.size;
-    case 'time':
-      return 2 * feature.cycles.length;
-    default:
-      return feature satisfies never;
-  }
-}
+const numbersOf = (feature: FeatureEncoder): number =>
+  feature.kind !== 'category' ? widthOf(feature) : feature.many ? 1 + (feature.many.maxLength ?? usualLength) : 1;
 
 /** Every range builds the tables of all dictionaries again, in which its values are looked up. */
 const worthwhileAtOnce = 2 ** 18;

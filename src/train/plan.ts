@@ -78,7 +78,7 @@ const shardsOf = (batch: number, step: Step): number => {
 };
 
 /** How a spec wants batches to be cut. */
-export type Cut = Partial<Pick<TrainSection, 'accumulate' | 'coupled'>>;
+export type Cutting = Partial<Pick<TrainSection, 'accumulate' | 'coupled'>>;
 
 /**
  * The plan of a step and a batch of a spec, of which there are so many rows at most: nothing of the machine goes into it. The plan's batch
@@ -89,7 +89,7 @@ export const makePlan = (
   batch: number,
   step: Step,
   inference: Pick<InferenceGraph, 'graph'>,
-  { accumulate = 1, coupled = 'batch' }: Cut = {},
+  { accumulate = 1, coupled = 'batch' }: Cutting = {},
   rows = Infinity,
 ): Plan => {
   const whole = Math.min(rows, batch * accumulate);

@@ -1,7 +1,8 @@
 import { encoderProgram } from '../encode/compile.js';
 import type { EncodedData, EncodedRows } from '../encode/program.js';
 import { fillBits, fillNormal, stream } from '../graph/random.js';
-import type { CategoryFeature, CheckedModel, Feature, Label, Table } from '../model/model.js';
+import { widthOf } from '../encode/width.js';
+import type { CategoryFeature, CheckedModel, Label, Table } from '../model/model.js';
 import { shareRows } from './shared-rows.js';
 
 export interface SyntheticOptions {
@@ -49,21 +50,6 @@ const lengthsOf = ({ name, many }: CategoryFeature, seed: number, split: string,
   if (many === undefined) return lengths.fill(1);
   fillBits(stream(seed, `synthetic/${split}/${many.parallel ?? name}`), 1, 0, lengths);
   return lengths.map((word) => word % ((many.maxLength ?? usualLength) + 1));
-};
-
-const widthOf = (feature: Feature): number => {
-  switch (feature.kind) {
-    case 'category':
-      return 0;
-    case 'number':
-      return 1;
-    case 'vector':
-      return feature.size;
-    case 'time':
-      return 2 * feature.cycles.length;
-    default:
-      return feature satisfies never;
-  }
 };
 
 const syntheticRows = (

@@ -1,10 +1,11 @@
+import { widthOf } from '../feature-width.js';
 import type { Span } from '../../language/source.js';
 import { sameCodes, unlikeCodes } from '../codes.js';
 import type { CategoryFeature, Feature } from '../model.js';
 import { fail, inner, numbered, userSpan, type Place } from './context.js';
 import { featureOf, known, truth, type Builtin, type Given } from './given.js';
 import { deepest } from './limits.js';
-import { asTensor, binary, lookup, make, matmul, numbersOf, reshape, width } from './tensors.js';
+import { asTensor, binary, lookup, make, matmul, numbersOf, reshape } from './tensors.js';
 import { valueText, type Element, type TensorValue } from './values.js';
 import { makeWeight, toInitializer, toL2 } from './weights.js';
 
@@ -43,7 +44,7 @@ function embed(place: Place, of: Feature, size: number, given: Given, span: Span
   if (of.kind !== 'category') {
     const first = place.reuse === true ? context.tables.get(`${place.path.text}.embed`) : undefined;
     if (first) return unlikeShared(place, span, `a category, as \`${first.features.join('`, `')}\``, of);
-    const shape = of.kind === 'number' ? [size] : [size, width(of)];
+    const shape = of.kind === 'number' ? [size] : [size, widthOf(of)];
     const weight = makeWeight(inner(place), span, {
       name: 'embed',
       shape,

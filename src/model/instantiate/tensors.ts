@@ -1,3 +1,4 @@
+import { widthOf } from '../feature-width.js';
 import type { Span } from '../../language/source.js';
 import type { CategoryFeature, Feature, NumberEmbedding } from '../model.js';
 import {
@@ -90,23 +91,9 @@ export const unary = (place: Place, span: Span, name: UnaryFunction, x: TensorVa
 
 type NumericFeature = Exclude<Feature, CategoryFeature>;
 
-/** How many numbers a row has of a feature. */
-export function width(feature: NumericFeature): number {
-  switch (feature.kind) {
-    case 'number':
-      return 1;
-    case 'vector':
-      return feature.size;
-    case 'time':
-      return 2 * feature.cycles.length;
-    default:
-      return feature satisfies never;
-  }
-}
-
 /** The numbers of a feature, without the vector that the embeddings section may give them. */
 export const numbersOf = (place: Place, span: Span, feature: NumericFeature): TensorValue =>
-  make(place, span, 'feature', { feature: feature.name }, { shape: [width(feature)], indices: [], rows: true });
+  make(place, span, 'feature', { feature: feature.name }, { shape: [widthOf(feature)], indices: [], rows: true });
 
 /** The tensor of a lookup; equal sites are one node. */
 export function lookup(place: Place, span: Span, site: Site): TensorValue {

@@ -1,0 +1,1 @@
+export { widthOf } from '../model/feature-width.js';
