@@ -1,0 +1,57 @@
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+import { compile } from 'vega-lite';
+import { serveFolder } from './serve.mjs';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const root = path.join(here, '..', '..');
+
+/** @type {import('esbuild').Plugin} */
+const vegaLite = {
+  name: 'vega-lite',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.vl\.json$/ }, ({ path: file }) => ({
+      loader: 'json',
+      contents: JSON.stringify(compile(JSON.parse(readFileSync(file, 'utf8'))).spec),
+    })),
+};
+
+/**
+ * Writes the page: static files that any web server may serve.
+ * @param {string} [folder]
+ */
+export async function buildPage(folder = path.join(root, 'build', 'browser')) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  // A worker of the classic kind: the wasm backend's threads need importScripts.
+  await build({
+    absWorkingDir: here,
+    entryPoints: ['page.ts', 'worker.ts'],
+    outdir: folder,
+    bundle: true,
+    minify: true,
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+    logLevel: 'error',
+    legalComments: 'linked',
+    plugins: [vegaLite],
+  });
+  for (const file of ['index.html', 'style.css']) cpSync(path.join(here, file), path.join(folder, file));
+  const wasm = path.join(root, 'node_modules', '@tensorflow', 'tfjs-backend-wasm', 'dist');
+  for (const file of readdirSync(wasm)) if (file.endsWith('.wasm')) cpSync(path.join(wasm, file), path.join(folder, file));
+  return folder;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({ options: { port: { type: 'string', default: '8100' }, out: { type: 'string' } } });
+  const folder = await buildPage(values.out && path.resolve(values.out));
+  console.log(`wrote ${path.relative(process.cwd(), folder)}`);
+  if (values.out === undefined) {
+    const { url } = await serveFolder(folder, Number(values.port));
+    console.log(`open ${url}  (Ctrl-C ends it)`);
+  }
+}
