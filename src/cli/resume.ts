@@ -5,7 +5,7 @@ import { damaged } from '../run/errors.js';
 import type { StoredCheckpoint } from '../run/read-checkpoint.js';
 import { openRun, type StoredRun } from '../run/read.js';
 import { runFormat } from '../run/record.js';
-import { engineNames } from '../train/engines/index.js';
+import { describedEngine, type EngineName } from '../train/engines/index.js';
 import type { Resumption } from '../train/loop.js';
 import { positionOf } from '../train/position.js';
 import { complaint } from './errors.js';
@@ -23,7 +23,7 @@ export interface ResumedRun {
   readonly path: string;
   /** The run's own, expanded. */
   readonly source: Source;
-  readonly engine: (typeof engineNames)[number];
+  readonly engine: EngineName;
   /** Undefined if it was killed before the first one: it begins again. */
   readonly from: (StoredCheckpoint & Pick<Required<StoredCheckpoint>, 'progress'>) | undefined;
   /** What the user should know. */
@@ -76,7 +76,7 @@ async function openLocked(run: string, folder: string, given: GivenWithResume, h
       },
     );
   }
-  const engine = engineOf(record.engine);
+  const engine = describedEngine(record.engine);
   if (engine === undefined || (given.engine !== undefined && given.engine !== engine)) {
     throw complaint(`${run} was begun with ${record.engine}: another engine would not go on to the same numbers`, {
       help: 'Run it without --engine.',
@@ -105,9 +105,6 @@ function refuseOptions(run: string, { file, model, out, settings }: GivenWithRes
   if (setting !== undefined)
     refuse(`so that --set ${setting} cannot be`, 'It may train longer, with --set train.epochs=N; for other values train again.');
 }
-
-const engineOf = (description: string): ResumedRun['engine'] | undefined =>
-  engineNames.find((name) => description.startsWith(name));
 
 async function lastCheckpoint(
   stored: StoredRun,

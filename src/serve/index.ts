@@ -5,6 +5,7 @@ import { valueOf } from '../encode/row-columns.js';
 import { rowSchema } from '../encode/schema.js';
 import { inferenceGraph } from '../graph/pipeline.js';
 import { nearest } from '../model/suggest.js';
+import { loadEngine } from '../train/engines/index.js';
 import { checkArguments } from './arguments.js';
 import { featuresText, neededColumns } from './needed-columns.js';
 import { elementAt, outputColumns, setOwn } from './outputs.js';
@@ -85,7 +86,7 @@ export async function loadPredictor(folder: string, options: PredictorOptions = 
   const graph = inferenceGraph(model, outputs);
   const program = neededBy(graph, stored.program);
   const threads = options.threads ?? availableParallelism();
-  const inference = await openInference(stored, graph, options.engine ?? 'onnxruntime', threads);
+  const inference = await openInference(stored, graph, await loadEngine(options.engine ?? 'onnxruntime'), threads);
   await inference.warm();
   const encoder = createRowEncoder(program, stored.state);
   const reasonsOf = rowReasons(program);

@@ -10,8 +10,8 @@ import { openRun, type StoredRun } from '../run/read.js';
 import { places } from '../run/record.js';
 import type { StoredTensor } from '../run/safetensors.js';
 import type { StoredWeights } from '../run/stored-weights.js';
+import type { Engine } from '../train/engine.js';
 import { openModel, type Inference } from '../train/inference.js';
-import { loadEngine } from '../train/engines/index.js';
 import { tableWeight, type NamedArray, type Weights } from '../train/weights.js';
 
 /** A run's model, read from its folder alone. */
@@ -70,7 +70,7 @@ async function weightsOf(run: StoredRun): Promise<StoredWeights> {
 export async function openInference(
   { run, model }: StoredModel,
   graph: InferenceGraph,
-  engineName: string,
+  engine: Engine,
   threads: number,
 ): Promise<Inference> {
   const source = await weightsOf(run);
@@ -87,7 +87,7 @@ export async function openInference(
   const tables: NamedArray[] = [];
   for (const table of model.tables) if (wanted.has(table.name)) tables.push(await readTable(run, source, table));
   const weights: Weights = { dense: await read(graph.parameters), states: await read(graph.states), tables };
-  return openModel({ model, graph, weights, engine: await loadEngine(engineName), threads });
+  return openModel({ model, graph, weights, engine, threads });
 }
 
 /** Every table of a run, one after the other. */

@@ -4,11 +4,12 @@ import { encodeWithState } from '../../data/encode.js';
 import { inferenceGraph } from '../../graph/pipeline.js';
 import { labelNames } from '../../model/model.js';
 import { unknownWarnings } from '../../data/warnings.js';
-import { defaultEngine, engineNames } from '../../train/engines/index.js';
+import { loadEngine } from '../../train/engines/index.js';
 import { withShortPaths } from '../answer.js';
 import { command } from '../command.js';
 import { dataPathsOfRun } from '../data-paths.js';
 import { describeBadRows, describeRows } from '../counts.js';
+import { engineOptions } from '../engine-options.js';
 import { complaint, type ExitStatus } from '../errors.js';
 import { choice, count, texts, toggle } from '../options.js';
 import { openInference, openStoredModel } from '../../serve/stored-model.js';
@@ -21,7 +22,7 @@ export default command({
   options: {
     split: choice('--split', ['test', 'valid', 'train', 'all'], 'which rows; all takes every row that `keep` leaves'),
     data: texts('--data', 'PATH', 'where the data are: a folder, another file, or name=FILE for one of several'),
-    engine: choice('--engine', [defaultEngine, ...engineNames.filter((n) => n !== defaultEngine)], 'what runs the graph'),
+    ...engineOptions,
     threads: count('--threads', 'N', 1, 'threads of the engine; without it one for each core'),
     json: toggle('--json', 'one line of JSON'),
   },
@@ -37,7 +38,7 @@ export default command({
     const inference = await openInference(
       stored,
       inferenceGraph(stored.model, labelNames(stored.model)),
-      options.engine,
+      await loadEngine(options.engine, options),
       options.threads ?? availableParallelism(),
     );
     try {

@@ -10,11 +10,12 @@ import type { StoredRun } from '../../run/read.js';
 import { places } from '../../run/record.js';
 import { neededBy, withFeaturesOf } from '../../serve/served.js';
 import { openInference, openStoredModel } from '../../serve/stored-model.js';
-import { defaultEngine, engineNames } from '../../train/engines/index.js';
+import { loadEngine } from '../../train/engines/index.js';
 import { command } from '../command.js';
+import { engineOptions } from '../engine-options.js';
 import { complaint, refusal, type ExitStatus } from '../errors.js';
 import type { Host } from '../host.js';
-import { choice, count, text, texts } from '../options.js';
+import { count, text, texts } from '../options.js';
 import { checkColumns } from '../prediction-columns.js';
 import { createPredictor } from '../predictor.js';
 import { pickOutputs } from '../served.js';
@@ -34,7 +35,7 @@ export default command({
     separator: text('--separator', 'TEXT', 'of a csv'),
     output: texts('--output', 'NAME', 'write this instead of what the model lists: a label, or one of its outputs'),
     keep: texts('--keep', 'COLUMN', 'copy this column of the row to the result'),
-    engine: choice('--engine', [defaultEngine, ...engineNames.filter((n) => n !== defaultEngine)], 'what runs the graph'),
+    ...engineOptions,
     threads: count('--threads', 'N', 1, 'threads of the engine; without it one for each core'),
   },
   examples: [
@@ -62,7 +63,7 @@ export default command({
       options.output.length === 0 ? await stored.run.schema() : { ...rowSchema(withFeaturesOf(stored.model, program)) };
     const validate = validatorOf(stored.run, schema);
     const required = Array.isArray(schema.required) ? schema.required.map(String) : [];
-    const inference = await openInference(stored, graph, options.engine, options.threads ?? availableParallelism());
+    const inference = await openInference(stored, graph, await loadEngine(options.engine, options), options.threads ?? availableParallelism());
     const predict = createPredictor({ stored, program, outputs, validate, inference, keep: options.keep });
     if (file === undefined && host.typed)
       host.writeError(`Type rows, ${format === 'csv' ? 'the header first' : 'one JSON object a line'}; Ctrl-D ends.\n`);

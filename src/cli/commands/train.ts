@@ -8,13 +8,14 @@ import { print } from '../../language/printer.js';
 import { check } from '../../model/check.js';
 import { expand } from '../../model/expand.js';
 import { createRun, resumeRun, type RunContents } from '../../run/write.js';
-import { defaultEngine, engineNames } from '../../train/engines/index.js';
+import { defaultEngine } from '../../train/engines/index.js';
 import { command } from '../command.js';
 import { dataPathsOfRun } from '../data-paths.js';
+import { engineOptions } from '../engine-options.js';
 import { complaint } from '../errors.js';
 import { readSpec } from '../files.js';
 import type { Host } from '../host.js';
-import { choice, count, ifGiven, size, text, texts, toggle } from '../options.js';
+import { count, ifGiven, size, text, texts, toggle } from '../options.js';
 import { openResumed, refuseFewerEpochs, refuseOtherData, resumptionOf, type ResumedRun } from '../resume.js';
 import { claimFolder } from '../run-folder.js';
 import { lockRun } from '../run-lock.js';
@@ -32,9 +33,8 @@ export default command({
     resume: text('--resume', 'RUN', 'goes on with a run that was interrupted or killed, as if it had not been'),
     data: texts('--data', 'PATH', 'folder that the paths of the spec start from, or name=FILE for one of them'),
     out: text('-o, --out', 'FOLDER', 'where the run goes; without it runs/<model>-<number>'),
-    engine: ifGiven(
-      choice('--engine', [defaultEngine, ...engineNames.filter((n) => n !== defaultEngine)], 'what runs the graph'),
-    ),
+    ...engineOptions,
+    engine: ifGiven(engineOptions.engine),
     threads: count(
       '--threads',
       'N',
@@ -62,9 +62,9 @@ export default command({
     { line: 'reccompile train --resume runs/Cross-1', says: 'go on where it was interrupted or killed' },
   ],
   run: async ([file], options, host) => {
-    const { settings, quiet, json, checkpoint, resume, memory, cache: cached } = options;
+    const { settings, quiet, json, checkpoint, resume, memory, cache: cached, softwareGpu } = options;
     const threads = options.threads ?? availableParallelism();
-    const shared = { settings, threads, quiet, json, checkpointSeconds: checkpoint, memory, cached };
+    const shared = { settings, softwareGpu, threads, quiet, json, checkpointSeconds: checkpoint, memory, cached };
     if (resume !== undefined) {
       const { model, out, engine } = options;
       const resumed = await openResumed(resume, { file, model, out, engine, settings }, host);

@@ -107,12 +107,17 @@ export const loadPackage = (engine: string, { name, file }: FoundPackage): unkno
   }
 };
 
-export const doesNotStart = (engine: string, name: PackageName, cause: unknown): Error => {
+/** Nothing of a package that is not there; of one that does not start, what it says. */
+const whyNot = (name: PackageName, cause: unknown): string => {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return engineError(
+  const isMissing = cause instanceof Error && 'code' in cause && String(cause.code).endsWith('MODULE_NOT_FOUND');
+  return isMissing && why.includes(`'${name}'`) ? '' : `, which does not start: ${why.split('\n', 1)[0] ?? ''}`;
+};
+
+export const doesNotStart = (engine: string, name: PackageName, cause: unknown): Error =>
+  engineError(
     'engine-missing',
-    `the engine ${engine} needs the package ${name}, which does not start: ${why.split('\n', 1)[0] ?? ''}`,
+    `the engine ${engine} needs the package ${name}${whyNot(name, cause)}`,
     installLine([name]),
     cause,
   );
-};
