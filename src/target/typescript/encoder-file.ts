@@ -50,8 +50,11 @@ function standardizedWidth(feature: FeatureEncoder): number {
   return feature.kind === 'time' && feature.standardize ? 2 * feature.cycles.length : 0;
 }
 
-/** `encoder.ts`: a row becomes what the network reads, exactly as rows do in training; `inTraining` are features of training alone. */
-export function encoderFile(model: CheckedModel, fields: FieldNames, inTraining: ReadonlySet<string>): Code {
+/**
+ * `encoder.ts`: a row becomes what the network reads, exactly as rows do in training; `inTraining` are features of training alone.
+ * One that is `served` alone knows no labels and learns nothing.
+ */
+export function encoderFile(model: CheckedModel, fields: FieldNames, inTraining: ReadonlySet<string>, isServed = false): Code {
   const program = encoderProgram(model);
   const learned = learnedBy(model);
   const used = new Set<EncoderName>(['named']);
@@ -69,7 +72,7 @@ export function encoderFile(model: CheckedModel, fields: FieldNames, inTraining:
   if (indices.code.length > 0) use('rowIndex');
   const context = { program, use, names: { reader, places, index: indices.name } };
   const features = program.features.map((feature) => ({ feature, code: featureCode(feature, context) }));
-  const labels = program.labels.map((one) => labelCode(one, labelName(one.name), context));
+  const labels = isServed ? [] : program.labels.map((one) => labelCode(one, labelName(one.name), context));
   const docs = new Map([...model.features, ...model.labels].map(({ name, doc: text }) => [name, text]));
 
   const fieldType = ({ feature, code }: Feature): Code =>
@@ -85,13 +88,12 @@ ${inTrainingOnly.map(fieldType)}
 }
 
 `;
-  const types = ts`${exampleTypes(model, inTraining)}
+  const rowTypes = ts`${exampleTypes(model, inTraining, isServed)}
 
 ${doc("A row's features as the network takes them.")}export interface EncodedRow {
 ${served.map(fieldType)}
-}
-
-${inTrainingOnly.length > 0 ? trainingFeatures : none}export interface Labels {
+}`;
+  const trainingTypes = ts`${inTrainingOnly.length > 0 ? trainingFeatures : none}export interface Labels {
 ${labelTypes}
 }
 
@@ -100,11 +102,21 @@ export interface TrainingRow {
   readonly labels: Labels;
 }`;
   const readers = features.map(({ code }) => code.reader);
-  const state = isLearning(learned) ? stateCode(learned, features, use) : none;
-  const keep = keepCode(model, context);
-  const encoder = createEncoderCode({ fields, served, inTrainingOnly, learned, indices: indices.code, program, labelName });
+  const state = isLearning(learned) ? stateCode(learned) : none;
+  const fit = isLearning(learned) && !isServed ? fitCode(learned, features, use) : none;
+  const keep = isServed ? none : keepCode(model, context);
+  const encoder = createEncoderCode({
+    fields,
+    served,
+    inTrainingOnly,
+    learned,
+    indices: indices.code,
+    program,
+    labelName,
+    isServed,
+  });
   const parts = assemble(encoderParts, used);
-  const all = [types, state, ...readers, ...labels, keep, encoder, parts];
+  const all = [rowTypes, isServed ? none : trainingTypes, state, fit, ...readers, ...labels, keep, encoder, parts];
   return join(
     all.filter(({ code }) => code !== ''),
     '\n\n',
@@ -157,8 +169,29 @@ interface Feature {
   readonly code: FeatureCode;
 }
 
-/** Type, file and learning of the encoder's state. */
-function stateCode({ vocabularies, statistics }: Learned, features: readonly Feature[], use: (name: EncoderName) => Code): Code {
+/** Type and file of the encoder's state. */
+function stateCode({ vocabularies, statistics }: Learned): Code {
+  return ts`export interface Statistic {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+${doc('What training rows teach the encoder: the content of encoder.json.')}export interface EncoderState {
+  ${doc('Values of each vocabulary, in row order after row 0.')}readonly vocabularies: ${objectType(vocabularies.map(({ name }) => ts`readonly ${property(name)}: readonly string[];`))};
+  readonly statistics: ${objectType(statistics.map(({ feature }) => ts`readonly ${property(feature)}: readonly Statistic[];`))};
+}
+
+${doc('Reads encoder.json. Throws where it lacks something.')}export function parseEncoderState(text: string): EncoderState {
+  const state = JSON.parse(text) as Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
+  const lists = { vocabularies: ${list(vocabularies.map(({ name }) => name))}, statistics: ${list(statistics.map(({ feature }) => feature))} };
+  for (const [part, names] of Object.entries<readonly string[]>(lists))
+    for (const name of names)
+      if (!Array.isArray(state[part]?.[name])) throw new Error('encoder.json lacks ' + part + ' of ' + name);
+  return state as unknown as EncoderState;
+}`;
+}
+
+function fitCode({ vocabularies, statistics }: Learned, features: readonly Feature[], use: (name: EncoderName) => Code): Code {
   const readerOf = (name: string): FeatureCode | undefined => features.find(({ feature }) => feature.name === name)?.code;
   const texts = (sources: readonly string[]): Code => {
     const all = sources.flatMap((source) => {
@@ -179,26 +212,7 @@ function stateCode({ vocabularies, statistics }: Learned, features: readonly Fea
         : ts`${list(Array.from({ length: width }, (_, i) => i))}.map((i) => ${use('statisticOf')}(examples.map((example) => ${name}(example)[i] ?? 0)))`;
     return ts`${property(feature)}: ${values},`;
   });
-  return ts`export interface Statistic {
-  readonly mean: number;
-  readonly deviation: number;
-}
-
-${doc('What training rows teach the encoder: the content of encoder.json.')}export interface EncoderState {
-  ${doc('Values of each vocabulary, in row order after row 0.')}readonly vocabularies: ${objectType(vocabularies.map(({ name }) => ts`readonly ${property(name)}: readonly string[];`))};
-  readonly statistics: ${objectType(statistics.map(({ feature }) => ts`readonly ${property(feature)}: readonly Statistic[];`))};
-}
-
-${doc('Reads encoder.json. Throws where it lacks something.')}export function parseEncoderState(text: string): EncoderState {
-  const state = JSON.parse(text) as Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
-  const lists = { vocabularies: ${list(vocabularies.map(({ name }) => name))}, statistics: ${list(statistics.map(({ feature }) => feature))} };
-  for (const [part, names] of Object.entries<readonly string[]>(lists))
-    for (const name of names)
-      if (!Array.isArray(state[part]?.[name])) throw new Error('encoder.json lacks ' + part + ' of ' + name);
-  return state as unknown as EncoderState;
-}
-
-${doc('Learns vocabularies and statistics from the rows to train on.')}export function fitEncoder(examples: readonly Example[]): EncoderState {
+  return ts`${doc('Learns vocabularies and statistics from the rows to train on.')}export function fitEncoder(examples: readonly Example[]): EncoderState {
   return {
     vocabularies: { ${learnedVocabularies} },
     statistics: { ${learnedStatistics} },
@@ -228,9 +242,11 @@ interface EncoderRequest {
   readonly indices: readonly Code[];
   readonly program: ReturnType<typeof encoderProgram>;
   readonly labelName: (label: string) => string;
+  readonly isServed: boolean;
 }
 
-function createEncoderCode({ fields, served, inTrainingOnly, learned, indices, program, labelName }: EncoderRequest): Code {
+function createEncoderCode(request: EncoderRequest): Code {
+  const { fields, served, inTrainingOnly, learned, indices, program, labelName, isServed } = request;
   const encodedField = ({ feature, code }: Feature): Code =>
     ts`${identifier(fields.feature(feature.name))}: named(${feature.name}, () => ${code.encoded}),`;
   const features =
@@ -238,17 +254,17 @@ function createEncoderCode({ fields, served, inTrainingOnly, learned, indices, p
   const labels = program.labels.map(
     ({ name }) => ts`${identifier(fields.label(name))}: named(${name}, () => ${identifier(labelName(name))}(example)),`,
   );
+  const encodeLabelled = ts`
+    encodeLabelled: (example) => ({ features: ${features}, labels: { ${labels} } }),`;
   return ts`export interface Encoder {
   ${doc('Throws an error that names the feature if a value is missing or cannot be read.')}readonly encode: (example: Example) => EncodedRow;
-  readonly encodeLabelled: (example: LabelledExample) => TrainingRow;
-}
+${isServed ? none : ts`  readonly encodeLabelled: (example: LabelledExample) => TrainingRow;\n`}}
 
 export function createEncoder(${isLearning(learned) ? ts`state: EncoderState` : none}): Encoder {
   ${indices}
   const encode = (example: Example): EncodedRow => ({ ${served.map(encodedField)} });
   return {
-    encode,
-    encodeLabelled: (example) => ({ features: ${features}, labels: { ${labels} } }),
+    encode,${isServed ? none : encodeLabelled}
   };
 }`;
 }

@@ -6,9 +6,9 @@ import { doc, join, none, property, ts, type Code } from './code.js';
 
 /**
  * The types of one row: `Example` to predict for, `LabelledExample` to train on, which has the columns of labels and of the features
- * `inTraining` as well.
+ * `inTraining` as well, unless rows are only served.
  */
-export function exampleTypes(model: CheckedModel, inTraining: ReadonlySet<string> = new Set()): Code {
+export function exampleTypes(model: CheckedModel, inTraining: ReadonlySet<string> = new Set(), isServed = false): Code {
   const whole = rowSchema(model);
   const schema = rowSchema({ ...model, features: model.features.filter(({ name }) => !inTraining.has(name)) });
   const columns = Object.entries(schema.properties ?? {});
@@ -27,9 +27,11 @@ export function exampleTypes(model: CheckedModel, inTraining: ReadonlySet<string
         ts`${doc(labelDoc(model, read.name))}readonly ${property(read.name)}${read.optional ? ts`?` : none}: ${columnTypes[read.type]};`,
     );
   const body = model.doc === undefined ? 'One row.' : `${model.doc}\n\nOne row.`;
-  return ts`${doc(body)}export interface Example {
+  const example = ts`${doc(body)}export interface Example {
 ${columns.map((column) => field(schema, column))}
-}
+}`;
+  if (isServed) return example;
+  return ts`${example}
 
 ${doc('A row to learn from: it has what the labels are made of as well.')}export interface LabelledExample extends Example {
 ${[...trained.map((column) => field(whole, column)), ...labels]}
