@@ -21,7 +21,13 @@ export const commands: readonly CommandEntry[] = [
     summary: 'choose sizes of embeddings by what a run has learned',
     load: () => import('./commands/fit-dims.js'),
   },
-  { name: 'build', summary: 'write a model as code', load: () => import('./commands/build.js') },
+  { name: 'build', summary: 'write a model for TypeScript, TensorFlow.js or ONNX', load: () => import('./commands/build.js') },
+  { name: 'export', summary: 'write what a run has learned for them', load: () => import('./commands/export.js') },
   { name: 'emit', summary: 'print what a spec is compiled to, stage by stage', load: () => import('./commands/emit.js') },
+  {
+    name: 'doctor',
+    summary: 'tell which engines work here, and how to get the others',
+    load: () => import('./commands/doctor.js'),
+  },
   { name: 'explain', summary: 'say more about a diagnostic', load: () => import('./commands/explain.js') },
 ];

@@ -1,7 +1,7 @@
 import type { Engine } from '../engine.js';
 import { engineError } from './errors.js';
 import type { EngineOptions } from './options.js';
-import type { PackageName } from './packages.js';
+import { requirePackages, type PackageName } from './packages.js';
 
 interface EngineEntry {
   readonly load: (options: EngineOptions) => Promise<Engine>;
@@ -82,5 +82,7 @@ export async function loadEngine(name: string, options: EngineOptions = {}): Pro
     const names = `${engineNames.slice(0, -1).join(', ')} or ${engineNames.at(-1) ?? ''}`;
     throw engineError('engine-unknown', `there is no engine ${JSON.stringify(name)}`, `choose ${names}`);
   }
-  return engines[name].load(options);
+  const { packages, load } = engines[name];
+  requirePackages(name, packages);
+  return load(options);
 }

@@ -70,6 +70,14 @@ export const findPackage = (name: PackageName, places = packagePlaces()): FoundP
   return undefined;
 };
 
+/** @throws EngineError `engine-missing` with the line that installs those that are nowhere */
+export const requirePackages = (engine: string, names: readonly PackageName[], places = packagePlaces()): void => {
+  const lacking = names.filter((name) => findPackage(name, places) === undefined);
+  if (lacking.length === 0) return;
+  const what = lacking.length === 1 ? 'the package' : 'the packages';
+  throw engineError('engine-missing', `the engine ${engine} needs ${what} ${lacking.join(' and ')}`, installLine(lacking));
+};
+
 /**
  * Packages that must be of one installation, so that they share what they depend on: from the first place that has all of them.
  * @throws EngineError `engine-missing` with the line that installs them
@@ -83,14 +91,8 @@ export const findTogether = (
     const found = names.flatMap((name) => findIn(place, name) ?? []);
     if (found.length === names.length) return found;
   }
-  throw missing(engine, names, places);
-};
-
-const missing = (engine: string, names: readonly PackageName[], places: PackagePlaces): Error => {
-  const lacking = names.filter((name) => findPackage(name, places) === undefined);
-  const named = lacking.length === 0 ? names : lacking;
-  const what = named.length === 1 ? 'the package' : 'the packages';
-  return engineError('engine-missing', `the engine ${engine} needs ${what} ${named.join(' and ')}`, installLine(names));
+  requirePackages(engine, names, places);
+  throw engineError('engine-missing', `the engine ${engine} needs ${names.join(' and ')} in one place`, installLine(names));
 };
 
 export const installLine = (names: readonly string[]): string => `npm install ${names.join(' ')}`;
