@@ -11,7 +11,7 @@ export interface Complaint extends Error {
 }
 
 /** Errors of the rooms below whose message says what the user can do. */
-const roomErrors: readonly string[] = ['DataError', 'EngineError', 'RunError', 'TrainError'];
+const roomErrors: readonly string[] = ['DataError', 'EngineError', 'RunError', 'TargetError', 'TrainError'];
 
 /** @param details the status is 1 unless it says otherwise */
 export function complaint(message: string, details: Pick<Complaint, 'details' | 'exitStatus' | 'help'> = {}): Complaint {

@@ -65,6 +65,21 @@ export const choice = <const Words extends readonly [string, ...string[]]>(
   },
 });
 
+/** `--target onnx --target tfjs`: one or several of a few words, each once, in their order; without any the first one. */
+export const choices = <const Words extends readonly [string, ...string[]]>(
+  flag: string,
+  words: Words,
+  help: string,
+): Option<readonly Words[number][]> => ({
+  ...choice(flag, words, help),
+  repeats: true,
+  read: (given) => {
+    const wrong = given.find((word) => !words.includes(word));
+    if (wrong !== undefined) return { wrong: `${longForm(flag)} is ${listed(words)}, not ${wrong}` };
+    return { value: words.filter((word, i) => (given.length === 0 ? i === 0 : given.includes(word))) };
+  },
+});
+
 /** The same, undefined when it is left out. */
 export const ifGiven = <Value>(option: Option<Value>): Option<Value | undefined> => ({
   ...option,

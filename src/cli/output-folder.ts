@@ -1,77 +1,174 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readFile, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { renamePatiently } from '../data/node-files.js';
 import { isBelow } from '../data/paths.js';
 import type { ProjectFile } from '../target/files.js';
 import { complaint } from './errors.js';
 
 const manifestName = 'manifest.json';
 
-/** What building would do to a folder. Paths are below it, with `/`. */
+/** What writing files would do to a folder. Paths are below it, with `/`. */
 export interface FolderChanges {
   readonly write: readonly ProjectFile[];
-  /** Written by a build before, and no longer. */
+  /** Written before, and no longer. */
   readonly remove: readonly string[];
+  /** Written before and changed since by somebody else: they would be overwritten. */
+  readonly edited: readonly string[];
+  /** The same of files that are no longer written: they stay where they are. */
+  readonly left: readonly string[];
   readonly unchanged: number;
+  /** What is there of what was written, as it is. */
+  readonly current: Digests;
+  readonly before: Manifest;
+  readonly after: Manifest;
 }
 
-interface Manifest {
-  /** SHA-256 of each file that a build has written. */
-  readonly files: Readonly<Record<string, string>>;
+/** SHA-256 by path. */
+type Digests = Readonly<Record<string, string>>;
+
+export interface Manifest {
+  /** Of each file that was written. */
+  readonly files: Digests;
+  /** Of those that were about to be written: there if the process was killed then. */
+  readonly pending?: Digests;
 }
 
 const contentOf = (file: ProjectFile): string | Uint8Array => ('bytes' in file ? file.bytes : file.text);
-const hashOf = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
-const manifestText = (files: readonly ProjectFile[]): string =>
-  `${JSON.stringify({ files: Object.fromEntries([...files].sort((a, b) => (a.path < b.path ? -1 : 1)).map((f) => [f.path, hashOf(contentOf(f))])) } satisfies Manifest, undefined, 2)}\n`;
+
+const bytesAtOnce = 2 ** 26;
+
+/** Node's hash takes no more than 2 GiB at once. */
+function digestOf(content: string | Uint8Array): string {
+  const hash = createHash('sha256');
+  if (typeof content === 'string') return hash.update(content).digest('hex');
+  for (let at = 0; at < content.length; at += bytesAtOnce) hash.update(content.subarray(at, at + bytesAtOnce));
+  return hash.digest('hex');
+}
+
+/** Undefined where there is no such file. */
+async function digestOfFile(file: string): Promise<string | undefined> {
+  const hash = createHash('sha256');
+  try {
+    for await (const part of createReadStream(file)) hash.update(part as Buffer);
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+  return hash.digest('hex');
+}
+
+const isAbsent = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+
+const ownDigest = (digests: Digests | undefined, file: string): string | undefined =>
+  digests && Object.hasOwn(digests, file) ? digests[file] : undefined;
 
 /**
- * Compares files to a folder and to the manifest that says which of its files a build has written.
- * @throws a complaint where a file is in the way that no build wrote
+ * Compares files to a folder and to the manifest that says which of its files were written before, and as what.
+ * @throws a complaint where a file is in the way that is none of these
  */
 export async function compareFolder(folder: string, files: readonly ProjectFile[]): Promise<FolderChanges> {
   const before = await readManifest(folder);
-  const all = [...files, { path: manifestName, text: manifestText(files) }];
+  const isOurs = (file: string, digest: string): boolean =>
+    digest === ownDigest(before.files, file) || digest === ownDigest(before.pending, file);
+  const isKnown = (file: string): boolean =>
+    ownDigest(before.files, file) !== undefined || ownDigest(before.pending, file) !== undefined;
+  const digests = new Map<string, string>();
+  const current = new Map<string, string>();
   const write: ProjectFile[] = [];
-  for (const file of all) {
-    const found = await read(path.join(folder, file.path));
-    if (found?.equals(Buffer.from(contentOf(file))) === true) continue;
-    if (found !== undefined && file.path !== manifestName && !Object.hasOwn(before.files, file.path)) {
+  const edited: string[] = [];
+  for (const file of files) {
+    const wanted = digestOf(contentOf(file));
+    digests.set(file.path, wanted);
+    const found = await digestOfFile(path.join(folder, file.path));
+    const isOwn = found !== undefined && (found === wanted || isOurs(file.path, found));
+    if (isOwn) current.set(file.path, found);
+    if (found === wanted) continue;
+    write.push(file);
+    if (found === undefined || isOwn) continue;
+    if (!isKnown(file.path)) {
       throw complaint(`${path.join(folder, file.path)} is in the way: no build wrote it`, {
         help: 'Move it away, or choose another folder with --out.',
       });
     }
-    write.push(file);
+    edited.push(file.path);
   }
-  const wanted = new Set(all.map((f) => f.path));
-  const remove: string[] = [];
-  for (const file of Object.keys(before.files)) {
-    if (!wanted.has(file) && (await read(path.join(folder, file))) !== undefined) remove.push(file);
+  const [remove, left]: [string[], string[]] = [[], []];
+  for (const file of new Set([...Object.keys(before.files), ...Object.keys(before.pending ?? {})])) {
+    const found = digests.has(file) ? undefined : await digestOfFile(path.join(folder, file));
+    if (found === undefined) continue;
+    if (isOurs(file, found)) {
+      current.set(file, found);
+      remove.push(file);
+    } else left.push(file);
   }
-  return { write, remove, unchanged: all.length - write.length };
+  const sorted = [...digests].sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    write,
+    remove,
+    edited,
+    left,
+    unchanged: files.length - write.length,
+    current: Object.fromEntries(current),
+    before,
+    after: { files: Object.fromEntries(sorted) },
+  };
 }
 
-/** Writes all new files under other names first; only when every one is on the disk do they take their places. */
-export async function applyChanges(folder: string, { write, remove }: FolderChanges): Promise<void> {
-  const mark = `.${randomUUID()}.tmp`;
-  const places = write.map((file) => ({
-    content: contentOf(file),
-    place: path.join(folder, file.path),
-    partial: `${path.join(folder, file.path)}${mark}`,
-  }));
+/**
+ * Writes all new files in a folder of their own first; only when every one is on the disk do they take their places. A process that is
+ * killed meanwhile leaves each file as it was or as it should be, and the next one knows them all.
+ */
+export async function applyChanges(folder: string, { write, remove, current, before, after }: FolderChanges): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await removeLeftStages(folder);
+  if (write.length + remove.length === 0 && manifestText(before) === manifestText(after)) return;
+  const stage = path.join(folder, `${stagePrefix}${String(process.pid)}`);
+  const moves = write.map((file, i) => ({ file, from: path.join(stage, String(i)), to: path.join(folder, file.path) }));
+  const replaceManifest = async (manifest: Manifest): Promise<void> => {
+    const from = path.join(stage, manifestName);
+    await writeFile(from, manifestText(manifest), { flush: true });
+    await renamePatiently(from, path.join(folder, manifestName));
+  };
+  await mkdir(stage);
   try {
-    for (const { place, partial, content } of places) {
-      await mkdir(path.dirname(place), { recursive: true });
-      await writeFile(partial, content, { flush: true });
+    for (const { file, from } of moves) await writeFile(from, contentOf(file), { flush: true });
+    await replaceManifest({ files: current, pending: after.files });
+    for (const { from, to } of moves) {
+      await mkdir(path.dirname(to), { recursive: true });
+      await renamePatiently(from, to);
     }
-    for (const { place, partial } of places) await rename(partial, place);
-  } catch (error) {
-    await Promise.all(places.map(({ partial }) => rm(partial, { force: true })));
-    throw error;
+    for (const file of remove) {
+      await rm(path.join(folder, file), { force: true });
+      await removeEmpty(folder, path.dirname(path.join(folder, file)));
+    }
+    await replaceManifest(after);
+  } finally {
+    await rm(stage, { recursive: true, force: true });
   }
-  for (const file of remove) {
-    await rm(path.join(folder, file), { force: true });
-    await removeEmpty(folder, path.dirname(path.join(folder, file)));
+}
+
+const manifestText = (manifest: Manifest): string => `${JSON.stringify(manifest, undefined, 2)}\n`;
+
+const stagePrefix = '.building-';
+
+/** Of processes that were killed. */
+async function removeLeftStages(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = name.startsWith(stagePrefix) ? Number(name.slice(stagePrefix.length)) : NaN;
+    if (Number.isSafeInteger(pid) && pid > 0 && (pid === process.pid || !isAlive(pid)))
+      await rm(path.join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 
@@ -82,32 +179,39 @@ async function removeEmpty(root: string, folder: string): Promise<void> {
   await removeEmpty(root, path.dirname(folder));
 }
 
-async function read(file: string): Promise<Buffer | undefined> {
+async function readManifest(folder: string): Promise<Manifest> {
+  const file = path.join(folder, manifestName);
+  let text: string;
   try {
-    return await readFile(file);
+    text = await readFile(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined;
+    if (isAbsent(error)) return { files: {} };
+    throw error;
+  }
+  const manifest = parseManifest(text);
+  if (manifest) return manifest;
+  throw complaint(`${file} is no manifest of a build`, { help: 'Move it away, or choose another folder with --out.' });
+}
+
+function parseManifest(text: string): Manifest | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || !('files' in value)) return undefined;
+    const files = digestsIn(value.files);
+    const pending = 'pending' in value ? digestsIn(value.pending) : undefined;
+    return files && { files, ...(pending && { pending }) };
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
 
 /** Only paths below the folder count: a manifest may come from a stranger. */
-async function readManifest(folder: string): Promise<Manifest> {
-  const text = (await read(path.join(folder, manifestName)))?.toString();
-  if (text === undefined) return { files: {} };
-  try {
-    const value: unknown = JSON.parse(text);
-    const files: unknown = typeof value === 'object' && value !== null && 'files' in value ? value.files : undefined;
-    if (typeof files === 'object' && files !== null) {
-      const own = Object.entries(files).filter(
-        (e): e is [string, string] => typeof e[1] === 'string' && !path.isAbsolute(e[0]) && !e[0].split(/[/\\]/).includes('..'),
-      );
-      return { files: Object.fromEntries(own) };
-    }
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  throw complaint(`${path.join(folder, manifestName)} is no manifest of a build`, {
-    help: 'Remove it, or choose another folder with --out.',
-  });
+function digestsIn(value: unknown): Digests | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const own = Object.entries(value).filter(
+    (entry): entry is [string, string] =>
+      typeof entry[1] === 'string' && !path.isAbsolute(entry[0]) && !entry[0].split(/[/\\]/).includes('..'),
+  );
+  return Object.fromEntries(own);
 }

@@ -1,59 +1,116 @@
 import path from 'node:path';
-import { formatFiles } from '../../target/typescript/format.js';
-import { limitOf } from '../../target/typescript/limits.js';
-import { typescriptProject } from '../../target/typescript/project.js';
+import { check } from '../../model/check.js';
+import type { ProjectFile } from '../../target/files.js';
+import { complain } from '../answer.js';
 import { command } from '../command.js';
-import { complaint, type ExitStatus } from '../errors.js';
-import { shownPath } from '../files.js';
-import { choice, text, toggle } from '../options.js';
-import { applyChanges, compareFolder } from '../output-folder.js';
+import { complaint, isComplaint, refusal, type ExitStatus } from '../errors.js';
+import { importer, readSpec } from '../files.js';
+import type { Host } from '../host.js';
+import { interruptible } from '../interruption.js';
+import { text, toggle } from '../options.js';
 import { shellWord } from '../shell.js';
 import { checkSpec, pickModels, specOptions } from '../spec.js';
+import { targetFiles, targetOptions, type TargetRequest } from '../target-files.js';
+import { changed, stampOf } from '../watch.js';
+import { checkFolder, writeFolder } from '../written.js';
 
 export default command({
   description:
-    'Writes models as code: a folder for each, with a typed encoder, the forward pass and a trainer on TensorFlow.js.\nNo data are read. Files are written all or none, unchanged ones are not touched, and what a former build wrote and no longer would is removed.',
+    'Writes models, a folder for each: `typescript`, a project with a typed encoder, the forward pass and a trainer on TensorFlow.js; `tfjs`, a model.json that TensorFlow.js loads; `onnx`, a model.onnx. --target may be given several times.\nNo data are read: what a run has learned is written by `export`. Files are written all or none, unchanged ones are not touched, what a former build wrote and no longer would is removed, and a file that somebody has changed is never overwritten.',
   arguments: [{ name: 'file', help: 'the .rec file' }],
   options: {
     ...specOptions,
-    target: choice('--target', ['typescript'], 'what to write'),
+    ...targetOptions,
     out: text('-o, --out', 'FOLDER', 'where to; without it generated/<name of the spec>'),
     check: toggle('--check', 'write nothing; say what is stale, and exit with 1 if anything is'),
+    watch: toggle('--watch', 'build again whenever the spec or what it imports changes, until Ctrl-C'),
   },
   examples: [
     { line: 'reccompile build movies.rec', says: 'every model of the file, in generated/movies' },
     { line: 'reccompile build movies.rec --model Cross --out src/model', says: 'one of them, elsewhere' },
+    { line: 'reccompile build movies.rec --watch', says: 'while you write it' },
+    { line: 'reccompile build ads.rec --target onnx --train-step', says: 'for ONNX, where no vocabulary is learned' },
     { line: 'reccompile build movies.rec --check', says: 'in CI' },
   ],
   run: async ([file = ''], options, host): Promise<ExitStatus> => {
-    const checked = checkSpec(file, { settings: options.settings }, host);
-    const models = pickModels(checked, options.model, file);
-    const names = models.map((m) => m.name.toLowerCase());
-    const twin = models.find((_, i) => names.indexOf(names[i] ?? '') !== i);
-    if (twin)
-      throw complaint(`two models are called ${twin.name} but for upper and lower case`, {
-        help: 'Some disks take them for one: rename one.',
-      });
     const folder = path.resolve(host.folder, options.out ?? path.join('generated', path.basename(file, '.rec')));
-    const files = [];
-    for (const model of models) {
-      const limit = limitOf(model);
-      if (limit) throw complaint(`${model.name} has \`${limit.key}\`, which is not in the target typescript: ${limit.why}`);
-      for (const f of await formatFiles(typescriptProject(model))) files.push({ path: `${model.name}/${f.path}`, text: f.text });
+    const request = { ...options, file };
+    if (options.watch) {
+      if (options.check) throw complaint('--check writes nothing, and --watch does: choose one', { exitStatus: 2 });
+      return await watch(request, folder, host);
     }
-    const changes = await compareFolder(folder, files);
-    const shown = shownPath(folder, host.folder);
-    if (options.check) {
-      for (const f of changes.write) host.write(`stale: ${shown}/${f.path}\n`);
-      for (const f of changes.remove) host.write(`left over: ${shown}/${f}\n`);
-      if (changes.write.length + changes.remove.length === 0) return 0;
-      host.writeError(`Run \`reccompile build ${shellWord(file)}\` to bring ${shown} up to date.\n`);
-      return 1;
-    }
-    await applyChanges(folder, changes);
-    host.writeError(
-      `${shown}: ${String(changes.write.length)} written, ${String(changes.unchanged)} unchanged${changes.remove.length > 0 ? `, ${String(changes.remove.length)} removed` : ''}\n`,
-    );
+    const files = await filesOf(request, host);
+    if (options.check) return await checkFolder(folder, files, `reccompile build ${shellWord(file)}`, host);
+    await writeFolder(folder, files, host);
     return 0;
   },
 });
+
+interface Request extends TargetRequest {
+  readonly file: string;
+  readonly model: string | undefined;
+  readonly settings: readonly string[];
+}
+
+async function filesOf(request: Request, host: Host): Promise<readonly ProjectFile[]> {
+  const { file, settings } = request;
+  const models = pickModels(checkSpec(file, { settings }, host), request.model, file);
+  const names = models.map((m) => m.name.toLowerCase());
+  const twin = models.find((_, i) => names.indexOf(names[i] ?? '') !== i);
+  if (twin)
+    throw complaint(`two models are called ${twin.name} but for upper and lower case`, {
+      help: 'Some disks take them for one: rename one.',
+    });
+  const files: ProjectFile[] = [];
+  for (const model of models)
+    for (const one of await targetFiles(model, undefined, request)) files.push({ ...one, path: `${model.name}/${one.path}` });
+  return files;
+}
+
+async function watch(request: Request, folder: string, host: Host): Promise<ExitStatus> {
+  const { signal, release } = interruptible(host, () => undefined);
+  try {
+    for (let goesOn = true; goesOn;) {
+      const read = readBy(request, host);
+      const stamp = stampOf(read);
+      await tryBuild(request, folder, host);
+      host.writeError(`Watching ${request.file}${read.length > 1 ? ' and what it imports' : ''}; Ctrl-C ends.\n`);
+      goesOn = await changed(read, stamp, signal);
+    }
+  } finally {
+    release();
+  }
+  return 130;
+}
+
+/** An error of the spec or of the disk is shown: the next change may mend it. */
+async function tryBuild(request: Request, folder: string, host: Host): Promise<void> {
+  try {
+    await writeFolder(folder, await filesOf(request, host), host);
+  } catch (error) {
+    if (isComplaint(error)) complain(error, host);
+    else {
+      const message = refusal(error);
+      if (message === undefined) throw error;
+      complain({ message }, host);
+    }
+  }
+}
+
+/** The spec and all that it imports, also what could not be read. */
+function readBy({ file }: Request, host: Host): readonly string[] {
+  const found = [file];
+  try {
+    const source = readSpec(file, host);
+    const load = importer(source, host);
+    check(source, {
+      load: (imported) => {
+        found.push(imported);
+        return load(imported);
+      },
+    });
+  } catch (error) {
+    if (!isComplaint(error)) throw error;
+  }
+  return found.map((one) => path.resolve(host.folder, one));
+}

@@ -27,7 +27,6 @@ export function lossCode(plan: Plan, { losses }: Functions): LossCode {
     return label.weight === 1 ? ts`${ofRows}.mean()` : ts`${ofRows}.mean().mul(${label.weight})`;
   });
   const [first = ts`tf.scalar(0)`, ...others] = summands;
-  const usesLabels = labels.some(({ name }) => !own.has(name)) || plan.targets.some(({ kind }) => kind === 'label');
   const needed = new Set(losses.flatMap(({ parameters }) => parameters.map(({ name }) => name)));
   const types: readonly (readonly [LossArgument, Code])[] = [
     ['weights', ts`weights: Weights`],
@@ -40,12 +39,11 @@ export function lossCode(plan: Plan, { losses }: Functions): LossCode {
   const parameters = [
     ts`${tensors}: ${givesMore(plan) && hasOwn ? ts`Tensors` : ts`Logits`}`,
     ...passed.map(([, declared]) => declared),
-    ts`batch: readonly TrainingRow[]`,
+    ts`batch: TrainingBatch`,
     ...(hasFrequencies ? [ts`logShares: LogShares`] : []),
   ];
-  const label = ts`const label = (of: (labels: TrainingRow['labels']) => number): tf.Tensor1D => tf.tensor1d(batch.map(({ labels }) => of(labels)));\n`;
   const code = ts`${hasFrequencies ? sharesCode(plan) : none}${doc("The batch's mean loss.")}function lossOf(${join(parameters)}): tf.Scalar {
-  ${usesLabels ? label : none}${targetsCode(plan)}return ${first}${others.map((loss) => ts`.add(${loss})`)}.asScalar();
+  ${targetsCode(plan)}return ${first}${others.map((loss) => ts`.add(${loss})`)}.asScalar();
 }`;
   const order: readonly LossArgument[] = [
     'tensors',
@@ -64,10 +62,10 @@ function targetsCode({ targets, names }: Plan): Code {
     const key = identifier(names.target(target.name));
     if (target.kind === 'label') {
       const name = identifier(names.label(target.label));
-      return ts`${key}: label(({ ${name} }) => ${name}),`;
+      return ts`${key}: tf.tensor1d(batch.labels.${name}),`;
     }
     const feature = identifier(names.feature(target.feature));
-    return ts`${key}: tf.tensor1d(batch.map(({ features }) => logShares.${feature}.get(features.${feature}) ?? -Infinity)),`;
+    return ts`${key}: tf.tensor1d(Float32Array.from(batch.${feature}, (id) => logShares.${feature}.get(id) ?? -Infinity)),`;
   });
   return ts`const targets = {\n${fields}\n};\n`;
 }
@@ -79,13 +77,13 @@ function sharesCode(plan: Plan): Code {
 ${features.map((name) => ts`readonly ${name}: ReadonlyMap<number, number>;`)}
 }
 
-function logSharesOf(rows: readonly TrainingRow[]): LogShares {
-  const of = (idOf: (row: TrainingRow) => number): ReadonlyMap<number, number> => {
+function logSharesOf(data: TrainingBatch): LogShares {
+  const of = (ids: Int32Array): ReadonlyMap<number, number> => {
     const counts = new Map<number, number>();
-    for (const row of rows) counts.set(idOf(row), (counts.get(idOf(row)) ?? 0) + 1);
-    return new Map([...counts].map(([id, count]) => [id, Math.log(count / rows.length)]));
+    for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
+    return new Map([...counts].map(([id, count]) => [id, Math.log(count / ids.length)]));
   };
-  return { ${features.map((name) => ts`${name}: of(({ features }) => features.${name}),`)} };
+  return { ${features.map((name) => ts`${name}: of(data.${name}),`)} };
 }
 
 `;
@@ -94,7 +92,7 @@ function logSharesOf(rows: readonly TrainingRow[]): LogShares {
 /** Loss of each row, from logits in stable form, as graph/lowering/losses.ts has it. */
 function rowLoss({ task }: Label, tensors: Code, name: Code): Code {
   const logit = ts`${tensors}.${name}`;
-  const label = ts`label(({ ${name} }) => ${name})`;
+  const label = ts`tf.tensor1d(batch.labels.${name})`;
   switch (task.kind) {
     case 'binary':
       return ts`${logit}.softplus().sub(${logit}.mul(${label}))`;

@@ -4,7 +4,7 @@ import { doc, identifier, join, list, member, none, ts, type Code } from './code
 import { isLearning } from './encoder-file.js';
 import { givesMore, type Functions } from './functions.js';
 import { initialValues } from './initial.js';
-import { hasTables, inputsCode, inputTypes } from './inputs.js';
+import { hasTables, inputsCode, inputTypes, readsBags } from './inputs.js';
 import type { Plan } from './plan.js';
 import { predictCode } from './predict.js';
 import type { Result } from './results.js';
@@ -38,9 +38,15 @@ export function modelFile(plan: Plan, functions: Functions): ModelFile {
     pathsCode(plan),
   ];
   const random = draws.size === 0 ? none : ts`\nimport { ${join([...draws].map(identifier))} } from './random.js';`;
-  const trainingFeatures = plan.inTraining.size > 0 ? ts`, TrainingFeatures` : none;
-  const encoderTypes = ts`EncodedRow${needsState(plan) ? ts`, EncoderState` : none}${trainingFeatures}`;
+  const batchTypes = [
+    ts`batchOf`,
+    ...(readsBags(plan) ? [ts`type Bags`] : []),
+    ts`type Batch`,
+    ...(plan.inputs.some(({ inTraining }) => inTraining) ? [ts`type TrainingBatch`] : []),
+  ];
+  const encoderTypes = ts`EncodedRow${needsState(plan) ? ts`, EncoderState` : none}`;
   const imports = ts`import * as tf from '@tensorflow/tfjs';
+import { ${join(batchTypes)} } from './batch.js';
 import type { ${encoderTypes} } from './encoder.js';${random}`;
   return { code: join([imports, ...body.filter(({ code }) => code !== '')], '\n\n'), draws };
 }

@@ -113,7 +113,10 @@ export function planProject(model: CheckedModel): Plan {
     inTraining: featuresInTraining(model, inputs, targets),
     learned: learnedBy(model),
     names: {
-      feature: namesTable(model.features),
+      feature: nameTable(
+        model.features.map(({ name }) => name),
+        createNames(['rows', 'labels']),
+      ),
       label,
       weight: namesTable(weights),
       state: namesTable(states),

@@ -31,6 +31,7 @@ ${fields}
 }
 
 export async function predict(model: Model, rows: readonly EncodedRow[]): Promise<readonly Prediction[]> {
+  const batch = batchOf(rows);
   const tensors = tf.tidy(() => {
     const ${given} = ${identifier(run.name)}(${call});
     return { ${tensors} };

@@ -23,12 +23,17 @@ export function typescriptProject(model: CheckedModel): readonly TextFile[] {
   const plan = planProject(model);
   const functions = functionsOf(plan);
   const modelCode = modelFile(plan, functions);
-  const trainCode = trainFile(plan, functions);
+  const weights = weightGroups(plan);
+  const tables = plan.tables.length > 0 ? tableGroups(plan) : [];
+  const trainCode = trainFile(plan, functions, weights, tables);
   const random = assemble(randomParts, [...modelCode.draws, ...trainCode.draws]);
   const code: readonly (readonly [path: string, code: Code])[] = [
     ['model.ts', modelCode.code],
     ['encoder.ts', encoderFile(model, plan.names, plan.inTraining)],
+    ['batch.ts', batchFile(plan)],
     ['train.ts', trainCode.code],
+    ['updates.ts', updatesFile(plan, weights, tables)],
+    ['metrics.ts', metricsFile(plan, functions)],
     ['weights.ts', weightsFile(plan)],
     ['random.ts', random.code === '' ? trusted('export {};') : random],
     ['main.ts', mainFile(plan)],

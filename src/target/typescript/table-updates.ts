@@ -1,9 +1,11 @@
 import { updateName } from '../../graph/update/rules.js';
-import { doc, identifier, none, ts, type Code } from './code.js';
+import { doc, identifier, join, none, ts, type Code } from './code.js';
+import type { Table } from '../../model/model.js';
 import { titles, type TableGroup } from './groups.js';
-import { hasSequences } from './inputs.js';
-import type { Plan } from './plan.js';
+import type { Plan, PlannedInput } from './plan.js';
 import { stepParameters } from './updates.js';
+
+type Rows = Extract<PlannedInput, { readonly kind: 'rows' }>;
 
 export const hasTableL2 = ({ tables }: Plan): boolean => tables.some(({ l2 }) => l2 !== 0);
 
@@ -15,7 +17,7 @@ export function tableUpdatesCode(plan: Plan, groups: readonly TableGroup[]): rea
 function slotsCode(group: TableGroup): readonly Code[] {
   const { slots } = group.update;
   if (slots.length === 0) return [];
-  const fields = slots.map(({ name }) => ts`readonly ${identifier(name)}: Float32Array;`);
+  const keys = join(slots.map(({ name }) => ts`${name}`), ' | ');
   const size = group.update.row ? ts`rows` : ts`values.length`;
   const values = slots.map(({ name, initial }) => {
     const made = ts`new Float32Array(${size})`;
@@ -23,78 +25,132 @@ function slotsCode(group: TableGroup): readonly Code[] {
   });
   const type = identifier(group.slotsType);
   return [
-    ts`${doc('What the updates remember of a table.')}interface ${type} {
-${fields}
-}
+    ts`${doc('What the updates remember of a table.')}export type ${type} = Readonly<Record<${keys}, Float32Array>>;
 
-function ${identifier(group.slots)}({ ${group.update.row ? ts`rows` : ts`values`} }: Table): ${type} {
+export function ${identifier(group.slots)}({ ${group.update.row ? ts`rows` : ts`values`} }: Table): ${type} {
   return { ${values} };
 }`,
   ];
 }
 
+/** How a step looks rows of a table up. */
+type LookupForm = 'one' | 'pooled' | 'sequence';
+
+const lookupForm = ({ site, many }: Rows): LookupForm => {
+  if (site.form === 'sequence') return 'sequence';
+  return many ? 'pooled' : 'one';
+};
+
+/** Adds the gradient of one lookup to those of its rows. */
+const adders: Readonly<Record<LookupForm, { readonly name: string; readonly code: Code }>> = {
+  one: {
+    name: 'addRows',
+    code: ts`${doc('Adds the gradient of what was looked up by one id a row, [rows, dim].')}export function addRows({ dim, places, gradients }: RowGradients, ids: Int32Array, gradient: Float32Array): void {
+  for (let i = 0; i < ids.length; i++) {
+    const [from, to] = [i * dim, places[ids[i]] * dim];
+    for (let j = 0; j < dim; j++) gradients[to + j] += gradient[from + j];
+  }
+}`,
+  },
+  pooled: {
+    name: 'addPooled',
+    code: ts`${doc('Adds the gradient of what was looked up and pooled, [rows, dim].')}export function addPooled({ dim, places, gradients }: RowGradients, { ids, offsets }: Bags, pool: 'mean' | 'sum', gradient: Float32Array): void {
+  for (let i = 0; i < offsets.length - 1; i++) {
+    const scale = pool === 'mean' ? 1 / (offsets[i + 1] - offsets[i]) : 1;
+    for (let place = offsets[i]; place < offsets[i + 1]; place++) {
+      const to = places[ids[place]] * dim;
+      for (let j = 0; j < dim; j++) gradients[to + j] += scale * gradient[i * dim + j];
+    }
+  }
+}`,
+  },
+  sequence: {
+    name: 'addSequences',
+    code: ts`${doc('Adds the gradient of sequences that were looked up, [rows, length, dim].')}export function addSequences({ dim, places, gradients }: RowGradients, { ids, offsets }: Bags, length: number, gradient: Float32Array): void {
+  for (let i = 0; i < offsets.length - 1; i++)
+    for (let place = offsets[i]; place < offsets[i + 1]; place++) {
+      const [from, to] = [(i * length + place - offsets[i]) * dim, places[ids[place]] * dim];
+      for (let j = 0; j < dim; j++) gradients[to + j] += gradient[from + j];
+    }
+}`,
+  },
+};
+
+/** Which forms the lookups of losses have. */
+const formsOf = ({ inputs }: Plan): readonly LookupForm[] => {
+  const used = inputs.flatMap((input) => (input.kind === 'rows' && input.isReached ? [lookupForm(input)] : []));
+  return (['one', 'pooled', 'sequence'] as const).filter((form) => used.includes(form));
+};
+
+/** Statements that merge the gradients of a table from those of its lookups, `looked.<input>`. */
+export function mergeStatements(
+  plan: Plan,
+  { name, l2 }: Table,
+  lookups: readonly Rows[],
+  use: (name: string) => Code,
+): readonly Code[] {
+  const { names } = plan;
+  const merged = ts`merged.${identifier(names.table(name))}`;
+  const own = lookups.filter(({ table }) => table.name === name);
+  const columnOf = ({ feature }: Rows): Code => ts`batch.${identifier(names.feature(feature))}`;
+  const ids = own.map((lookup) => (lookupForm(lookup) === 'one' ? columnOf(lookup) : ts`${columnOf(lookup)}.ids`));
+  const added = own.map((lookup) => {
+    const form = lookupForm(lookup);
+    const more = {
+      one: none,
+      pooled: ts`, ${lookup.site.form === 'mean' ? 'mean' : 'sum'}`,
+      sequence: ts`, ${lookup.site.length ?? 1}`,
+    };
+    return ts`${use(adders[form].name)}(${merged}, ${columnOf(lookup)}${more[form]}, looked.${identifier(names.input(lookup.name))});`;
+  });
+  const decay = l2 === 0 ? [] : [ts`${use('addDecay')}(model.tables.${identifier(names.table(name))}, ${merged}, ${l2});`];
+  return [ts`${use('touch')}(${merged}, ${join([...new Map(ids.map((one) => [one.code, one])).values()])});`, ...added, ...decay];
+}
+
 function mergeCode(plan: Plan): Code {
-  const l2 = hasTableL2(plan);
-  const sequences = hasSequences(plan);
-  const row = plan.inTraining.size > 0 ? ts`TrainingFeatures` : ts`EncodedRow`;
-  const length = ts`  ${doc('Places of a sequence; absent where ids are pooled.')}readonly length?: number;\n`;
-  const about = sequences
-    ? 'Of what was looked up, [rows, dim], or [rows, length, dim] of a sequence.'
-    : 'Of what was looked up, [rows, dim].';
-  const add = sequences
-    ? ts`ids.forEach((id, place) => {
-        const from = (length === undefined ? i : i * length + place) * dim;
-        const to = (places.get(id) ?? 0) * dim;
-        for (let j = 0; j < dim; j++) gradients[to + j] += scale * gradient[from + j];
-      });`
-    : ts`for (const id of ids) {
-        const to = (places.get(id) ?? 0) * dim;
-        for (let j = 0; j < dim; j++) gradients[to + j] += scale * gradient[i * dim + j];
-      }`;
-  return ts`interface Lookup {
-  readonly idsOf: (row: ${row}) => readonly number[];
-  readonly pool: 'mean' | 'sum';
-${sequences ? length : none}  ${doc(about)}readonly gradient: ArrayLike<number>;
-}
-
-${doc('The gradients of the rows of a table that a batch has touched.')}interface Merged {
-  ${doc('Where the gradient of a row of the table is: at `dim` times this in `gradients`.')}readonly places: ReadonlyMap<number, number>;
-  readonly gradients: Float64Array;
-}
-
-${doc(`Adds up the gradients of each row over all its lookups${l2 ? ', and L2' : ''}.`)}function mergeRows(${l2 ? ts`{ dim, values }: Table, l2: number` : ts`{ dim }: Table`}, rows: readonly ${row}[], lookups: readonly Lookup[]): Merged {
-  const places = new Map<number, number>();
-  for (const { idsOf } of lookups)
-    for (const row of rows) for (const id of idsOf(row)) if (!places.has(id)) places.set(id, places.size);
-  const gradients = new Float64Array(places.size * dim);
-  for (const { idsOf, pool, ${sequences ? ts`length, ` : none}gradient } of lookups)
-    rows.forEach((row, i) => {
-      const ids = idsOf(row);
-      const scale = pool === 'mean' ? 1 / ids.length : 1;
-      ${add}
-    });
-${
-  l2
-    ? ts`  if (l2 !== 0)
-    for (const [id, place] of places) for (let j = 0; j < dim; j++) gradients[place * dim + j] += l2 * values[id * dim + j];
-`
-    : none
-}  return { places, gradients };
+  const decay = ts`${doc('Adds the gradient of L2 over the touched rows.')}export function addDecay({ dim, values }: Table, { touched, gradients }: RowGradients, l2: number): void {
+  touched.forEach((row, place) => {
+    for (let j = 0; j < dim; j++) gradients[place * dim + j] += l2 * values[row * dim + j];
+  });
 }`;
+  const all = [
+    ts`${doc('The gradients of the rows of a table that a batch has touched.')}export interface RowGradients {
+  readonly dim: number;
+  ${doc('Of each row of the table, which of `touched` it is; -1 if it is none.')}readonly places: Int32Array;
+  ${doc('Distinct rows, in the order of the batch.')}touched: readonly number[];
+  ${doc('[touched, dim]')}gradients: Float64Array;
+}
+
+export function rowGradients({ rows, dim }: Table): RowGradients {
+  return { dim, places: new Int32Array(rows).fill(-1), touched: [], gradients: new Float64Array(0) };
+}
+
+${doc('Begins with gradients of 0 for the rows of these ids.')}export function touch(merged: RowGradients, ...lookups: readonly Int32Array[]): void {
+  const { places, dim } = merged;
+  for (const row of merged.touched) places[row] = -1;
+  const touched: number[] = [];
+  for (const ids of lookups) for (const id of ids) if (places[id] < 0) places[id] = touched.push(id) - 1;
+  merged.touched = touched;
+  merged.gradients = new Float64Array(touched.length * dim);
+}`,
+    ...formsOf(plan).map((form) => adders[form].code),
+    ...(hasTableL2(plan) ? [decay] : []),
+  ];
+  return join(all, '\n\n');
 }
 
 function updateCode(group: TableGroup): Code {
   const { update, optimizer, isSweep } = group;
   const hasSlots = update.slots.length > 0;
   const slots = hasSlots ? ts`, slots: ${identifier(group.slotsType)}` : none;
-  const parameters = ts`{ dim, values${isSweep ? ts`, rows` : none} }: Table, { places, gradients }: Merged${slots}${stepParameters(update)}`;
+  const parameters = ts`{ dim, values${isSweep ? ts`, rows` : none} }: Table, { ${isSweep ? ts`places` : ts`touched`}, gradients }: RowGradients${slots}${stepParameters(update)}`;
   const each = isSweep
     ? ts`for (let row = 0; row < rows; row++) {
-    const place = places.get(row);`
-    : ts`for (const [row, place] of places) {`;
-  const gradient = isSweep ? ts`place === undefined ? 0 : gradients[place * dim + j]` : ts`gradients[place * dim + j]`;
+    const place = places[row];`
+    : ts`for (const [place, row] of touched.entries()) {`;
+  const gradient = isSweep ? ts`place < 0 ? 0 : gradients[place * dim + j]` : ts`gradients[place * dim + j]`;
   const about = `${titles[updateName(optimizer)]}, for ${isSweep ? 'all rows' : 'the rows that a batch has touched'}.`;
-  return ts`${doc(about)}function ${identifier(group.function)}(${parameters}): void {
+  return ts`${doc(about)}export function ${identifier(group.function)}(${parameters}): void {
   ${update.scalars}
   ${each}
     ${update.row ? ts`let squares = 0;\nfor (let j = 0; j < dim; j++) squares += gradients[place * dim + j] ** 2;\n${update.row}\n` : none}for (let j = 0; j < dim; j++) {

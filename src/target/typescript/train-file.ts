@@ -1,55 +1,38 @@
-import { averagesCode } from './averages.js';
 import { doc, identifier, join, none, ts, type Code } from './code.js';
 import { givesMore, inputsType, type Functions } from './functions.js';
-import { tableGroups, weightGroups } from './groups.js';
-import { frequenciesOf, lossCode } from './losses.js';
+import type { TableGroup, WeightGroup } from './groups.js';
+import { lossCode } from './losses.js';
 import type { Plan } from './plan.js';
 import type { RandomName } from './runtime/random.js';
-import { scheduleCode, usesRun } from './schedule.js';
-import { tableUpdatesCode } from './table-updates.js';
 import { trainerCode } from './trainer.js';
-import { weightUpdateCode } from './weight-updates.js';
 
 export interface TrainFile {
   readonly code: Code;
   readonly draws: ReadonlySet<RandomName>;
 }
 
-/** `train.ts`: losses, updates, and the loop over epochs. */
-export function trainFile(plan: Plan, functions: Functions): TrainFile {
-  const { model, tables, noise } = plan;
+/** `train.ts`: the loss, a step, and the loop over epochs. */
+export function trainFile(
+  plan: Plan,
+  functions: Functions,
+  weights: readonly WeightGroup[],
+  groups: readonly TableGroup[],
+): TrainFile {
   const draws = new Set<RandomName>([
-    ...(model.train.shuffle ? (['shuffledOrder'] as const) : []),
-    ...(noise.length > 0 ? (['noiseOf'] as const) : []),
+    ...(plan.model.train.shuffle ? (['shuffledOrder'] as const) : []),
+    ...(plan.noise.length > 0 ? (['noiseOf'] as const) : []),
   ]);
-  const weights = weightGroups(plan);
-  const groups = tables.length > 0 ? tableGroups(plan) : [];
   const loss = lossCode(plan, functions);
-  const body = [
-    optionsCode(plan),
-    parseCode,
-    trainCode(plan),
-    loss.code,
-    ...scheduleCode(plan),
-    ...weights.map(weightUpdateCode),
-    ...(tables.length > 0 ? tableUpdatesCode(plan, groups) : []),
-    ...averagesCode(plan, tables.length > 0),
-    trainerCode(plan, functions, loss, weights, groups),
-  ];
-  return { code: join([importsCode(plan, functions, draws), ...body], '\n\n'), draws };
+  const trainer = trainerCode(plan, functions, loss, weights, groups);
+  const body = [optionsCode(plan), trainCode(plan, trainer.call), loss.code, trainer.code];
+  return { code: join([importsCode(plan, functions, draws, trainer.updates), ...body], '\n\n'), draws };
 }
 
-function importsCode(plan: Plan, { losses }: Functions, draws: ReadonlySet<RandomName>): Code {
-  const hasTables = plan.tables.length > 0;
-  const rowType = plan.inTraining.size > 0 ? ts`TrainingFeatures` : ts`EncodedRow`;
-  const encoder = [...(hasTables && plan.inTraining.size === 0 ? [rowType] : []), ts`LabelledExample`];
-  const rows = hasTables && plan.inTraining.size > 0 ? [rowType] : [];
+function importsCode(plan: Plan, { losses }: Functions, draws: ReadonlySet<RandomName>, updates: readonly string[]): Code {
   const needed = new Set(losses.flatMap(({ parameters }) => parameters.map(({ name }) => name)));
   const inputs = plan.inputs.some(({ inTraining }) => inTraining) ? ts`trainingInputsOf` : ts`inputsOf`;
-  const hasOwn = losses.length > 0;
-  const tensors = hasOwn && givesMore(plan) ? ts`type Tensors` : ts`type Logits`;
+  const tensors = losses.length > 0 && givesMore(plan) ? ts`type Tensors` : ts`type Logits`;
   const types = [
-    ...(hasTables ? [ts`type Table`] : []),
     tensors,
     ts`type Model`,
     ...(needed.has('weights') ? [ts`type Weights`] : []),
@@ -59,59 +42,146 @@ function importsCode(plan: Plan, { losses }: Functions, draws: ReadonlySet<Rando
   ];
   const functions = [ts`forward`, inputs, ...losses.map(({ name }) => identifier(name))];
   const random = draws.size === 0 ? none : ts`\nimport { ${join([...draws].map(identifier))} } from './random.js';`;
+  const words = updates.map((name) => (name.startsWith('type ') ? ts`type ${identifier(name.slice(5))}` : identifier(name)));
+  const changes = words.length === 0 ? none : ts`\nimport { ${join(words)} } from './updates.js';`;
   return ts`import * as tf from '@tensorflow/tfjs';
-import type { ${join([...encoder, ...rows, ts`TrainingRow`])} } from './encoder.js';
-import { ${join([...functions, ...types])} } from './model.js';${random}`;
+import { takeRows, type TrainingBatch } from './batch.js';
+import { evaluate, improves, monitored, type Evaluation } from './metrics.js';
+import { ${join([...functions, ...types])} } from './model.js';${random}${changes}
+import { arraysOf, readParts, setArrays, writeParts, type NamedArray, type Parts } from './weights.js';`;
 }
 
 function optionsCode({ model, noise }: Plan): Code {
-  const { epochs, batch, accumulate, shuffle } = model.train;
+  const { epochs, batch, accumulate, shuffle, stop } = model.train;
   const rows = accumulate === 1 ? 'Rows of a step.' : `Rows of a step: ${String(accumulate)} batches of ${String(batch)}.`;
   const seeded = [...(shuffle ? ['the order of rows'] : []), ...(noise.length > 0 ? ['dropout'] : [])].join(' and of ');
   const seed = seeded === '' ? 'Of first weights.' : `Of ${seeded}.`;
+  const patience = ts`
+
+${doc('Training stops when so many epochs have not been better than the best.')}const patience = ${stop?.patience ?? 0};`;
   return ts`export interface TrainOptions {
   readonly epochs: number;
   ${doc(rows)}readonly batch: number;
   ${doc(seed)}readonly seed: number;
+  ${doc('Rows that each epoch is measured on. Without them the last weights are kept, with them the best.')}readonly valid?: TrainingBatch | undefined;
+  ${doc('Where to go on.')}readonly from?: Checkpoint | undefined;
+  ${doc('Ends training after the step at hand.')}readonly signal?: AbortSignal;
+  readonly onStep?: (progress: Progress) => void;
+  readonly onEpoch?: (record: EpochRecord) => void;
+  ${doc('Hears what to go on from: after each epoch, and where training is interrupted.')}readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void>;
 }
 
-export const defaults: TrainOptions = { epochs: ${epochs}, batch: ${batch * accumulate}, seed: ${model.train.seed} };`;
+export const defaults = { epochs: ${epochs}, batch: ${batch * accumulate}, seed: ${model.train.seed} };${stop === undefined ? none : patience}
+
+export interface Progress {
+  readonly epoch: number;
+  readonly step: number;
+  ${doc('Of an epoch.')}readonly steps: number;
+  ${doc('Mean loss of the epoch so far.')}readonly loss: number;
 }
 
-const parseCode = ts`${doc('Rows of a file with one JSON object a line.')}export function parseExamples(jsonl: string): LabelledExample[] {
-  return jsonl
-    .split('\\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => JSON.parse(line) as LabelledExample);
+export interface EpochRecord {
+  readonly epoch: number;
+  ${doc('Mean loss of its steps.')}readonly loss: number;
+  readonly validation?: Evaluation;
+  readonly isBest: boolean;
+}
+
+export interface Checkpoint {
+  readonly position: Position;
+  readonly weights: readonly NamedArray[];
+  readonly memory: readonly NamedArray[];
+  ${doc('Weights of the best epoch.')}readonly best?: readonly NamedArray[] | undefined;
+}
+
+${doc('How far a training has come.')}export interface Position {
+  ${doc('What a training must have in common with the one that goes on.')}readonly of: { readonly rows: number; readonly batch: number; readonly seed: number };
+  readonly epoch: number;
+  ${doc('Steps of the epoch that are done, and the sum of the losses of their rows.')}readonly step: number;
+  readonly lossSum: number;
+  readonly best?: { readonly epoch: number; readonly value: number } | undefined;
+  readonly history: readonly EpochRecord[];
+}
+
+export interface TrainResult {
+  readonly status: 'finished' | 'stopped early' | 'interrupted';
+  readonly history: readonly EpochRecord[];
+  ${doc('The epoch whose weights the model has, if not the last.')}readonly bestEpoch?: number | undefined;
 }`;
+}
 
-function trainCode(plan: Plan): Code {
-  const order = plan.model.train.shuffle ? ts`shuffledOrder(seed, epoch, rows.length)` : ts`Int32Array.from(rows, (_, i) => i)`;
-  const given = frequenciesOf(plan).length > 0 ? ts`, rows` : none;
-  const seed = plan.noise.length > 0 ? ts`, seed` : none;
-  const run = usesRun(plan) ? ts`, { steps: Math.ceil(rows.length / batch), epochs }` : none;
-  const finish = plan.model.train.ema === undefined ? none : ts`\n    trainer.useAverages();`;
-  const options = plan.model.train.shuffle || plan.noise.length > 0 ? ts`epochs, batch, seed` : ts`epochs, batch`;
-  return ts`${doc('Trains the model in place; `onEpoch` hears the mean loss of each epoch.')}export async function train(
-  model: Model,
-  rows: readonly TrainingRow[],
-  options: Partial<TrainOptions> = {},
-  onEpoch?: (epoch: number, loss: number) => void,
-): Promise<void> {
-  const { ${options} } = { ...defaults, ...options };
-  const trainer = createTrainer(model${given}${run}${seed});
+function trainCode(plan: Plan, createTrainer: Code): Code {
+  const { shuffle, stop, ema } = plan.model.train;
+  const order = shuffle ? ts`shuffledOrder(seed, epoch, data.rows)` : ts`Int32Array.from({ length: data.rows }, (_, row) => row)`;
+  const swap = ema === undefined ? none : ts`trainer.swapAverages();\n`;
+  const patience =
+    stop === undefined
+      ? none
+      : ts`
+      if (best !== undefined && epoch - 1 - best.epoch >= patience) status = 'stopped early';`;
+  return ts`${doc('Trains the model in place.')}export async function train(model: Model, data: TrainingBatch, options: Partial<TrainOptions> = {}): Promise<TrainResult> {
+  const { epochs, batch, seed, valid, from, signal, onStep, onEpoch, onCheckpoint } = { ...defaults, ...options };
+  const of = { rows: data.rows, batch, seed };
+  if (data.rows === 0) throw new Error('there are no rows to train on');
+  if (from && JSON.stringify(from.position.of) !== JSON.stringify(of))
+    throw new Error(\`the checkpoint is of another training: \${JSON.stringify(from.position.of)}, not \${JSON.stringify(of)}\`);
+  const steps = Math.ceil(data.rows / batch);
+  const start: Position = { of, epoch: 1, step: 0, lossSum: 0, history: [] };
+  let { epoch, step, lossSum, best, history } = from?.position ?? start;
+  let bestWeights = from?.best;
+  let status: TrainResult['status'] = 'finished';
+  let paused = performance.now();
+  const trainer = ${createTrainer};
+  const checkpoint = async (): Promise<Checkpoint> => ({
+    position: { of, epoch, step, lossSum, best, history },
+    weights: await arraysOf(model),
+    memory: await trainer.memory(),
+    best: bestWeights,
+  });
+  if (from) {
+    setArrays(model, from.weights);
+    trainer.restore(from.memory, (epoch - 1) * steps + step);
+  }
   try {
-    for (let epoch = 1; epoch <= epochs; epoch++) {
+    while (epoch <= epochs && status === 'finished') {
       const order = ${order};
-      let total = 0;
-      for (let at = 0; at < rows.length; at += batch) {
-        const taken = Array.from(order.subarray(at, at + batch), (i) => rows[i]);
-        total += (await trainer.step(taken)) * taken.length;
+      while (step < steps && !signal?.aborted) {
+        const taken = takeRows(data, order.subarray(step * batch, (step + 1) * batch));
+        const loss = await trainer.step(taken);
+        if (!Number.isFinite(loss)) throw new Error(\`the loss of epoch \${epoch}, step \${step + 1} is \${loss}: a lower learning rate may help\`);
+        step += 1;
+        lossSum += loss * taken.rows;
+        onStep?.({ epoch, step, steps, loss: lossSum / Math.min(data.rows, step * batch) });
+        if (performance.now() - paused > 50) {
+          await new Promise((resolve) => setTimeout(resolve));
+          paused = performance.now();
+        }
       }
-      onEpoch?.(epoch, total / rows.length);
-    }${finish}
+      if (step < steps) {
+        status = 'interrupted';
+        break;
+      }
+      ${swap}const validation = valid && (await evaluate(model, valid));
+      const value = validation && monitored(validation);
+      const isBest = value === undefined || improves(value, best?.value);
+      if (isBest && value !== undefined) {
+        best = { epoch, value };
+        bestWeights = await arraysOf(model);
+      }
+      ${swap}const record = { epoch, loss: lossSum / data.rows, ...(validation && { validation }), isBest };
+      history = [...history, record];
+      onEpoch?.(record);
+      epoch += 1;
+      step = 0;
+      lossSum = 0;${patience}
+      await onCheckpoint?.(await checkpoint());
+    }
+    if (status === 'interrupted') await onCheckpoint?.(await checkpoint());
+    if (bestWeights) setArrays(model, bestWeights);
+    ${ema === undefined ? none : ts`else trainer.swapAverages();`}
   } finally {
     trainer.dispose();
   }
+  return { status, history, bestEpoch: best?.epoch };
 }`;
 }

@@ -2,11 +2,11 @@ import { averageCode } from './averages.js';
 import { doc, identifier, join, list, none, ts, type Code } from './code.js';
 import { argumentsOf, type Functions } from './functions.js';
 import type { TableGroup, WeightGroup } from './groups.js';
-import { idsOf, inputsCall } from './inputs.js';
+import { inputsCall } from './inputs.js';
 import { frequenciesOf, type LossCode } from './losses.js';
 import type { Plan, PlannedInput } from './plan.js';
-import { hasTableL2 } from './table-updates.js';
 import { usesRun } from './schedule.js';
+import { mergeStatements } from './table-updates.js';
 import { stepArguments } from './updates.js';
 
 type Rows = Extract<PlannedInput, { readonly kind: 'rows' }>;
@@ -15,6 +15,14 @@ type Rows = Extract<PlannedInput, { readonly kind: 'rows' }>;
 const trainedLookups = ({ inputs }: Plan): readonly Rows[] =>
   inputs.flatMap((input) => (input.kind === 'rows' && input.isReached ? [input] : []));
 
+export interface TrainerCode {
+  readonly code: Code;
+  /** What a call of `createTrainer` passes, from `model`, `data`, `run` and `seed`. */
+  readonly call: Code;
+  /** What it takes from `updates.ts`. */
+  readonly updates: readonly string[];
+}
+
 /** `Trainer`: one step of a batch. */
 export function trainerCode(
   plan: Plan,
@@ -22,8 +30,13 @@ export function trainerCode(
   loss: LossCode,
   weightGroups: readonly WeightGroup[],
   tableGroups: readonly TableGroup[],
-): Code {
+): TrainerCode {
   const { names, weights: all, noise, model } = plan;
+  const used = new Set<string>();
+  const use = (name: string): Code => {
+    used.add(name);
+    return identifier(name);
+  };
   const clip = model.train.clipNorm;
   const lookups = trainedLookups(plan);
   const weights = all.filter(({ frozen }) => !frozen);
@@ -34,79 +47,117 @@ export function trainerCode(
   const hasL2 = weights.some(({ l2 }) => l2 !== 0);
   const hasFrequencies = frequenciesOf(plan).length > 0;
 
-  const merged = tables.map(({ name, l2 }) => mergedCode(plan, name, l2, lookups));
   const updates = [...weightGroups, ...groups].map(({ update }) => update);
   const factor = updates.some(({ usesFactor }) => usesFactor);
   const { ema } = model.train;
   const average =
     ema === undefined
       ? undefined
-      : averageCode(ema, {
+      : averageCode(ema, use, {
           tables: groups.flatMap(({ members, isSweep }) => members.map(({ name }) => ({ key: names.table(name), isSweep }))),
           hasWeights,
         });
-  const step = factor || average !== undefined || updates.some(({ usesStep }) => usesStep) || noise.length > 0;
   const scaleOfAll = clip?.scope === 'global' ? ts`scale` : undefined;
-  const norm = [
-    ...(hasWeights ? [ts`(await squares(gradients))`] : []),
-    ...tables.map(({ name }) => ts`rowSquares(merged.${identifier(names.table(name))})`),
+  const norm = () => [
+    ...(hasWeights ? [ts`(await ${use('squares')}(gradients))`] : []),
+    ...tables.map(({ name }) => ts`${use('rowSquares')}(merged.${identifier(names.table(name))})`),
   ];
+  const asked = lookups.map(({ name }) => {
+    const key = identifier(names.input(name));
+    return ts`${key}: grads[gathered.${key}.name],`;
+  });
+  const read = hasTables
+    ? [ts`const [[loss], looked] = await Promise.all([value.data(), numbersOf({ ${asked} })]);`]
+    : [ts`const [loss] = await value.data();`];
+  const weightUpdates = [
+    ...(average?.before ?? []),
+    ...weightGroups.map((group, i) => weightLoop(group, weightGroups.slice(0, i), clip?.scope, use)),
+  ];
+  const waits = clip !== undefined || average !== undefined;
   const statements = [
-    ...(step ? [ts`step += 1;`] : []),
-    ...(factor ? [ts`const factor = learningRateFactor(step${usesRun(plan) ? ts`, run` : none});`] : []),
-    ts`const rows = batch.map(({ features }) => features);`,
+    ts`step += 1;`,
+    ...(factor ? [ts`const factor = ${use('learningRateFactor')}(step${usesRun(plan) ? ts`, run` : none});`] : []),
     ts`const inputs = ${inputsCall(plan, false)};`,
     ...(hasTables ? [ts`const gathered = { ${lookups.map((input) => gatheredField(plan, input))} };`] : []),
     ...(noise.length > 0 ? [ts`const noise = { ${noiseFields(plan)} };`] : []),
     gradientsCode(functions, loss, hasWeights, hasTables),
-    ts`const [loss] = await value.data();`,
     ...(hasWeights ? [ts`const gradients = ${weightGradients(plan, hasL2)};`] : []),
-    ...(hasTables ? [ts`const merged = { ${merged} };`] : []),
-    ...(scaleOfAll ? [ts`const scale = clipScale(${join(norm, ' + ')});`] : []),
-    ...(average?.before ?? []),
-    ...weightGroups.map((group, i) => weightLoop(group, weightGroups.slice(0, i), clip?.scope)),
-    ...groups.flatMap((group) => tableCalls(plan, group, clip?.scope)),
+    ...(waits ? [] : weightUpdates),
+    ...read,
+    ...tables.flatMap((table) => mergeStatements(plan, table, lookups, use)),
+    ...(scaleOfAll ? [ts`const scale = ${use('clipScale')}(${join(norm(), ' + ')});`] : []),
+    ...(waits ? weightUpdates : []),
+    ...groups.flatMap((group) => tableCalls(plan, group, clip?.scope, use)),
     ...(average?.after ?? []),
     ts`tf.dispose([value, grads, { ...inputs }${hasWeights ? ts`, gradients` : none}${hasTables ? ts`, gathered` : none}${noise.length > 0 ? ts`, noise` : none}]);`,
     ts`return loss;`,
   ];
+  const merged = tables.map(({ name }) => {
+    const key = identifier(names.table(name));
+    return ts`${key}: ${use('rowGradients')}(model.tables.${key}),`;
+  });
+  const slotted = tableSlots(plan, groups, use);
   const kept = [
-    ...weightLists(plan, weightGroups, hasL2),
-    ...tableSlots(plan, groups),
+    ...weightLists(plan, weightGroups, hasL2, use),
+    ...(slotted.length > 0 ? [ts`const slots = { ${slotted} };`] : []),
+    ...(hasTables ? [ts`const merged = { ${merged} };`] : []),
     ...(average?.kept ?? []),
-    ...(hasFrequencies ? [ts`const logShares = logSharesOf(rows);`] : []),
-    ...(step ? [ts`let step = 0;`] : []),
+    ...(hasFrequencies ? [ts`const logShares = logSharesOf(data);`] : []),
+    memoryCode(weightGroups, slotted.length > 0, average?.memory),
+    ts`let step = 0;`,
   ];
   const parameters = [
-    ts`model: Model`,
-    ...(hasFrequencies ? [ts`rows: readonly TrainingRow[]`] : []),
-    ...(factor && usesRun(plan) ? [ts`run: RunLength`] : []),
-    ...(noise.length > 0 ? [ts`seed = defaults.seed`] : []),
+    { declared: ts`model: Model`, given: ts`model` },
+    ...(hasFrequencies ? [{ declared: ts`data: TrainingBatch`, given: ts`data` }] : []),
+    ...(factor && usesRun(plan) ? [{ declared: ts`run: RunLength`, given: ts`{ steps, epochs }` }] : []),
+    ...(noise.length > 0 ? [{ declared: ts`seed = defaults.seed`, given: ts`seed` }] : []),
   ];
   const about = doc(hasFrequencies ? 'For a model, given all rows that it is trained on.' : undefined);
-  return ts`${clip ? clipCode(clip.norm, hasWeights, hasTables) : none}export interface Trainer {
-  ${doc("One step; gives the batch's mean loss before it.")}readonly step: (batch: readonly TrainingRow[]) => Promise<number>;
-  ${average ? ts`${doc('Puts the moving averages in the place of the weights: no step follows.')}readonly useAverages: () => void;\n` : none}readonly dispose: () => void;
+  const code = ts`${hasTables ? numbersOf : none}export interface Trainer {
+  ${doc("One step; gives the batch's mean loss before it.")}readonly step: (batch: TrainingBatch) => Promise<number>;
+  ${doc('What the updates remember.')}readonly memory: () => Promise<readonly NamedArray[]>;
+  ${doc('Goes on from what the updates remembered after so many steps.')}readonly restore: (memory: readonly NamedArray[], steps: number) => void;
+  ${average ? ts`${doc('Puts the moving averages in the place of the weights, and back.')}readonly swapAverages: () => void;\n` : none}readonly dispose: () => void;
 }
 
-${about}export function createTrainer(${join(parameters)}): Trainer {
+${about}export function createTrainer(${join(parameters.map(({ declared }) => declared))}): Trainer {
   ${kept}
   return {
     step: async (batch) => {
 ${statements}
     },
-    ${average ? ts`${average.use}\n` : none}dispose: ${disposal(weightGroups, ema !== undefined && hasWeights)},
+    memory: ${average && average.settle.length > 0 ? ts`() => {\n${average.settle}\nreturn readParts(memory);\n}` : ts`() => readParts(memory)`},
+    restore: (arrays, steps) => {
+      writeParts(memory, arrays);
+      step = steps;
+      ${average?.restore ?? []}
+    },
+    ${average ? ts`${average.swap}\n` : none}dispose: () => {
+      tf.dispose([...memory.variables.values()]);
+    },
   };
 }`;
+  const call = ts`createTrainer(${join(parameters.map(({ given }) => given))})`;
+  const types = factor && usesRun(plan) ? ['type RunLength'] : [];
+  return { code, call, updates: [...[...used].sort(), ...types] };
 }
+
+const numbersOf = ts`${doc('The numbers of tensors, asked for all at once.')}async function numbersOf<K extends string>(tensors: Readonly<Record<K, tf.Tensor>>): Promise<Readonly<Record<K, Float32Array>>> {
+  const read = Object.entries<tf.Tensor>(tensors).map(async ([name, tensor]) => [name, await tensor.data<'float32'>()]);
+  return Object.fromEntries(await Promise.all(read)) as Record<K, Float32Array>;
+}
+
+`;
 
 // ── What the trainer keeps ──────────────────────────────────────────────────────────────────────
 
-function weightLists({ names }: Plan, groups: readonly WeightGroup[], hasL2: boolean): readonly Code[] {
+type Use = (name: string) => Code;
+
+function weightLists({ names }: Plan, groups: readonly WeightGroup[], hasL2: boolean, use: Use): readonly Code[] {
   const lists = groups.map((group) => {
     const entries = group.members.map(({ name, l2 }) => {
       const weight = ts`model.weights.${identifier(names.weight(name))}`;
-      const slots = group.update.slots.length > 0 ? ts`, slots: ${identifier(group.slots)}(${weight})` : none;
+      const slots = group.update.slots.length > 0 ? ts`, slots: ${use(group.slots)}(${weight})` : none;
       return ts`{ weight: ${weight}${hasL2 ? ts`, l2: ${l2}` : none}${slots} },`;
     });
     return ts`const ${identifier(group.list)} = [\n${entries}\n];`;
@@ -115,23 +166,43 @@ function weightLists({ names }: Plan, groups: readonly WeightGroup[], hasL2: boo
   return [...lists, ...(groups.length > 1 ? [whole] : [])];
 }
 
-function tableSlots({ names, tables }: Plan, groups: readonly TableGroup[]): readonly Code[] {
-  const fields = tables.flatMap(({ name }) => {
+function tableSlots({ names, tables }: Plan, groups: readonly TableGroup[], use: Use): readonly Code[] {
+  return tables.flatMap(({ name }) => {
     const group = groups.find(({ members, update }) => update.slots.length > 0 && members.some((one) => one.name === name));
     const key = identifier(names.table(name));
-    return group ? [ts`${key}: ${identifier(group.slots)}(model.tables.${key}),`] : [];
+    return group ? [ts`${key}: ${use(group.slots)}(model.tables.${key}),`] : [];
   });
-  return fields.length > 0 ? [ts`const slots = { ${fields} };`] : [];
 }
 
-function disposal(groups: readonly WeightGroup[], hasAverages: boolean): Code {
-  const slots = groups
-    .filter(({ update }) => update.slots.length > 0)
-    .map(({ list: name }) => ts`${identifier(name)}.map(({ slots }) => ({ ...slots }))`);
-  const kept = [...slots, ...(hasAverages ? [ts`weightAverages`] : [])];
-  const [only = none] = kept;
-  if (kept.length === 0) return ts`() => undefined`;
-  return kept.length === 1 ? ts`() => tf.dispose(${only})` : ts`() => tf.dispose([${join(kept)}])`;
+/** What of it goes on in a checkpoint. */
+function memoryCode(
+  groups: readonly WeightGroup[],
+  hasSlots: boolean,
+  averages: { readonly variables: readonly Code[]; readonly values: readonly Code[] } = { variables: [], values: [] },
+): Code {
+  const variables = [
+    ...groups
+      .filter(({ update }) => update.slots.length > 0)
+      .map(
+        ({ list: name }) =>
+          ts`...${identifier(name)}.flatMap(({ slots }, i) => Object.entries(slots).map(([slot, variable]) => [\`${identifier(name)}.\${i}.\${slot}\`, variable] as const)),`,
+      ),
+    ...averages.variables,
+  ];
+  const values = [
+    ...(hasSlots
+      ? [
+          ts`...Object.entries(slots).flatMap(([table, own]) => Object.entries(own).map(([slot, values]) => [\`\${table}.\${slot}\`, { shape: [values.length], values }] as const)),`,
+        ]
+      : []),
+    ...averages.values,
+  ];
+  const map = (entries: readonly Code[], type: Code): Code =>
+    entries.length === 0 ? ts`new Map()` : ts`new Map<string, ${type}>([\n${entries}\n])`;
+  return ts`const memory: Parts = {
+    variables: ${map(variables, ts`tf.Variable`)},
+    values: ${map(values, ts`Pick<NamedArray, 'shape' | 'values'>`)},
+  };`;
 }
 
 // ── A step ──────────────────────────────────────────────────────────────────────────────────────
@@ -145,8 +216,8 @@ function noiseFields({ names, noise }: Plan): readonly Code[] {
   return noise.map(({ name, shape }) => {
     const own = shape[0] === 'rows' ? shape.slice(1) : shape;
     const width = own.reduce<number>((product, dim) => product * (typeof dim === 'number' ? dim : 1), 1);
-    const rows = shape[0] === 'rows' ? ts`rows.length` : ts`1`;
-    const dims = list(shape.map((dim) => (typeof dim === 'number' ? dim : ts`rows.length`)));
+    const rows = shape[0] === 'rows' ? ts`batch.rows` : ts`1`;
+    const dims = list(shape.map((dim) => (typeof dim === 'number' ? dim : ts`batch.rows`)));
     return ts`${identifier(names.noise(name))}: tf.tensor(noiseOf(seed, ${name}, step, ${rows}, ${width}), ${dims}),`;
   });
 }
@@ -177,17 +248,17 @@ function weightGradients({ weights }: Plan, hasL2: boolean): Code {
 
 type Scope = 'global' | 'each' | undefined;
 
-function weightLoop(group: WeightGroup, before: readonly WeightGroup[], scope: Scope): Code {
+function weightLoop(group: WeightGroup, before: readonly WeightGroup[], scope: Scope, use: Use): Code {
   const { update } = group;
   const slots = update.slots.length > 0 ? ts`, slots` : none;
   const at = join([...before.map(({ list: name }) => ts`${identifier(name)}.length`), ts`i`], ' + ');
   const gradient = ts`gradients[${at}]`;
-  const scale = { global: ts`scale`, each: ts`clipScale(await squares([${gradient}]))` };
-  const call = (of: Code): Code => ts`${identifier(group.function)}(weight, ${of}${slots}${stepArguments(update)});`;
+  const scale = { global: () => ts`scale`, each: () => ts`${use('clipScale')}(await ${use('squares')}([${gradient}]))` };
+  const call = (of: Code): Code => ts`${use(group.function)}(weight, ${of}${slots}${stepArguments(update)});`;
   return ts`for (const [i, { weight${slots} }] of ${identifier(group.list)}.entries()) {
         ${
           scope
-            ? ts`const clipped = ${gradient}.mul(${scale[scope]});
+            ? ts`const clipped = ${gradient}.mul(${scale[scope]()});
         ${call(ts`clipped`)}
         clipped.dispose();`
             : call(gradient)
@@ -195,49 +266,16 @@ function weightLoop(group: WeightGroup, before: readonly WeightGroup[], scope: S
       }`;
 }
 
-function tableCalls({ names }: Plan, group: TableGroup, scope: Scope): readonly Code[] {
-  return group.members.map(({ name }) => {
+function tableCalls({ names }: Plan, group: TableGroup, scope: Scope, use: Use): readonly Code[] {
+  return group.members.flatMap(({ name }) => {
     const key = identifier(names.table(name));
-    const scale = { global: ts`scale`, each: ts`clipScale(rowSquares(merged.${key}))` };
-    const rows = scope ? ts`scaled(merged.${key}, ${scale[scope]})` : ts`merged.${key}`;
+    const merged = ts`merged.${key}`;
+    const scale = { global: () => ts`scale`, each: () => ts`${use('clipScale')}(${use('rowSquares')}(${merged}))` };
+    const scaled = scope ? [ts`${use('scaleRows')}(${merged}, ${scale[scope]()});`] : [];
     const slots = group.update.slots.length > 0 ? ts`, slots.${key}` : none;
-    return ts`${identifier(group.function)}(model.tables.${key}, ${rows}${slots}${stepArguments(group.update)});`;
+    return [
+      ...scaled,
+      ts`${use(group.function)}(model.tables.${key}, ${merged}${slots}${stepArguments(group.update)});`,
+    ];
   });
-}
-
-function mergedCode(plan: Plan, table: string, l2: number, lookups: readonly Rows[]): Code {
-  const { names } = plan;
-  const key = identifier(names.table(table));
-  const sites = lookups
-    .filter((lookup) => lookup.table.name === table)
-    .map((lookup) => {
-      const { site } = lookup;
-      const name = identifier(names.input(lookup.name));
-      const form =
-        site.form === 'sequence'
-          ? ts`pool: 'sum', length: ${site.length ?? 1}`
-          : ts`pool: ${site.form === 'mean' ? 'mean' : 'sum'}`;
-      return ts`{ idsOf: (row) => ${idsOf(plan, lookup)}, ${form}, gradient: await grads[gathered.${name}.name].data() },`;
-    });
-  const decay = hasTableL2(plan) ? ts`${l2}, ` : none;
-  return ts`${key}: mergeRows(model.tables.${key}, ${decay}rows, [${sites}]),`;
-}
-
-function clipCode(norm: number, hasWeights: boolean, hasTables: boolean): Code {
-  const squares = ts`async function squares(tensors: readonly tf.Tensor[]): Promise<number> {
-  const sum = tf.tidy(() => tf.addN(tensors.map((tensor) => tensor.square().sum())));
-  const [value] = await sum.data();
-  sum.dispose();
-  return value;
-}
-
-`;
-  const rows = ts`const rowSquares = ({ gradients }: Merged): number => gradients.reduce((sum, g) => sum + g * g, 0);
-
-const scaled = ({ places, gradients }: Merged, scale: number): Merged => ({ places, gradients: gradients.map((g) => g * scale) });
-
-`;
-  return ts`${doc('What a gradient is multiplied by so that its norm is at most the limit.')}const clipScale = (squares: number): number => Math.min(1, ${norm} / Math.sqrt(squares));
-
-${hasWeights ? squares : none}${hasTables ? rows : none}`;
 }

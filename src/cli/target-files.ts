@@ -1,0 +1,81 @@
+import type { CheckedModel } from '../model/model.js';
+import type { ProjectFile } from '../target/files.js';
+import type { TrainedParts } from '../target/trained.js';
+import { complaint } from './errors.js';
+import { choices, toggle } from './options.js';
+
+export const targets = ['typescript', 'tfjs', 'onnx'] as const;
+export type Target = (typeof targets)[number];
+
+/** Options of every command that writes models. */
+export const targetOptions = {
+  target: choices('--target', targets, 'what to write'),
+  raw: toggle('--raw', 'of onnx: columns go in as they are in the data, and the model encodes them'),
+  trainStep: toggle('--train-step', 'of onnx: train.onnx too, which gives the loss and its gradients'),
+};
+
+export interface TargetRequest {
+  readonly target: readonly Target[];
+  readonly raw: boolean;
+  readonly trainStep: boolean;
+}
+
+type Writer = (
+  model: CheckedModel,
+  trained: TrainedParts | undefined,
+  request: TargetRequest,
+) => Promise<readonly ProjectFile[]> | readonly ProjectFile[];
+
+/** A target's code is read when it is asked for. */
+const writers: Readonly<Record<Target, () => Promise<Writer>>> = {
+  typescript: async () => {
+    const [{ typescriptProject }, { limitOf }, { formatFiles }] = await Promise.all([
+      import('../target/typescript/project.js'),
+      import('../target/typescript/limits.js'),
+      import('../target/typescript/format.js'),
+    ]);
+    return (model, trained) => {
+      const limit = limitOf(model);
+      if (limit) throw complaint(`${model.name} has \`${limit.key}\`, which is not in the target typescript: ${limit.why}`);
+      return formatFiles(typescriptProject(model, trained));
+    };
+  },
+  tfjs: async () => {
+    const { tfjsFiles } = await import('../target/tfjs/project.js');
+    return (model, trained) => tfjsFiles(model, trained);
+  },
+  onnx: async () => {
+    const { onnxFiles } = await import('../target/onnx/project.js');
+    return (model, trained, { raw, trainStep }) => onnxFiles(model, trained, { raw, trainStep });
+  },
+};
+
+/**
+ * The files of a model for each target.
+ * @param trained what a run has learned; without it a model starts from nothing
+ * @throws a complaint, or a TargetError, where a target cannot be written
+ */
+export async function targetFiles(
+  model: CheckedModel,
+  trained: TrainedParts | undefined,
+  request: TargetRequest,
+): Promise<readonly ProjectFile[]> {
+  if (!request.target.includes('onnx') && (request.raw || request.trainStep))
+    throw complaint(`${request.raw ? '--raw' : '--train-step'} belongs to --target onnx`, { exitStatus: 2 });
+  const files = new Map<string, ProjectFile & { readonly target: Target }>();
+  for (const target of request.target) {
+    const write = await writers[target]();
+    for (const file of await write(model, trained, request)) {
+      const before = files.get(file.path);
+      if (before && !isSame(before, file))
+        throw complaint(`${before.target} and ${target} both write ${file.path}`, {
+          help: 'Write them to folders of their own.',
+        });
+      files.set(file.path, { ...file, target });
+    }
+  }
+  return [...files.values()].map(({ target: _, ...file }) => file);
+}
+
+const isSame = (a: ProjectFile, b: ProjectFile): boolean =>
+  'text' in a ? 'text' in b && a.text === b.text : 'bytes' in b && Buffer.compare(a.bytes, b.bytes) === 0;
