@@ -75,19 +75,22 @@ export async function openInference(
 ): Promise<Inference> {
   const source = await weightsOf(run);
   const stored = await source.weights();
-  const read = (of: readonly { readonly name: string; readonly shape: readonly number[] }[]): Promise<NamedArray[]> =>
-    Promise.all(
-      of.map(async ({ name, shape }) => {
-        const tensor = stored.get(name);
-        if (tensor?.shape.join() !== shape.join()) throw misfit(run, name);
-        return readTensor(tensor, name);
-      }),
-    );
   const wanted = new Set(graph.sites.map(({ table }) => table));
   const tables: NamedArray[] = [];
   for (const table of model.tables) if (wanted.has(table.name)) tables.push(await readTable(run, source, table));
-  const weights: Weights = { dense: await read(graph.parameters), states: await read(graph.states), tables };
+  const weights: Weights = {
+    dense: await readArrays(run, stored, graph.parameters),
+    states: await readArrays(run, stored, graph.states),
+    tables,
+  };
   return openModel({ model, graph, weights, engine, threads });
+}
+
+/** The dense weights and running statistics of a run, those that only training needs too. */
+export async function storedWeightsOf({ run, model }: StoredModel): Promise<Pick<Weights, 'dense' | 'states'>> {
+  const stored = await (await weightsOf(run)).weights();
+  const { weights, states } = model.network;
+  return { dense: await readArrays(run, stored, weights), states: await readArrays(run, stored, states) };
 }
 
 /** Every table of a run, one after the other. */
@@ -102,6 +105,19 @@ async function readTable(run: StoredRun, source: Pick<StoredWeights, 'table'>, {
   if (tensor.shape.join() !== shape.join()) throw misfit(run, name);
   return readTensor(tensor, tableWeight(name));
 }
+
+const readArrays = (
+  run: StoredRun,
+  stored: ReadonlyMap<string, StoredTensor>,
+  of: readonly { readonly name: string; readonly shape: readonly number[] }[],
+): Promise<NamedArray[]> =>
+  Promise.all(
+    of.map(async ({ name, shape }) => {
+      const tensor = stored.get(name);
+      if (tensor?.shape.join() !== shape.join()) throw misfit(run, name);
+      return readTensor(tensor, name);
+    }),
+  );
 
 const readTensor = async (tensor: StoredTensor, name: string): Promise<NamedArray> => ({
   name,
