@@ -53,6 +53,7 @@ export function createGraphWriter(): { readonly writer: GraphWriter; readonly wr
   const name = createNodeNames();
   const nodes: NodeDef[] = [];
   const constants: StoredConstant[] = [];
+  const ends = new Set<string>();
   const known = new Map<string, string>();
   let part = '';
   let rows: Placeholder | undefined;
@@ -126,14 +127,17 @@ export function createGraphWriter(): { readonly writer: GraphWriter; readonly wr
       part = of;
     },
     placeholder: (wanted, dtype, shape) => {
-      const placeholder: Placeholder = { node: name('input/', wanted), dtype, shape };
+      const placeholder: Placeholder = { node: name('', wanted), dtype, shape };
       const attr = { dtype: { type: dtype }, shape: { shape: tensorShape(shape) } };
       add({ name: placeholder.node, op: 'Placeholder', attr });
       rows ??= placeholder;
       return placeholder;
     },
-    output: (wanted, value) =>
-      add({ name: name('output/', wanted), op: 'Identity', input: [value], attr: tensorFlowOps.Identity }),
+    output: (wanted, value) => {
+      const output = add({ name: name('', wanted), op: 'Identity', input: [value], attr: tensorFlowOps.Identity });
+      ends.add(output);
+      return output;
+    },
     weight: (wanted, { shape, values }) => store({ name: name('weight/', wanted), shape, values }),
     floats,
     float: (value) => floats([value], []),
@@ -154,14 +158,14 @@ export function createGraphWriter(): { readonly writer: GraphWriter; readonly wr
     },
     cast,
   };
-  return { writer, written: () => needed({ nodes, constants }) };
+  return { writer, written: () => needed({ nodes, constants }, ends) };
 }
 
 /** Without what no output is made of; inputs stay. */
-function needed({ nodes, constants }: Written): Written {
-  const wanted = new Set<string>();
+function needed({ nodes, constants }: Written, ends: ReadonlySet<string>): Written {
+  const wanted = new Set(ends);
   for (const { name, op, input } of nodes.toReversed()) {
-    if (name.startsWith('output/') || op === 'Placeholder') wanted.add(name);
+    if (op === 'Placeholder') wanted.add(name);
     if (wanted.has(name)) input?.forEach((one) => wanted.add(one));
   }
   return {

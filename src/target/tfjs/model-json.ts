@@ -18,7 +18,7 @@ export interface Provenance {
 export function graphModelFiles(
   { nodes, constants, signature }: GraphModel,
   name: string,
-  { compiler, specDigest }: Provenance,
+  { compiler, specDigest }: Provenance = {},
 ): readonly ProjectFile[] {
   const { manifest, files } = weightShards(constants);
   const json = {

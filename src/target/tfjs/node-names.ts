@@ -3,10 +3,10 @@ const longest = 120;
 
 /**
  * Names of nodes made of any texts, each once. TensorFlow allows letters, digits and `_ . / -` in them, and TensorFlow.js keeps nodes
- * in plain objects and reads `:` as the number of an output: so each begins with a prefix of this compiler, which no property of
- * every object does.
+ * in plain objects and reads `:` as the number of an output. Each has a `.` or a `/` near its beginning, which no property of every
+ * object has: inputs and outputs by their own names, all others by the prefix.
  */
-export function createNodeNames(): (prefix: 'weight/' | 'input/' | 'output/' | 'constant/' | 'op/', wanted: string) => string {
+export function createNodeNames(): (prefix: '' | 'weight/' | 'constant/' | 'op/', wanted: string) => string {
   const used = new Set<string>();
   const next = new Map<string, number>();
   return (prefix, wanted) => {
