@@ -7,7 +7,10 @@ import { describe } from 'vitest';
 export const backendsFolder =
   process.env.RECCOMPILE_PACKAGES ?? path.resolve(fileURLToPath(import.meta.url), '../../build/backends');
 
-const chromium = { folder: '/usr/lib/chromium', program: '/usr/bin/chromium' };
+const chromium = { folder: '/usr/lib/chromium', program: process.env.CHROMIUM ?? '/usr/bin/chromium' };
+
+/** Debian's Chromium; CHROMIUM names another. */
+export const chromiumProgram = chromium.program;
 const swiftShader = path.join(chromium.folder, 'vk_swiftshader_icd.json');
 const vulkanLoader = path.join(chromium.folder, 'libvulkan.so.1');
 
@@ -21,7 +24,7 @@ const needs = {
   webgpu: () =>
     unless([inBackends('webgpu/package.json')], 'webgpu is not in build/backends') ??
     unless([swiftShader, vulkanLoader], "Chromium's SwiftShader is not in /usr/lib/chromium"),
-  chromium: () => unless([chromium.program], 'there is no /usr/bin/chromium'),
+  chromium: () => unless([chromium.program], `there is no ${chromium.program}`),
 } satisfies Readonly<Record<string, () => string | undefined>>;
 
 export type Backend = keyof typeof needs;

@@ -77,8 +77,9 @@ export function createFilms(ask: (request: Request) => void): Films {
       return `User ${chosen.id} is a ${genders[chosen.gender] ?? 'person'} of ${chosen.age}, ${chosen.occupation}, and has rated ${chosen.ratings} films.`;
     }
     if (alike.length === 0)
-      return 'The model knows nobody by this number; rate films that you know, and it looks for users who would have rated alike.';
-    return `Predicted as for users ${alike.slice(0, 5).join(', ')} and ${alike.length - 5} more, who would have rated your films alike.`;
+      return 'The model has not met you. Rate films that you know, and it answers as for users who would have rated alike.';
+    const more = alike.length > 4 ? ` and ${alike.length - 4} more` : '';
+    return `As for users ${alike.slice(0, 4).join(', ')}${more}, who might have rated your films alike.`;
   };
 
   const draw = () => {

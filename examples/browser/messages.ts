@@ -53,7 +53,7 @@ export interface Recommendation {
   readonly films: readonly Stars[];
   /** What the model says of the viewer's test ratings, which it has not learned from. */
   readonly known: readonly (Stars & { readonly predicted: number })[];
-  /** Users whose predictions agree with a person's tastes. */
+  /** Users who stand in for a person with tastes, most alike first. */
   readonly alike: readonly string[];
 }
 

@@ -2,6 +2,7 @@ import { createChart } from './chart.js';
 import { createFilms } from './films.js';
 import { find } from './find.js';
 import { dropped } from './dropped.js';
+import { published } from './published.js';
 import {
   networkNames,
   type Answer,
@@ -12,13 +13,6 @@ import {
   type Progress,
   type Request,
 } from './messages.js';
-
-/** Test RMSE that is published for each network, as the spec's doc comments say. */
-const published: Readonly<Record<NetworkName, { readonly rmse: number; readonly what: string }>> = {
-  Cross: { rmse: 0.9334, what: 'one cross layer' },
-  LowRank: { rmse: 0.9312, what: 'of rank 20' },
-  Deep: { rmse: 0.939, what: 'no cross layer' },
-};
 
 const worker = new Worker('worker.js');
 const ask = (request: Request) => worker.postMessage(request);
@@ -112,7 +106,7 @@ function showOutcome({ rmse, testRows, seconds, complete, steps }: Outcome): voi
   );
   find('outcome', HTMLElement).hidden = false;
   find('left', HTMLElement).textContent = '–';
-  tell(say.training, `${complete ? 'Trained' : 'Stopped'} after ${duration(seconds)}.`);
+  tell(say.training, `${complete ? 'Trained in' : 'Stopped after'} ${duration(seconds)}.`);
 }
 
 function open(chosen: readonly File[]): void {
