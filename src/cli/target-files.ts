@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { CheckedModel } from '../model/model.js';
 import type { ProjectFile } from '../target/files.js';
 import type { TrainedParts } from '../target/trained.js';
 import { complaint } from './errors.js';
 import { choices, toggle } from './options.js';
+import { version } from './version.js';
 
 export const targets = ['typescript', 'tfjs', 'onnx'] as const;
 export type Target = (typeof targets)[number];
@@ -42,7 +44,7 @@ const writers: Readonly<Record<Target, () => Promise<Writer>>> = {
   },
   tfjs: async () => {
     const { tfjsFiles } = await import('../target/tfjs/project.js');
-    return (model, trained) => tfjsFiles(model, trained);
+    return (model, trained) => tfjsFiles(model, trained, provenanceOf(model));
   },
   onnx: async () => {
     const { onnxFiles } = await import('../target/onnx/project.js');
@@ -76,6 +78,12 @@ export async function targetFiles(
   }
   return [...files.values()].map(({ target: _, ...file }) => file);
 }
+
+/** The spec is the file that the model stands in; of a run it has all that it needs. */
+const provenanceOf = ({ span }: CheckedModel): { readonly compiler: string; readonly specDigest: string } => ({
+  compiler: `reccompile ${version}`,
+  specDigest: createHash('sha256').update(span.source.text).digest('hex'),
+});
 
 const isSame = (a: ProjectFile, b: ProjectFile): boolean =>
   'text' in a ? 'text' in b && a.text === b.text : 'bytes' in b && Buffer.compare(a.bytes, b.bytes) === 0;
