@@ -160,7 +160,7 @@ export const rawFeeds = (bytes: Uint8Array, rows: readonly RawRow[]): Readonly<R
       const { elem_type: element, shape } = type.tensor_type;
       if (shape.dim.length === 1)
         return element === ElementType.string
-          ? [name, { type: 'string', dims: [rows.length], data: values.map((value) => String((value as string | null) ?? '')) }]
+          ? [name, { type: 'string', dims: [rows.length], data: values.map((value) => (value as string | null) ?? '') }]
           : [name, { type: 'float64', dims: [rows.length], data: values.map((value) => (value as number | null) ?? NaN) }];
       const lists = values as readonly (readonly (string | number)[])[];
       const width = Math.max(...lists.map(({ length }) => length));
