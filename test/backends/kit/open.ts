@@ -1,0 +1,196 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { build } from 'esbuild';
+import { chromium } from 'playwright-core';
+import { findChromium, python, root } from '../../../scripts/backends/places.mjs';
+import { buildKernels } from '../../../scripts/build-kernels.mjs';
+import { nodeProgram } from '../../../scripts/build-worker.mjs';
+import { backendEnvironment } from '../../backends.js';
+import { decode, encode } from './codec.js';
+import { flatFeatures } from './features.js';
+import type { Answer, Job } from './jobs.js';
+import { logitsNamed, onnxFile } from './onnx-runner.js';
+
+/** A backend at work, in a process or a page of its own. */
+export interface OpenBackend {
+  /** What it is, with versions. */
+  readonly about: string;
+  /** What it can run. */
+  readonly targets: readonly string[];
+  readonly ask: (job: Job) => Promise<Answer>;
+  readonly close: () => Promise<void>;
+}
+
+/** It cannot be had on this machine. */
+export interface Missing {
+  readonly missing: string;
+}
+
+const bundles = path.join(root, 'build/agreement');
+
+/** Bundles the programs and the page, from the sources as they are. */
+export async function bundleBackends(): Promise<void> {
+  await buildKernels();
+  await build({
+    ...nodeProgram,
+    entryPoints: ['test/backends/kit/program.ts'],
+    outfile: path.join(bundles, 'program.mjs'),
+  });
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['test/backends/kit/page.ts'],
+    outfile: path.join(bundles, 'page.js'),
+    bundle: true,
+    format: 'iife',
+    platform: 'browser',
+    loader: { '.rec': 'text' },
+    logLevel: 'error',
+  });
+}
+
+/** Longest that a job may take: software stands in for a GPU. */
+const jobMilliseconds = 240_000;
+
+const late = <T>(work: Promise<T>, what: string): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const end = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} took longer than ${String(jobMilliseconds / 1000)} s`)), jobMilliseconds);
+  });
+  return Promise.race([work, end]).finally(() => clearTimeout(timer));
+};
+
+/** A program that answers each line of its standard input with one that begins with `> `. */
+async function openProgram(
+  program: string,
+  given: readonly string[],
+  textOf: (job: Job) => string,
+): Promise<OpenBackend | Missing> {
+  const child = spawn(program, given, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...backendEnvironment, TF_CPP_MIN_LOG_LEVEL: '3' },
+  });
+  let complaints = '';
+  child.stderr.on('data', (part: Buffer) => (complaints = (complaints + part.toString()).slice(-2000)));
+  child.stdin.on('error', () => undefined);
+  const ended = new Promise<void>((resolve) => {
+    child.on('close', () => resolve());
+    child.on('error', (error) => {
+      complaints += error.message;
+      resolve();
+    });
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async (): Promise<string> => {
+    for (;;) {
+      const { value, done } = await lines.next();
+      if (done === true) throw new Error(`it has ended: ${complaints.trim().split('\n').slice(-3).join(' ')}`);
+      if (value.startsWith('> ')) return value.slice(2);
+    }
+  };
+  const close = async (): Promise<void> => {
+    child.stdin.end();
+    const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    await ended;
+    clearTimeout(timer);
+  };
+  const first = await late(next(), 'its start').catch((error: unknown) => JSON.stringify({ missing: String(error) }));
+  const opened = JSON.parse(first) as Missing | Pick<OpenBackend, 'about' | 'targets'>;
+  if ('missing' in opened) {
+    await close();
+    return opened;
+  }
+  return {
+    ...opened,
+    close,
+    ask: async (job) => {
+      child.stdin.write(`${textOf(job)}\n`);
+      return decode(await late(next(), job.target)) as Answer;
+    },
+  };
+}
+
+const inNode = (backend: string) => () =>
+  openProgram(process.execPath, [path.join(bundles, 'program.mjs'), backend], (job) => encode(job));
+
+/** Python's own onnxruntime, on the files that the target `onnx` writes. */
+const inPython = async (): Promise<OpenBackend | Missing> => {
+  if (!existsSync(python)) return { missing: 'build/backends has no Python' };
+  return openProgram(python, [path.join(root, 'test/backends/kit/onnx_program.py')], ({ subject, weights }) => {
+    if (weights === undefined) throw new Error('a file cannot be trained');
+    return encode({
+      model: onnxFile(subject, weights),
+      features: flatFeatures(subject.rows),
+      outputs: logitsNamed(subject),
+    });
+  });
+};
+
+/** SwiftShader for WebGPU as for WebGL. */
+const flags = [
+  ...['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'],
+  ...['--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist'],
+];
+
+/** Nothing listens there: what the page asks for is answered here. Of this host a page may use WebGPU. */
+const origin = 'http://localhost';
+
+const inChromium = (backend: string) => async (): Promise<OpenBackend | Missing> => {
+  const executablePath = await findChromium();
+  if (executablePath === undefined) return { missing: 'there is no Chromium' };
+  const browser = await chromium.launch({ executablePath, args: flags });
+  try {
+    const page = await browser.newPage();
+    await page.route(`${origin}/**`, async (route) => {
+      const { pathname } = new URL(route.request().url());
+      const file = pathname.startsWith('/wasm/')
+        ? path.join(root, 'node_modules/@tensorflow/tfjs-backend-wasm/dist', path.basename(pathname))
+        : path.join(bundles, path.basename(pathname));
+      if (pathname === '/') await route.fulfill({ contentType: 'text/html', body: '<script src="/page.js"></script>' });
+      else if (!existsSync(file)) await route.fulfill({ status: 404 });
+      else
+        await route.fulfill({
+          body: await readFile(file),
+          contentType: file.endsWith('.wasm') ? 'application/wasm' : 'text/javascript',
+        });
+    });
+    await page.goto(`${origin}/`);
+    const opened = await page.evaluate((name) => globalThis.backend.open(name), backend);
+    return {
+      ...opened,
+      about: `${opened.about}, Chromium ${browser.version()}`,
+      ask: async (job) =>
+        decode(
+          await late(
+            page.evaluate((text) => globalThis.backend.answer(text), encode(job)),
+            job.target,
+          ),
+        ) as Answer,
+      close: () => browser.close(),
+    };
+  } catch (error) {
+    await browser.close();
+    return { missing: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) };
+  }
+};
+
+export interface BackendEntry {
+  readonly name: string;
+  readonly kind: 'cpu' | 'gpu';
+  readonly open: () => Promise<OpenBackend | Missing>;
+}
+
+export const backends: readonly BackendEntry[] = [
+  { name: 'tfjs cpu', kind: 'cpu', open: inNode('cpu') },
+  { name: 'tfjs wasm', kind: 'cpu', open: inNode('wasm') },
+  { name: 'tfjs tensorflow', kind: 'cpu', open: inNode('tensorflow') },
+  { name: 'tfjs webgpu', kind: 'gpu', open: inNode('webgpu') },
+  { name: 'Chromium wasm', kind: 'cpu', open: inChromium('wasm') },
+  { name: 'Chromium webgpu', kind: 'gpu', open: inChromium('webgpu') },
+  { name: 'Chromium webgl', kind: 'gpu', open: inChromium('webgl') },
+  { name: 'onnxruntime', kind: 'cpu', open: inNode('onnxruntime') },
+  { name: 'onnxruntime webgpu', kind: 'gpu', open: inNode('onnxruntime:webgpu') },
+  { name: 'onnxruntime of Python', kind: 'cpu', open: inPython },
+];
