@@ -1,39 +1,64 @@
-import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { writeBlocksPage } from './docs/blocks-page.mjs';
-
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-
-const check = process.argv.includes('--check');
+import { goldenSpecs } from './golden-specs.mjs';
 
 /**
- * Builds one spec into `generated/`, or says what of it is stale.
- * @param {string} spec
- * @returns {Promise<boolean>} whether all is well
+ * Writes docs/blocks.md, and what `build` writes for the golden specs into `generated/`; with `--check` it only says what is stale.
+ * Of files that are the same in all projects `generated/` has those of the first; the manifests have the digests of all.
  */
-const built = (spec) =>
-  new Promise((resolve) => {
-    const given = ['dist/reccompile.js', 'build', `specs/${spec}`, ...process.argv.slice(2)];
-    spawn(process.execPath, given, { cwd: root, stdio: 'inherit' }).on('close', (status) => resolve(status === 0));
-  });
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const check = process.argv.includes('--check');
+const golden = path.join(root, 'generated');
+const built = path.join(root, 'build/generated');
+const first = 'movielens-100k/Cross';
+const everywhereTheSame = ['backend.ts', 'checkpoint.ts', 'files.ts', 'rows.ts', 'tsconfig.json'];
 
-/** A file of models that others only extend has nothing to build. */
-const isBase = (/** @type {string} */ spec) =>
-  !/^\s*(network|cross|deep)\b/m.test(readFileSync(path.join(root, 'specs', spec), 'utf8'));
+/** Paths of the files below a folder, with `/`. */
+const filesBelow = (/** @type {string} */ folder) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'));
 
-/** Writes docs/blocks.md, and builds every spec of `specs/` into `generated/`; with `--check` it only says what is stale. */
-const specs = readdirSync(path.join(root, 'specs')).filter((file) => file.endsWith('.rec') && !isBase(file));
-let stale = 0;
-if (!(await writeBlocksPage({ check }))) {
-  console.error('docs/blocks.md is stale: run `npm run generated`');
-  stale += 1;
-}
+const isGolden = (/** @type {string} */ file) =>
+  path.basename(file) !== 'package-lock.json' &&
+  (path.dirname(file) === first || !everywhereTheSame.includes(path.basename(file)));
+
+const textOf = (/** @type {string} */ folder, /** @type {string} */ file) => readFileSync(path.join(folder, file), 'utf8');
+
+mkdirSync(golden, { recursive: true });
+rmSync(built, { recursive: true, force: true });
+const waiting = [...goldenSpecs];
+const run = promisify(execFile);
 const builder = async () => {
-  for (let spec = specs.pop(); spec !== undefined; spec = specs.pop()) if (!(await built(spec))) stale += 1;
+  for (let spec = waiting.shift(); spec !== undefined; spec = waiting.shift())
+    await run(process.execPath, ['dist/reccompile.js', 'build', `specs/${spec}.rec`, '--out', path.join(built, spec)], {
+      cwd: root,
+    });
 };
 await Promise.all(Array.from({ length: availableParallelism() }, builder));
-if (stale > 0) process.exitCode = 1;
-else if (check) console.log('generated/ and docs/blocks.md are up to date');
+
+const wanted = filesBelow(built).filter(isGolden);
+const there = filesBelow(golden);
+const stale = wanted.filter((file) => !there.includes(file) || textOf(built, file) !== textOf(golden, file));
+const superfluous = there.filter((file) => !wanted.includes(file));
+const docsAreStale = !(await writeBlocksPage({ check }));
+if (check) {
+  for (const file of [...stale, ...superfluous].slice(0, 20)) console.error(`generated/${file} is stale`);
+  if (docsAreStale) console.error('docs/blocks.md is stale');
+  if (stale.length + superfluous.length > 0 || docsAreStale) {
+    console.error('run `npm run generated`');
+    process.exitCode = 1;
+  } else console.log('generated/ and docs/blocks.md are up to date');
+} else {
+  for (const file of stale) {
+    mkdirSync(path.dirname(path.join(golden, file)), { recursive: true });
+    writeFileSync(path.join(golden, file), textOf(built, file));
+  }
+  for (const file of superfluous) rmSync(path.join(golden, file));
+  console.log(`${stale.length} files of generated/ written, ${superfluous.length} removed`);
+}

@@ -1,3 +1,4 @@
+import { trainingBatchOf, type TrainingBatch } from '../../generated/movielens-100k/Cross/batch.js';
 import * as crossModel from '../../generated/movielens-100k/Cross/model.js';
 import * as crossTrain from '../../generated/movielens-100k/Cross/train.js';
 import * as deepModel from '../../generated/movielens-100k/Deep/model.js';
@@ -19,7 +20,10 @@ export interface Network {
 
 interface Parts<Model> {
   readonly createModel: (seed: number, state: EncoderState) => Model;
-  readonly createTrainer: (model: Model) => { readonly step: Network['step']; readonly dispose: () => void };
+  readonly createTrainer: (model: Model) => {
+    readonly step: (batch: TrainingBatch) => Promise<number>;
+    readonly dispose: () => void;
+  };
   readonly predict: (model: Model, rows: readonly EncodedRow[]) => Promise<readonly { readonly rating: number }[]>;
   readonly defaults: { readonly epochs: number; readonly batch: number; readonly seed: number };
 }
@@ -33,7 +37,7 @@ const compiled = <Model extends { readonly weights: object }>(parts: Parts<Model
     const model = parts.createModel(parts.defaults.seed, state);
     const trainer = parts.createTrainer(model);
     return {
-      step: trainer.step,
+      step: (rows) => trainer.step(trainingBatchOf(rows)),
       predict: async (rows) => {
         const stars = new Float32Array(rows.length);
         for (let at = 0; at < rows.length; at += predictedAtOnce) {

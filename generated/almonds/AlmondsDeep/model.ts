@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { batchOf, type Batch } from './batch.js';
 import type { EncodedRow } from './encoder.js';
 import { uniform, constant } from './random.js';
 
@@ -67,20 +68,14 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
   });
 }
 
-function dense(rows: readonly EncodedRow[], width: number, numbers: (row: EncodedRow) => readonly number[]): tf.Tensor {
-  const values = new Float32Array(rows.length * width);
-  rows.forEach((row, i) => values.set(numbers(row), i * width));
-  return tf.tensor2d(values, [rows.length, width]);
-}
-
 /** A batch as tensors, with the rows of tables looked up. */
-export function inputsOf(rows: readonly EncodedRow[]): Inputs {
+export function inputsOf(batch: Batch): Inputs {
   return {
-    age: dense(rows, 1, (row) => [row.age]),
-    employed: dense(rows, 1, (row) => [row.employed]),
-    rum: dense(rows, 1, (row) => [row.rum]),
-    soda: dense(rows, 1, (row) => [row.soda]),
-    almonds: dense(rows, 1, (row) => [row.almonds]),
+    age: tf.tensor2d(batch.age, [batch.rows, 1]),
+    employed: tf.tensor2d(batch.employed, [batch.rows, 1]),
+    rum: tf.tensor2d(batch.rum, [batch.rows, 1]),
+    soda: tf.tensor2d(batch.soda, [batch.rows, 1]),
+    almonds: tf.tensor2d(batch.almonds, [batch.rows, 1]),
   };
 }
 
@@ -89,8 +84,9 @@ export interface Prediction {
 }
 
 export async function predict(model: Model, rows: readonly EncodedRow[]): Promise<readonly Prediction[]> {
+  const batch = batchOf(rows);
   const tensors = tf.tidy(() => {
-    const logits = forward(model.weights, inputsOf(rows));
+    const logits = forward(model.weights, inputsOf(batch));
     return { clicks: logits.clicks };
   });
   const data = { clicks: await tensors.clicks.data() };

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { batchOf, type Bags, type Batch } from './batch.js';
 import type { EncodedRow, EncoderState } from './encoder.js';
 import { uniform, constant } from './random.js';
 
@@ -243,63 +244,69 @@ export function forward(weights: Weights, states: States, inputs: Inputs, isTrai
   });
 }
 
-/** Rows of a table, pooled: one vector a row. That of a row without ids is 0. */
-function lookUp(
-  table: Table,
-  rows: readonly EncodedRow[],
-  pool: 'mean' | 'sum',
-  idsOf: (row: EncodedRow) => readonly number[],
-): tf.Tensor {
-  const { dim } = table;
-  const values = new Float32Array(rows.length * dim);
-  rows.forEach((row, i) => {
-    const ids = idsOf(row);
-    const scale = pool === 'mean' ? 1 / ids.length : 1;
-    for (const id of ids) {
-      if (id >= table.rows)
-        throw new Error('the table has ' + String(table.rows) + ' rows, but a feature has the id ' + String(id));
-      for (let j = 0; j < dim; j++) values[i * dim + j] += scale * table.values[id * dim + j];
-    }
-  });
-  return tf.tensor2d(values, [rows.length, dim]);
+function checkIds(table: Table, ids: Int32Array): void {
+  const tooLarge = ids.find((id) => id >= table.rows);
+  if (tooLarge !== undefined) throw new Error(`the table has ${table.rows} rows, but a feature has the id ${tooLarge}`);
+}
+
+/** One row of a table for each id, [rows, dim]. */
+function lookUp(table: Table, ids: Int32Array): tf.Tensor {
+  checkIds(table, ids);
+  const { dim, values } = table;
+  const found = new Float32Array(ids.length * dim);
+  for (let i = 0; i < ids.length; i++) {
+    const [from, to] = [ids[i] * dim, i * dim];
+    for (let j = 0; j < dim; j++) found[to + j] = values[from + j];
+  }
+  return tf.tensor2d(found, [ids.length, dim]);
+}
+
+/** Rows of a table, pooled to one vector a row, [rows, dim]. That of a row without ids is 0. */
+function lookUpPooled(table: Table, { ids, offsets }: Bags, pool: 'mean' | 'sum'): tf.Tensor {
+  checkIds(table, ids);
+  const { dim, values } = table;
+  const rows = offsets.length - 1;
+  const found = new Float32Array(rows * dim);
+  for (let i = 0; i < rows; i++) {
+    const scale = pool === 'mean' ? 1 / (offsets[i + 1] - offsets[i]) : 1;
+    for (let place = offsets[i]; place < offsets[i + 1]; place++)
+      for (let j = 0; j < dim; j++) found[i * dim + j] += scale * values[ids[place] * dim + j];
+  }
+  return tf.tensor2d(found, [rows, dim]);
 }
 
 /** Rows of a table side by side, [rows, length, dim]. Places that a row lacks repeat its last id; what reads them leaves them out. */
-function lookUpSequence(
-  table: Table,
-  rows: readonly EncodedRow[],
-  length: number,
-  idsOf: (row: EncodedRow) => readonly number[],
-): tf.Tensor {
-  const { dim } = table;
-  const values = new Float32Array(rows.length * length * dim);
-  rows.forEach((row, i) => {
-    const ids = idsOf(row);
+function lookUpSequences(table: Table, { ids, offsets }: Bags, length: number): tf.Tensor {
+  checkIds(table, ids);
+  const { dim, values } = table;
+  const rows = offsets.length - 1;
+  const found = new Float32Array(rows * length * dim);
+  for (let i = 0; i < rows; i++) {
+    const last = offsets[i + 1] - 1;
     for (let place = 0; place < length; place++) {
-      const id = ids[Math.min(place, ids.length - 1)] ?? 0;
-      if (id >= table.rows)
-        throw new Error('the table has ' + String(table.rows) + ' rows, but a feature has the id ' + String(id));
-      values.set(table.values.subarray(id * dim, (id + 1) * dim), (i * length + place) * dim);
+      const id = last < offsets[i] ? 0 : ids[Math.min(offsets[i] + place, last)];
+      found.set(values.subarray(id * dim, (id + 1) * dim), (i * length + place) * dim);
     }
-  });
-  return tf.tensor3d(values, [rows.length, length, dim]);
+  }
+  return tf.tensor3d(found, [rows, length, dim]);
 }
 
 /** 1 for the places of a sequence that a row has, else 0. */
-function presence(rows: readonly EncodedRow[], length: number, idsOf: (row: EncodedRow) => readonly number[]): tf.Tensor {
-  const values = new Float32Array(rows.length * length);
-  rows.forEach((row, i) => values.fill(1, i * length, i * length + idsOf(row).length));
-  return tf.tensor2d(values, [rows.length, length]);
+function presence({ offsets }: Bags, length: number): tf.Tensor {
+  const rows = offsets.length - 1;
+  const found = new Float32Array(rows * length);
+  for (let i = 0; i < rows; i++) found.fill(1, i * length, i * length + offsets[i + 1] - offsets[i]);
+  return tf.tensor2d(found, [rows, length]);
 }
 
 /** A batch as tensors, with the rows of tables looked up. */
-export function inputsOf(tables: Tables, rows: readonly EncodedRow[]): Inputs {
+export function inputsOf(tables: Tables, batch: Batch): Inputs {
   return {
-    userId: lookUp(tables.userId, rows, 'sum', (row) => [row.userId]),
-    movieId: lookUp(tables.movies, rows, 'sum', (row) => [row.movieId]),
-    genres: lookUp(tables.genres, rows, 'mean', (row) => row.genres),
-    historySequence: lookUpSequence(tables.movies, rows, 20, (row) => row.history),
-    historyMask: presence(rows, 20, (row) => row.history),
+    userId: lookUp(tables.userId, batch.userId),
+    movieId: lookUp(tables.movies, batch.movieId),
+    genres: lookUpPooled(tables.genres, batch.genres, 'mean'),
+    historySequence: lookUpSequences(tables.movies, batch.history, 20),
+    historyMask: presence(batch.history, 20),
   };
 }
 
@@ -309,8 +316,9 @@ export interface Prediction {
 }
 
 export async function predict(model: Model, rows: readonly EncodedRow[]): Promise<readonly Prediction[]> {
+  const batch = batchOf(rows);
   const tensors = tf.tidy(() => {
-    const logits = forward(model.weights, model.states, inputsOf(model.tables, rows));
+    const logits = forward(model.weights, model.states, inputsOf(model.tables, batch));
     return { liked: logits.liked.sigmoid() };
   });
   const data = { liked: await tensors.liked.data() };

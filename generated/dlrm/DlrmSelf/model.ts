@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { batchOf, type Bags, type Batch } from './batch.js';
 import type { EncodedRow, EncoderState } from './encoder.js';
 import { uniform, constant } from './random.js';
 
@@ -149,44 +150,48 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
   });
 }
 
-function dense(rows: readonly EncodedRow[], width: number, numbers: (row: EncodedRow) => readonly number[]): tf.Tensor {
-  const values = new Float32Array(rows.length * width);
-  rows.forEach((row, i) => values.set(numbers(row), i * width));
-  return tf.tensor2d(values, [rows.length, width]);
+function checkIds(table: Table, ids: Int32Array): void {
+  const tooLarge = ids.find((id) => id >= table.rows);
+  if (tooLarge !== undefined) throw new Error(`the table has ${table.rows} rows, but a feature has the id ${tooLarge}`);
 }
 
-/** Rows of a table, pooled: one vector a row. That of a row without ids is 0. */
-function lookUp(
-  table: Table,
-  rows: readonly EncodedRow[],
-  pool: 'mean' | 'sum',
-  idsOf: (row: EncodedRow) => readonly number[],
-): tf.Tensor {
-  const { dim } = table;
-  const values = new Float32Array(rows.length * dim);
-  rows.forEach((row, i) => {
-    const ids = idsOf(row);
-    const scale = pool === 'mean' ? 1 / ids.length : 1;
-    for (const id of ids) {
-      if (id >= table.rows)
-        throw new Error('the table has ' + String(table.rows) + ' rows, but a feature has the id ' + String(id));
-      for (let j = 0; j < dim; j++) values[i * dim + j] += scale * table.values[id * dim + j];
-    }
-  });
-  return tf.tensor2d(values, [rows.length, dim]);
+/** One row of a table for each id, [rows, dim]. */
+function lookUp(table: Table, ids: Int32Array): tf.Tensor {
+  checkIds(table, ids);
+  const { dim, values } = table;
+  const found = new Float32Array(ids.length * dim);
+  for (let i = 0; i < ids.length; i++) {
+    const [from, to] = [ids[i] * dim, i * dim];
+    for (let j = 0; j < dim; j++) found[to + j] = values[from + j];
+  }
+  return tf.tensor2d(found, [ids.length, dim]);
+}
+
+/** Rows of a table, pooled to one vector a row, [rows, dim]. That of a row without ids is 0. */
+function lookUpPooled(table: Table, { ids, offsets }: Bags, pool: 'mean' | 'sum'): tf.Tensor {
+  checkIds(table, ids);
+  const { dim, values } = table;
+  const rows = offsets.length - 1;
+  const found = new Float32Array(rows * dim);
+  for (let i = 0; i < rows; i++) {
+    const scale = pool === 'mean' ? 1 / (offsets[i + 1] - offsets[i]) : 1;
+    for (let place = offsets[i]; place < offsets[i + 1]; place++)
+      for (let j = 0; j < dim; j++) found[i * dim + j] += scale * values[ids[place] * dim + j];
+  }
+  return tf.tensor2d(found, [rows, dim]);
 }
 
 /** A batch as tensors, with the rows of tables looked up. */
-export function inputsOf(tables: Tables, rows: readonly EncodedRow[]): Inputs {
+export function inputsOf(tables: Tables, batch: Batch): Inputs {
   return {
-    userId: lookUp(tables.userId, rows, 'sum', (row) => [row.userId]),
-    movieId: lookUp(tables.movieId, rows, 'sum', (row) => [row.movieId]),
-    gender: lookUp(tables.gender, rows, 'sum', (row) => [row.gender]),
-    age: dense(rows, 1, (row) => [row.age]),
-    occupation: lookUp(tables.occupation, rows, 'sum', (row) => [row.occupation]),
-    zipCode: lookUp(tables.zipCode, rows, 'sum', (row) => [row.zipCode]),
-    genres: lookUp(tables.genres, rows, 'mean', (row) => row.genres),
-    seenAt: dense(rows, 4, (row) => row.seenAt),
+    userId: lookUp(tables.userId, batch.userId),
+    movieId: lookUp(tables.movieId, batch.movieId),
+    gender: lookUp(tables.gender, batch.gender),
+    age: tf.tensor2d(batch.age, [batch.rows, 1]),
+    occupation: lookUp(tables.occupation, batch.occupation),
+    zipCode: lookUp(tables.zipCode, batch.zipCode),
+    genres: lookUpPooled(tables.genres, batch.genres, 'mean'),
+    seenAt: tf.tensor2d(batch.seenAt, [batch.rows, 4]),
   };
 }
 
@@ -196,8 +201,9 @@ export interface Prediction {
 }
 
 export async function predict(model: Model, rows: readonly EncodedRow[]): Promise<readonly Prediction[]> {
+  const batch = batchOf(rows);
   const tensors = tf.tidy(() => {
-    const logits = forward(model.weights, inputsOf(model.tables, rows));
+    const logits = forward(model.weights, inputsOf(model.tables, batch));
     return { liked: logits.liked.sigmoid() };
   });
   const data = { liked: await tensors.liked.data() };

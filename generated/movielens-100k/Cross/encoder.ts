@@ -147,7 +147,7 @@ function column(example: object, name: string): unknown {
 }
 
 function show(value: unknown): string {
-  const text = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value));
+  const text = typeof value === 'bigint' ? String(value) : ((JSON.stringify(value) as string | undefined) ?? String(value));
   return text.length > 60 ? text.slice(0, 57) + '…' : text;
 }
 

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { batchOf, type Batch } from './batch.js';
 import type { EncodedRow, EncoderState } from './encoder.js';
 import { uniform, constant } from './random.js';
 
@@ -99,36 +100,32 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
   });
 }
 
-/** Rows of a table, pooled: one vector a row. That of a row without ids is 0. */
-function lookUp(
-  table: Table,
-  rows: readonly EncodedRow[],
-  pool: 'mean' | 'sum',
-  idsOf: (row: EncodedRow) => readonly number[],
-): tf.Tensor {
-  const { dim } = table;
-  const values = new Float32Array(rows.length * dim);
-  rows.forEach((row, i) => {
-    const ids = idsOf(row);
-    const scale = pool === 'mean' ? 1 / ids.length : 1;
-    for (const id of ids) {
-      if (id >= table.rows)
-        throw new Error('the table has ' + String(table.rows) + ' rows, but a feature has the id ' + String(id));
-      for (let j = 0; j < dim; j++) values[i * dim + j] += scale * table.values[id * dim + j];
-    }
-  });
-  return tf.tensor2d(values, [rows.length, dim]);
+function checkIds(table: Table, ids: Int32Array): void {
+  const tooLarge = ids.find((id) => id >= table.rows);
+  if (tooLarge !== undefined) throw new Error(`the table has ${table.rows} rows, but a feature has the id ${tooLarge}`);
+}
+
+/** One row of a table for each id, [rows, dim]. */
+function lookUp(table: Table, ids: Int32Array): tf.Tensor {
+  checkIds(table, ids);
+  const { dim, values } = table;
+  const found = new Float32Array(ids.length * dim);
+  for (let i = 0; i < ids.length; i++) {
+    const [from, to] = [ids[i] * dim, i * dim];
+    for (let j = 0; j < dim; j++) found[to + j] = values[from + j];
+  }
+  return tf.tensor2d(found, [ids.length, dim]);
 }
 
 /** A batch as tensors, with the rows of tables looked up. */
-export function inputsOf(tables: Tables, rows: readonly EncodedRow[]): Inputs {
+export function inputsOf(tables: Tables, batch: Batch): Inputs {
   return {
-    movieId: lookUp(tables.movieId, rows, 'sum', (row) => [row.movieId]),
-    userId: lookUp(tables.userId, rows, 'sum', (row) => [row.userId]),
-    gender: lookUp(tables.gender, rows, 'sum', (row) => [row.gender]),
-    zipCode: lookUp(tables.zipCode, rows, 'sum', (row) => [row.zipCode]),
-    occupation: lookUp(tables.occupation, rows, 'sum', (row) => [row.occupation]),
-    age: lookUp(tables.age, rows, 'sum', (row) => [row.age]),
+    movieId: lookUp(tables.movieId, batch.movieId),
+    userId: lookUp(tables.userId, batch.userId),
+    gender: lookUp(tables.gender, batch.gender),
+    zipCode: lookUp(tables.zipCode, batch.zipCode),
+    occupation: lookUp(tables.occupation, batch.occupation),
+    age: lookUp(tables.age, batch.age),
   };
 }
 
@@ -137,8 +134,9 @@ export interface Prediction {
 }
 
 export async function predict(model: Model, rows: readonly EncodedRow[]): Promise<readonly Prediction[]> {
+  const batch = batchOf(rows);
   const tensors = tf.tidy(() => {
-    const logits = forward(model.weights, inputsOf(model.tables, rows));
+    const logits = forward(model.weights, inputsOf(model.tables, batch));
     return { rating: logits.rating };
   });
   const data = { rating: await tensors.rating.data() };

@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import type { LabelledExample, TrainingFeatures, TrainingRow } from './encoder.js';
-import { forward, trainingInputsOf, type Table, type Logits, type Model } from './model.js';
+import { takeRows, type TrainingBatch } from './batch.js';
+import { evaluate, improves, monitored, type Evaluation } from './metrics.js';
+import { forward, trainingInputsOf, type Logits, type Model } from './model.js';
 import { shuffledOrder } from './random.js';
+import { addPooled, addRows, rowGradients, tableSlots, touch, updateRows, updateWeight, weightSlots } from './updates.js';
+import { arraysOf, readParts, setArrays, writeParts, type NamedArray, type Parts } from './weights.js';
 
 export interface TrainOptions {
   readonly epochs: number;
@@ -9,138 +12,160 @@ export interface TrainOptions {
   readonly batch: number;
   /** Of the order of rows. */
   readonly seed: number;
+  /** Rows that each epoch is measured on. Without them the last weights are kept, with them the best. */
+  readonly valid?: TrainingBatch | undefined;
+  /** Where to go on. */
+  readonly from?: Checkpoint | undefined;
+  /** Ends training after the step at hand. */
+  readonly signal?: AbortSignal;
+  readonly onStep?: (progress: Progress) => void;
+  readonly onEpoch?: (record: EpochRecord) => void;
+  /** Hears what to go on from: after each epoch, and where training is interrupted. */
+  readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void>;
 }
 
-export const defaults: TrainOptions = { epochs: 20, batch: 512, seed: 1 };
+export const defaults = { epochs: 20, batch: 512, seed: 1 };
 
-/** Rows of a file with one JSON object a line. */
-export function parseExamples(jsonl: string): LabelledExample[] {
-  return jsonl
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => JSON.parse(line) as LabelledExample);
+/** Training stops when so many epochs have not been better than the best. */
+const patience = 2;
+
+export interface Progress {
+  readonly epoch: number;
+  readonly step: number;
+  /** Of an epoch. */
+  readonly steps: number;
+  /** Mean loss of the epoch so far. */
+  readonly loss: number;
 }
 
-/** Trains the model in place; `onEpoch` hears the mean loss of each epoch. */
-export async function train(
-  model: Model,
-  rows: readonly TrainingRow[],
-  options: Partial<TrainOptions> = {},
-  onEpoch?: (epoch: number, loss: number) => void,
-): Promise<void> {
-  const { epochs, batch, seed } = { ...defaults, ...options };
+export interface EpochRecord {
+  readonly epoch: number;
+  /** Mean loss of its steps. */
+  readonly loss: number;
+  readonly validation?: Evaluation;
+  readonly isBest: boolean;
+}
+
+export interface Checkpoint {
+  readonly position: Position;
+  readonly weights: readonly NamedArray[];
+  readonly memory: readonly NamedArray[];
+  /** Weights of the best epoch. */
+  readonly best?: readonly NamedArray[] | undefined;
+}
+
+/** How far a training has come. */
+export interface Position {
+  /** What a training must have in common with the one that goes on. */
+  readonly of: { readonly rows: number; readonly batch: number; readonly seed: number };
+  readonly epoch: number;
+  /** Steps of the epoch that are done, and the sum of the losses of their rows. */
+  readonly step: number;
+  readonly lossSum: number;
+  readonly best?: { readonly epoch: number; readonly value: number } | undefined;
+  readonly history: readonly EpochRecord[];
+}
+
+export interface TrainResult {
+  readonly status: 'finished' | 'stopped early' | 'interrupted';
+  readonly history: readonly EpochRecord[];
+  /** The epoch whose weights the model has, if not the last. */
+  readonly bestEpoch?: number | undefined;
+}
+
+/** Trains the model in place. */
+export async function train(model: Model, data: TrainingBatch, options: Partial<TrainOptions> = {}): Promise<TrainResult> {
+  const { epochs, batch, seed, valid, from, signal, onStep, onEpoch, onCheckpoint } = { ...defaults, ...options };
+  const of = { rows: data.rows, batch, seed };
+  if (data.rows === 0) throw new Error('there are no rows to train on');
+  if (from && JSON.stringify(from.position.of) !== JSON.stringify(of))
+    throw new Error(`the checkpoint is of another training: ${JSON.stringify(from.position.of)}, not ${JSON.stringify(of)}`);
+  const steps = Math.ceil(data.rows / batch);
+  const start: Position = { of, epoch: 1, step: 0, lossSum: 0, history: [] };
+  let { epoch, step, lossSum, best, history } = from?.position ?? start;
+  let bestWeights = from?.best;
+  let status: TrainResult['status'] = 'finished';
+  let paused = performance.now();
   const trainer = createTrainer(model);
+  const checkpoint = async (): Promise<Checkpoint> => ({
+    position: { of, epoch, step, lossSum, best, history },
+    weights: await arraysOf(model),
+    memory: await trainer.memory(),
+    best: bestWeights,
+  });
+  if (from) {
+    setArrays(model, from.weights);
+    trainer.restore(from.memory, (epoch - 1) * steps + step);
+  }
   try {
-    for (let epoch = 1; epoch <= epochs; epoch++) {
-      const order = shuffledOrder(seed, epoch, rows.length);
-      let total = 0;
-      for (let at = 0; at < rows.length; at += batch) {
-        const taken = Array.from(order.subarray(at, at + batch), (i) => rows[i]);
-        total += (await trainer.step(taken)) * taken.length;
+    while (epoch <= epochs) {
+      const order = shuffledOrder(seed, epoch, data.rows);
+      while (step < steps && !signal?.aborted) {
+        const taken = takeRows(data, order.subarray(step * batch, (step + 1) * batch));
+        const loss = await trainer.step(taken);
+        if (!Number.isFinite(loss))
+          throw new Error(`the loss of epoch ${epoch}, step ${step + 1} is ${loss}: a lower learning rate may help`);
+        step += 1;
+        lossSum += loss * taken.rows;
+        onStep?.({ epoch, step, steps, loss: lossSum / Math.min(data.rows, step * batch) });
+        if (performance.now() - paused > 50) {
+          await new Promise((resolve) => setTimeout(resolve));
+          paused = performance.now();
+        }
       }
-      onEpoch?.(epoch, total / rows.length);
+      if (step < steps) {
+        status = 'interrupted';
+        break;
+      }
+      const validation = valid && (await evaluate(model, valid));
+      const value = validation && monitored(validation);
+      const isBest = value === undefined || improves(value, best?.value);
+      if (isBest && value !== undefined) {
+        best = { epoch, value };
+        bestWeights = await arraysOf(model);
+      }
+      const record = { epoch, loss: lossSum / data.rows, ...(validation && { validation }), isBest };
+      history = [...history, record];
+      onEpoch?.(record);
+      epoch += 1;
+      step = 0;
+      lossSum = 0;
+      await onCheckpoint?.(await checkpoint());
+      if (best !== undefined && epoch - 1 - best.epoch >= patience) {
+        status = 'stopped early';
+        break;
+      }
     }
+    if (status === 'interrupted') await onCheckpoint?.(await checkpoint());
+    if (bestWeights) setArrays(model, bestWeights);
   } finally {
     trainer.dispose();
   }
+  return { status, history, bestEpoch: best?.epoch };
 }
 
 /** The batch's mean loss. */
-function lossOf(logits: Logits, batch: readonly TrainingRow[]): tf.Scalar {
-  const label = (of: (labels: TrainingRow['labels']) => number): tf.Tensor1D =>
-    tf.tensor1d(batch.map(({ labels }) => of(labels)));
+function lossOf(logits: Logits, batch: TrainingBatch): tf.Scalar {
   return logits.liked
     .softplus()
-    .sub(logits.liked.mul(label(({ liked }) => liked)))
+    .sub(logits.liked.mul(tf.tensor1d(batch.labels.liked)))
     .mean()
     .asScalar();
 }
 
-/** What the updates remember of a weight. */
-interface WeightSlots {
-  readonly mean: tf.Variable;
-  readonly square: tf.Variable;
-}
-
-function weightSlots(weight: tf.Variable): WeightSlots {
-  return tf.tidy(() => ({ mean: tf.variable(tf.fill(weight.shape, 0)), square: tf.variable(tf.fill(weight.shape, 0)) }));
-}
-
-/** Adam, for a whole weight. */
-function updateWeight(weight: tf.Variable, gradient: tf.Tensor, slots: WeightSlots, step: number): void {
-  const meanRate = 1 - 0.9;
-  const squareRate = 1 - 0.999;
-  const rate = (0.001 * Math.sqrt(1 - 0.999 ** step)) / (1 - 0.9 ** step);
-  const epsilon = 1e-7;
-  tf.tidy(() => {
-    slots.mean.assign(slots.mean.add(gradient.sub(slots.mean).mul(meanRate)));
-    slots.square.assign(slots.square.add(gradient.mul(gradient).sub(slots.square).mul(squareRate)));
-    weight.assign(weight.sub(slots.mean.mul(rate).div(slots.square.sqrt().add(epsilon))));
-  });
-}
-
-/** What the updates remember of a table. */
-interface TableSlots {
-  readonly mean: Float32Array;
-  readonly square: Float32Array;
-}
-
-function tableSlots({ values }: Table): TableSlots {
-  return { mean: new Float32Array(values.length), square: new Float32Array(values.length) };
-}
-
-interface Lookup {
-  readonly idsOf: (row: TrainingFeatures) => readonly number[];
-  readonly pool: 'mean' | 'sum';
-  /** Of what was looked up, [rows, dim]. */
-  readonly gradient: ArrayLike<number>;
-}
-
-/** The gradients of the rows of a table that a batch has touched. */
-interface Merged {
-  /** Where the gradient of a row of the table is: at `dim` times this in `gradients`. */
-  readonly places: ReadonlyMap<number, number>;
-  readonly gradients: Float64Array;
-}
-
-/** Adds up the gradients of each row over all its lookups. */
-function mergeRows({ dim }: Table, rows: readonly TrainingFeatures[], lookups: readonly Lookup[]): Merged {
-  const places = new Map<number, number>();
-  for (const { idsOf } of lookups)
-    for (const row of rows) for (const id of idsOf(row)) if (!places.has(id)) places.set(id, places.size);
-  const gradients = new Float64Array(places.size * dim);
-  for (const { idsOf, pool, gradient } of lookups)
-    rows.forEach((row, i) => {
-      const ids = idsOf(row);
-      const scale = pool === 'mean' ? 1 / ids.length : 1;
-      for (const id of ids) {
-        const to = (places.get(id) ?? 0) * dim;
-        for (let j = 0; j < dim; j++) gradients[to + j] += scale * gradient[i * dim + j];
-      }
-    });
-  return { places, gradients };
-}
-
-/** Adam, for the rows that a batch has touched. */
-function updateRows({ dim, values }: Table, { places, gradients }: Merged, slots: TableSlots, step: number): void {
-  const meanRate = 1 - 0.9;
-  const squareRate = 1 - 0.999;
-  const rate = (0.001 * Math.sqrt(1 - 0.999 ** step)) / (1 - 0.9 ** step);
-  const epsilon = 1e-7;
-  for (const [row, place] of places) {
-    for (let j = 0; j < dim; j++) {
-      const at = row * dim + j;
-      const gradient = gradients[place * dim + j];
-      slots.mean[at] += meanRate * (gradient - slots.mean[at]);
-      slots.square[at] += squareRate * (gradient * gradient - slots.square[at]);
-      values[at] -= (rate * slots.mean[at]) / (Math.sqrt(slots.square[at]) + epsilon);
-    }
-  }
+/** The numbers of tensors, asked for all at once. */
+async function numbersOf<K extends string>(tensors: Readonly<Record<K, tf.Tensor>>): Promise<Readonly<Record<K, Float32Array>>> {
+  const read = Object.entries<tf.Tensor>(tensors).map(async ([name, tensor]) => [name, await tensor.data<'float32'>()]);
+  return Object.fromEntries(await Promise.all(read)) as Record<K, Float32Array>;
 }
 
 export interface Trainer {
   /** One step; gives the batch's mean loss before it. */
-  readonly step: (batch: readonly TrainingRow[]) => Promise<number>;
+  readonly step: (batch: TrainingBatch) => Promise<number>;
+  /** What the updates remember. */
+  readonly memory: () => Promise<readonly NamedArray[]>;
+  /** Goes on from what the updates remembered after so many steps. */
+  readonly restore: (memory: readonly NamedArray[], steps: number) => void;
   readonly dispose: () => void;
 }
 
@@ -165,12 +190,33 @@ export function createTrainer(model: Model): Trainer {
     genres: tableSlots(model.tables.genres),
     position: tableSlots(model.tables.position),
   };
+  const merged = {
+    userId: rowGradients(model.tables.userId),
+    movieId: rowGradients(model.tables.movieId),
+    gender: rowGradients(model.tables.gender),
+    age: rowGradients(model.tables.age),
+    occupation: rowGradients(model.tables.occupation),
+    zipCode: rowGradients(model.tables.zipCode),
+    genres: rowGradients(model.tables.genres),
+    position: rowGradients(model.tables.position),
+  };
+  const memory: Parts = {
+    variables: new Map<string, tf.Variable>([
+      ...weights.flatMap(({ slots }, i) =>
+        Object.entries(slots).map(([slot, variable]) => [`weights.${i}.${slot}`, variable] as const),
+      ),
+    ]),
+    values: new Map<string, Pick<NamedArray, 'shape' | 'values'>>([
+      ...Object.entries(slots).flatMap(([table, own]) =>
+        Object.entries(own).map(([slot, values]) => [`${table}.${slot}`, { shape: [values.length], values }] as const),
+      ),
+    ]),
+  };
   let step = 0;
   return {
     step: async (batch) => {
       step += 1;
-      const rows = batch.map(({ features }) => features);
-      const inputs = trainingInputsOf(model.tables, rows);
+      const inputs = trainingInputsOf(model.tables, batch);
       const gathered = {
         userId: tf.variable(inputs.userId),
         movieId: tf.variable(inputs.movieId),
@@ -185,37 +231,39 @@ export function createTrainer(model: Model): Trainer {
         () => lossOf(forward(model.weights, { ...inputs, ...gathered }), batch),
         [...weights.map(({ weight }) => weight), ...Object.values(gathered)],
       );
-      const [loss] = await value.data();
       const gradients = weights.map(({ weight }) => grads[weight.name]);
-      const merged = {
-        userId: mergeRows(model.tables.userId, rows, [
-          { idsOf: (row) => [row.userId], pool: 'sum', gradient: await grads[gathered.userId.name].data() },
-        ]),
-        movieId: mergeRows(model.tables.movieId, rows, [
-          { idsOf: (row) => [row.movieId], pool: 'sum', gradient: await grads[gathered.movieId.name].data() },
-        ]),
-        gender: mergeRows(model.tables.gender, rows, [
-          { idsOf: (row) => [row.gender], pool: 'sum', gradient: await grads[gathered.gender.name].data() },
-        ]),
-        age: mergeRows(model.tables.age, rows, [
-          { idsOf: (row) => [row.age], pool: 'sum', gradient: await grads[gathered.age.name].data() },
-        ]),
-        occupation: mergeRows(model.tables.occupation, rows, [
-          { idsOf: (row) => [row.occupation], pool: 'sum', gradient: await grads[gathered.occupation.name].data() },
-        ]),
-        zipCode: mergeRows(model.tables.zipCode, rows, [
-          { idsOf: (row) => [row.zipCode], pool: 'sum', gradient: await grads[gathered.zipCode.name].data() },
-        ]),
-        genres: mergeRows(model.tables.genres, rows, [
-          { idsOf: (row) => row.genres, pool: 'mean', gradient: await grads[gathered.genres.name].data() },
-        ]),
-        position: mergeRows(model.tables.position, rows, [
-          { idsOf: (row) => [row.position], pool: 'sum', gradient: await grads[gathered.position.name].data() },
-        ]),
-      };
       for (const [i, { weight, slots }] of weights.entries()) {
         updateWeight(weight, gradients[i], slots, step);
       }
+      const [[loss], looked] = await Promise.all([
+        value.data(),
+        numbersOf({
+          userId: grads[gathered.userId.name],
+          movieId: grads[gathered.movieId.name],
+          gender: grads[gathered.gender.name],
+          age: grads[gathered.age.name],
+          occupation: grads[gathered.occupation.name],
+          zipCode: grads[gathered.zipCode.name],
+          genres: grads[gathered.genres.name],
+          position: grads[gathered.position.name],
+        }),
+      ]);
+      touch(merged.userId, batch.userId);
+      addRows(merged.userId, batch.userId, looked.userId);
+      touch(merged.movieId, batch.movieId);
+      addRows(merged.movieId, batch.movieId, looked.movieId);
+      touch(merged.gender, batch.gender);
+      addRows(merged.gender, batch.gender, looked.gender);
+      touch(merged.age, batch.age);
+      addRows(merged.age, batch.age, looked.age);
+      touch(merged.occupation, batch.occupation);
+      addRows(merged.occupation, batch.occupation, looked.occupation);
+      touch(merged.zipCode, batch.zipCode);
+      addRows(merged.zipCode, batch.zipCode, looked.zipCode);
+      touch(merged.genres, batch.genres.ids);
+      addPooled(merged.genres, batch.genres, 'mean', looked.genres);
+      touch(merged.position, batch.position);
+      addRows(merged.position, batch.position, looked.position);
       updateRows(model.tables.userId, merged.userId, slots.userId, step);
       updateRows(model.tables.movieId, merged.movieId, slots.movieId, step);
       updateRows(model.tables.gender, merged.gender, slots.gender, step);
@@ -227,6 +275,13 @@ export function createTrainer(model: Model): Trainer {
       tf.dispose([value, grads, { ...inputs }, gradients, gathered]);
       return loss;
     },
-    dispose: () => tf.dispose(weights.map(({ slots }) => ({ ...slots }))),
+    memory: () => readParts(memory),
+    restore: (arrays, steps) => {
+      writeParts(memory, arrays);
+      step = steps;
+    },
+    dispose: () => {
+      tf.dispose([...memory.variables.values()]);
+    },
   };
 }

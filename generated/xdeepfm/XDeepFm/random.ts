@@ -55,7 +55,7 @@ export function constant(size: number, value: number): Float32Array {
 
 /** The order in which an epoch visits its rows [Fisher and Yates]. */
 export function shuffledOrder(seed: number, epoch: number, rows: number): Int32Array {
-  const key = keyOf(seed, 'shuffle/' + epoch);
+  const key = keyOf(seed, 'shuffle/' + String(epoch));
   const order = Int32Array.from({ length: rows }, (_, i) => i);
   let words: readonly [number, number] = [0, 0];
   for (let i = rows - 1, used = 0; i > 0; i--, used++) {

@@ -80,7 +80,9 @@ tf.tidy(() => weights.forEach(({ weight }, i) => weightAverages[i].assign(weight
           ]
         : []),
     ],
-    before: tables.filter(({ isSweep }) => !isSweep).map((table) => ts`${use('catchUp')}(${of(table.key)}, ${rowsOf(table)}, step - 1);`),
+    before: tables
+      .filter(({ isSweep }) => !isSweep)
+      .map((table) => ts`${use('catchUp')}(${of(table.key)}, ${rowsOf(table)}, step - 1);`),
     after: [
       ...(hasWeights ? [weights] : []),
       ...tables.map((table) => ts`${use('averageRows')}(${of(table.key)}, ${rowsOf(table)}, step);`),
@@ -97,8 +99,10 @@ tf.tidy(() => weights.forEach(({ weight }, i) => weightAverages[i].assign(weight
     },
     restore: tables.map(({ key }) => ts`averages.${identifier(key)}.upTo.fill(step);`),
     swap: ts`swapAverages: () => {
-      ${tables.map(({ key }) => ts`${use('catchUp')}(${of(key)}, ${all(key)}, step);
-${use('swap')}(model.tables.${identifier(key)}.values, averages.${identifier(key)}.values);`)}
+      ${tables.map(
+        ({ key }) => ts`${use('catchUp')}(${of(key)}, ${all(key)}, step);
+${use('swap')}(model.tables.${identifier(key)}.values, averages.${identifier(key)}.values);`,
+      )}
       ${
         hasWeights
           ? ts`weights.forEach(({ weight }, i) => {

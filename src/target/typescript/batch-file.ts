@@ -10,7 +10,11 @@ export type Column = {
   readonly feature: string;
   /** Read in training alone. */
   readonly inTraining: boolean;
-} & ({ readonly kind: 'ids' } | { readonly kind: 'bags' } | { readonly kind: 'numbers'; readonly width: number; readonly isNumber: boolean });
+} & (
+  | { readonly kind: 'ids' }
+  | { readonly kind: 'bags' }
+  | { readonly kind: 'numbers'; readonly width: number; readonly isNumber: boolean }
+);
 
 /** What the network and its losses read of rows, a column for each feature. */
 export function columnsOf(plan: Plan): readonly Column[] {

@@ -5,9 +5,12 @@ const style = { printWidth: 130, singleQuote: true, trailingComma: 'all' } as co
 
 const parsers: Readonly<Record<string, string>> = { ts: 'typescript', json: 'json', md: 'markdown' };
 
+/** What npm or a training writes. */
+const isWritten = (path: string): boolean => path === 'package-lock.json' || path.includes('/');
+
 /**
- * The files as prettier writes them; those of a kind that it does not know stay as they are. Prettier is loaded when this is called,
- * and its standalone form runs in a page as well.
+ * The files as prettier writes them; those of a kind that it does not know, and those that programs write, stay as they are. Prettier
+ * is loaded when this is called, and its standalone form runs in a page as well.
  */
 export function formatFiles(files: readonly TextFile[]): Promise<readonly TextFile[]>;
 export function formatFiles(files: readonly ProjectFile[]): Promise<readonly ProjectFile[]>;
@@ -23,7 +26,7 @@ export async function formatFiles(files: readonly ProjectFile[]): Promise<readon
     files.map(async (file) => {
       const { path } = file;
       const parser = parsers[path.slice(path.lastIndexOf('.') + 1)];
-      if (parser === undefined || 'bytes' in file) return file;
+      if (parser === undefined || 'bytes' in file || isWritten(path)) return file;
       const plugins = [typescript, estree, babel, markdown];
       return { path, text: await prettier.format(file.text, { ...style, parser, plugins, filepath: path }) };
     }),

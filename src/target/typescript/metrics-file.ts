@@ -70,7 +70,7 @@ export function metricsFile(plan: Plan, { forward }: Functions): Code {
   });
   const given = argumentsOf(
     { parameters: forward.parameters.filter(({ name }) => name !== 'noise' && name !== 'isTraining') },
-    { weights: ts`model.weights`, states: ts`model.states`, inputs: inputsCall(plan, false) },
+    { weights: ts`model.weights`, states: ts`model.states` },
   );
   const inputs = plan.inputs.some(({ inTraining }) => inTraining) ? ts`trainingInputsOf` : ts`inputsOf`;
   const { monitor } = model.train;
@@ -96,9 +96,10 @@ import { forward, ${inputs}, type Model } from './model.js';`,
   const order = Int32Array.from({ length: data.rows }, (_, row) => row);
   for (let at = 0; at < data.rows; at += size) {
     const batch = takeRows(data, order.subarray(at, at + size));
-    const given = tf.tidy(() => forward(${given}));
+    const inputs = ${inputsCall(plan, false)};
+    const given = forward(${given});
     ${filled}
-    tf.dispose({ ...given });
+    tf.dispose([{ ...inputs }, { ...given }]);
   }
   return {
     rows: data.rows,

@@ -1,30 +1,47 @@
 import type { TextFile } from '../files.js';
 import { isLearning } from './encoder-file.js';
-import { fromRun } from './from-run.js';
+import { joinOptions } from './input-file.js';
+import locked from './lock.json' with { type: 'json' };
+import { trainedFolder } from './main-file.js';
 import { needsState } from './model-file.js';
+import packages from './packages.json' with { type: 'json' };
 import type { Plan } from './plan.js';
 
-/** What surrounds the code: `package.json`, `tsconfig.json`, `README.md`. */
-export function packageFiles(plan: Plan): readonly TextFile[] {
+/** What surrounds the code: `package.json`, `package-lock.json`, `tsconfig.json`, `README.md`. */
+export function packageFiles(plan: Plan, isTrained: boolean): readonly TextFile[] {
+  const name = packageName(plan.model.name);
   return [
-    { path: 'package.json', text: json(manifest(plan.model.name)) },
+    { path: 'package.json', text: json(manifest(name)) },
+    { path: 'package-lock.json', text: json(lock(name)) },
     { path: 'tsconfig.json', text: json(tsconfig) },
-    { path: 'README.md', text: readme(plan) },
+    { path: 'README.md', text: readme(plan, isTrained) },
   ];
 }
 
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
 
+const about = { version: '0.0.0', private: true, type: 'module' };
+const engines = { node: '>=20.19' };
+
 function manifest(name: string): unknown {
   return {
-    name: packageName(name),
-    version: '0.0.0',
-    private: true,
-    type: 'module',
-    scripts: { build: 'tsc -p .', start: 'npm run build && node dist/main.js' },
-    dependencies: { '@tensorflow/tfjs': '4.22.0' },
-    devDependencies: { '@types/node': '^20.19.0', typescript: '~5.9.3' },
+    name,
+    ...about,
+    engines,
+    scripts: {
+      build: 'tsc -p .',
+      start: 'tsc -p . && node dist/main.js',
+      predict: 'tsc -p . && node dist/predict.js',
+    },
+    ...packages,
+    prettier: { printWidth: 130, singleQuote: true },
   };
+}
+
+function lock(name: string): unknown {
+  const { version } = about;
+  const whole = { '': { name, version, ...packages, engines }, ...locked };
+  return { name, version, lockfileVersion: 3, requires: true, packages: whole };
 }
 
 /** `MovieLens100K` → `movie-lens100-k`. */
@@ -50,61 +67,81 @@ const tsconfig = {
   include: ['*.ts'],
 };
 
-function readme(plan: Plan): string {
+const files: readonly (readonly [file: string, what: string])[] = [
+  ['model.ts', 'the forward pass, the weights it needs and their first values'],
+  ['encoder.ts', 'a row becomes what the network reads'],
+  ['batch.ts', 'rows as columns, as steps and predictions take them'],
+  ['train.ts', 'the loss, a step and the loop over epochs'],
+  ['updates.ts', 'how a step changes weights and tables'],
+  ['metrics.ts', 'how good a model is on rows'],
+  ['weights.ts', 'weights and tables as one safetensors file'],
+  ['checkpoint.ts', 'the same of what a training goes on from'],
+  ['random.ts', 'first values and shuffles as functions of a seed'],
+  ['rows.ts', 'texts of csv and JSON files become rows'],
+  ['split.ts', 'which rows train, and which ones measure'],
+  ['main.ts', 'trains on files, with `files.ts`, `input.ts` and `backend.ts`'],
+  ['predict.ts', 'predicts the rows of a file'],
+];
+
+function readme(plan: Plan, isTrained: boolean): string {
   const { model, learned } = plan;
   const learns = isLearning(learned);
-  const create = needsState(plan) ? 'createModel(defaults.seed, state)' : 'createModel(defaults.seed)';
-  const about = model.doc === undefined ? '' : `${markdownText(model.doc)}\n\n`;
-  const files = [
-    ['model.ts', 'the forward pass, the weights it needs and their first values'],
-    ['encoder.ts', 'a row becomes what the network reads'],
-    ['train.ts', 'losses, updates and the loop over epochs'],
-    ['weights.ts', 'weights and tables as one safetensors file'],
-    ['random.ts', 'first values and shuffles as functions of a seed'],
-    ['main.ts', 'trains on a file'],
-  ];
-  const learnedText = learns
-    ? `\n\`encoder.json\` holds the vocabularies and statistics. A first training writes it; a later one, and whatever predicts, reads it.\n`
-    : '';
-  const joins =
-    (model.data?.joins.length ?? 0) > 0 ? ' Rows are joined rows: the columns of all sources of the spec in one object.' : '';
-  const state = learns ? "const state = parseEncoderState(await readFile('encoder.json', 'utf8'));\n" : '';
+  const create = needsState(plan) ? 'createModel(0, state)' : 'createModel(0)';
+  const doc = model.doc === undefined ? '' : `${markdownText(model.doc)}\n\n`;
+  const joins = joinOptions(plan);
+  const joined = joins.map(({ option }) => ` --${option} ${option.toUpperCase()}`).join('');
+  const joinText =
+    joins.length > 0
+      ? ` With ${joins.map(({ option, on }) => `\`--${option} FILE\` its rows are joined by ${markdownText(on)}`).join(', with ')}; without, \`FILE\` has their columns.`
+      : '';
+  const start = isTrained ? `Training starts from what \`${trainedFolder}/\` holds, and prediction reads it. ` : '';
+  const state = learns ? "const state = parseEncoderState(await readFile('model/encoder.json', 'utf8'));\n" : '';
+  const split = model.data
+    ? 'Each epoch is measured on the validation rows of the split of the spec, if it has any, or on those of `--valid FILE`.'
+    : 'Each epoch is measured on the rows of `--valid FILE`, if there is one.';
+  const { stop, monitor } = model.train;
+  const kept = `The weights of the epoch with the best ${markdownText(monitor)} are kept${stop ? `, and training stops after ${String(stop.patience)} epochs that are not better` : ''}.`;
   return `# ${markdownText(model.name)}
 
-${about}Written by reccompile from a \`.rec\` file; it needs nothing but TensorFlow.js. Changes are lost when it is written again.
+${doc}Written by reccompile from a \`.rec\` file; it needs nothing but TensorFlow.js. Changes are lost when it is written again.
 
 \`\`\`sh
-npm install
-npm start -- train.jsonl
+npm ci
+npm start -- --data FILE${joined}
+npm run predict -- --data FILE${joined} --out predictions.jsonl
 \`\`\`
 
-\`train.jsonl\` has one JSON object a line; \`LabelledExample\` in \`encoder.ts\` says what is in it.${joins} How rows are split is left to who makes the file.
-Training goes through all epochs and keeps the last weights: the metrics of the spec and its \`stop\` and \`monitor\`, which need other rows to look at, are left to \`reccompile train\`.
-${learnedText}
+\`FILE\` is csv or tsv with a header, or JSON lines; \`LabelledExample\` in \`encoder.ts\` says what is in it.${joinText} ${start}\`npm start -- --help\` lists the options.
+
+${split} ${kept} Ctrl-C ends training after the step at hand and keeps what was learned; \`--resume\` goes on from the last checkpoint.
+
+Training runs on the best backend that is installed:
+
+\`\`\`sh
+npm install --no-save @tensorflow/tfjs-node@4.22.0
+npm install --no-save @tensorflow/tfjs-backend-webgpu@4.22.0 webgpu@0.6.2
+npm install --no-save @tensorflow/tfjs-backend-wasm@4.22.0
+\`\`\`
+
+The first is TensorFlow itself, the second a GPU, the third WebAssembly; without them it is plain JavaScript, which is slow. Embedding tables stay in memory, and a step updates only the rows that it has read${sweepNote(plan)}.
+
 | file | what it is |
 | --- | --- |
-${files.map(([name = '', what = '']) => `| \`${name}\` | ${what} |`).join('\n')}
+${files.map(([name, what]) => `| \`${name}\` | ${what} |`).join('\n')}
+
+\`model.ts\`, \`encoder.ts\`, \`train.ts\` and what they import work in a page as well:
 
 \`\`\`ts
 import { readFile } from 'node:fs/promises';
 import { createEncoder${learns ? ', parseEncoderState' : ''} } from './encoder.js';
 import { createModel, predict } from './model.js';
-import { defaults } from './train.js';
 import { decodeArrays, setArrays } from './weights.js';
 
 ${state}const encoder = createEncoder(${learns ? 'state' : ''});
 const model = ${create};
-setArrays(model, decodeArrays(await readFile('weights.safetensors')));
+setArrays(model, decodeArrays(await readFile('model/weights.safetensors')));
 const predictions = await predict(model, examples.map(encoder.encode));
 \`\`\`
-
-A run folder of \`reccompile train\` has its numbers in several files. A program in this folder puts them together for the lines above:
-
-\`\`\`ts
-${fromRun(plan)}
-\`\`\`
-
-Any backend of TensorFlow.js will do; embedding tables stay in memory, and a step updates only the rows that it has read${sweepNote(plan)}.
 `;
 }
 

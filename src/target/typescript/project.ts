@@ -1,25 +1,41 @@
 import type { CheckedModel } from '../../model/model.js';
-import type { TextFile } from '../files.js';
+import type { ProjectFile, TextFile } from '../files.js';
+import type { TrainedParts } from '../trained.js';
+import { batchFile } from './batch-file.js';
 import { trusted, type Code } from './code.js';
-import { encoderFile } from './encoder-file.js';
+import { encoderFile, isLearning } from './encoder-file.js';
 import { functionsOf } from './functions.js';
+import { tableGroups, weightGroups } from './groups.js';
+import { inputFile } from './input-file.js';
 import { limitOf } from './limits.js';
 import { mainFile } from './main-file.js';
+import { metricsFile } from './metrics-file.js';
 import { modelFile } from './model-file.js';
 import { packageFiles } from './package-files.js';
 import { planProject } from './plan.js';
+import { predictFile } from './predict-file.js';
+import { backendText } from './runtime/backend.js';
+import { checkpointText } from './runtime/checkpoint.js';
+import { filesText } from './runtime/files.js';
 import { assemble } from './runtime/parts.js';
 import { randomParts } from './runtime/random.js';
+import { rowsText } from './runtime/rows.js';
+import { splitFile } from './split-file.js';
 import { trainFile } from './train-file.js';
+import { trainedFiles } from './trained-files.js';
+import { updatesFile } from './updates-file.js';
 import { weightsFile } from './weights-file.js';
 
 /**
  * A folder for plain @tensorflow/tfjs 4.22 that trains the model and predicts with it: types of rows, encoder, forward pass, trainer.
- * It reads no data and holds no vocabulary. Not yet formatted: `formatFiles` does that. The model has no `limitOf`.
+ * With `trained` it starts from what a run has learned; without, it holds no vocabulary. Not yet formatted: `formatFiles` does that. The model has no `limitOf`.
  */
-export function typescriptProject(model: CheckedModel): readonly TextFile[] {
+export function typescriptProject(model: CheckedModel): readonly TextFile[];
+export function typescriptProject(model: CheckedModel, trained: TrainedParts | undefined): readonly ProjectFile[];
+export function typescriptProject(model: CheckedModel, trained?: TrainedParts): readonly ProjectFile[] {
   const limit = limitOf(model);
   if (limit) throw new Error(`${limit.key}: ${limit.why}`);
+  const isTrained = trained !== undefined;
   const plan = planProject(model);
   const functions = functionsOf(plan);
   const modelCode = modelFile(plan, functions);
@@ -36,7 +52,18 @@ export function typescriptProject(model: CheckedModel): readonly TextFile[] {
     ['metrics.ts', metricsFile(plan, functions)],
     ['weights.ts', weightsFile(plan)],
     ['random.ts', random.code === '' ? trusted('export {};') : random],
-    ['main.ts', mainFile(plan)],
+    ['checkpoint.ts', trusted(checkpointText.trim())],
+    ['rows.ts', trusted(rowsText.trim())],
+    ['split.ts', splitFile(plan)],
+    ['files.ts', trusted(filesText.trim())],
+    ['input.ts', inputFile(plan)],
+    ['backend.ts', trusted(backendText.trim())],
+    ['main.ts', mainFile(plan, isTrained)],
+    ['predict.ts', predictFile(plan, isTrained)],
   ];
-  return [...code.map(([path, { code: text }]) => ({ path, text: `${text}\n` })), ...packageFiles(plan)];
+  return [
+    ...code.map(([path, { code: text }]) => ({ path, text: `${text}\n` })),
+    ...packageFiles(plan, isTrained),
+    ...(trained ? trainedFiles(trained, isLearning(plan.learned)) : []),
+  ];
 }

@@ -17,7 +17,10 @@ export function tableUpdatesCode(plan: Plan, groups: readonly TableGroup[]): rea
 function slotsCode(group: TableGroup): readonly Code[] {
   const { slots } = group.update;
   if (slots.length === 0) return [];
-  const keys = join(slots.map(({ name }) => ts`${name}`), ' | ');
+  const keys = join(
+    slots.map(({ name }) => ts`${name}`),
+    ' | ',
+  );
   const size = group.update.row ? ts`rows` : ts`values.length`;
   const values = slots.map(({ name, initial }) => {
     const made = ts`new Float32Array(${size})`;

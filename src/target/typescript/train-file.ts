@@ -118,7 +118,10 @@ function trainCode(plan: Plan, createTrainer: Code): Code {
     stop === undefined
       ? none
       : ts`
-      if (best !== undefined && epoch - 1 - best.epoch >= patience) status = 'stopped early';`;
+      if (best !== undefined && epoch - 1 - best.epoch >= patience) {
+        status = 'stopped early';
+        break;
+      }`;
   return ts`${doc('Trains the model in place.')}export async function train(model: Model, data: TrainingBatch, options: Partial<TrainOptions> = {}): Promise<TrainResult> {
   const { epochs, batch, seed, valid, from, signal, onStep, onEpoch, onCheckpoint } = { ...defaults, ...options };
   const of = { rows: data.rows, batch, seed };
@@ -143,7 +146,7 @@ function trainCode(plan: Plan, createTrainer: Code): Code {
     trainer.restore(from.memory, (epoch - 1) * steps + step);
   }
   try {
-    while (epoch <= epochs && status === 'finished') {
+    while (epoch <= epochs) {
       const order = ${order};
       while (step < steps && !signal?.aborted) {
         const taken = takeRows(data, order.subarray(step * batch, (step + 1) * batch));
@@ -173,8 +176,8 @@ function trainCode(plan: Plan, createTrainer: Code): Code {
       onEpoch?.(record);
       epoch += 1;
       step = 0;
-      lossSum = 0;${patience}
-      await onCheckpoint?.(await checkpoint());
+      lossSum = 0;
+      await onCheckpoint?.(await checkpoint());${patience}
     }
     if (status === 'interrupted') await onCheckpoint?.(await checkpoint());
     if (bestWeights) setArrays(model, bestWeights);

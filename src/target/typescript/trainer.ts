@@ -273,9 +273,6 @@ function tableCalls({ names }: Plan, group: TableGroup, scope: Scope, use: Use):
     const scale = { global: () => ts`scale`, each: () => ts`${use('clipScale')}(${use('rowSquares')}(${merged}))` };
     const scaled = scope ? [ts`${use('scaleRows')}(${merged}, ${scale[scope]()});`] : [];
     const slots = group.update.slots.length > 0 ? ts`, slots.${key}` : none;
-    return [
-      ...scaled,
-      ts`${use(group.function)}(model.tables.${key}, ${merged}${slots}${stepArguments(group.update)});`,
-    ];
+    return [...scaled, ts`${use(group.function)}(model.tables.${key}, ${merged}${slots}${stepArguments(group.update)});`];
   });
 }

@@ -8,7 +8,10 @@ export function weightUpdateCode(group: WeightGroup): Code {
   const { update, optimizer } = group;
   const hasSlots = update.slots.length > 0;
   const slotsType = identifier(group.slotsType);
-  const keys = join(update.slots.map(({ name }) => ts`${name}`), ' | ');
+  const keys = join(
+    update.slots.map(({ name }) => ts`${name}`),
+    ' | ',
+  );
   const values = update.slots.map(
     ({ name, initial }) => ts`${identifier(name)}: tf.variable(tf.fill(weight.shape, ${initial})),`,
   );

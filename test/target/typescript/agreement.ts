@@ -44,13 +44,16 @@ export async function expectAgreement(
   const start = (await project.arraysOf(trained)).map(({ name, values }) => [name, Float32Array.from(values)] as const);
   const reference = createReference(model, new Map(start), encodeReference(model, state, rows));
   const asksForShares = model.network.nodes.some(({ kind }) => kind === 'log_frequency');
-  const trainer = project.createTrainer(trained, ...(asksForShares ? [rows.map(encoder.encodeLabelled)] : []));
+  const trainer = project.createTrainer(
+    trained,
+    ...(asksForShares ? [project.trainingBatchOf(rows.map(encoder.encodeLabelled))] : []),
+  );
   const size = rows.length / batches;
   const losses: number[] = [];
   for (let i = 0; i < steps; i++) {
     const batch = rows.slice((i % batches) * size, ((i % batches) + 1) * size);
     const wanted = reference.step(encodeReference(model, state, batch));
-    expectClose([await trainer.step(batch.map(encoder.encodeLabelled))], [wanted], `loss ${String(i)}`);
+    expectClose([await trainer.step(project.trainingBatchOf(batch.map(encoder.encodeLabelled)))], [wanted], `loss ${String(i)}`);
     losses.push(wanted);
   }
   trainer.dispose();

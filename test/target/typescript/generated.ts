@@ -31,6 +31,48 @@ export interface NamedArray {
 }
 
 export interface Trainer {
-  readonly step: (batch: readonly TrainingRow[]) => Promise<number>;
+  readonly step: (batch: Batch) => Promise<number>;
+  readonly memory: () => Promise<readonly NamedArray[]>;
+  readonly restore: (memory: readonly NamedArray[], steps: number) => void;
   readonly dispose: () => void;
+}
+
+export interface Batch {
+  readonly rows: number;
+}
+
+export interface Evaluation {
+  readonly rows: number;
+  readonly loss?: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface EpochRecord {
+  readonly epoch: number;
+  readonly loss: number;
+  readonly validation?: Evaluation;
+  readonly isBest: boolean;
+}
+
+export interface Checkpoint {
+  readonly position: { readonly epoch: number; readonly step: number };
+  readonly weights: readonly NamedArray[];
+}
+
+export interface TrainOptions {
+  readonly epochs?: number;
+  readonly batch?: number;
+  readonly seed?: number;
+  readonly valid?: Batch;
+  readonly from?: Checkpoint;
+  readonly signal?: AbortSignal;
+  readonly onStep?: (progress: { readonly epoch: number; readonly step: number }) => void;
+  readonly onEpoch?: (record: EpochRecord) => void;
+  readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void>;
+}
+
+export interface TrainResult {
+  readonly status: 'finished' | 'stopped early' | 'interrupted';
+  readonly history: readonly EpochRecord[];
+  readonly bestEpoch?: number;
 }

@@ -101,10 +101,11 @@ test('training keeps the number of tensors', async () => {
     const { project, encoder, trained } = await prepare(kind);
     const trainer = project.createTrainer(trained);
     const rows = kind.rows.map(encoder.encodeLabelled);
-    await trainer.step(rows);
+    const batch = project.trainingBatchOf(rows);
+    await trainer.step(batch);
     const before = tf.memory().numTensors;
     for (let i = 0; i < 3; i++) {
-      await trainer.step(rows);
+      await trainer.step(batch);
       await project.predict(
         trained,
         rows.map(({ features }) => features),
@@ -113,7 +114,7 @@ test('training keeps the number of tensors', async () => {
     expect(tf.memory().numTensors).toBe(before);
     trainer.dispose();
     const own = (await project.arraysOf(trained)).filter(({ name }) => !name.startsWith('table.')).length;
-    await project.train(trained, rows, { epochs: 1 });
+    await project.train(trained, batch, { epochs: 1 });
     tf.disposeVariables();
     expect(tf.memory().numTensors).toBeLessThanOrEqual(before - own);
   }
@@ -122,7 +123,8 @@ test('training keeps the number of tensors', async () => {
 test('training lowers the loss, epoch by epoch', async () => {
   const { project, encoder, trained } = await prepare({ ...films, settings: [] });
   const losses: number[] = [];
-  await project.train(trained, films.rows.map(encoder.encodeLabelled), { epochs: 4 }, (_, loss) => losses.push(loss));
+  const data = project.trainingBatchOf(films.rows.map(encoder.encodeLabelled));
+  await project.train(trained, data, { epochs: 4, onEpoch: ({ loss }) => losses.push(loss) });
   expect(losses).toHaveLength(4);
   expect(losses[3]).toBeLessThan(losses[0] ?? 0);
 });
@@ -212,7 +214,7 @@ test('a step needs no kernel that adds segments', async () => {
   const { project, encoder, trained } = await prepare({ ...shop, model: 'Parts' });
   const trainer = project.createTrainer(trained);
   const { kernelNames } = await tf.profile(async () => {
-    await trainer.step(shop.rows.map(encoder.encodeLabelled));
+    await trainer.step(project.trainingBatchOf(shop.rows.map(encoder.encodeLabelled)));
     return tf.scalar(0);
   });
   trainer.dispose();
@@ -229,7 +231,7 @@ describe('weights', () => {
     expect(before.map(({ values }) => values[0])).toEqual([0, 1, 0, 1]);
     await project.predict(trained, shop.rows.map(encoder.encode));
     expect(await statistics()).toEqual(before);
-    await project.train(trained, shop.rows.map(encoder.encodeLabelled), { epochs: 1 });
+    await project.train(trained, project.trainingBatchOf(shop.rows.map(encoder.encodeLabelled)), { epochs: 1 });
     const after = await statistics();
     after.forEach(({ values }, i) => expect(values).not.toEqual(before[i]?.values));
     const other = project.createModel(1, state);
@@ -244,7 +246,7 @@ describe('weights', () => {
     const frozen = async () => (await project.arraysOf(trained)).find(({ name }) => name === 'fixed.weight')?.values;
     const before = await frozen();
     expect(before).toHaveLength(4);
-    await project.train(trained, shop.rows.map(encoder.encodeLabelled), { epochs: 1 });
+    await project.train(trained, project.trainingBatchOf(shop.rows.map(encoder.encodeLabelled)), { epochs: 1 });
     expect(await frozen()).toEqual(before);
   });
 

@@ -23,16 +23,31 @@ const textOf = (files: readonly TextFile[], path: string): string => {
   return found.text;
 };
 
+interface Lock {
+  readonly packages: Readonly<Record<string, unknown>>;
+}
+
 describe('a project', () => {
   test('has the files of a package', () => {
     expect(typescriptProject(films()).map(({ path }) => path)).toEqual([
       'model.ts',
       'encoder.ts',
+      'batch.ts',
       'train.ts',
+      'updates.ts',
+      'metrics.ts',
       'weights.ts',
       'random.ts',
+      'checkpoint.ts',
+      'rows.ts',
+      'split.ts',
+      'files.ts',
+      'input.ts',
+      'backend.ts',
       'main.ts',
+      'predict.ts',
       'package.json',
+      'package-lock.json',
       'tsconfig.json',
       'README.md',
     ]);
@@ -46,11 +61,26 @@ describe('a project', () => {
     const manifest = JSON.parse(textOf(typescriptProject(films()), 'package.json')) as Record<string, unknown>;
     expect(manifest).toMatchObject({ name: 'films', private: true, dependencies: { '@tensorflow/tfjs': '4.22.0' } });
     expect(Object.keys(manifest.dependencies ?? {})).toHaveLength(1);
-    const code = typescriptProject(films()).filter(({ path }) => path.endsWith('.ts'));
-    const imported = code.flatMap(({ text }) => [...text.matchAll(/from '([^']+)'/g)].map(([, from]) => from));
-    expect(new Set(imported.filter((from) => !from?.startsWith('./')))).toEqual(
-      new Set(['@tensorflow/tfjs', 'node:fs/promises']),
-    );
+    const lock = JSON.parse(textOf(typescriptProject(films()), 'package-lock.json')) as Lock;
+    expect(lock.packages['']).toMatchObject({ dependencies: manifest.dependencies, devDependencies: manifest.devDependencies });
+    expect(lock.packages['node_modules/@tensorflow/tfjs-core']).toMatchObject({ version: '4.22.0' });
+    expect(Object.keys(lock.packages).filter((place) => place.includes('tfjs-node'))).toEqual([]);
+    expect(JSON.stringify(lock)).not.toContain('"resolved"');
+  });
+
+  test('imports nothing of Node where a page runs it as well', () => {
+    const importsOf = (path: string): readonly (string | undefined)[] =>
+      [...textOf(typescriptProject(films()), path).matchAll(/from ['"]([^'"]+)['"]/g)].map(([, from]) => from);
+    const seen = new Set<string>();
+    const open = ['train.ts', 'checkpoint.ts', 'rows.ts', 'split.ts'];
+    for (let path = open.pop(); path !== undefined; path = open.pop()) {
+      if (seen.has(path)) continue;
+      seen.add(path);
+      for (const from of importsOf(path))
+        if (from?.startsWith('./')) open.push(from.replace('./', '').replace('.js', '.ts'));
+        else expect(from).toBe('@tensorflow/tfjs');
+    }
+    expect([...seen]).toEqual(expect.arrayContaining(['model.ts', 'encoder.ts', 'weights.ts']));
   });
 
   test('reads like the spec', () => {
@@ -68,13 +98,9 @@ describe('a project', () => {
     const files = typescriptProject(blender);
     for (const name of ['hash', 'readBag', 'cyclicTime', 'EncoderState', 'readTime', 'toLowerCase'])
       expect(textOf(files, 'encoder.ts')).not.toContain(name);
-    for (const name of ['mergeRows', 'clipScale', 'noise', 'Slots', 'l2'])
-      expect(
-        textOf(
-          typescriptProject(modelOf(specText('specs/blender.rec'), 'BlenderCross', ['train.optimizer=sgd(0.1)'])),
-          'train.ts',
-        ),
-      ).not.toContain(name);
+    const plain = typescriptProject(modelOf(specText('specs/blender.rec'), 'BlenderCross', ['train.optimizer=sgd(0.1)']));
+    for (const file of ['train.ts', 'updates.ts'])
+      for (const name of ['addRows', 'clipScale', 'noise', 'Slots', 'l2']) expect(textOf(plain, file)).not.toContain(name);
     expect(textOf(files, 'model.ts')).not.toContain('Table');
     expect(textOf(files, 'model.ts')).not.toContain('dropout');
   });
@@ -115,7 +141,7 @@ describe('a project', () => {
   });
 
   test('has an update for each part, and none for what is frozen', () => {
-    const text = textOf(typescriptProject(shop('Parts')), 'train.ts');
+    const text = textOf(typescriptProject(shop('Parts')), 'updates.ts');
     for (const name of ['updateWideWeight', 'updateCrossedWeight', 'updateEmbeddingsRows', 'updateWideRows'])
       expect(text).toMatch(new RegExp(`function ${name}\\(`));
     expect(text).not.toContain('fixedWeight');
@@ -126,11 +152,17 @@ describe('a project', () => {
     const text = textOf(typescriptProject(shop('Parts')), 'model.ts');
     for (const path of ['wide.0.embed', 'wide.1.embed', 'wide.2.embed'])
       expect(text).toContain(`'table.${path}'`.replaceAll("'", '"'));
-    expect(text).toMatch(/wide1Embed: lookUp\(tables\.wide1Embed, rows, "sum", \(row\) => \[row\.article\]\)/);
+    expect(text).toMatch(/wide1Embed: lookUp\(tables\.wide1Embed, batch\.article\)/);
   });
 
-  test('says that it does not stop early', () => {
-    expect(textOf(typescriptProject(films()), 'README.md')).toMatch(/`stop` and `monitor`[^.]*left to `reccompile train`/);
+  test('says which epoch it keeps, and when it stops', () => {
+    expect(textOf(typescriptProject(films(['train.stop=no_improvement(patience: 3)'])), 'README.md')).toMatch(
+      /the best auc are kept, and training stops after 3 epochs that are not better/,
+    );
+    expect(textOf(typescriptProject(films(['train.stop=no_improvement(patience: 3)'])), 'train.ts')).toContain(
+      'const patience = 3;',
+    );
+    expect(textOf(typescriptProject(films()), 'train.ts')).not.toContain('patience');
   });
 
   test('names weights apart, however alike their paths are', () => {
@@ -167,7 +199,7 @@ describe('a hostile spec', () => {
     const encoder = project.createEncoder(state);
     const trained = project.createModel(1, state);
     const encoded = rows.map(encoder.encodeLabelled);
-    await project.train(trained, encoded, { epochs: 1 });
+    await project.train(trained, project.trainingBatchOf(encoded), { epochs: 1 });
     await project.predict(
       trained,
       encoded.map(({ features }) => features),
@@ -194,7 +226,7 @@ describe('a hostile spec', () => {
     const encoder = project.createEncoder(state);
     const trained = project.createModel(1, state);
     const before = await project.arraysOf(trained);
-    await project.train(trained, rows.map(encoder.encodeLabelled), { epochs: 1 });
+    await project.train(trained, project.trainingBatchOf(rows.map(encoder.encodeLabelled)), { epochs: 1 });
     await project.predict(trained, rows.map(encoder.encode));
     expect(await project.arraysOf(trained)).not.toEqual(before);
     expect(before.map((array) => array.name)).toContain(`table.${renamed('articles')}`);
@@ -206,7 +238,7 @@ describe('a hostile spec', () => {
     expect(JSON.parse(textOf(files, 'package.json'))).toMatchObject({ name: expect.stringMatching(/^[a-z0-9-]+$/) as string });
     const code = files.filter(({ path }) => path.endsWith('.ts'));
     for (const { text } of code) expect(text).not.toMatch(/^\s*\/\/ @ts-nocheck/m);
-    for (const { path } of files) expect(path).toMatch(/^[A-Za-z]+\.(ts|json|md)$/);
+    for (const { path } of files) expect(path).toMatch(/^[A-Za-z-]+\.(ts|json|md)$/);
   });
 });
 

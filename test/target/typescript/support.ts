@@ -5,8 +5,8 @@ import { build } from 'esbuild';
 import { check, type Checked } from '../../../src/model/check.js';
 import type { CheckedModel } from '../../../src/model/model.js';
 import type { TextFile } from '../../../src/target/files.js';
-import type { Encoder, EncoderState, Example, LabelledExample, TrainingRow } from './generated.js';
-import type { Model, NamedArray, Trainer } from './generated.js';
+import type { Batch, Encoder, EncoderState, Evaluation, Example, LabelledExample, TrainingRow } from './generated.js';
+import type { Model, NamedArray, Trainer, TrainOptions, TrainResult } from './generated.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -42,12 +42,9 @@ export interface Project {
   readonly predict: (model: Model, rows: readonly unknown[]) => Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** What follows the model: all rows to train on where a loss asks for shares of them, and a seed where there is dropout. */
   readonly createTrainer: (model: Model, ...others: readonly unknown[]) => Trainer;
-  readonly train: (
-    model: Model,
-    rows: readonly TrainingRow[],
-    options?: object,
-    onEpoch?: (epoch: number, loss: number) => void,
-  ) => Promise<void>;
+  readonly trainingBatchOf: (rows: readonly TrainingRow[]) => Batch;
+  readonly train: (model: Model, data: Batch, options?: TrainOptions) => Promise<TrainResult>;
+  readonly evaluate: (model: Model, data: Batch) => Promise<Evaluation>;
   readonly arraysOf: (model: Model) => Promise<readonly NamedArray[]>;
   readonly setArrays: (model: Model, arrays: readonly NamedArray[]) => void;
   readonly encodeArrays: (arrays: readonly NamedArray[]) => Uint8Array;
@@ -71,7 +68,7 @@ export async function loadProject(files: readonly TextFile[], random = false): P
   const { folder, remove } = temporaryFolder();
   try {
     writeProject(folder, files);
-    const modules = ['model', 'encoder', 'train', 'weights', ...(random ? ['random'] : [])];
+    const modules = ['model', 'encoder', 'batch', 'train', 'metrics', 'weights', ...(random ? ['random'] : [])];
     const outfile = path.join(folder, 'project.mjs');
     await build({
       stdin: { contents: modules.map((name) => `export * from './${name}.js';`).join('\n'), resolveDir: folder, loader: 'ts' },

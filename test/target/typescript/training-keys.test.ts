@@ -54,7 +54,7 @@ describe('a whole training agrees with the float64 reference', () => {
       const batch = encodeReference(model, state, rows.slice(from, from + size));
       reference.step(batch, scheduleFactor(schedule, i + 1, { steps, epochs }));
     }
-    await project.train(trained, rows.map(encoder.encodeLabelled));
+    await project.train(trained, project.trainingBatchOf(rows.map(encoder.encodeLabelled)));
     const predictions = await project.predict(trained, rows.map(encoder.encode));
     for (const [name, values] of Object.entries(reference.predict(encodeReference(model, state, rows))))
       expectClose(

@@ -1,0 +1,24 @@
+import type { Checkpoint, Position } from './train.js';
+import { decodeArrays, encodeArrays, noteOf, type NamedArray } from './weights.js';
+
+/** A checkpoint as one safetensors file. */
+export function encodeCheckpoint({ position, weights, memory, best = [] }: Checkpoint): Uint8Array {
+  const within = (folder: string, arrays: readonly NamedArray[]): readonly NamedArray[] =>
+    arrays.map((array) => ({ ...array, name: `${folder}/${array.name}` }));
+  const all = [...within('weights', weights), ...within('memory', memory), ...within('best', best)];
+  return encodeArrays(all, JSON.stringify(position));
+}
+
+/** Throws where the file is no checkpoint. */
+export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
+  const note = noteOf(bytes);
+  if (note === undefined) throw new Error('the file is no checkpoint');
+  const arrays = decodeArrays(bytes);
+  const within = (folder: string): readonly NamedArray[] =>
+    arrays
+      .filter(({ name }) => name.startsWith(`${folder}/`))
+      .map((array) => ({ ...array, name: array.name.slice(folder.length + 1) }));
+  const position = JSON.parse(note) as Position;
+  const best = within('best');
+  return { position, weights: within('weights'), memory: within('memory'), ...(best.length > 0 && { best }) };
+}

@@ -1,0 +1,121 @@
+/** How a file is written: JSON objects, one a line, or fields between separators. */
+export type Format =
+  | { readonly kind: 'jsonl' }
+  | {
+      readonly kind: 'csv';
+      readonly separator: string;
+      /** Names of the columns; absent where the first line says them. */
+      readonly columns?: readonly string[];
+      readonly encoding?: 'utf8' | 'latin1';
+    };
+
+export type RawRow = Readonly<Record<string, unknown>>;
+
+/** A row of a file, or why it is none. */
+export type ReadRow = { readonly row: RawRow } | { readonly problem: string };
+
+/** The rows of a file whose text comes in pieces, as many at once as each piece completes. */
+export async function* readRows(chunks: AsyncIterable<string>, format: Format): AsyncGenerator<readonly ReadRow[]> {
+  if (format.kind === 'jsonl') {
+    for await (const lines of linesOf(chunks)) yield lines.map(readJson);
+    return;
+  }
+  let { columns } = format;
+  for await (const records of recordsOf(chunks, format.separator)) {
+    const header = (columns ??= records[0]);
+    yield records.slice(header === records[0] ? 1 : 0).map((fields) => rowOf(header, fields));
+  }
+}
+
+function readJson(line: string): ReadRow {
+  try {
+    const row: unknown = JSON.parse(line);
+    return typeof row === 'object' && row !== null ? { row: row as RawRow } : { problem: 'it is no JSON object' };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function rowOf(columns: readonly string[], fields: readonly string[]): ReadRow {
+  if (fields.length === columns.length) return { row: Object.fromEntries(columns.map((name, i) => [name, fields[i]])) };
+  return { problem: `it has ${fields.length} fields, not ${columns.length}` };
+}
+
+async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<readonly string[]> {
+  let rest = '';
+  for await (const chunk of chunks) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    yield lines.filter((line) => line.trim() !== '');
+  }
+  if (rest.trim() !== '') yield [rest];
+}
+
+/** The records of csv text. A field that begins with a quote ends with one, doubled inside it. Blank lines are left out. */
+async function* recordsOf(chunks: AsyncIterable<string>, separator: string): AsyncGenerator<readonly (readonly string[])[]> {
+  let text = '';
+  for await (const chunk of chunks) {
+    const [records, end] = wholeRecords(text + chunk, separator, false);
+    text = (text + chunk).slice(end);
+    if (records.length > 0) yield records;
+  }
+  const [records] = wholeRecords(text, separator, true);
+  if (records.length > 0) yield records;
+}
+
+/** The records that a text holds whole, and where they end; the last text has no line end to wait for. */
+function wholeRecords(text: string, separator: string, isLast: boolean): readonly [records: string[][], end: number] {
+  const records: string[][] = [];
+  let start = text.startsWith('\ufeff') ? 1 : 0;
+  let fields: string[] = [];
+  for (let at = start; at < text.length || (isLast && fields.length > 0);) {
+    const isQuoted = text[at] === '"';
+    const close = isQuoted ? closingQuote(text, at + 1) : at;
+    const end = fieldEnd(text, isQuoted ? close + 1 : at, separator);
+    if (!isLast && end + Math.max(2, separator.length) > text.length) break;
+    fields.push(isQuoted ? text.slice(at + 1, close).replaceAll('""', '"') + text.slice(close + 1, end) : text.slice(at, end));
+    if (text.startsWith(separator, end)) {
+      at = end + separator.length;
+      continue;
+    }
+    if (fields.length > 1 || fields[0] !== '') records.push(fields);
+    fields = [];
+    at = start = end + (text.startsWith('\r\n', end) ? 2 : 1);
+  }
+  return [records, start];
+}
+
+function closingQuote(text: string, from: number): number {
+  for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 2)) if (text[at + 1] !== '"') return at;
+  return text.length;
+}
+
+function fieldEnd(text: string, from: number, separator: string): number {
+  for (let at = from; at < text.length; at++) {
+    const unit = text[at];
+    if (unit === '\n' || unit === '\r' || (unit === separator[0] && text.startsWith(separator, at))) return at;
+  }
+  return text.length;
+}
+
+/** A row, and its place in its file, from 1; a header is none. */
+export interface NumberedRow {
+  readonly number: number;
+  readonly row: RawRow;
+}
+
+/** Puts the columns of the row with the same key beside those of each row. Where there is none, the row is left out if one is required. */
+export function joinRows(
+  rows: readonly NumberedRow[],
+  key: string,
+  others: readonly NumberedRow[],
+  isRequired: boolean,
+): readonly NumberedRow[] {
+  const byKey = new Map(others.map(({ row }) => [String(row[key]), row]));
+  if (byKey.size < others.length) throw new Error(`several rows to join have the same ${key}`);
+  return rows.flatMap(({ number, row }) => {
+    const other = byKey.get(String(row[key]));
+    if (other === undefined && isRequired) return [];
+    return [{ number, row: { ...other, ...row } }];
+  });
+}
