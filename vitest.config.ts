@@ -26,7 +26,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/integration/**', 'test/browser/**', ...proofs],
+          exclude: ['test/integration/**', 'test/browser/**', 'test/backends/**', ...proofs],
         },
       },
       {
@@ -46,10 +46,20 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'backends',
+          include: ['test/backends/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 400_000,
+          hookTimeout: 400_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           fileParallelism: false,
-          testTimeout: 240_000,
+          testTimeout: 400_000,
           hookTimeout: 120_000,
         },
       },

@@ -179,18 +179,20 @@ const inChromium = (backend: string) => async (): Promise<OpenBackend | Missing>
 export interface BackendEntry {
   readonly name: string;
   readonly kind: 'cpu' | 'gpu';
+  /** Whether every run of the tests has it. */
+  readonly everyTime: boolean;
   readonly open: () => Promise<OpenBackend | Missing>;
 }
 
 export const backends: readonly BackendEntry[] = [
-  { name: 'tfjs cpu', kind: 'cpu', open: inNode('cpu') },
-  { name: 'tfjs wasm', kind: 'cpu', open: inNode('wasm') },
-  { name: 'tfjs tensorflow', kind: 'cpu', open: inNode('tensorflow') },
-  { name: 'tfjs webgpu', kind: 'gpu', open: inNode('webgpu') },
-  { name: 'Chromium wasm', kind: 'cpu', open: inChromium('wasm') },
-  { name: 'Chromium webgpu', kind: 'gpu', open: inChromium('webgpu') },
-  { name: 'Chromium webgl', kind: 'gpu', open: inChromium('webgl') },
-  { name: 'onnxruntime', kind: 'cpu', open: inNode('onnxruntime') },
-  { name: 'onnxruntime webgpu', kind: 'gpu', open: inNode('onnxruntime:webgpu') },
-  { name: 'onnxruntime of Python', kind: 'cpu', open: inPython },
+  { name: 'tfjs cpu', kind: 'cpu', everyTime: true, open: inNode('cpu') },
+  { name: 'tfjs wasm', kind: 'cpu', everyTime: true, open: inNode('wasm') },
+  { name: 'tfjs tensorflow', kind: 'cpu', everyTime: true, open: inNode('tensorflow') },
+  { name: 'tfjs webgpu', kind: 'gpu', everyTime: true, open: inNode('webgpu') },
+  { name: 'Chromium wasm', kind: 'cpu', everyTime: false, open: inChromium('wasm') },
+  { name: 'Chromium webgpu', kind: 'gpu', everyTime: false, open: inChromium('webgpu') },
+  { name: 'Chromium webgl', kind: 'gpu', everyTime: false, open: inChromium('webgl') },
+  { name: 'onnxruntime', kind: 'cpu', everyTime: true, open: inNode('onnxruntime') },
+  { name: 'onnxruntime webgpu', kind: 'gpu', everyTime: false, open: inNode('onnxruntime:webgpu') },
+  { name: 'onnxruntime of Python', kind: 'cpu', everyTime: true, open: inPython },
 ];

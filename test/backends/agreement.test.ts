@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { tolerances } from './kit/agreement.js';
+import { chosen } from './kit/chosen.js';
+import { measure } from './kit/measure.js';
+import { backends, bundleBackends, type Missing, type OpenBackend } from './kit/open.js';
+import { expectedOf, type Expected } from './kit/oracle.js';
+import { targetsOf } from './kit/targets.js';
+import { subjectsOf, type Subjects } from './kit/subjects.js';
+
+/** The others are slower and compute by the same code: `scripts/matrix.mjs` runs them. */
+const tested = backends.filter(({ everyTime }) => everyTime);
+
+const prepared = new Map<string, { readonly subjects: Subjects; readonly expected: Expected }>();
+
+beforeAll(async () => {
+  await bundleBackends();
+  for (const [file, name] of chosen) {
+    const subjects = await subjectsOf(file, name);
+    prepared.set(name, { subjects, expected: await expectedOf(subjects.by) });
+  }
+});
+
+describe.each(tested)('$name', ({ name, kind, open }) => {
+  let opened: OpenBackend | Missing = { missing: 'it has not started' };
+  beforeAll(async () => {
+    opened = await open();
+  });
+  afterAll(async () => {
+    if ('close' in opened) await opened.close();
+  });
+
+  test.for(chosen.flatMap(([, model]) => targetsOf(name).map((target) => [model, target] as const)))(
+    '%s by %s',
+    async ([model, target], { skip }) => {
+      if ('missing' in opened) return skip(opened.missing);
+      const { subjects, expected } = prepared.get(model)!;
+      const { predictions, steps } = await measure(opened, target, subjects, expected);
+      for (const [what, deviation] of Object.entries({ predictions, ...steps })) {
+        expect(deviation, `${what} fails`).toBeTypeOf('number');
+        expect(deviation, what).toBeLessThanOrEqual(tolerances[kind]);
+      }
+    },
+  );
+});

@@ -1,0 +1,9 @@
+/** Six models that together have every op, kind of feature and kind of loss: a test holds that. */
+export const chosen = [
+  ['test/target/typescript/films.rec', 'Films'],
+  ['test/target/typescript/shop.rec', 'Places'],
+  ['test/target/typescript/shop.rec', 'Parts'],
+  ['test/target/typescript/shop.rec', 'Towers'],
+  ['test/target/typescript/wide.rec', 'Shelves'],
+  ['test/backends/agreement.rec', 'Rest'],
+] as const satisfies readonly (readonly [file: string, model: string])[];
