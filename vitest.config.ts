@@ -12,6 +12,7 @@ const recAsText: Plugin = {
 const proofs = [
   ...['cli', 'data', 'docs', 'fit', 'project', 'serve', 'std', 'train'].map((room) => `test/${room}/**/*.test.ts`),
   'test/target/typescript/**/*.test.ts',
+  'test/target/tfjs/graph-model*.test.ts',
   'test/language/random.test.ts',
   'test/model/expand.test.ts',
   'test/model/fuzz.test.ts',

@@ -1,5 +1,8 @@
 import type * as Tfjs from '@tensorflow/tfjs';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'vitest';
 import { forwardGraph } from '../../../src/graph/pipeline.js';
 import { interpret } from '../../../src/graph/interpreter.js';
 import type { Tensor } from '../../../src/graph/op.js';
@@ -8,15 +11,23 @@ import type { CheckedModel } from '../../../src/model/model.js';
 import type { ProjectFile } from '../../../src/target/files.js';
 import type { TrainedArray, TrainedParts } from '../../../src/target/trained.js';
 import { modelInputs, type ModelInput } from '../../../src/target/tfjs/model-inputs.js';
+import { expectClose } from '../onnx/support.js';
 import { checkSpec, specText } from '../typescript/support.js';
 
+type NamedModel = readonly [name: string, model: CheckedModel];
+
+const modelsOf = (file: string): readonly NamedModel[] =>
+  checkSpec(specText(file)).models.map((model) => [`${path.basename(file)}: ${model.name}`, model] as const);
+
 /** Every model of `specs/`. */
-export function allModels(): readonly (readonly [name: string, model: CheckedModel])[] {
+export const allModels = (): readonly NamedModel[] => {
   const files = readdirSync(new URL('../../../specs/', import.meta.url)).filter((file) => file.endsWith('.rec'));
-  return files.flatMap((file) =>
-    checkSpec(specText(`specs/${file}`)).models.map((model) => [`${file}: ${model.name}`, model] as const),
-  );
-}
+  return files.flatMap((file) => modelsOf(`specs/${file}`));
+};
+
+/** Models of every kind of feature, with states, several labels and outputs. */
+export const madeUpModels = (): readonly NamedModel[] =>
+  ['films', 'shop', 'wide'].flatMap((name) => modelsOf(`test/target/typescript/${name}.rec`));
 
 /** Numbers in [0, 1), always the same. */
 export function createNumbers(seed: number): () => number {
@@ -97,12 +108,10 @@ export function randomInputs(model: CheckedModel, { tables }: TrainedParts, rows
     return Math.min(...own, 1e9);
   };
   for (const { feature, kind } of inputs) {
-    if (kind === 'numbers' || kind === 'mask') continue;
+    if (kind === 'numbers' || idsOf.has(feature)) continue;
     const count = (): number => (kind === 'id' ? 1 : below(5));
-    idsOf.set(
-      feature,
-      Array.from({ length: rows }, () => Array.from({ length: count() }, () => below(rowsOf(feature)))),
-    );
+    const row = (): readonly number[] => Array.from({ length: count() }, () => below(rowsOf(feature)));
+    idsOf.set(feature, Array.from({ length: rows }, row));
   }
   const ids = (feature: string): readonly (readonly number[])[] => idsOf.get(feature) ?? [];
   const placesOf = (input: ModelInput & { readonly kind: 'ids' | 'mask' }): number => input.places ?? 4;
@@ -167,16 +176,11 @@ export function expected(model: CheckedModel, parts: TrainedParts, { values, row
 
 /** An IOHandler that reads a target's files where they are. */
 export function fromMemory(files: readonly ProjectFile[]): Tfjs.io.IOHandler {
-  const text = (path: string): string => {
-    const file = files.find((one) => one.path === path);
-    if (file === undefined || !('text' in file)) throw new Error(`no ${path}`);
-    return file.text;
-  };
-  const json = JSON.parse(text('model.json')) as Tfjs.io.ModelJSON;
+  const json = JSON.parse(textOf(files, 'model.json')) as Tfjs.io.ModelJSON;
   const [group] = json.weightsManifest;
-  const shards = (group?.paths ?? []).map((path) => {
-    const file = files.find((one) => one.path === path);
-    if (file === undefined || !('bytes' in file)) throw new Error(`no ${path}`);
+  const shards = (group?.paths ?? []).map((name) => {
+    const file = files.find((one) => one.path === name);
+    if (file === undefined || !('bytes' in file)) throw new Error(`there is no ${name}`);
     return Uint8Array.from(file.bytes).buffer;
   });
   const { modelTopology, signature, userDefinedMetadata } = json;
@@ -209,4 +213,35 @@ export async function predictWith(
   );
   tf.dispose([tensors, results]);
   return Object.fromEntries(read);
+}
+
+/** Expects that a loaded model gives what the interpreter gives, and that no tensor stays behind. */
+export async function expectAgreement(
+  tf: typeof Tfjs,
+  loaded: Tfjs.GraphModel,
+  model: CheckedModel,
+  trained: TrainedParts,
+): Promise<void> {
+  const given = randomInputs(model, trained, 5);
+  const before = tf.memory().numTensors;
+  const found = await predictWith(tf, loaded, given.inputs);
+  expect(tf.memory().numTensors).toBe(before);
+  const tensors = Object.entries(found).map(
+    ([name, { shape, data }]) => [name, { shape, data: Float64Array.from(data) }] as const,
+  );
+  expectClose(Object.fromEntries(tensors), expected(model, trained, given));
+}
+
+/** The files in a folder of their own, as a package of modules. */
+export function writeFiles(files: readonly ProjectFile[]): { readonly folder: string; readonly remove: () => void } {
+  const folder = mkdtempSync(path.join(tmpdir(), 'graph-model-'));
+  writeFileSync(path.join(folder, 'package.json'), '{ "type": "module" }');
+  for (const file of files) writeFileSync(path.join(folder, file.path), 'text' in file ? file.text : file.bytes);
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+export function textOf(files: readonly ProjectFile[], name: string): string {
+  const file = files.find((one) => one.path === name);
+  if (file === undefined || !('text' in file)) throw new Error(`there is no text ${name}`);
+  return file.text;
 }
