@@ -22,11 +22,17 @@ export interface TargetRequest {
   readonly trainStep: boolean;
 }
 
+/** A model, and what a run has learned; without it a model starts from nothing. */
+export interface WrittenModel {
+  readonly model: CheckedModel;
+  readonly trained?: TrainedParts;
+}
+
+/** The files of each model: of several at once, since what they have in common takes time once. */
 type Writer = (
-  model: CheckedModel,
-  trained: TrainedParts | undefined,
+  models: readonly WrittenModel[],
   request: TargetRequest,
-) => Promise<readonly ProjectFile[]> | readonly ProjectFile[];
+) => Promise<readonly (readonly ProjectFile[])[]> | readonly (readonly ProjectFile[])[];
 
 /** A target's code is read when it is asked for. */
 const writers: Readonly<Record<Target, () => Promise<Writer>>> = {
@@ -36,54 +42,52 @@ const writers: Readonly<Record<Target, () => Promise<Writer>>> = {
       import('../target/typescript/limits.js'),
       import('../target/typescript/format.js'),
     ]);
-    return (model, trained) => {
-      const limit = limitOf(model);
-      if (limit) throw complaint(`${model.name} has \`${limit.key}\`, which is not in the target typescript: ${limit.why}`);
-      return formatFiles(typescriptProject(model, trained));
+    return async (models) => {
+      const projects = models.map(({ model, trained }) => {
+        const limit = limitOf(model);
+        if (limit) throw complaint(`${model.name} has \`${limit.key}\`, which is not in the target typescript: ${limit.why}`);
+        return typescriptProject(model, trained);
+      });
+      const formatted = await formatFiles(projects.flat());
+      const ends = projects.reduce<readonly number[]>((all, { length }) => [...all, (all.at(-1) ?? 0) + length], []);
+      return projects.map(({ length }, i) => formatted.slice((ends[i] ?? 0) - length, ends[i]));
     };
   },
   tfjs: async () => {
     const { tfjsFiles } = await import('../target/tfjs/project.js');
-    return (model, trained) => tfjsFiles(model, trained, provenanceOf(model));
+    return (models) => Promise.all(models.map(({ model, trained }) => tfjsFiles(model, trained)));
   },
   onnx: async () => {
     const { onnxFiles } = await import('../target/onnx/project.js');
-    return (model, trained, { raw, trainStep }) => onnxFiles(model, trained, { raw, trainStep });
+    return (models, { raw, trainStep }) => models.map(({ model, trained }) => onnxFiles(model, trained, { raw, trainStep }));
   },
 };
 
 /**
- * The files of a model for each target.
- * @param trained what a run has learned; without it a model starts from nothing
+ * The files of each model for all targets.
  * @throws a complaint, or a TargetError, where a target cannot be written
  */
 export async function targetFiles(
-  model: CheckedModel,
-  trained: TrainedParts | undefined,
+  models: readonly WrittenModel[],
   request: TargetRequest,
-): Promise<readonly ProjectFile[]> {
+): Promise<readonly (readonly ProjectFile[])[]> {
   if (!request.target.includes('onnx') && (request.raw || request.trainStep))
     throw complaint(`${request.raw ? '--raw' : '--train-step'} belongs to --target onnx`, { exitStatus: 2 });
-  const files = new Map<string, ProjectFile & { readonly target: Target }>();
+  const files = models.map(() => new Map<string, ProjectFile & { readonly target: Target }>());
   for (const target of request.target) {
     const write = await writers[target]();
-    for (const file of await write(model, trained, request)) {
-      const before = files.get(file.path);
-      if (before && !isSame(before, file))
-        throw complaint(`${before.target} and ${target} both write ${file.path}`, {
-          help: 'Write them to folders of their own.',
-        });
-      files.set(file.path, { ...file, target });
-    }
+    for (const [i, ofModel] of (await write(models, request)).entries())
+      for (const file of ofModel) {
+        const before = files[i]?.get(file.path);
+        if (before && !isSame(before, file))
+          throw complaint(`${before.target} and ${target} both write ${file.path}`, {
+            help: 'Write them to folders of their own.',
+          });
+        files[i]?.set(file.path, { ...file, target });
+      }
   }
-  return [...files.values()].map(({ target: _, ...file }) => file);
+  return files.map((ofModel) => [...ofModel.values()].map(({ target: _, ...file }) => file));
 }
-
-/** The spec is the file that the model stands in; of a run it has all that it needs. */
-const provenanceOf = ({ span }: CheckedModel): { readonly compiler: string; readonly specDigest: string } => ({
-  compiler: `reccompile ${version}`,
-  specDigest: createHash('sha256').update(span.source.text).digest('hex'),
-});
 
 const isSame = (a: ProjectFile, b: ProjectFile): boolean =>
   'text' in a ? 'text' in b && a.text === b.text : 'bytes' in b && Buffer.compare(a.bytes, b.bytes) === 0;

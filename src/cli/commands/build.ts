@@ -61,10 +61,11 @@ async function filesOf(request: Request, host: Host): Promise<readonly ProjectFi
     throw complaint(`two models are called ${twin.name} but for upper and lower case`, {
       help: 'Some disks take them for one: rename one.',
     });
-  const files: ProjectFile[] = [];
-  for (const model of models)
-    for (const one of await targetFiles(model, undefined, request)) files.push({ ...one, path: `${model.name}/${one.path}` });
-  return files;
+  const files = await targetFiles(
+    models.map((model) => ({ model })),
+    request,
+  );
+  return models.flatMap(({ name }, i) => (files[i] ?? []).map((one) => ({ ...one, path: `${name}/${one.path}` })));
 }
 
 async function watch(request: Request, folder: string, host: Host): Promise<ExitStatus> {

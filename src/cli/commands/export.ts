@@ -28,7 +28,7 @@ export default command({
     if (folder === run || run.startsWith(folder + path.sep) || folder.startsWith(run + path.sep))
       throw complaint('a run is not exported into its own folder', { help: 'Choose another folder with --out.', exitStatus: 2 });
     const stored = await openStoredModel(run);
-    const files = await targetFiles(stored.model, await trainedParts(stored), options);
+    const [files = []] = await targetFiles([{ model: stored.model, trained: await trainedParts(stored) }], options);
     if (options.check) return await checkFolder(folder, files, `reccompile export ${shellWord(given)}`, host);
     await writeFolder(folder, files, host);
     return 0;

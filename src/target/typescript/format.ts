@@ -8,13 +8,31 @@ const parsers: Readonly<Record<string, string>> = { ts: 'typescript', json: 'jso
 /** What npm or a training writes. */
 const isWritten = (path: string): boolean => path === 'package-lock.json' || path.includes('/');
 
+type Format = (text: string, path: string) => Promise<string>;
+
 /**
  * The files as prettier writes them; those of a kind that it does not know, and those that programs write, stay as they are. Prettier
- * is loaded when this is called, and its standalone form runs in a page as well.
+ * is loaded when this is called, and its standalone form runs in a page as well. Many files at once take less time: what several of them
+ * have in common is formatted once.
  */
 export function formatFiles(files: readonly TextFile[]): Promise<readonly TextFile[]>;
 export function formatFiles(files: readonly ProjectFile[]): Promise<readonly ProjectFile[]>;
 export async function formatFiles(files: readonly ProjectFile[]): Promise<readonly ProjectFile[]> {
+  const format = await loadPrettier();
+  const sources = files.flatMap((file) => ('text' in file && parserOf(file.path) === 'typescript' ? [file.text] : []));
+  const code = await formatSources(sources, format);
+  return Promise.all(
+    files.map(async (file) => {
+      if ('bytes' in file || parserOf(file.path) === undefined) return file;
+      return { path: file.path, text: code.get(file.text) ?? (await format(file.text, file.path)) };
+    }),
+  );
+}
+
+const parserOf = (path: string): string | undefined =>
+  isWritten(path) ? undefined : parsers[path.slice(path.lastIndexOf('.') + 1)];
+
+async function loadPrettier(): Promise<Format> {
   const [prettier, typescript, estree, babel, markdown] = await Promise.all([
     import('prettier/standalone'),
     import('prettier/plugins/typescript'),
@@ -22,13 +40,34 @@ export async function formatFiles(files: readonly ProjectFile[]): Promise<readon
     import('prettier/plugins/babel'),
     import('prettier/plugins/markdown'),
   ]);
-  return Promise.all(
-    files.map(async (file) => {
-      const { path } = file;
-      const parser = parsers[path.slice(path.lastIndexOf('.') + 1)];
-      if (parser === undefined || 'bytes' in file || isWritten(path)) return file;
-      const plugins = [typescript, estree, babel, markdown];
-      return { path, text: await prettier.format(file.text, { ...style, parser, plugins, filepath: path }) };
-    }),
-  );
+  const plugins = [typescript, estree, babel, markdown];
+  return (text, path) => prettier.format(text, { ...style, parser: parserOf(path) ?? 'typescript', plugins, filepath: path });
+}
+
+/** Where a declaration of a module begins, or the comment before it. */
+const betweenDeclarations = /\n\n(?=(?:import|export|const|let|function|async function|interface|type|\/\*\*|\/\/) ?)/;
+
+/**
+ * Formatted texts by texts. The declarations of all, each once, are one source to prettier, a comment before each to find it by. None are
+ * given where that cannot be read, because what looked like two declarations was one.
+ */
+async function formatSources(texts: readonly string[], format: Format): Promise<ReadonlyMap<string, string>> {
+  if (texts.length < 2) return new Map();
+  const pieces = [...new Set(texts.flatMap((text) => text.trim().split(betweenDeclarations)))];
+  let mark = '//#';
+  while (pieces.some((piece) => piece.includes(mark))) mark += '#';
+  try {
+    const all = await format(pieces.map((piece) => `${mark}\n${piece}`).join('\n\n'), 'all.ts');
+    const formatted = all.split(`${mark}\n`).slice(1);
+    if (formatted.length !== pieces.length) return new Map();
+    const byPiece = new Map(pieces.map((piece, i) => [piece, formatted[i]?.trim() ?? piece]));
+    const whole = (text: string): string => {
+      const own = text.trim().split(betweenDeclarations);
+      return `${own.map((piece) => byPiece.get(piece) ?? piece).join('\n\n')}\n`;
+    };
+    return new Map(texts.map((text) => [text, whole(text)]));
+  } catch (error) {
+    if (error instanceof SyntaxError) return new Map();
+    throw error;
+  }
 }
