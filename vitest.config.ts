@@ -13,6 +13,7 @@ const proofs = [
   ...['cli', 'data', 'docs', 'fit', 'project', 'serve', 'std', 'train'].map((room) => `test/${room}/**/*.test.ts`),
   'test/target/typescript/**/*.test.ts',
   'test/target/tfjs/graph-model*.test.ts',
+  'test/target/tfjs/live.test.ts',
   'test/language/random.test.ts',
   'test/model/expand.test.ts',
   'test/model/fuzz.test.ts',

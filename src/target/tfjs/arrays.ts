@@ -34,7 +34,7 @@ export const arrayIn = (
         const behind = variable.size - offset - size;
         const parts = [
           ...(offset > 0 ? [tf.slice(flat, [0], [offset])] : []),
-          tf.tensor1d(values, 'float32'),
+          tf.tensor1d(values.slice(), 'float32'),
           ...(behind > 0 ? [tf.slice(flat, [offset + size], [behind])] : []),
         ];
         variable.assign(tf.reshape(parts.length === 1 ? (parts[0] ?? flat) : tf.concat(parts), variable.shape));
@@ -43,6 +43,6 @@ export const arrayIn = (
   };
 };
 
-/** A variable with values of its own, which no one else changes. */
+/** A variable with a copy of the values: the cpu backend scatters into the array that it was given. */
 export const variableOf = (tf: TfjsNamespace, values: Float32Array, shape: readonly number[]): Variable =>
-  tf.tidy(() => tf.variable(tf.tensor(values, [...shape], 'float32'), false));
+  tf.tidy(() => tf.variable(tf.tensor(values.slice(), [...shape], 'float32'), false));

@@ -53,7 +53,8 @@ const placesOf = ({ rows, count, tableRows }: TouchedRows, none: number): Int32A
 const writeByGather: BackendWays['write'] = (tf, table, touched, values) => {
   const places = tf.tensor1d(placesOf(touched, -1), 'int32');
   const isTouched = tf.greaterEqual(tf.reshape(places, [touched.tableRows, 1]), 0);
-  return tf.where(isTouched, tf.gather(values, tf.maximum(places, 0)), table);
+  const at = tf.cast(tf.maximum(places, 0), 'int32');
+  return tf.where(isTouched, tf.gather(values, at), table);
 };
 
 const spreadByGather: BackendWays['spread'] = (tf, touched, values) => {

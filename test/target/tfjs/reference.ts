@@ -1,8 +1,12 @@
-import type { EncodedRows } from '../../../src/encode/program.js';
+import type { EncodedData, EncodedRows } from '../../../src/encode/program.js';
 import type { Graph } from '../../../src/graph/graph.js';
 import { interpret, type Values } from '../../../src/graph/interpreter.js';
 import { forwardGraph } from '../../../src/graph/pipeline.js';
+import { copyAverages } from '../../../src/train/average.js';
+import { createReferenceEngine } from '../../../src/train/engines/reference.js';
 import { logFrequencies } from '../../../src/train/feed.js';
+import { prepareTraining } from '../../../src/train/prepare.js';
+import { alone } from '../../../src/train/step.js';
 import type { CheckedModel } from '../../../src/model/model.js';
 import type { Weights } from '../../../src/train/weights.js';
 
@@ -53,4 +57,57 @@ export const referenceOutputs = (model: CheckedModel, weights: Weights, data: En
   const graph = forwardGraph(model);
   const given = [...weights.dense, ...weights.states, ...weights.tables].map(({ name, values }) => [name, values] as const);
   return interpret(graph, { ...Object.fromEntries(given), ...inputsOf(graph, data, model) }, data.rows);
+};
+
+/** Rows `from` ≤ r < `to`. */
+export const someRows = (data: EncodedRows, from: number, to: number): EncodedRows => {
+  const mapped = <T, U>(columns: Readonly<Record<string, T>>, map: (column: T) => U): Record<string, U> =>
+    Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, map(column)]));
+  return {
+    rows: to - from,
+    ids: mapped(data.ids, (ids) => ids.slice(from, to)),
+    bags: mapped(data.bags, ({ ids, offsets }) => ({
+      ids: ids.slice(offsets[from], offsets[to]),
+      offsets: offsets.slice(from, to + 1).map((offset) => offset - offsets[from]!),
+    })),
+    dense: mapped(data.dense, ({ width, values }) => ({ width, values: values.slice(from * width, to * width) })),
+    labels: mapped(data.labels, (labels) => labels.slice(from, to)),
+  };
+};
+
+export interface Trained {
+  readonly losses: readonly number[];
+  /** Those that training is after: averages where there are any. */
+  readonly weights: Weights;
+}
+
+/** Epochs in the order of the rows, in float64, each part of a batch by itself. */
+export const trainReference = async (model: CheckedModel, data: EncodedData, batches: readonly Batch[]): Promise<Trained> => {
+  const { batch, accumulate } = model.train;
+  const plan = { batch: batch * accumulate, shards: accumulate, shardRows: batch, inferenceRows: batch };
+  const { phases, memory, layout, close } = await prepareTraining({ model, data, engine: createReferenceEngine(), plan });
+  const losses: number[] = [];
+  for (const [i, { from, to }] of batches.entries()) {
+    const at = { order: undefined, start: from, count: to - from, step: i + 1 };
+    phases.fill(at, alone);
+    await phases.run(at, alone);
+    losses.push(phases.loss(at));
+    for (const phase of [phases.merge, phases.clip, phases.update]) phase(at, alone);
+  }
+  await close();
+  return { losses, weights: copyAverages(memory, layout, batches.length) };
+};
+
+export interface Batch {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Epoch after epoch, the last batch of each with what is left. */
+export const batchesOf = (rows: number, size: number, steps: number): readonly Batch[] => {
+  const inEpoch = Math.ceil(rows / size);
+  return Array.from({ length: steps }, (_, i) => {
+    const from = (i % inEpoch) * size;
+    return { from, to: Math.min(rows, from + size) };
+  });
 };
