@@ -14,10 +14,11 @@ import type { CheckedModel, Facts } from '../model/model.js';
 import { labelNames } from '../model/model.js';
 import type { RunWriter } from '../run/write.js';
 import { doubtsOf } from '../train/doubts.js';
+import { whyInMemory } from '../train/crew-on-device.js';
 import { loadEngine } from '../train/engines/index.js';
 import type { Resumption } from '../train/loop.js';
 import { makePlan, type Plan, type WindowPlan } from '../train/plan.js';
-import { crewSize } from '../train/prepare.js';
+import { crewSize, sizeTables } from '../train/prepare.js';
 import { openWindows, planWindows, refuseFrequencies, type Windows } from '../train/windows.js';
 import { withShortPaths } from './answer.js';
 import { describeBadRows, describeRows } from './counts.js';
@@ -141,6 +142,9 @@ export async function trainSpec(request: TrainingRequest, host: Host): Promise<E
     const unlock = await request.lock(writer.folder);
     try {
       say(`${exact.name}: ${parameterCount(exact).toLocaleString('en-US')} parameters, ${running}`);
+      const tables = sizeTables(exact.tables, data.state.vocabularies);
+      const inMemory = whyInMemory({ engine, tables, step: graphs.step, coupled: exact.train.coupled });
+      if (inMemory !== undefined) say(`tables stay in memory: ${inMemory}`);
       if (resume) say(`going on after step ${(resume.position.before + resume.position.reached.step).toLocaleString('en-US')}`);
       return await trainRun({
         model: exact,

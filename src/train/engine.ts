@@ -1,4 +1,5 @@
 import type { InferenceGraph, StepGraph } from '../graph/step.js';
+import type { TfjsNamespace } from '../target/tfjs/namespace.js';
 
 export type FloatBuffer = Float32Array | Float64Array;
 
@@ -14,11 +15,22 @@ export interface Session {
   readonly close: () => Promise<void>;
 }
 
-/** Something that can run a step graph: onnxruntime, the float64 interpreter, later TensorFlow.js. */
+/** Where tables can live beside the step, so that a step copies neither rows in nor gradients out. */
+export interface TableDevice {
+  /** With a backend at work. */
+  readonly tf: TfjsNamespace;
+  /** Bytes that one array may have. */
+  readonly largestArray: number;
+  /** Where ids pass through float32: it has no other whole numbers above 2^24 than even ones. */
+  readonly mostRows?: number;
+}
+
+/** Something that can run a step graph: onnxruntime, the float64 interpreter, TensorFlow.js. */
 export interface Engine {
   readonly name: string;
   /** Every thread that loads an engine of this name has one that gives the same bits, in float32. */
   readonly inWorkers?: boolean;
+  readonly device?: TableDevice;
   /** e.g. `onnxruntime-node 1.30.0, CPU, 2 threads`; without a number, with the threads of the session prepared last. */
   readonly describe: (threads?: number) => string;
   readonly prepare: (

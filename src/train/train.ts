@@ -1,6 +1,7 @@
 import type { Crew, PhaseTimes } from './crew.js';
 import { crewOfOne } from './crew.js';
 import { crewOfWorkers } from './crew-of-workers.js';
+import { crewOnDevice, whyInMemory } from './crew-on-device.js';
 import type { EpochRecord, TrainStatus } from './events.js';
 import type { Memory } from './kernels.js';
 import type { Layout } from './layout.js';
@@ -10,7 +11,7 @@ import { createOrders } from './orders.js';
 import type { Plan } from './plan.js';
 import type { Position } from './position.js';
 import type { PrepareOptions } from './prepare.js';
-import { prepareTraining, settle } from './prepare.js';
+import { lengthOf, prepareTraining, settle } from './prepare.js';
 import type { LiveState, Weights } from './weights.js';
 import { copyWeights } from './weights.js';
 
@@ -62,9 +63,16 @@ const openCrew = async (options: PrepareOptions): Promise<Started> => {
   const { plan, layout, workers } = settled;
   if (workers > 1) return { plan, layout, ...(await crewOfWorkers(options, settled)) };
   const prepared = await prepareTraining(options, settled);
-  const { model, data, seed = model.train.seed } = options;
+  const { model, data, engine, seed = model.train.seed } = options;
   const orders = options.windows?.orders ?? createOrders(seed, data.train.rows, model.train.shuffle ? 1 : 0, false);
-  return { plan, layout, memory: prepared.memory, crew: crewOfOne(prepared, options.data, orders) };
+  const { step } = settled;
+  const { device } = engine;
+  const isOnDevice =
+    device !== undefined && whyInMemory({ engine, tables: layout.tables, step, coupled: model.train.coupled }) === undefined;
+  const crew = isOnDevice
+    ? crewOnDevice({ model, data, device, prepared, orders, seed, length: lengthOf(plan, options) })
+    : crewOfOne(prepared, data, orders);
+  return { plan, layout, memory: prepared.memory, crew };
 };
 
 /**

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openRun } from '../../src/run/read.js';
 import { createRun } from '../../src/run/write.js';
-import type { CheckpointContents } from '../../src/run/checkpoints.js';
 import type { EncodedData } from '../../src/encode/program.js';
 import type { CheckedModel } from '../../src/model/model.js';
 import { inferenceGraph } from '../../src/graph/pipeline.js';
@@ -9,9 +8,8 @@ import type { Checkpoint } from '../../src/train/checkpoints.js';
 import { loadEngine } from '../../src/train/engines/index.js';
 import { createReferenceEngine } from '../../src/train/engines/reference.js';
 import { openModel } from '../../src/train/inference.js';
-import { positionOf } from '../../src/train/position.js';
 import { openTrained } from '../../src/train/score-trained.js';
-import { restoreLiveWeights, viewsOf } from '../../src/train/state.js';
+import { restoreLiveWeights } from '../../src/train/state.js';
 import { checkpointOf, exactTensorsOf } from '../../src/train/tensors.js';
 import type { TrainOptions, TrainResult } from '../../src/train/train.js';
 import { train } from '../../src/train/train.js';
@@ -19,41 +17,12 @@ import type { StateView } from '../../src/train/weights.js';
 import { memoryFiles, type MemoryFiles } from '../run/memory-files.js';
 import { contents } from '../run/samples.js';
 import { richModel, richNetworks } from './rich.js';
+import { bitsOf, endOf, goOn, written } from './resumed.js';
 import { planOf } from './steps.js';
-import { allValues, toyData, toyModel } from './toy.js';
+import { toyData, toyModel } from './toy.js';
 import { failingScores, watched } from './watched.js';
 
 const onnxruntime = await loadEngine('onnxruntime');
-
-/** All that a run says and has learned, to the last bit. */
-const bitsOf = (result: TrainResult) => ({
-  step: result.step,
-  status: result.status,
-  bestEpoch: result.bestEpoch,
-  values: allValues(result),
-  slots: [...result.state.denseSlots, ...result.state.tableSlots].flatMap(({ read, shape }) => [...read(0, shape[0] ?? 1)]),
-  history: result.history.map(({ epoch, step, loss, validation, isBest, learningRateFactor }) => ({
-    ...{ epoch, step, loss, validation, isBest, learningRateFactor },
-  })),
-});
-
-const endOf = ({ state, position, kept }: TrainResult): CheckpointContents => ({
-  ...checkpointOf({ state, position }),
-  ...(position.best && { best: exactTensorsOf(kept.kind === 'copy' ? viewsOf(kept.weights) : state) }),
-});
-
-/** A run folder in memory with one checkpoint. */
-const written = async (checkpoint: CheckpointContents): Promise<MemoryFiles> => {
-  const files = memoryFiles();
-  await (await createRun(files, 'run', contents)).checkpoints.write(checkpoint);
-  return files;
-};
-
-const goOn = async (files: MemoryFiles, options: TrainOptions): Promise<TrainResult> => {
-  const stored = (await (await openRun(files, 'run')).checkpoint('all'))!;
-  const position = positionOf(stored.progress!);
-  return train({ ...options, resume: { position, state: stored, ...(stored.best && { best: stored.best }) } });
-};
 
 /** Interrupts a training after a step, and goes on with it. */
 const interruptedAfter = async (step: number, shards: number, options: TrainOptions, again = options): Promise<TrainResult> => {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import util from 'node:util';
 import type { TfjsNamespace } from '../../target/tfjs/namespace.js';
-import type { Engine } from '../engine.js';
+import type { Engine, TableDevice } from '../engine.js';
 import { engineError } from './errors.js';
 import type { EngineOptions } from './options.js';
 import type { FoundPackage, PackageName } from './packages.js';
@@ -118,8 +118,21 @@ const start = async (engine: string, tf: TfjsNamespace, backend: NodeBackend, na
     throw doesNotStart(engine, name, new Error(`its backend ${backend} cannot be set; ${tf.getBackend()} is at work`));
 };
 
+/** What a WebGPU device lets one array have. */
+interface DeviceLimits {
+  readonly maxBufferSize: number;
+  readonly maxStorageBufferBindingSize: number;
+}
+
+/** Of backends where a step is faster if tables are there too. */
+const tableRoom = (tf: TfjsNamespace, backend: TfjsBackend): Omit<TableDevice, 'tf'> | undefined => {
+  if (backend !== 'webgpu') return undefined;
+  const { limits } = (tf.backend() as unknown as { readonly device: { readonly limits: DeviceLimits } }).device;
+  return { largestArray: Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize) };
+};
+
 /** @throws EngineError as `loadTfjs` does */
 export const loadTfjsEngine = async (backend: TfjsBackend, options: EngineOptions = {}): Promise<Engine> => {
   const { tf, about } = await loadTfjs(backend, options);
-  return createTfjsEngine(tf, backend, about);
+  return createTfjsEngine(tf, backend, about, tableRoom(tf, backend));
 };

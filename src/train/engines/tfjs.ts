@@ -1,7 +1,7 @@
 import { sizesOf } from '../../graph/shapes.js';
 import type { Tensor, TfjsNamespace } from '../../target/tfjs/namespace.js';
 import { prepareGraph } from '../../target/tfjs/run.js';
-import type { Engine, FloatBuffer, Session } from '../engine.js';
+import type { Engine, FloatBuffer, Session, TableDevice } from '../engine.js';
 import { elements, hostInputs, isInt, outputShapes } from './leaves.js';
 
 /** Backends of TensorFlow.js, by the names that it has for them; `tensorflow` is that of tfjs-node. */
@@ -13,9 +13,16 @@ export type TfjsBackend = (typeof tfjsBackends)[number];
  * TensorFlow.js on the backend that is at work in `tf`: a run copies the inputs in and the outputs out. Its thread waits where the
  * backend computes on the processor.
  * @param about what is behind the backend: versions, an adapter
+ * @param device whether tables can live on the backend, and how large they may be
  */
-export const createTfjsEngine = (tf: TfjsNamespace, backend: TfjsBackend, about = `tfjs ${tf.version_core}`): Engine => ({
+export const createTfjsEngine = (
+  tf: TfjsNamespace,
+  backend: TfjsBackend,
+  about = `tfjs ${tf.version_core}`,
+  device?: Omit<TableDevice, 'tf'>,
+): Engine => ({
   name: `tfjs:${backend}`,
+  ...(device && { device: { tf, ...device } }),
   describe: () => `tfjs:${backend}, ${about}`,
   prepare: ({ graph }, { rows }) => {
     const inputs: Record<string, FloatBuffer | Int32Array> = {};

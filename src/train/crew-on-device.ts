@@ -1,0 +1,218 @@
+import type { EncodedData, EncodedRows } from '../encode/program.js';
+import { columnShapes, columnValues, rowsOfColumns, type ColumnValues } from '../encode/row-groups.js';
+import type { CheckedModel, TrainSection } from '../model/model.js';
+import type { Tensor } from '../target/tfjs/namespace.js';
+import { toTfjs, type NamedWeights } from '../target/tfjs/live.js';
+import { averagedLayout } from './average.js';
+import { addStep, beginEpoch, createControl, readReached, type Reached } from './control.js';
+import type { Crew } from './crew.js';
+import { phaseTimes, watchMilliseconds } from './crew.js';
+import type { StepGraph } from '../graph/step.js';
+import type { Engine, TableDevice } from './engine.js';
+import type { Orders } from './orders.js';
+import { createPacer, pause } from './pause.js';
+import { nothingReached } from './position.js';
+import type { Prepared } from './prepare.js';
+import type { RunLength } from './schedule.js';
+import { score } from './score.js';
+import type { Stretch } from './steps.js';
+import { phaseNames } from './step.js';
+import type { SizedTable } from './table-layout.js';
+import type { StateView } from './weights.js';
+import { viewState } from './weights.js';
+
+/** Steps whose losses are read back together, so that the device never waits for whoever reads them. */
+const lossesAtOnce = 64;
+
+/** Fewer are read where somebody wants to see how far it is. */
+const fewestLosses = 8;
+
+/** What says whether tables can be on a device. */
+interface Fit {
+  readonly engine: Pick<Engine, 'device' | 'name'>;
+  readonly tables: readonly Pick<SizedTable, 'name' | 'rows' | 'dim'>[];
+  readonly step: Pick<StepGraph, 'isRowLocal'>;
+  readonly coupled: TrainSection['coupled'];
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
+
+/** Why tables stay in memory with an engine that has room for them on a device; undefined if they do not, or it has none. */
+export const whyInMemory = ({ engine, tables, step, coupled }: Fit): string | undefined => {
+  if (engine.device === undefined) return undefined;
+  const { largestArray, mostRows = Infinity } = engine.device;
+  for (const { name, rows, dim } of tables) {
+    const bytes = 4 * rows * dim;
+    if (bytes > largestArray)
+      return `table ${name} has ${megabytes(bytes)}, and the device takes ${megabytes(largestArray)} at once`;
+    if (rows > mostRows)
+      return `table ${name} has ${rows.toLocaleString('en-US')} rows, and ids on the device are exact up to ${mostRows.toLocaleString('en-US')}`;
+  }
+  return !step.isRowLocal && coupled === 'shard' ? 'the rows of each shard depend on each other' : undefined;
+};
+
+interface DeviceRequest {
+  readonly model: CheckedModel;
+  readonly data: EncodedData;
+  readonly device: TableDevice;
+  readonly prepared: Prepared;
+  readonly orders: Orders;
+  readonly seed: number;
+  readonly length: RunLength;
+}
+
+/**
+ * Does every step on a device that holds weights, tables and what optimizers remember. They come to the memory when a stretch ends: at
+ * the end of an epoch, for a checkpoint, at an interruption. In between, losses alone are read, many steps at a time.
+ */
+export const crewOnDevice = ({ model, data, device, prepared, orders, seed, length }: DeviceRequest): Crew => {
+  const { plan, layout, memory, scoring, close } = prepared;
+  const { tf } = device;
+  const live = toTfjs(model, tf, { facts: data.state, seed, length, trainingRows: data.train });
+  const control = createControl(1);
+  const milliseconds = new Float64Array(phaseNames.length);
+  /** What the memory holds; undefined while it is half written. */
+  let held: Reached | undefined = nothingReached;
+  let isOnDevice = false;
+
+  const stateAt = (step: number): ReturnType<typeof viewState> => viewState(memory, layout, step, 0);
+  const put = (steps: number): void => {
+    live.setState({ steps, arrays: namedArrays(stateAt(steps)) });
+    isOnDevice = true;
+  };
+  const take = async (reached: Reached): Promise<void> => {
+    const { steps, arrays } = await live.state();
+    held = undefined;
+    for (const { name, write } of allArrays(stateAt(steps))) write(0, arrays[name]?.values ?? new Float32Array());
+    held = reached;
+  };
+
+  const batchesOf = ({ order, rows = data.train.rows }: Stretch) => {
+    const shuffled = orders.buffers[order ?? 0];
+    const batches = Math.ceil(rows / plan.batch);
+    return (i: number): EncodedRows => {
+      const start = (i % batches) * plan.batch;
+      return pickRows(data.train, shuffled, start, Math.min(plan.batch, rows - start));
+    };
+  };
+  const stepOn = (batch: EncodedRows): Tensor =>
+    live.step(batch, layout.results === undefined ? 1 : memory.doubles[layout.results.plateau]);
+  /** Losses in the order of their steps, up to the first that is not finite. */
+  const count = async (pending: { readonly loss: Tensor; readonly rows: number }[]): Promise<void> => {
+    if (pending.length === 0) return;
+    const begin = performance.now();
+    const all = tf.stack(pending.map(({ loss }) => loss));
+    const losses = await all.data();
+    for (const tensor of [all, ...pending.map(({ loss }) => loss)]) tensor.dispose();
+    milliseconds[1] = (milliseconds[1] ?? 0) + performance.now() - begin;
+    for (const [i, { rows }] of pending.entries()) {
+      addStep(control, losses[i] ?? NaN, rows);
+      if (!Number.isFinite(losses[i])) break;
+    }
+    pending.length = 0;
+  };
+  /** Puts the device back to what the memory holds, and does the steps again that went well: what a bad step has left of it is lost. */
+  const goBack = async (stretch: Stretch, reached: Reached, steps: number): Promise<Reached> => {
+    const batchAt = batchesOf(stretch);
+    put(stretch.before + stretch.from);
+    for (let done = 0; done < steps; done++) {
+      stepOn(batchAt(stretch.from + done)).dispose();
+      if (done % lossesAtOnce === 0) await pause();
+    }
+    await take(reached);
+    isOnDevice = false;
+    return reached;
+  };
+
+  return {
+    size: 1,
+    beginEpoch: (epoch, reached) => {
+      orders.take(epoch);
+      beginEpoch(control, reached);
+      held = reached;
+      // Averages were brought up to date in the memory alone.
+      if (model.train.ema !== undefined) isOnDevice = false;
+    },
+    reached: () => held,
+    run: async (stretch, watch, signal, clock) => {
+      const { from, to, before } = stretch;
+      if (!isOnDevice || live.steps !== before + from) put(before + from);
+      const first = readReached(control).step;
+      const isBad = (): boolean => !Number.isFinite(readReached(control).lastLoss);
+      const batchAt = batchesOf(stretch);
+      const pacer = createPacer(watchMilliseconds);
+      const pending: { loss: Tensor; rows: number }[] = [];
+      let wantsPause = false;
+      for (let i = from; i < to && !wantsPause; i++) {
+        const batch = batchAt(i);
+        const begin = performance.now();
+        pending.push({ loss: stepOn(batch), rows: batch.rows });
+        milliseconds[1] = (milliseconds[1] ?? 0) + performance.now() - begin;
+        const isDue = pacer.due();
+        if (clock !== undefined || pending.length >= lossesAtOnce || (isDue && pending.length >= fewestLosses)) {
+          await count(pending);
+          if (isBad()) return await goBack(stretch, readReached(control), readReached(control).step - first);
+        }
+        if (clock !== undefined) clock[i - from] = performance.now();
+        if (isDue) {
+          await pause();
+          wantsPause = watch(readReached(control));
+        }
+        wantsPause ||= signal?.aborted === true;
+      }
+      await count(pending);
+      const reached = readReached(control);
+      if (isBad()) return goBack(stretch, reached, reached.step - first);
+      await take(reached);
+      return reached;
+    },
+    score: async (signal) => scoring && (await score(scoring, memory, averagedLayout(layout), data.valid, signal)),
+    times: () => phaseTimes(milliseconds),
+    close: async () => {
+      live.dispose();
+      await close();
+    },
+  };
+};
+
+const allArrays = <A>({
+  dense,
+  states,
+  tables,
+  denseSlots,
+  tableSlots,
+}: Readonly<Record<'dense' | 'states' | 'tables' | 'denseSlots' | 'tableSlots', readonly A[]>>): readonly A[] => [
+  ...dense,
+  ...states,
+  ...tables,
+  ...denseSlots,
+  ...tableSlots,
+];
+
+const namedArrays = (state: StateView): NamedWeights =>
+  Object.fromEntries(
+    allArrays(state).map(({ name, shape, read }) => [name, { shape, values: Float32Array.from(read(0, shape[0] ?? 1)) }]),
+  );
+
+/** A copy of `count` rows, from one on in an order. */
+const pickRows = (rows: EncodedRows, order: Int32Array | undefined, start: number, count: number): EncodedRows => {
+  const shapes = columnShapes(rows);
+  const rowAt = (r: number): number => order?.[start + r] ?? start + r;
+  const columns = shapes.map((shape): ColumnValues => {
+    const { values, offsets } = columnValues(rows, shape);
+    const picked = new Int32Array(count + 1);
+    for (let r = 0; r < count; r++) {
+      const row = rowAt(r);
+      picked[r + 1] = (picked[r] ?? 0) + (offsets ? (offsets[row + 1] ?? 0) - (offsets[row] ?? 0) : shape.width);
+    }
+    const size = picked[count] ?? 0;
+    const copy = values instanceof Int32Array ? new Int32Array(size) : new Float32Array(size);
+    for (let r = 0; r < count; r++) {
+      const from = offsets ? (offsets[rowAt(r)] ?? 0) : rowAt(r) * shape.width;
+      const to = picked[r] ?? 0;
+      for (let i = 0, n = (picked[r + 1] ?? 0) - to; i < n; i++) copy[to + i] = values[from + i] ?? 0;
+    }
+    return offsets ? { values: copy, offsets: picked } : { values: copy };
+  });
+  return rowsOfColumns(count, shapes, columns);
+};
