@@ -2,15 +2,13 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe } from 'vitest';
+import { chromiumProgram } from '../examples/browser/chromium.mjs';
 
 /** Where `scripts/backends.mjs` puts packages with native parts; RECCOMPILE_PACKAGES names another folder. */
 export const backendsFolder =
   process.env.RECCOMPILE_PACKAGES ?? path.resolve(fileURLToPath(import.meta.url), '../../build/backends');
 
-const chromium = { folder: '/usr/lib/chromium', program: process.env.CHROMIUM ?? '/usr/bin/chromium' };
-
-/** Debian's Chromium; CHROMIUM names another. */
-export const chromiumProgram = chromium.program;
+const chromium = { folder: '/usr/lib/chromium', program: chromiumProgram };
 const swiftShader = path.join(chromium.folder, 'vk_swiftshader_icd.json');
 const vulkanLoader = path.join(chromium.folder, 'libvulkan.so.1');
 

@@ -9,9 +9,8 @@ export interface Chart {
   readonly test: (step: number, rmse: number) => void;
 }
 
-/** Errors below this are shown from the second epoch on; what a network that knows nothing makes is far above. */
-const known = 1.3;
-const unknown = 4;
+/** The top of the chart at first, and the least that it comes down to as errors shrink. */
+const top = { first: 4, least: 1.3 };
 
 /** The curve of errors, drawn as it grows: √loss of each step, the test rows after each epoch, and the published error. */
 export function createChart(element: HTMLElement): Chart {
@@ -22,19 +21,23 @@ export function createChart(element: HTMLElement): Chart {
     view.signal('width', element.clientWidth);
     void view.runAsync();
   }).observe(element);
+  let errors: number[] = [];
   return {
     begin: (published) => {
+      errors = [];
       for (const name of ['batches', 'tests', 'published'])
         view.change(
           name,
           changeset().remove(() => true),
         );
-      view.signal('most', unknown);
+      view.signal('most', top.first);
       insert('published', { rmse: published });
     },
     step: ({ step, steps, epoch, loss }) => {
+      errors.push(Math.sqrt(loss));
       view.signal('steps', steps);
-      if (epoch > 1) view.signal('most', known);
+      // What a network that knows nothing makes is so far above that it would flatten the rest.
+      if (epoch > 1) view.signal('most', Math.max(top.least, 1.05 * Math.max(...errors.slice(errors.length >> 1))));
       insert('batches', { step, rmse: Math.sqrt(loss) });
     },
     test: (step, rmse) => insert('tests', { step, rmse }),

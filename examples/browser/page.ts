@@ -31,6 +31,10 @@ const say = {
 type Phase = 'empty' | 'ready' | 'training' | 'paused' | 'stopping';
 let phase: Phase = 'empty';
 let network: NetworkName = 'Cross';
+let ratings = 0;
+
+/** Ratings of the set that the published errors are for. */
+const movieLens100K = 100_000;
 
 const whole = (value: number) => Math.round(value).toLocaleString('en-US');
 
@@ -94,16 +98,18 @@ function showProgress({ epoch, epochs, loss, rows, seconds, step, steps }: Progr
   find('left', HTMLElement).textContent = duration((seconds / step) * (steps - step));
 }
 
-function showOutcome({ rmse, testRows, seconds, complete, steps }: Outcome): void {
+function comparison(rmse: number, complete: boolean, steps: number): string {
   const { rmse: goal } = published[network];
-  const away = Math.abs(rmse - goal);
+  if (ratings !== movieLens100K) return `The published ${goal.toFixed(4)} is for other ratings: MovieLens 100K.`;
+  if (!complete) return `It has stopped after ${whole(steps)} steps; the published ${goal.toFixed(4)} is for the whole training.`;
+  const side = rmse > goal ? 'above' : 'below';
+  return `Published: ${goal.toFixed(4)}; this is ${Math.abs(rmse - goal).toFixed(4)} ${side}, and seeds differ by about 0.005.`;
+}
+
+function showOutcome({ rmse, testRows, seconds, complete, steps }: Outcome): void {
   find('rmse', HTMLElement).textContent = rmse.toFixed(4);
-  tell(
-    find('verdict', HTMLElement),
-    complete
-      ? `on ${whole(testRows)} ratings that it has not seen. Published: ${goal.toFixed(4)}; this is ${away.toFixed(4)} ${rmse > goal ? 'above' : 'below'}, and seeds differ by about 0.005.`
-      : `on ${whole(testRows)} ratings that it has not seen, stopped after ${whole(steps)} steps. The published ${goal.toFixed(4)} is for the whole training.`,
-  );
+  find('verdict', HTMLElement).textContent =
+    `on ${whole(testRows)} ratings that it has not seen. ${comparison(rmse, complete, steps)}`;
   find('outcome', HTMLElement).hidden = false;
   find('left', HTMLElement).textContent = '–';
   tell(say.training, `${complete ? 'Trained in' : 'Stopped after'} ${duration(seconds)}.`);
@@ -122,6 +128,7 @@ function hear(message: Answer): void {
       return showBackends(message.backends);
     case 'opened':
       enter('ready');
+      ratings = message.ratings;
       films.open(message.users, message.films);
       find('progress', HTMLElement).hidden = true;
       tell(

@@ -1,6 +1,6 @@
 import { unzipSync } from 'fflate';
-import { createUniform, splitOfUniform } from '../../src/encode/split.js';
 import type { LabelledExample } from '../../generated/movielens-100k/Cross/encoder.js';
+import { splitRows } from '../../generated/movielens-100k/Cross/split.js';
 import type { Film, User } from './messages.js';
 
 /** A rating with its user's columns, as the spec joins them. */
@@ -18,9 +18,6 @@ export interface Ratings {
   /** No file said how films are called. */
   readonly untitled: boolean;
 }
-
-/** `split: random(train: 0.8, test: 0.2, seed: 42)` of the spec. */
-const split = { seed: 42, shares: { train: 0.8, valid: 0, test: 0.2 } };
 
 const wanted = ['u.data', 'u.user', 'u.item'] as const;
 type FileName = (typeof wanted)[number];
@@ -112,16 +109,15 @@ export async function readRatings(files: readonly File[]): Promise<Ratings> {
     ratings: perUser.get(id) ?? 0,
   }));
   const byId = new Map(users.map((user) => [user.id, user]));
-  const uniform = createUniform(split.seed);
-  const parts: Record<'train' | 'valid' | 'test', Example[]> = { train: [], valid: [], test: [] };
-  ratings.forEach(([user, movie, rating], row) => {
+  const examples = ratings.map(([user, movie, rating]): Example => {
     const person = byId.get(user);
     if (!person) throw new Error(`u.user lacks user ${user}, who rates film ${movie} in u.data.`);
     const { age, gender, occupation, zip } = person;
-    const example = { user_id: user, movie_id: movie, rating: Number(rating), age, gender, occupation, zip };
-    parts[splitOfUniform(uniform(row), split.shares)].push(example);
+    return { user_id: user, movie_id: movie, rating: Number(rating), age, gender, occupation, zip };
   });
-  if (parts.train.length === 0 || parts.test.length === 0) throw new Error(`u.data has ${ratings.length} ratings: too few.`);
+  const splits = splitRows(examples.map((example, place) => [place, { ...example }]));
+  const [train, test] = (['train', 'test'] as const).map((name) => examples.filter((_, place) => splits[place] === name));
+  if (train.length === 0 || test.length === 0) throw new Error(`u.data has ${ratings.length} ratings: too few.`);
   const films = [...perFilm].map(([id, n]): Film => ({ id, title: titles.get(id) ?? `Film ${id}`, ratings: n }));
-  return { train: parts.train, test: parts.test, users, films, untitled: titles.size === 0 };
+  return { train, test, users, films, untitled: titles.size === 0 };
 }

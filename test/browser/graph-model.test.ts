@@ -4,12 +4,12 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launch } from '../../examples/browser/chromium.mjs';
 import { serveFolder } from '../../examples/browser/serve.mjs';
 import { tfjsFiles } from '../../src/target/tfjs/project.js';
 import { describeOn } from '../backends.js';
 import { expectClose } from '../target/onnx/support.js';
 import { allModels, expected, randomInputs, trainedLike } from '../target/tfjs/graph-model-support.js';
-import { launch } from './chromium.js';
 
 type Predicted = Readonly<Record<string, { readonly shape: readonly number[]; readonly data: readonly number[] }>>;
 

@@ -16,7 +16,7 @@ export const given = (name: string, content: string | Uint8Array): GivenFile => 
 
 const users = 40;
 const films = 60;
-const count = 1500;
+const count = 600;
 const jobs = ['artist', 'engineer', 'writer'];
 
 /** Ratings in the files of MovieLens 100K, which follow from a mood of the user and a quality of the film. */

@@ -1,0 +1,24 @@
+/** Debian's Chromium; CHROMIUM names another. */
+export const chromiumProgram = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+/** WebGPU and WebGL on SwiftShader, which draws on the processor what others draw on a GPU. */
+const softwareGpu = [
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--use-gl=angle',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+];
+
+const noGpu = ['--disable-gpu', '--disable-features=WebGPU'];
+
+/**
+ * Headless Chromium, with a GPU that the processor imitates or with none.
+ * @param {{ gpu: boolean }} options
+ */
+export async function launch({ gpu }) {
+  const { chromium } = await import('playwright-core');
+  // Chromium refuses its sandbox to root.
+  const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  return chromium.launch({ executablePath: chromiumProgram, args: [...asRoot, ...(gpu ? softwareGpu : noGpu)] });
+}
