@@ -7,7 +7,7 @@ import { buildPage } from './build.mjs';
 import { launch } from './chromium.mjs';
 import { serveFolder } from './serve.mjs';
 
-/** What seeds differ by: twice the deviation that docs/benchmarks.md says. */
+/** Random splits differ by ±0.006: docs/benchmarks.md. */
 const allowed = 0.01;
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');

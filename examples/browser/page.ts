@@ -103,7 +103,7 @@ function comparison(rmse: number, complete: boolean, steps: number): string {
   if (ratings !== movieLens100K) return `The published ${goal.toFixed(4)} is for other ratings: MovieLens 100K.`;
   if (!complete) return `It has stopped after ${whole(steps)} steps; the published ${goal.toFixed(4)} is for the whole training.`;
   const side = rmse > goal ? 'above' : 'below';
-  return `Published: ${goal.toFixed(4)}; this is ${Math.abs(rmse - goal).toFixed(4)} ${side}, and seeds differ by about 0.005.`;
+  return `Published: ${goal.toFixed(4)}; this is ${Math.abs(rmse - goal).toFixed(4)} ${side}, and random splits differ by about 0.006.`;
 }
 
 function showOutcome({ rmse, testRows, seconds, complete, steps }: Outcome): void {
