@@ -1,18 +1,17 @@
 import type { CheckedModel, Feature } from '../../model/model.js';
 import { doc, identifier, join, property, ts, type Code } from '../typescript/code.js';
 import { encoderFile } from '../typescript/encoder-file.js';
-import { createNames, nameTable } from '../typescript/names.js';
+import { nameTable } from '../typescript/names.js';
 import { assemble, type Part } from '../typescript/runtime/parts.js';
 import type { ModelInput } from './model-inputs.js';
 
 /** The encoder of a graph model as a module of TypeScript: rows become what its inputs are given. Not yet formatted. */
 export function encoderModule(model: CheckedModel, inputs: readonly ModelInput[]): string {
   const features = encodedFeatures(model, inputs);
-  const name = nameTable(
-    features.map((feature) => feature.name),
-    createNames(),
-  );
-  const fields = { feature: name, label: (label: string) => label };
+  const namesOf = (all: readonly { readonly name: string }[]): ((name: string) => string) =>
+    nameTable(all.map((one) => one.name));
+  const name = namesOf(features);
+  const fields = { feature: name, label: namesOf(model.labels) };
   const served = encoderFile({ ...model, features }, fields, new Set(), true);
   const used = new Set<InputPart>(inputs.map(({ kind }) => partOf[kind]));
   const types = inputs.map((input) => ts`${doc(shapeText(input))}readonly ${property(input.name)}: T;`);

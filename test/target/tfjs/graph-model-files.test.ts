@@ -44,8 +44,6 @@ test('without a run there are none of a model that learns from data, and the adv
     message: expect.stringContaining('the vocabulary user_id is learned from data') as string,
     help: expect.stringContaining('reccompile export RUN --target tfjs') as string,
   });
-  const towers = modelOf(specText('specs/almonds.rec'), 'AlmondsDeep');
-  await expect(tfjsFiles(towers)).rejects.toThrow('learned from data');
 });
 
 test('without a run weights are what training starts with, where the spec says all there is to know', async () => {
