@@ -26,20 +26,40 @@ const runScript = (name, ...extra) => {
   return outcome;
 };
 
+console.log('\n> backends');
+spawnSync(process.execPath, ['scripts/backends.mjs'], { cwd: root, stdio: 'inherit' });
+
 for (const name of checks) counts[runScript(name)] += 1;
 
 rmSync(path.join(root, report), { force: true });
 const tests = runScript('test:all', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`);
+/** Tests on real backends are in a group by the backend's name. */
+const backendsIn = ({ testResults }) => {
+  const found = new Map();
+  for (const { name, assertionResults } of testResults) {
+    if (!/[\\/]test[\\/]backends[\\/]agreement/.test(name)) continue;
+    for (const { ancestorTitles, status } of assertionResults) {
+      const [backend = ''] = ancestorTitles;
+      found.set(backend, found.get(backend) === true || status === 'passed' || status === 'failed');
+    }
+  }
+  return found;
+};
+
+const backends = new Map();
 try {
   const results = JSON.parse(readFileSync(path.join(root, report), 'utf8'));
   counts.passed += results.numPassedTests;
   counts.failed += results.numFailedTests;
   counts.skipped += results.numPendingTests + results.numTodoTests;
+  for (const [name, ran] of backendsIn(results)) backends.set(name, ran);
 } catch {
   console.log('the tests left no report');
 }
 // A file that cannot be loaded fails without a test of its own.
 if (tests === 'failed') counts.failed = Math.max(counts.failed, 1);
 
+const named = (ran) => [...backends].flatMap(([name, did]) => (did === ran ? [name] : [])).join(', ') || 'none';
+if (backends.size > 0) console.log(`\nbackends: ${named(true)}; skipped: ${named(false)}`);
 console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exitCode = counts.failed === 0 ? 0 : 1;

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { installPackages } from './debian.mjs';
-import { findChromium, findSwiftShader, folder, manifests, python, root, tfjsNode, webgpu } from './places.mjs';
+import { environment, findChromium, folder, manifests, python, root, tfjsNode, webgpu } from './places.mjs';
 import { run } from './run.mjs';
 import { buildAgainstWheel } from './tfjs-node.mjs';
 
@@ -86,8 +86,7 @@ const gpu = {
   name: 'WebGPU in Node',
   missing: async () => {
     if (!existsSync(webgpu)) return 'its package is not installed';
-    const driver = await findSwiftShader();
-    const env = driver === undefined ? {} : { VK_DRIVER_FILES: driver };
+    const env = await environment();
     const { why } = await run(process.execPath, ['--input-type=module', '-e', adapterFound], { seconds: 60, env });
     return why === '' ? undefined : why.replace(/^Error: /, '');
   },

@@ -1,18 +1,15 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = path.resolve(fileURLToPath(import.meta.url), '../../..');
 
-/** Where all of it is set up; RECCOMPILE_BACKENDS_FOLDER names another folder. */
-export const folder = path.resolve(root, process.env.RECCOMPILE_BACKENDS_FOLDER ?? 'build/backends');
+/** Where all of it is set up; RECCOMPILE_PACKAGES names another folder. */
+export const folder = path.resolve(root, process.env.RECCOMPILE_PACKAGES ?? 'build/backends');
 
 /** Package manager's files that are checked in. */
 export const manifests = ['package.json', 'package-lock.json'].map((name) => path.join(root, 'scripts/backends', name));
 
-/** Resolves packages that are installed there. */
-export const requireThere = createRequire(path.join(folder, 'package.json'));
 export const tfjsNode = path.join(folder, 'node_modules/@tensorflow/tfjs-node');
 export const webgpu = path.join(folder, 'node_modules/webgpu/index.js');
 
@@ -59,4 +56,14 @@ export async function findSwiftShader() {
   const beside = chromium === undefined ? [] : [path.dirname(realpathSync(chromium))];
   const usual = ['/usr/lib/chromium', '/usr/lib/chromium-browser', '/opt/google/chrome'];
   return [...beside, ...usual].map((at) => path.join(at, 'vk_swiftshader_icd.json')).find((file) => existsSync(file));
+}
+
+/** In it a program finds these packages, and SwiftShader with the Vulkan loader that Chromium has; a real GPU's driver, if `real`. */
+export async function environment(real = false) {
+  const driver = real ? undefined : await findSwiftShader();
+  return {
+    RECCOMPILE_PACKAGES: folder,
+    TF_CPP_MIN_LOG_LEVEL: '3',
+    ...(driver === undefined ? {} : { VK_DRIVER_FILES: driver, LD_LIBRARY_PATH: path.dirname(driver) }),
+  };
 }

@@ -5,10 +5,9 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
-import { findChromium, python, root } from '../../../scripts/backends/places.mjs';
+import { environment, findChromium, python, root } from '../../../scripts/backends/places.mjs';
 import { buildKernels } from '../../../scripts/build-kernels.mjs';
 import { nodeProgram } from '../../../scripts/build-worker.mjs';
-import { backendEnvironment } from '../../backends.js';
 import { decode, encode } from './codec.js';
 import { flatFeatures } from './features.js';
 import type { Answer, Job } from './jobs.js';
@@ -70,7 +69,7 @@ async function openProgram(
 ): Promise<OpenBackend | Missing> {
   const child = spawn(program, given, {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, ...backendEnvironment, TF_CPP_MIN_LOG_LEVEL: '3' },
+    env: { ...process.env, ...(await environment()) },
   });
   let complaints = '';
   child.stderr.on('data', (part: Buffer) => (complaints = (complaints + part.toString()).slice(-2000)));

@@ -1,16 +1,15 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { root } from '../../../scripts/backends/places.mjs';
 import { encodeData } from '../../../src/data/encode.js';
 import { encoderProgram } from '../../../src/encode/compile.js';
 import type { EncodedData } from '../../../src/encode/program.js';
 import { sliceRows } from '../../../src/encode/row-groups.js';
+import { writeMovieLensRows } from '../../../scripts/movielens-rows.mjs';
 import { check } from '../../../src/model/check.js';
 import type { CheckedModel } from '../../../src/model/model.js';
 import { syntheticData } from '../../../src/train/synthetic.js';
 import { optimizerNames, settingsOf, stepRows, steps, type OptimizerName, type Subject } from './subject.js';
-
-const root = path.resolve(process.env.RECCOMPILE_ROOT ?? fileURLToPath(new URL('../../../', import.meta.url)));
 
 /** A model of a file, with every optimizer that agreement is about. */
 export interface Subjects {
@@ -47,10 +46,18 @@ export const specFiles = (): readonly string[] =>
     .map((file) => `specs/${file}`)
     .filter((file) => /^\s*(network|cross|deep)\b/m.test(readFileSync(path.join(root, file), 'utf8')));
 
+const prepared = path.join(root, 'build/movielens');
+
 const dataFolders = (): readonly string[] =>
-  [process.env.RECCOMPILE_DATA, path.join(root, '../shared/data'), path.join(root, 'build/movielens')].flatMap((folder) =>
+  [process.env.RECCOMPILE_DATA, path.join(root, '../shared/data'), prepared].flatMap((folder) =>
     folder !== undefined && existsSync(folder) ? [folder] : [],
   );
+
+/** `movielens.csv`, made of MovieLens 100K where that is at hand. */
+export function prepareMovieLens(): void {
+  const source = dataFolders().find((folder) => existsSync(path.join(folder, 'ml-100k/u.data')));
+  if (source !== undefined && !existsSync(path.join(prepared, 'movielens.csv'))) writeMovieLensRows(source, prepared);
+}
 
 const known = new Map<string, EncodedData>();
 

@@ -4,8 +4,16 @@ import type { Index, Size, TensorNode } from '../../../src/model/network.js';
 export const attack = '*/ globalThis.pwned = true; /* ${globalThis.pwned = true} `\'"\\\u2028\n// @ts-nocheck\n*/';
 /** A name that would run if it stood in code as it is. */
 export const renamed = (name: string): string => `${name}"; globalThis.pwned = true; //`;
+const usual = { attack, renamed };
+/** Texts that take the place of a spec's. */
+export interface Hostility {
+  readonly attack: string;
+  /** Another name for each. */
+  readonly renamed: (name: string) => string;
+}
+
 /** The model with hostile text wherever a spec has text, whether or not a parser would let it pass. */
-export const hostileModel = (base: CheckedModel): CheckedModel => ({
+export const hostileModel = (base: CheckedModel, { attack, renamed }: Hostility = usual): CheckedModel => ({
   ...base,
   name: attack,
   doc: attack,
@@ -40,6 +48,7 @@ export const hostileModel = (base: CheckedModel): CheckedModel => ({
   }),
   labels: base.labels.map((label) => ({ ...label, name: renamed(label.name), doc: attack })),
   outputs: base.outputs.map(renamed),
+  metrics: base.metrics.map((metric) => ({ ...metric, label: renamed(metric.label) })),
   tables: base.tables.map((table) => ({
     ...table,
     name: renamed(table.name),
@@ -47,7 +56,7 @@ export const hostileModel = (base: CheckedModel): CheckedModel => ({
     rows: table.rows.kind === 'known' ? table.rows : { kind: 'vocabulary', name: renamed(table.rows.name) },
   })),
   network: {
-    nodes: base.network.nodes.map((node) => renamedNode(withRenamedSizes(node))),
+    nodes: base.network.nodes.map((node) => renamedNode(withRenamedSizes(node, renamed), renamed)),
     weights: base.network.weights.map((weight) => ({ ...weight, name: renamed(weight.name) })),
     states: base.network.states.map((state) => ({ ...state, name: renamed(state.name) })),
     sites: base.network.sites.map((site) => ({
@@ -62,7 +71,7 @@ export const hostileModel = (base: CheckedModel): CheckedModel => ({
   },
 });
 
-function renamedNode(node: TensorNode): TensorNode {
+function renamedNode(node: TensorNode, renamed: Hostility['renamed']): TensorNode {
   switch (node.kind) {
     case 'feature':
     case 'code':
@@ -84,7 +93,7 @@ function renamedNode(node: TensorNode): TensorNode {
 }
 
 /** Ragged axes know their feature. */
-function withRenamedSizes(node: TensorNode): TensorNode {
+function withRenamedSizes(node: TensorNode, renamed: Hostility['renamed']): TensorNode {
   const size = (one: Size): Size =>
     typeof one === 'object' && one.ragged === 'sequence' ? { ...one, feature: renamed(one.feature) } : one;
   const index = (one: Index): Index => ({ ...one, size: size(one.size) });

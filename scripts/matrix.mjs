@@ -1,0 +1,27 @@
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+import { root } from './backends/places.mjs';
+import { nodeProgram } from './build-worker.mjs';
+
+const usage = `usage: node scripts/matrix.mjs [--backend NAME]… [--model NAME]…
+
+Runs every model of specs/ by every target on every backend, compares it with the float64 interpreter, and writes docs/agreement.md.
+With names only those; what was measured before, in build/agreement/results.json, stays. \`node scripts/backends.mjs\` sets up backends.
+Rows are MovieLens where RECCOMPILE_DATA has it.`;
+
+const { values } = parseArgs({
+  options: {
+    backend: { type: 'string', multiple: true, default: [] },
+    model: { type: 'string', multiple: true, default: [] },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+if (values.help) console.log(usage);
+else {
+  const outfile = path.join(root, 'build/agreement/matrix.mjs');
+  await build({ ...nodeProgram, packages: 'external', entryPoints: ['test/backends/kit/matrix.ts'], outfile });
+  const { runMatrix } = await import(pathToFileURL(outfile).href);
+  await runMatrix({ backends: values.backend, models: values.model, say: (/** @type {string} */ line) => console.log(line) });
+}

@@ -1,0 +1,90 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { root } from '../../../scripts/backends/places.mjs';
+import { measure, type Measured } from './measure.js';
+import { backends, bundleBackends } from './open.js';
+import { expectedOf, type Expected } from './oracle.js';
+import { modelsOf, prepareMovieLens, specFiles, subjectsOf, type Subjects } from './subjects.js';
+import { agreementPage } from './page-of-agreement.js';
+import { targetsOf } from './targets.js';
+
+/** One model by one target on one backend. */
+export interface Cell extends Measured {
+  readonly model: string;
+  readonly real: boolean;
+  readonly backend: string;
+  readonly target: string;
+}
+
+export interface MatrixRequest {
+  /** All, unless named. */
+  readonly backends: readonly string[];
+  /** Names of models, or of their specs; all, unless named. */
+  readonly models: readonly string[];
+  readonly say: (line: string) => void;
+}
+
+/** What was measured before stays there, so that a matrix can be run in parts. */
+const results = path.join(root, 'build/agreement/results.json');
+const page = path.join(root, 'docs/agreement.md');
+
+const keyOf = ({ model, backend, target }: Pick<Cell, 'model' | 'backend' | 'target'>): string =>
+  [model, backend, target].join('|');
+
+interface Stored {
+  readonly about: Readonly<Record<string, string>>;
+  readonly cells: readonly Cell[];
+}
+
+const stored = (): Stored =>
+  existsSync(results) ? (JSON.parse(readFileSync(results, 'utf8')) as Stored) : { about: {}, cells: [] };
+
+/** Runs models × targets × backends, and writes what came of it to docs/agreement.md. */
+export async function runMatrix({ say, ...wanted }: MatrixRequest): Promise<void> {
+  prepareMovieLens();
+  await bundleBackends();
+  const before = stored();
+  const cells = new Map(before.cells.map((cell) => [keyOf(cell), cell]));
+  const about: Record<string, string> = { ...before.about };
+  const store = (): void => {
+    mkdirSync(path.dirname(results), { recursive: true });
+    writeFileSync(results, JSON.stringify({ about, cells: [...cells.values()] }));
+  };
+  const isWanted = (list: readonly string[], ...names: readonly string[]): boolean =>
+    list.length === 0 || names.some((name) => list.includes(name));
+  const subjects: Subjects[] = [];
+  for (const file of specFiles())
+    for (const name of modelsOf(file).keys())
+      if (isWanted(wanted.models, name, path.basename(file, '.rec'))) subjects.push(await subjectsOf(file, name));
+  const expected = new Map<string, Expected>();
+  const expectedFor = async (of: Subjects): Promise<Expected> => {
+    const known = expected.get(of.name) ?? (await expectedOf(of.by));
+    expected.set(of.name, known);
+    return known;
+  };
+  for (const { name: backend, open } of backends.filter(({ name }) => isWanted(wanted.backends, name))) {
+    const opened = await open();
+    if ('missing' in opened) {
+      say(`${backend}: skipped, ${opened.missing}`);
+      continue;
+    }
+    about[backend] = opened.about;
+    say(`${backend}: ${opened.about}`);
+    try {
+      for (const of of subjects)
+        for (const target of targetsOf(backend)) {
+          const measured = await measure(opened, target, of, await expectedFor(of));
+          const cell = { model: of.name, real: of.real, backend, target, ...measured };
+          cells.set(keyOf(cell), cell);
+          say(`  ${of.name}, ${target}: ${[measured.predictions, ...Object.values(measured.steps ?? {})].map(shown).join(' ')}`);
+          store();
+        }
+    } finally {
+      await opened.close();
+    }
+  }
+  writeFileSync(page, agreementPage([...cells.values()], about));
+}
+
+const shown = (deviation: number | string): string =>
+  typeof deviation === 'number' ? deviation.toExponential(0) : (deviation.split('\n', 1)[0] ?? '');
