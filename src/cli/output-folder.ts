@@ -134,7 +134,10 @@ export async function applyChanges(folder: string, { write, remove, current, bef
   };
   await mkdir(stage);
   try {
-    for (const { file, from } of moves) await writeFile(from, contentOf(file), { flush: true });
+    for (let i = 0; i < moves.length; i += filesAtOnce)
+      await Promise.all(
+        moves.slice(i, i + filesAtOnce).map(({ file, from }) => writeFile(from, contentOf(file), { flush: true })),
+      );
     await replaceManifest({ files: current, pending: after.files });
     for (const { from, to } of moves) {
       await mkdir(path.dirname(to), { recursive: true });
@@ -151,6 +154,9 @@ export async function applyChanges(folder: string, { write, remove, current, bef
 }
 
 const manifestText = (manifest: Manifest): string => `${JSON.stringify(manifest, undefined, 2)}\n`;
+
+/** Disks bring several to rest in the time of one. */
+const filesAtOnce = 32;
 
 const stagePrefix = '.building-';
 

@@ -55,11 +55,12 @@ const writers: Readonly<Record<Target, () => Promise<Writer>>> = {
   },
   tfjs: async () => {
     const { tfjsFiles } = await import('../target/tfjs/project.js');
-    return (models) => Promise.all(models.map(({ model, trained }) => tfjsFiles(model, trained)));
+    return (models) => Promise.all(models.map(({ model, trained }) => tfjsFiles(model, trained, provenanceOf(model))));
   },
   onnx: async () => {
     const { onnxFiles } = await import('../target/onnx/project.js');
-    return (models, { raw, trainStep }) => models.map(({ model, trained }) => onnxFiles(model, trained, { raw, trainStep }));
+    return (models, { raw, trainStep }) =>
+      models.map(({ model, trained }) => onnxFiles(model, trained, { raw, trainStep, ...provenanceOf(model) }));
   },
 };
 
@@ -88,6 +89,12 @@ export async function targetFiles(
   }
   return files.map((ofModel) => [...ofModel.values()].map(({ target: _, ...file }) => file));
 }
+
+/** The spec is the file that the model stands in; of a run it has all that it needs. */
+const provenanceOf = ({ span }: CheckedModel): { readonly compiler: string; readonly specDigest: string } => ({
+  compiler: `reccompile ${version}`,
+  specDigest: createHash('sha256').update(span.source.text).digest('hex'),
+});
 
 const isSame = (a: ProjectFile, b: ProjectFile): boolean =>
   'text' in a ? 'text' in b && a.text === b.text : 'bytes' in b && Buffer.compare(a.bytes, b.bytes) === 0;

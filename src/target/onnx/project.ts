@@ -18,6 +18,10 @@ export interface OnnxTarget {
   readonly raw?: boolean;
   /** Writes `train.onnx` too: forward, loss and gradients. */
   readonly trainStep?: boolean;
+  /** Name and version of the compiler. */
+  readonly compiler?: string;
+  /** SHA-256 of the spec, in hexadecimal digits. */
+  readonly specDigest?: string;
 }
 
 /**
@@ -26,11 +30,8 @@ export interface OnnxTarget {
  *
  * @throws TargetError where something is asked for that needs training, or that ONNX cannot say
  */
-export function onnxFiles(
-  model: CheckedModel,
-  trained?: TrainedParts,
-  { raw = false, trainStep = false }: OnnxTarget = {},
-): readonly ProjectFile[] {
+export function onnxFiles(model: CheckedModel, trained?: TrainedParts, target: OnnxTarget = {}): readonly ProjectFile[] {
+  const { raw = false, trainStep = false } = target;
   const program = encoderProgram(model);
   if (trained === undefined) refuseUntrained(model, program, raw);
   const { weights, states, tables } = trained ?? firstValues(model);
@@ -47,7 +48,7 @@ export function onnxFiles(
     rows: 'dynamic',
     name: model.name,
     ...(model.doc !== undefined && { doc: model.doc }),
-    metadata: metadataOf(model, raw ? 'raw' : 'encoded', Object.keys(graph.outputs)),
+    metadata: metadataOf(model, raw ? 'raw' : 'encoded', target),
     docs: new Map([...inputDocs(model, program, feed.inputs, raw), ...outputDocs(model)]),
     weights: all,
     feed,
@@ -55,17 +56,17 @@ export function onnxFiles(
   return [
     ...modelFiles('model.onnx', inference),
     ...(raw || trained === undefined ? [] : [encoderJson(program, encoder)]),
-    ...(trainStep ? stepFiles(model, all) : []),
+    ...(trainStep ? stepFiles(model, all, target) : []),
   ];
 }
 
-function stepFiles(model: CheckedModel, weights: ReadonlyMap<string, TrainedArray>): readonly ProjectFile[] {
+function stepFiles(model: CheckedModel, weights: ReadonlyMap<string, TrainedArray>, target: OnnxTarget): readonly ProjectFile[] {
   const { graph, sites, parameters } = stepGraph(model);
   const step = onnxProto(graph, {
     rows: 'dynamic',
     name: `${model.name}.step`,
     doc: 'One training step: forward, loss and gradients. Weights are inputs whose defaults are their values here.',
-    metadata: metadataOf(model, 'step', Object.keys(graph.outputs)),
+    metadata: metadataOf(model, 'step', target),
     docs: stepDocs(model, sites, parameters),
     weights,
     areInputs: true,
@@ -73,10 +74,16 @@ function stepFiles(model: CheckedModel, weights: ReadonlyMap<string, TrainedArra
   return modelFiles('train.onnx', step);
 }
 
-const metadataOf = (model: CheckedModel, inputs: string, outputs: readonly string[]): Readonly<Record<string, string>> => ({
-  'reccompile.model': model.name,
+const metadataOf = (
+  { name, outputs }: CheckedModel,
+  inputs: 'encoded' | 'raw' | 'step',
+  { compiler, specDigest }: OnnxTarget,
+): Readonly<Record<string, string>> => ({
+  'reccompile.model': name,
   'reccompile.inputs': inputs,
   'reccompile.outputs': JSON.stringify(outputs),
+  ...(compiler !== undefined && { 'reccompile.compiler': compiler }),
+  ...(specDigest !== undefined && { 'reccompile.spec_sha256': specDigest }),
 });
 
 /** Nothing is known of data: no vocabulary, and no statistics where the model itself would need them. */
