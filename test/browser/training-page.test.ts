@@ -130,6 +130,23 @@ describeOn('chromium', 'the page that trains', () => {
         expect(await page().locator('input[value=wasm]').isChecked()).toBe(true);
       });
 
+      test('takes files that are dropped anywhere', async () => {
+        const { 'u.data': data, 'u.user': people } = smallRatings();
+        const dropped = await page().evaluateHandle(`(() => {
+          const transfer = new DataTransfer();
+          for (const [name, text] of ${JSON.stringify([
+            ['u.data', data],
+            ['u.user', people],
+          ])}) transfer.items.add(new File([text], name));
+          return transfer;
+        })()`);
+        await page().locator('h1').dispatchEvent('drop', { dataTransfer: dropped });
+        await page().locator('#start:enabled').waitFor();
+        expect(await page().locator('#data-state').textContent()).toBe(
+          '600 ratings of 60 films by 40 users. Without u.item, films have numbers instead of titles.',
+        );
+      });
+
       test('answers for a user and for somebody new', async () => {
         const { 'u.data': data, 'u.user': people, 'u.item': items } = smallRatings();
         await open(page(), [given('u.data', data), given('u.user', people), given('u.item', items)]);
