@@ -7,6 +7,9 @@ import type { ProjectFile } from '../../src/target/files.js';
 import { decodeModel } from '../../src/target/onnx/proto.js';
 import { spec, workplace } from './workplace.js';
 
+const containing = (text: string): unknown => expect.stringContaining(text);
+const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
+
 /** All that the targets need is known without data. */
 const known = `/// Ratings, "quoted" */ \${x}
 model Known {
@@ -23,12 +26,12 @@ describe('build', () => {
   test('several targets, each in the folder of the model, and nothing anew the second time', async () => {
     const { folder, call } = workplace({ 'known.rec': known });
     const line = ['build', 'known.rec', '--target', 'onnx', '--target', 'tfjs', '--target', 'onnx', '--train-step'];
-    expect(await call(line)).toMatchObject({ status: 0, error: expect.stringMatching(/^generated\/known: \d+ written, 0 un/) });
+    expect(await call(line)).toMatchObject({ status: 0, error: matching(/^generated\/known: \d+ written, 0 un/) });
     const made = path.join(folder, 'generated/known/Known');
     expect(readdirSync(made)).toEqual(expect.arrayContaining(['model.json', 'model.onnx', 'train.onnx']));
     expect(readdirSync(made)).not.toContain('model.ts');
     const before = statSync(path.join(made, 'model.onnx')).mtimeMs;
-    expect(await call(line)).toMatchObject({ status: 0, error: expect.stringMatching(/: 0 written/) });
+    expect(await call(line)).toMatchObject({ status: 0, error: matching(/: 0 written/) });
     expect(statSync(path.join(made, 'model.onnx')).mtimeMs).toBe(before);
     expect((await call([...line, '--check'])).status).toBe(0);
     expect(readdirSync(path.join(folder, 'generated/known')).sort()).toEqual(['Known', 'manifest.json']);
@@ -66,7 +69,7 @@ describe('build', () => {
     const { call } = workplace({ 'known.rec': text });
     expect(await call(['build', 'known.rec', '--target', 'onnx', '--raw'])).toMatchObject({
       status: 1,
-      error: expect.stringContaining('--raw cannot encode place: ONNX changes the case of every letter'),
+      error: containing('--raw cannot encode place: ONNX changes the case of every letter'),
     });
     expect(await call(['build', 'known.rec', '--raw'])).toMatchObject({ status: 2 });
     expect(await call(['build', 'known.rec', '--target', 'keras'])).toMatchObject({ status: 2 });
@@ -79,15 +82,15 @@ describe('build', () => {
     const file = path.join(folder, 'generated/known/Known/model.json');
     writeFileSync(file, 'mine');
     writeFileSync(path.join(folder, 'known.rec'), known.replace('dim: 2', 'dim: 3'));
-    expect(await call(line)).toMatchObject({ status: 1, error: expect.stringContaining('nothing is overwritten') });
+    expect(await call(line)).toMatchObject({ status: 1, error: containing('nothing is overwritten') });
     expect(readFileSync(file, 'utf8')).toBe('mine');
     expect((await call([...line, '--check'])).out).toContain('changed by hand: generated/known/Known/model.json');
     expect(await call(['build', 'known.rec', '--target', 'onnx'])).toMatchObject({
       status: 0,
-      error: expect.stringContaining('no longer written, but was changed: it stays'),
+      error: containing('no longer written, but was changed: it stays'),
     });
     expect(readFileSync(file, 'utf8')).toBe('mine');
-    expect(await call(line)).toMatchObject({ status: 1, error: expect.stringContaining('is in the way: no build wrote it') });
+    expect(await call(line)).toMatchObject({ status: 1, error: containing('is in the way: no build wrote it') });
   });
 
   test('--watch builds again when a spec or what it imports changes, shows errors, and goes on until Ctrl-C', async () => {
@@ -150,7 +153,7 @@ describe('a folder', () => {
       await new Promise((resolve) => child.once('close', resolve));
       for (let i = 0; i < 40; i++) {
         const found = readFileSync(path.join(out, `m/${String(i)}.bin`));
-        expect([...`abcdefg`].some((one) => found.equals(text(one, i)))).toBe(true);
+        expect(['a', 'b', 'c', 'd', 'e', 'f', 'g'].some((one) => found.equals(text(one, i)))).toBe(true);
       }
       last = mark;
     }

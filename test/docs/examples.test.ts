@@ -64,6 +64,7 @@ describe('README.md', () => {
       'train',
       'expand',
       'build',
+      'export',
       'emit',
       'fit-dims',
     ]);
