@@ -17,13 +17,28 @@ const unary =
 /** Axes that every backend's kernels know. */
 const mostAxes = 4;
 
+/** Repeats a tensor along one axis after the other where more than four take part: tiling by more is done on the processor, or not at all. */
+const spread = (tf: TfjsNamespace, x: Tensor, shape: readonly number[]): Tensor => {
+  const [from = [], to = []] = collapseBroadcast([x.shape, shape]).operands;
+  if (to.length <= mostAxes) return tf.reshape(tf.broadcastTo(tf.reshape(x, [...from]), [...to]), [...shape]);
+  const repeated = to.reduce((so, size, axis) => {
+    if (from[axis] === size) return so;
+    const inner = product(from.slice(axis + 1));
+    return tf.tile(tf.reshape(so, [-1, 1, inner]), [1, size, 1]);
+  }, x);
+  return tf.reshape(repeated, [...shape]);
+};
+
 /** Applies an elementwise kernel to operands of any rank. */
 const elementwise = (tf: TfjsNamespace, operands: readonly Tensor[], apply: (...operands: Tensor[]) => Tensor): Tensor => {
   if (operands.every(({ rank }) => rank <= mostAxes)) return apply(...operands);
-  const collapsed = collapseBroadcast(operands.map(({ shape }) => shape));
+  const { operands: collapsed, result } = collapseBroadcast(operands.map(({ shape }) => shape));
+  const isFew = collapsed.every(({ length }) => length <= mostAxes);
   return tf.tidy(() => {
-    const reshaped = operands.map((operand, i) => tf.reshape(operand, [...(collapsed.operands[i] ?? [])]));
-    return tf.reshape(apply(...reshaped), [...collapsed.result]);
+    const reshaped = operands.map((operand, i) =>
+      isFew ? tf.reshape(operand, [...(collapsed[i] ?? [])]) : tf.reshape(spread(tf, operand, result), [-1]),
+    );
+    return tf.reshape(apply(...reshaped), [...result]);
   });
 };
 
@@ -78,12 +93,8 @@ const transpose: Kernel<'transpose'> = ({ tf }, { permutation }, operands) => {
   return tf.tidy(() => tf.reshape(tf.transpose(tf.reshape(x, [...collapsed.shape]), [...collapsed.permutation]), shape));
 };
 
-const broadcast: Kernel<'broadcast'> = ({ tf, rows }, node, operands) => {
-  const x = operandAt(operands, 0);
-  const shape = sizesOf(node.shape, rows);
-  const [from = [], to = []] = collapseBroadcast([x.shape, shape]).operands;
-  return tf.tidy(() => tf.reshape(tf.broadcastTo(tf.reshape(x, [...from]), [...to]), shape));
-};
+const broadcast: Kernel<'broadcast'> = ({ tf, rows }, node, operands) =>
+  tf.tidy(() => spread(tf, operandAt(operands, 0), sizesOf(node.shape, rows)));
 
 /** An operand as a matrix whose rows end with one line along an axis each, or several. */
 const asLines = (tf: TfjsNamespace, x: Tensor, axis: number): Tensor => {
