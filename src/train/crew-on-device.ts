@@ -21,11 +21,11 @@ import type { SizedTable } from './table-layout.js';
 import type { StateView } from './weights.js';
 import { viewState } from './weights.js';
 
-/** Steps whose losses are read back together, so that the device never waits for whoever reads them. */
+/** Most steps whose losses are read back together, so that the device does not wait for whoever reads them. */
 const lossesAtOnce = 64;
 
-/** Fewer are read where somebody wants to see how far it is. */
-const fewestLosses = 8;
+/** No more steps wait for the device than it does in about this time: an interruption has to wait for them. */
+const backlogMilliseconds = 500;
 
 /** What says whether tables can be on a device. */
 interface Fit {
@@ -143,14 +143,20 @@ export const crewOnDevice = ({ model, data, device, prepared, orders, seed, leng
       const pacer = createPacer(watchMilliseconds);
       const pending: { loss: Tensor; rows: number }[] = [];
       let wantsPause = false;
+      let backlog = 1;
+      let since = performance.now();
       for (let i = from; i < to && !wantsPause; i++) {
         const batch = batchAt(i);
         const begin = performance.now();
         pending.push({ loss: stepOn(batch), rows: batch.rows });
         milliseconds[1] = (milliseconds[1] ?? 0) + performance.now() - begin;
         const isDue = pacer.due();
-        if (clock !== undefined || pending.length >= lossesAtOnce || (isDue && pending.length >= fewestLosses)) {
+        if (clock !== undefined || pending.length >= backlog) {
+          const steps = pending.length;
           await count(pending);
+          const now = performance.now();
+          backlog = Math.max(1, Math.min(lossesAtOnce, Math.floor((backlogMilliseconds * steps) / (now - since))));
+          since = now;
           if (isBad()) return await goBack(stretch, readReached(control), readReached(control).step - first);
         }
         if (clock !== undefined) clock[i - from] = performance.now();

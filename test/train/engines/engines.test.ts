@@ -2,14 +2,31 @@ import { describe, expect, test } from 'vitest';
 import { createBuilder } from '../../../src/graph/builder.js';
 import type { StepGraph } from '../../../src/graph/step.js';
 import type { Engine } from '../../../src/train/engine.js';
-import { defaultEngine, engineNames, isEngineName, loadEngine } from '../../../src/train/engines/index.js';
+import {
+  defaultEngine,
+  describedEngine,
+  engineNames,
+  isEngineName,
+  loadEngine,
+  type EngineName,
+} from '../../../src/train/engines/index.js';
 import { isEngineError } from '../../../src/train/engines/errors.js';
 import { createOnnxruntimeEngine } from '../../../src/train/engines/onnxruntime.js';
 
-const installed = await import('onnxruntime-node').then(
-  () => true,
-  () => false,
-);
+const works = async (name: EngineName): Promise<boolean> =>
+  loadEngine(name).then(
+    () => true,
+    () => false,
+  );
+const installed = await works('onnxruntime');
+
+/** Engines that need nothing but what `npm ci` installs, and how they describe themselves. */
+const everywhere: readonly (readonly [EngineName, RegExp])[] = [
+  ['onnxruntime', /^onnxruntime-node \d+\.\d+\.\d+, CPU, 2 threads$/],
+  ['tfjs:wasm', /^tfjs:wasm, tfjs \d+\.\d+\.\d+$/],
+  ['tfjs:cpu', /^tfjs:cpu, tfjs \d+\.\d+\.\d+$/],
+  ['reference', /^reference, float64/],
+];
 
 /** Squared error of relu(x W' + b) with its gradients, written out by hand. */
 function step(): StepGraph {
@@ -43,7 +60,7 @@ const fill = (session: Awaited<ReturnType<Engine['prepare']>>, offset = 0) => {
   for (const [name, buffer] of Object.entries(session.inputs)) buffer.set(values[name] ?? []);
 };
 
-describe.each(engineNames)('%s', (name) => {
+describe.each(everywhere)('%s', (name, description) => {
   describe.skipIf(name === 'onnxruntime' && !installed)('runs', () => {
     test('a step in place: the same buffers, new numbers', async () => {
       const engine = await loadEngine(name);
@@ -81,9 +98,8 @@ describe.each(engineNames)('%s', (name) => {
     test('its description', async () => {
       const engine = await loadEngine(name);
       await (await engine.prepare(step(), { rows: 4, threads: 2 })).close();
-      expect(engine.describe()).toMatch(
-        name === 'reference' ? /^reference, float64/ : /^onnxruntime-node \d+\.\d+\.\d+, CPU, 2 threads$/,
-      );
+      expect(engine.describe()).toMatch(description);
+      expect(describedEngine(engine.describe())).toBe(name);
     });
   });
 });
@@ -116,8 +132,23 @@ test('an onnxruntime-node that does not start says why', async () => {
 test('an unknown engine is named, with those there are', async () => {
   const error: unknown = await loadEngine('pytorch').catch((e: unknown) => e);
   expect(isEngineError(error) && `${error.message}; ${error.help}`).toBe(
-    'there is no engine "pytorch"; choose onnxruntime or reference',
+    'there is no engine "pytorch"; choose onnxruntime, onnxruntime:webgpu, tfjs:tensorflow, tfjs:webgpu, tfjs:webgl, tfjs:wasm, tfjs:cpu or reference',
   );
   expect(isEngineName('toString')).toBe(false);
   expect(isEngineName(defaultEngine)).toBe(true);
+});
+
+test('a run that was begun with an engine is known by its description', () => {
+  for (const name of engineNames) expect(describedEngine(`${name}, 4.22.0`)).toBe(name);
+  expect(describedEngine('onnxruntime-node 1.30.0, CPU, 4 threads')).toBe('onnxruntime');
+  expect(describedEngine('pytorch')).toBeUndefined();
+});
+
+test('webgl is refused in Node, with what to do instead', async () => {
+  const error: unknown = await loadEngine('tfjs:webgl').catch((e: unknown) => e);
+  expect(isEngineError(error) && [error.code, error.message, error.help]).toEqual([
+    'engine-elsewhere',
+    'the engine tfjs:webgl runs in a browser alone: Node has no WebGL',
+    'choose tfjs:webgpu for a GPU, or tfjs:tensorflow; for a page, reccompile build --target typescript',
+  ]);
 });
