@@ -11,6 +11,7 @@ export const rooms = {
   encode: { rooms: ['model'] },
   graph: { rooms: ['model'] },
   target: { rooms: ['graph', 'encode'], packages: ['protobufjs', 'prettier/standalone', 'prettier/plugins', '@tensorflow/tfjs'] },
+  live: { rooms: ['model', 'graph', 'target'], packages: ['@tensorflow/tfjs'] },
   run: { rooms: ['encode'], packages: ['ajv'] },
   data: { rooms: ['encode'], packages: ['@duckdb/node-api', 'fastest-levenshtein'], node: true },
   fit: { rooms: ['model', 'graph'], packages: ['ml-matrix'] },

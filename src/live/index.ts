@@ -1,0 +1,110 @@
+import type * as tfjs from '@tensorflow/tfjs';
+import { inferenceGraph } from '../graph/pipeline.js';
+import { check } from '../model/check.js';
+import { toTfjs as putOn } from '../target/tfjs/live.js';
+
+/** What training rows add to a model: vocabularies in row order after the reserved row 0, and means and deviations, by feature. */
+export interface Facts {
+  readonly vocabularies: Readonly<Record<string, readonly string[]>>;
+  readonly statistics: Readonly<Record<string, readonly { readonly mean: number; readonly deviation: number }[]>>;
+}
+
+export interface LiveOptions {
+  /** Needed by a model that learns vocabularies or standardizes numbers. */
+  readonly facts?: Facts;
+  /** Of first weights and dropout; the spec's unless given. */
+  readonly seed?: number;
+  /** Steps of an epoch, and epochs: needed by a schedule that counts in epochs or ends with the run. */
+  readonly length?: { readonly steps: number; readonly epochs: number };
+}
+
+/** Numbers by path, as the run folder names them: `cross.2.W`, `table.movies` [rows, dim]; row-major float32. */
+export type NamedWeights = Readonly<Record<string, { readonly shape: readonly number[]; readonly values: Float32Array }>>;
+
+/** A row: values by column, as csv (text), JSON or JavaScript has them. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** A model whose weights, tables and optimizer state are variables of the caller's `tf`, on its backend. */
+export interface LiveModel {
+  /** Steps so far. */
+  readonly steps: number;
+  /**
+   * One update by a batch of rows with their labels, as the spec's train section says it. Nothing is read back.
+   * @returns the mean loss of the batch before the update, a scalar that the caller disposes
+   * @throws Error where a row cannot be encoded, which says why
+   */
+  readonly step: (rows: readonly Row[]) => tfjs.Tensor;
+  /**
+   * @returns by label and other output a tensor that the caller disposes: probabilities [rows] of `binary`, values [rows] of `number`,
+   *   probabilities [rows, classes] of `class(n)`
+   * @throws Error where a row cannot be encoded, which says why
+   */
+  readonly predict: (rows: readonly Row[]) => Record<string, tfjs.Tensor>;
+  /** A copy of the weights that training is after, by path: with `ema`, the averages. Await it before the next step. */
+  readonly weights: () => Promise<NamedWeights>;
+  /** @throws Error where a name or a shape is not the model's; then nothing has changed */
+  readonly setWeights: (weights: NamedWeights) => void;
+  /** Frees all that is on the backend. */
+  readonly dispose: () => void;
+}
+
+export interface CompiledModel {
+  readonly name: string;
+  /** Names of what it predicts. */
+  readonly outputs: readonly string[];
+  /**
+   * Puts the model on the backend that `tf` has set, with the first weights that every engine of reccompile starts with.
+   * @throws Error where the model needs facts or a length that are not given
+   */
+  readonly toTfjs: (tf: typeof tfjs, options?: LiveOptions) => LiveModel;
+}
+
+/**
+ * Compiles the text of a spec with one model in it.
+ * @throws Error with every error's line and message where the spec has any
+ */
+export function compile(text: string): CompiledModel {
+  const { models, diagnostics } = check({ path: 'spec.rec', text });
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0)
+    throw new Error(
+      errors.map(({ span, message }) => `line ${text.slice(0, span.start).split('\n').length}: ${message}`).join('\n'),
+    );
+  const [model] = models;
+  if (model === undefined) throw new Error('the spec has no model');
+  return {
+    name: model.name,
+    outputs: model.outputs,
+    toTfjs: (tf, options = {}) => {
+      const live = putOn(model, tf, options);
+      const encode = (rows: readonly Row[], labels: boolean) => {
+        const { encoded, problems } = live.encode(rows, labels);
+        const [first] = problems;
+        if (first === undefined) return encoded;
+        const reasons = first.problems.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
+        throw new Error(`${problems.length} of ${rows.length} rows cannot be encoded; rows[${first.position}]: ${reasons}`);
+      };
+      const wanted = new Set(Object.keys(inferenceGraph(model).graph.outputs));
+      const nameOf = (output: string): string => (wanted.has(`prediction.${output}`) ? 'prediction' : 'output') + `.${output}`;
+      return {
+        get steps() {
+          return live.steps;
+        },
+        step: (rows) => live.step(encode(rows, true)),
+        predict: (rows) => {
+          const all = live.infer(encode(rows, false));
+          const named = model.outputs.flatMap((output): [string, tfjs.Tensor][] => {
+            const tensor = all[nameOf(output)];
+            return tensor === undefined ? [] : [[output, tensor]];
+          });
+          const kept = new Set(named.map(([, tensor]) => tensor));
+          for (const tensor of Object.values(all)) if (!kept.has(tensor)) tensor.dispose();
+          return Object.fromEntries(named);
+        },
+        weights: live.weights,
+        setWeights: live.setWeights,
+        dispose: live.dispose,
+      };
+    },
+  };
+}
