@@ -2,6 +2,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { bundleBackends } from './backends/bundle.mjs';
 import { root } from './backends/places.mjs';
 import { nodeProgram } from './build-worker.mjs';
 
@@ -20,6 +21,7 @@ const { values } = parseArgs({
 });
 if (values.help) console.log(usage);
 else {
+  await bundleBackends();
   const outfile = path.join(root, 'build/agreement/matrix.mjs');
   await build({ ...nodeProgram, packages: 'external', entryPoints: ['test/backends/kit/matrix.ts'], outfile });
   const { runMatrix } = await import(pathToFileURL(outfile).href);

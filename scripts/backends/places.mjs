@@ -36,7 +36,10 @@ const onPath = (/** @type {string} */ program) =>
     ? [program]
     : (process.env.PATH ?? '').split(path.delimiter).map((directory) => path.join(directory, program));
 
-/** Chromium or Chrome, if there is one: named by a variable, installed, or downloaded by Playwright. */
+/**
+ * Chromium or Chrome, if there is one: named by a variable, installed, or downloaded by Playwright.
+ * @returns {Promise<string | undefined>}
+ */
 export async function findChromium() {
   const named = variables.flatMap((name) => process.env[name] ?? []);
   const installed = (programs[process.platform] ?? programs.linux).flatMap(onPath);

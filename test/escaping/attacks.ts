@@ -102,9 +102,10 @@ export interface Attack extends Choices, Hostility {}
 export function attackOf(seed: number): Attack {
   const below = chooser(seed);
   const text = (): string => Array.from({ length: 1 + below(5) }, () => pieces[below(pieces.length)] ?? '').join('');
+  // Two columns of one name would be one column.
+  const used = new Set<string>();
   const once = (make: (name: string) => string): ((name: string) => string) => {
     const known = new Map<string, string>();
-    const used = new Set<string>();
     return (name) => {
       const before = known.get(name);
       if (before !== undefined) return before;

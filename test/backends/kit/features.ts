@@ -8,7 +8,7 @@ export interface Fed {
 
 /** The rows' features as ONNX files take them: `ids.…`, `offsets.…` of those with several values, `dense.…`. */
 export const flatFeatures = ({ rows, ids, bags, dense }: EncodedRows): Readonly<Record<string, Fed>> =>
-  Object.fromEntries([
+  Object.fromEntries<Fed>([
     ...Object.entries(ids).map(([name, values]) => [`ids.${name}`, { shape: [rows], values }] as const),
     ...Object.entries(bags).flatMap(([name, bag]) => [
       [`ids.${name}`, { shape: [bag.ids.length], values: bag.ids }] as const,

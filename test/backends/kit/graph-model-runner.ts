@@ -52,9 +52,11 @@ export const graphModelRunner = (tf: TfjsNamespace): Runner => ({
     const outputs = labelNames(model).map((label) => `logit.${label}`);
     const given = loaded.execute(inputs, outputs);
     const tensors = Array.isArray(given) ? given : [given];
-    const logits = await Promise.all(tensors.map(async (tensor, i) => [labelNames(model)[i], await tensor.data()] as const));
+    const logits = await Promise.all(
+      tensors.map(async (tensor, i) => [labelNames(model)[i] ?? '', await tensor.data<'float32'>()] as const),
+    );
     tf.dispose([tensors, inputs]);
     loaded.dispose();
-    return Object.fromEntries(logits);
+    return Object.fromEntries<Float32Array>(logits);
   },
 });

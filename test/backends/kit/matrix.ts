@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../../../scripts/backends/places.mjs';
 import { measure, type Measured } from './measure.js';
-import { backends, bundleBackends } from './open.js';
+import { backends } from './open.js';
 import { expectedOf, type Expected } from './oracle.js';
 import { modelsOf, prepareMovieLens, specFiles, subjectsOf, type Subjects } from './subjects.js';
 import { agreementPage } from './page-of-agreement.js';
@@ -42,7 +42,6 @@ const stored = (): Stored =>
 /** Runs models × targets × backends, and writes what came of it to docs/agreement.md. */
 export async function runMatrix({ say, ...wanted }: MatrixRequest): Promise<void> {
   prepareMovieLens();
-  await bundleBackends();
   const before = stored();
   const cells = new Map(before.cells.map((cell) => [keyOf(cell), cell]));
   const about: Record<string, string> = { ...before.about };

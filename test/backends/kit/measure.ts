@@ -21,28 +21,40 @@ const noLogits = new Set(['typescript']);
 const deviationOr = (answer: Answer, deviation: (answer: Exclude<Answer, { error: string }>) => number): number | string =>
   'error' in answer ? answer.error : deviation(answer);
 
+const scaleOf = (target: string, { by }: Subjects): ((logits: Logits) => Logits) =>
+  noLogits.has(target) ? (logits) => predictionsOf(by.adam.model, logits) : (logits) => logits;
+
+const codeFor = async (target: string, { by }: Subjects, optimizer: OptimizerName): Promise<{ readonly code?: string }> =>
+  target === 'typescript' ? { code: await projectCode(by[optimizer].model) } : {};
+
+/** Steps by one optimizer alone. */
+export async function measureSteps(
+  backend: OpenBackend,
+  target: string,
+  subjects: Subjects,
+  expected: Expected,
+  optimizer: OptimizerName,
+): Promise<number | string> {
+  const subject = subjects.by[optimizer];
+  const answer = await backend.ask({ target, subject, ...(await codeFor(target, subjects, optimizer)) });
+  const { losses, logits } = expected.trained[optimizer];
+  const wanted = { losses, logits: scaleOf(target, subjects)(logits) };
+  return deviationOr(answer, (given) => ('losses' in given ? deviationOfTraining(given, wanted) : Infinity));
+}
+
 /** Runs a model by a target on a backend: predictions, and steps by each optimizer. */
-export async function measure(backend: OpenBackend, target: string, { by }: Subjects, expected: Expected): Promise<Measured> {
-  const { model } = by.adam;
-  const scale = (logits: Logits): Logits => (noLogits.has(target) ? predictionsOf(model, logits) : logits);
-  const codeFor = async (optimizer: OptimizerName): Promise<{ readonly code?: string }> =>
-    target === 'typescript' ? { code: await projectCode(by[optimizer].model) } : {};
+export async function measure(backend: OpenBackend, target: string, subjects: Subjects, expected: Expected): Promise<Measured> {
+  const { weights } = expected;
   const predicted = await backend.ask({
     target,
-    subject: by.adam,
-    weights: expected.weights,
-    ...(await codeFor('adam')),
+    subject: subjects.by.adam,
+    weights,
+    ...(await codeFor(target, subjects, 'adam')),
   });
-  const predictions = deviationOr(predicted, ({ logits }) => deviationOfLogits(logits, scale(expected.logits)));
+  const wanted = scaleOf(target, subjects)(expected.logits);
+  const predictions = deviationOr(predicted, ({ logits }) => deviationOfLogits(logits, wanted));
   if (noTraining.has(target)) return { predictions };
   const measured: [OptimizerName, number | string][] = [];
-  for (const name of optimizerNames) {
-    const answer = await backend.ask({ target, subject: by[name], ...(await codeFor(name)) });
-    const { losses, logits } = expected.trained[name];
-    const deviation = deviationOr(answer, (given) =>
-      'losses' in given ? deviationOfTraining(given, { losses, logits: scale(logits) }) : Infinity,
-    );
-    measured.push([name, deviation]);
-  }
+  for (const name of optimizerNames) measured.push([name, await measureSteps(backend, target, subjects, expected, name)]);
   return { predictions, steps: Object.fromEntries(measured) as Record<OptimizerName, number | string> };
 }

@@ -3,11 +3,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
 import { environment, findChromium, python, root } from '../../../scripts/backends/places.mjs';
-import { buildKernels } from '../../../scripts/build-kernels.mjs';
-import { nodeProgram } from '../../../scripts/build-worker.mjs';
 import { decode, encode } from './codec.js';
 import { flatFeatures } from './features.js';
 import type { Answer, Job } from './jobs.js';
@@ -29,26 +26,6 @@ export interface Missing {
 }
 
 const bundles = path.join(root, 'build/agreement');
-
-/** Bundles the programs and the page, from the sources as they are. */
-export async function bundleBackends(): Promise<void> {
-  await buildKernels();
-  await build({
-    ...nodeProgram,
-    entryPoints: ['test/backends/kit/program.ts'],
-    outfile: path.join(bundles, 'program.mjs'),
-  });
-  await build({
-    absWorkingDir: root,
-    entryPoints: ['test/backends/kit/page.ts'],
-    outfile: path.join(bundles, 'page.js'),
-    bundle: true,
-    format: 'iife',
-    platform: 'browser',
-    loader: { '.rec': 'text' },
-    logLevel: 'error',
-  });
-}
 
 /** Longest that a job may take: software stands in for a GPU. */
 const jobMilliseconds = 240_000;
@@ -84,9 +61,9 @@ async function openProgram(
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async (): Promise<string> => {
     for (;;) {
-      const { value, done } = await lines.next();
-      if (done === true) throw new Error(`it has ended: ${complaints.trim().split('\n').slice(-3).join(' ')}`);
-      if (value.startsWith('> ')) return value.slice(2);
+      const line: IteratorResult<string, undefined> = await lines.next();
+      if (line.done === true) throw new Error(`it has ended: ${complaints.trim().split('\n').slice(-3).join(' ')}`);
+      if (line.value.startsWith('> ')) return line.value.slice(2);
     }
   };
   const close = async (): Promise<void> => {

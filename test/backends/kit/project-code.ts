@@ -6,14 +6,14 @@ import { typescriptProject } from '../../../src/target/typescript/project.js';
 /** The project's modules from memory, and TensorFlow.js as whoever runs them has it. */
 const inMemory = (files: readonly ProjectFile[]): Plugin => ({
   name: 'in-memory',
-  setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^@tensorflow\/tfjs$/ }, () => ({ path: 'tf', namespace: 'tf' }));
-    onLoad({ filter: /.*/, namespace: 'tf' }, () => ({ contents: 'module.exports = globalThis.tf;', loader: 'js' }));
-    onResolve({ filter: /^\.\// }, ({ path }) => ({
+  setup: (build) => {
+    build.onResolve({ filter: /^@tensorflow\/tfjs$/ }, () => ({ path: 'tf', namespace: 'tf' }));
+    build.onLoad({ filter: /.*/, namespace: 'tf' }, () => ({ contents: 'module.exports = globalThis.tf;', loader: 'js' }));
+    build.onResolve({ filter: /^\.\// }, ({ path }) => ({
       path: path.replace(/^\.\//, '').replace(/\.js$/, '.ts'),
       namespace: 'project',
     }));
-    onLoad({ filter: /.*/, namespace: 'project' }, ({ path }) => {
+    build.onLoad({ filter: /.*/, namespace: 'project' }, ({ path }) => {
       const file = files.find((one) => one.path === path);
       return file !== undefined && 'text' in file ? { contents: file.text, loader: 'ts' } : undefined;
     });
