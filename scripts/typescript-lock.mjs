@@ -21,7 +21,7 @@ try {
   const { packages } = JSON.parse(readFileSync(path.join(folder, 'package-lock.json'), 'utf8'));
   const locked = Object.entries(packages)
     .filter(([place]) => place !== '')
-    .map(([place, { resolved: _, ...entry }]) => [place, entry]);
+    .map(([place, entry]) => [place, { ...entry, resolved: undefined }]);
   writeFileSync(path.join(home, 'lock.json'), `${JSON.stringify(Object.fromEntries(locked), undefined, 2)}\n`);
 } finally {
   rmSync(folder, { recursive: true, force: true });

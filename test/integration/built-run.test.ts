@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { expect, onTestFinished, test } from 'vitest';
@@ -13,12 +13,8 @@ const section = {
   'nothing learned': 'features { price: number } deep { units: [3] }',
 };
 
-/** The programs of the README of a project, in order. */
-const programsOf = (readme: string): readonly string[] =>
-  [...readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text);
-
 test.each(Object.entries(section))(
-  'a project that is built takes the numbers of a run, of %s',
+  'a project that is exported predicts as its run does, of %s',
   async (_, text) => {
     const spec = `model Ratings {
     data { source: "ratings.csv" }
@@ -32,32 +28,28 @@ test.each(Object.entries(section))(
       'rows.csv': 'user,item,price\n1,2,3.5\n4,10,40\n',
     });
     expect(await call(['train', 'ratings.rec', '--quiet'])).toMatchObject({ status: 0 });
-    expect(await call(['build', 'ratings.rec', '--out', 'made'])).toMatchObject({ status: 0 });
+    expect(await call(['export', 'runs/Ratings-1', '--out', 'made'])).toMatchObject({ status: 0 });
     const { folder: home, remove } = temporaryFolder();
     onTestFinished(remove);
-    cpSync(path.join(folder, 'made/Ratings'), home, { recursive: true });
-    cpSync(path.join(folder, 'runs'), path.join(home, 'runs'), { recursive: true });
-    const [predicts = '', takes = ''] = programsOf(readFileSync(path.join(home, 'README.md'), 'utf8'));
-    const examples = '[{ user: 1, item: 2, price: 3.5 }, { user: 4, item: 10, price: 40 }]';
-    const programs = [
-      takes,
-      `${predicts.replace('examples.map', `(${examples} as Example[]).map`)}console.log(JSON.stringify(predictions));`,
-    ];
-    for (const [i, program] of programs.entries()) {
-      const contents = i === 0 ? program : `import type { Example } from './encoder.js';\n${program}`;
-      await build({
-        stdin: { contents, resolveDir: home, loader: 'ts' },
-        bundle: true,
-        format: 'esm',
-        platform: 'node',
-        external: ['@tensorflow/tfjs'],
-        outfile: path.join(home, `program-${i}.mjs`),
-      });
-    }
-    const run = (i: number) => spawnSync(process.execPath, [`program-${i}.mjs`], { cwd: home, encoding: 'utf8' });
-    expect(run(0)).toMatchObject({ status: 0, stderr: '' });
-    const { stdout } = run(1);
-    const predicted = JSON.parse(/^\[.*\]$/m.exec(stdout)?.[0] ?? '[]') as readonly { readonly liked: number }[];
+    cpSync(path.join(folder, 'made'), home, { recursive: true });
+    cpSync(path.join(folder, 'rows.csv'), path.join(home, 'rows.csv'));
+    await build({
+      entryPoints: [path.join(home, 'predict.ts')],
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      external: ['@tensorflow/tfjs'],
+      outfile: path.join(home, 'predict.mjs'),
+    });
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['predict.mjs', '--data', 'rows.csv', '--backend', 'cpu'], {
+      cwd: home,
+      encoding: 'utf8',
+    });
+    expect(status, stderr).toBe(0);
+    const predicted = stdout
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as { readonly liked: number });
     const expected = (await call(['predict', 'runs/Ratings-1', 'rows.csv'])).out
       .trimEnd()
       .split('\n')

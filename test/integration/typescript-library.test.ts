@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { expectAgreement } from '../target/typescript/agreement.js';
+import { expectAgreement, prepareProject } from '../target/typescript/agreement.js';
 import { createRandom } from '../target/typescript/films.js';
 import type { Example } from '../target/typescript/generated.js';
 import { checkSpec, specText } from '../target/typescript/support.js';
@@ -44,4 +44,17 @@ describe('three steps of the TypeScript of every architecture agree with the flo
   test.each(library.map((model) => [model.name, model] as const))('%s', async (_, model) => {
     await expectAgreement(model, ratings(12), { steps: 3, batches: 1 });
   });
+});
+
+test('1,000 steps keep the number of tensors and their bytes', async () => {
+  const model = library.find(({ name }) => name === 'DeepFm') ?? library[0];
+  if (!model) throw new Error('there is no model');
+  const { project, encoder, trained } = await prepareProject(model, ratings(4));
+  const trainer = project.createTrainer(trained);
+  const batch = project.trainingBatchOf(ratings(4).map(encoder.encodeLabelled));
+  await trainer.step(batch);
+  const { numTensors, numBytes } = tf.memory();
+  for (let i = 0; i < 1000; i++) await trainer.step(batch);
+  expect(tf.memory()).toMatchObject({ numTensors, numBytes });
+  trainer.dispose();
 });

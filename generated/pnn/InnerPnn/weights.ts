@@ -102,7 +102,7 @@ export function decodeArrays(bytes: Uint8Array): readonly NamedArray[] {
       ]) => {
         if (dtype !== 'F32') throw new Error(`${name} has numbers of type ${dtype}, not F32`);
         if (start + to > bytes.length) throw new Error(`the file ends before the numbers of ${name}`);
-        return { name, shape, values: new Float32Array(bytes.slice(start + from, start + to).buffer) };
+        return { name, shape, values: new Float32Array(new Uint8Array(bytes.subarray(start + from, start + to)).buffer) };
       },
     );
 }

@@ -1,9 +1,16 @@
 import type { ProjectFile, TextFile } from '../files.js';
+import { backendText } from './runtime/backend.js';
+import { checkpointText } from './runtime/checkpoint.js';
+import { filesText } from './runtime/files.js';
+import { rowsText } from './runtime/rows.js';
 
 /** As this project formats its own code. */
 const style = { printWidth: 130, singleQuote: true, trailingComma: 'all' } as const;
 
 const parsers: Readonly<Record<string, string>> = { ts: 'typescript', json: 'json', md: 'markdown' };
+
+/** Files that are the same in all projects, which are kept as prettier writes them. */
+const constants = new Set([backendText, checkpointText, filesText, rowsText].map((text) => `${text.trim()}\n`));
 
 /** What npm or a training writes. */
 const isWritten = (path: string): boolean => path === 'package-lock.json' || path.includes('/');
@@ -19,11 +26,12 @@ export function formatFiles(files: readonly TextFile[]): Promise<readonly TextFi
 export function formatFiles(files: readonly ProjectFile[]): Promise<readonly ProjectFile[]>;
 export async function formatFiles(files: readonly ProjectFile[]): Promise<readonly ProjectFile[]> {
   const format = await loadPrettier();
-  const sources = files.flatMap((file) => ('text' in file && parserOf(file.path) === 'typescript' ? [file.text] : []));
+  const isSource = (file: ProjectFile): file is TextFile => 'text' in file && parserOf(file.path) === 'typescript';
+  const sources = files.flatMap((file) => (isSource(file) && !constants.has(file.text) ? [file.text] : []));
   const code = await formatSources(sources, format);
   return Promise.all(
     files.map(async (file) => {
-      if ('bytes' in file || parserOf(file.path) === undefined) return file;
+      if ('bytes' in file || parserOf(file.path) === undefined || constants.has(file.text)) return file;
       return { path: file.path, text: code.get(file.text) ?? (await format(file.text, file.path)) };
     }),
   );

@@ -68,7 +68,9 @@ function keepOldUtilities(): void {
 }
 
 interface Gpu {
-  readonly requestAdapter: () => Promise<{ readonly info: Readonly<Record<'vendor' | 'architecture' | 'description', string>> } | null>;
+  readonly requestAdapter: () => Promise<{
+    readonly info: Readonly<Record<'vendor' | 'architecture' | 'description', string>>;
+  } | null>;
 }
 
 interface WebGpuPackage {

@@ -70,7 +70,7 @@ function wholeRecords(text: string, separator: string, isLast: boolean): readonl
   const records: string[][] = [];
   let start = text.startsWith('\ufeff') ? 1 : 0;
   let fields: string[] = [];
-  for (let at = start; at < text.length || (isLast && fields.length > 0); ) {
+  for (let at = start; at < text.length || (isLast && fields.length > 0);) {
     const isQuoted = text[at] === '"';
     const close = isQuoted ? closingQuote(text, at + 1) : at;
     const end = fieldEnd(text, isQuoted ? close + 1 : at, separator);
