@@ -6,7 +6,7 @@ import type { CheckedModel } from '../../model/model.js';
 import type { BackendWays } from './backend-ways.js';
 import { realRows, type Cut } from './batch.js';
 import type { DenseWeights } from './dense-weights.js';
-import { clipGradients } from './gradients.js';
+import { clipGradients, sumOf } from './gradients.js';
 import { columnInput, noiseInput, type LogFrequencies, type PartSource } from './inputs.js';
 import { planTable, type TableBatch } from './lookups.js';
 import type { Tensor, TfjsNamespace, Variable } from './namespace.js';
@@ -84,9 +84,9 @@ export const createStep = (on: OnBackend, graph: StepGraph): LiveStep => {
     return { outputs, found };
   };
 
-  const sumOf = (tensors: readonly (Tensor | undefined)[]): Tensor | undefined => {
+  const sumOfParts = (tensors: readonly (Tensor | undefined)[]): Tensor | undefined => {
     const there = tensors.filter((tensor) => tensor !== undefined);
-    return there.length > 1 ? tf.addN(there) : there[0];
+    return there.length === 0 ? undefined : sumOf(tf, there);
   };
 
   return {
@@ -97,7 +97,7 @@ export const createStep = (on: OnBackend, graph: StepGraph): LiveStep => {
         const { outputs, found } = runParts(batch, cut, plans, step);
         const ofWeights = new Map<string, Tensor>();
         for (const { name, frozen } of graph.parameters) {
-          const gradient = frozen ? undefined : sumOf(outputs.map((part) => part[`gradient.${name}`]));
+          const gradient = frozen ? undefined : sumOfParts(outputs.map((part) => part[`gradient.${name}`]));
           if (gradient !== undefined) ofWeights.set(name, gradient);
         }
         const ofTables = plans.map((plan) => {
@@ -113,7 +113,7 @@ export const createStep = (on: OnBackend, graph: StepGraph): LiveStep => {
           if (gradients !== undefined) plan.table.update(plan.touched, gradients, step, factor);
         });
         for (const { name, variable } of states) {
-          const moved = sumOf(
+          const moved = sumOfParts(
             outputs.flatMap((part, p) => {
               const next = part[`state.${name}`];
               return next === undefined ? [] : [cut.parts === 1 ? next : tf.mul(next, realRows(cut, p) / cut.count)];
@@ -121,7 +121,7 @@ export const createStep = (on: OnBackend, graph: StepGraph): LiveStep => {
           );
           if (moved !== undefined) variable.assign(tf.reshape(moved, variable.shape));
         }
-        return sumOf(outputs.map(({ loss }) => loss)) ?? tf.scalar(0);
+        return sumOfParts(outputs.map(({ loss }) => loss)) ?? tf.scalar(0);
       }),
     dispose: runner.dispose,
   };
