@@ -16,6 +16,26 @@ const library = 'src/serve/index.ts';
 /** Programs in `dist/` and the file that each starts with. */
 const entryPoints = { reccompile: 'src/cli/main.ts', 'train-worker': 'src/train/worker.ts', index: library };
 
+/** What pages import as well: one file without Node's modules, and its types, which name those of TensorFlow.js. */
+const page = 'src/live/index.ts';
+
+const bundlePage = () =>
+  build({
+    absWorkingDir: root,
+    entryPoints: { tfjs: page },
+    outdir: fresh,
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    loader: { '.rec': 'text' },
+    alias: { chevrotain: path.join(root, 'node_modules/chevrotain/lib/chevrotain.min.mjs') },
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+
 /** Bundles the programs, each command in a chunk of its own. */
 const bundle = async () => {
   const manifest = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
@@ -47,23 +67,23 @@ const bundle = async () => {
   await chmod(path.join(fresh, 'reccompile.js'), 0o755);
 };
 
-/** Writes the library's declarations. */
-const declare = async () => {
+/** Writes the declarations of a file that has all of its types but those of packages. */
+const declare = async (file, name) => {
   const compilerOptions = {
     target: ts.ScriptTarget.ES2023,
     module: ts.ModuleKind.NodeNext,
     strict: true,
     isolatedDeclarations: true,
   };
-  const { outputText, diagnostics = [] } = ts.transpileDeclaration(await readFile(path.join(root, library), 'utf8'), {
+  const { outputText, diagnostics = [] } = ts.transpileDeclaration(await readFile(path.join(root, file), 'utf8'), {
     compilerOptions,
-    fileName: library,
+    fileName: file,
     reportDiagnostics: true,
   });
-  for (const { messageText } of diagnostics) throw new Error(`${library}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`);
-  if (/^(?:import|export \*) /m.test(outputText))
-    throw new Error(`${library} has types of other files, which its declarations would lack`);
-  await writeFile(path.join(fresh, 'index.d.ts'), outputText);
+  for (const { messageText } of diagnostics) throw new Error(`${file}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`);
+  if (/^(?:import|export \*) [^;]*'\./m.test(outputText))
+    throw new Error(`${file} has types of other files, which its declarations would lack`);
+  await writeFile(path.join(fresh, name), outputText);
 };
 
 const filesBelow = async (folder) => {
@@ -83,8 +103,9 @@ const publish = async () => {
 };
 
 try {
-  await Promise.all([bundle(), buildKernels()]);
-  await declare();
+  await Promise.all([bundle(), bundlePage(), buildKernels()]);
+  await declare(library, 'index.d.ts');
+  await declare(page, 'tfjs.d.ts');
   await copyFile(path.join(root, 'build/kernels.wasm'), path.join(fresh, 'kernels.wasm'));
   await publish();
 } catch (error) {
