@@ -20,7 +20,7 @@ export const optimizerNames = ['sgd', 'adam'] as const;
 export type OptimizerName = (typeof optimizerNames)[number];
 
 const optimizers: Readonly<Record<OptimizerName, string>> = {
-  sgd: 'sgd(0.01)',
+  sgd: 'sgd(0.005)',
   // A smaller ε would amplify what rounding leaves of gradients that vanish.
   adam: 'adam(0.001, epsilon: 1e-3)',
 };

@@ -7,7 +7,7 @@ import type { EncodedData } from '../../../src/encode/program.js';
 import { sliceRows } from '../../../src/encode/row-groups.js';
 import { writeMovieLensRows } from '../../../scripts/movielens-rows.mjs';
 import { check } from '../../../src/model/check.js';
-import type { CheckedModel } from '../../../src/model/model.js';
+import { labelNames, type CheckedModel } from '../../../src/model/model.js';
 import { syntheticData } from '../../../src/train/synthetic.js';
 import { optimizerNames, settingsOf, stepRows, steps, type OptimizerName, type Subject } from './subject.js';
 
@@ -25,10 +25,13 @@ const sourceOf = (file: string): { readonly path: string; readonly text: string 
   text: readFileSync(path.join(root, file), 'utf8'),
 });
 
-/** Nothing that makes a step differ from another: what is compared is what a network computes, and one update. */
-const plainTraining = (model: CheckedModel): CheckedModel => {
+/**
+ * Nothing that makes a step differ from another: what is compared is what a network computes, and one update. Labels are served, whatever
+ * the model lists, since it is their logits that are compared.
+ */
+const compared = (model: CheckedModel): CheckedModel => {
   const { schedule: _schedule, ema: _ema, stop: _stop, ...train } = model.train;
-  return { ...model, train: { ...train, accumulate: 1, coupled: 'batch' } };
+  return { ...model, outputs: labelNames(model), train: { ...train, accumulate: 1, coupled: 'batch' } };
 };
 
 /** The models of a file that have a network, by name, with these settings over them. */
@@ -36,7 +39,7 @@ export function modelsOf(file: string, settings: readonly string[] = []): Readon
   const { models, diagnostics } = check(sourceOf(file), { settings, load: (path) => ({ source: sourceOf(path) }) });
   const errors = diagnostics.filter(({ severity }) => severity === 'error').map(({ message }) => message);
   if (errors.length > 0) throw new Error(`${file}: ${errors.join('\n')}`);
-  return new Map(models.map((model) => [model.name, plainTraining(model)]));
+  return new Map(models.map((model) => [model.name, compared(model)]));
 }
 
 /** Files of `specs/` that can be trained: others only hold what these extend. */
