@@ -1,28 +1,30 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe } from 'vitest';
-import { chromiumProgram } from '../examples/browser/chromium.mjs';
+import { findChromium, findSwiftShader, folder, tfjsNode, webgpu } from '../scripts/backends/places.mjs';
+import { tfjsNodeWorks } from '../scripts/backends/tfjs-node.mjs';
 
-/** Where `scripts/backends.mjs` puts packages with native parts; RECCOMPILE_PACKAGES names another folder. */
-export const backendsFolder =
-  process.env.RECCOMPILE_PACKAGES ?? path.resolve(fileURLToPath(import.meta.url), '../../build/backends');
+const chromium = await findChromium();
+const swiftShader = await findSwiftShader();
+const vulkanLoader = swiftShader && path.join(path.dirname(swiftShader), 'libvulkan.so.1');
 
-const chromium = { folder: '/usr/lib/chromium', program: chromiumProgram };
-const swiftShader = path.join(chromium.folder, 'vk_swiftshader_icd.json');
-const vulkanLoader = path.join(chromium.folder, 'libvulkan.so.1');
-
-const inBackends = (file: string): string => path.join(backendsFolder, 'node_modules', file);
-const unless = (files: readonly string[], what: string): string | undefined =>
-  files.every((file) => existsSync(file)) ? undefined : what;
+/** Why tfjs-node cannot be used: its package may be there without the native part. */
+const tfjsNodeMissing = (): string | undefined => {
+  if (!existsSync(tfjsNode)) return 'tfjs-node is not in build/backends';
+  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' };
+  const { status } = spawnSync(process.execPath, ['-e', tfjsNodeWorks], { env, timeout: 60_000 });
+  return status === 0 ? undefined : 'the binding of tfjs-node does not load';
+};
 
 /** What a backend needs that is not here. */
 const needs = {
-  tensorflow: () => unless([inBackends('@tensorflow/tfjs-node/package.json')], 'tfjs-node is not in build/backends'),
-  webgpu: () =>
-    unless([inBackends('webgpu/package.json')], 'webgpu is not in build/backends') ??
-    unless([swiftShader, vulkanLoader], "Chromium's SwiftShader is not in /usr/lib/chromium"),
-  chromium: () => unless([chromium.program], `there is no ${chromium.program}`),
+  tensorflow: tfjsNodeMissing,
+  webgpu: () => {
+    if (!existsSync(webgpu)) return 'webgpu is not in build/backends';
+    return vulkanLoader !== undefined && existsSync(vulkanLoader) ? undefined : 'there is no Chromium with SwiftShader';
+  },
+  chromium: () => (chromium === undefined ? 'there is no Chromium' : undefined),
 } satisfies Readonly<Record<string, () => string | undefined>>;
 
 export type Backend = keyof typeof needs;
@@ -38,20 +40,13 @@ export const describeOn = (backends: Backend | readonly Backend[], title: string
   else describe.skip(`${title} (${missing})`, body);
 };
 
-/** Environment in which a program finds the packages and SwiftShader, which draws on the processor what others draw on a GPU. */
-export const backendEnvironment: Readonly<Record<string, string>> = {
-  RECCOMPILE_PACKAGES: backendsFolder,
-  VK_DRIVER_FILES: swiftShader,
-  LD_LIBRARY_PATH: chromium.folder,
-};
-
 /** glibc's RTLD_NOW with RTLD_NODELETE. */
 const stayLoaded = 0x1002;
 
-/** The same for the process at hand, which has started without it. */
+/** Lets the process at hand find the packages and SwiftShader, which draws on the processor what others draw on a GPU. */
 export const useBackends = (): void => {
-  process.env.RECCOMPILE_PACKAGES = backendsFolder;
-  if (missingFor('webgpu') !== undefined) return;
+  process.env.RECCOMPILE_PACKAGES = folder;
+  if (missingFor('webgpu') !== undefined || vulkanLoader === undefined) return;
   process.env.VK_DRIVER_FILES = swiftShader;
   // It is no module of Node, which says so; but whoever asks for a libvulkan.so.1 from now on gets this one.
   try {

@@ -1,5 +1,4 @@
-/** Debian's Chromium; CHROMIUM names another. */
-export const chromiumProgram = process.env.CHROMIUM ?? '/usr/bin/chromium';
+import { findChromium } from '../../scripts/backends/places.mjs';
 
 /** WebGPU and WebGL on SwiftShader, which draws on the processor what others draw on a GPU. */
 const softwareGpu = [
@@ -17,8 +16,10 @@ const noGpu = ['--disable-gpu', '--disable-features=WebGPU'];
  * @param {{ gpu: boolean }} options
  */
 export async function launch({ gpu }) {
+  const executablePath = await findChromium();
+  if (executablePath === undefined) throw new Error('there is no Chromium: CHROME_BIN names one');
   const { chromium } = await import('playwright-core');
   // Chromium refuses its sandbox to root.
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return chromium.launch({ executablePath: chromiumProgram, args: [...asRoot, ...(gpu ? softwareGpu : noGpu)] });
+  return chromium.launch({ executablePath, args: [...asRoot, ...(gpu ? softwareGpu : noGpu)] });
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { installPackages } from './debian.mjs';
 import { environment, findChromium, folder, manifests, python, root, tfjsNode, webgpu } from './places.mjs';
 import { run } from './run.mjs';
-import { buildAgainstWheel } from './tfjs-node.mjs';
+import { buildAgainstWheel, tfjsNodeWorks } from './tfjs-node.mjs';
 
 /**
  * One thing that tests need: looked for, and if it is not there, made.
@@ -33,15 +33,6 @@ const packages = {
     return `npm ci: ${why}`;
   },
 };
-
-/** Defines what later Nodes have no more and tfjs-node asks for. */
-const tfjsNodeWorks = `
-const util = require('node:util');
-util.isNullOrUndefined ??= (x) => x === null || x === undefined;
-util.isArray ??= Array.isArray;
-const tf = require(${JSON.stringify(tfjsNode)});
-if (tf.getBackend() !== 'tensorflow') throw new Error('its backend is ' + tf.getBackend());
-if (tf.matMul([[1, 2]], [[3], [4]]).dataSync()[0] !== 11) throw new Error('it computes wrongly');`;
 
 /** @type {Part} */
 const tensorflow = {

@@ -28,8 +28,8 @@ const programs = {
   }),
 };
 
-/** Variables that name a browser, as Karma, Playwright and Puppeteer know them. */
-const variables = ['CHROME_BIN', 'PLAYWRIGHT_CHROMIUM_EXECUTABLE_PATH', 'PUPPETEER_EXECUTABLE_PATH'];
+/** Variables that name a browser, as Karma, Debian, Playwright and Puppeteer know them. */
+const variables = ['CHROME_BIN', 'CHROMIUM', 'PLAYWRIGHT_CHROMIUM_EXECUTABLE_PATH', 'PUPPETEER_EXECUTABLE_PATH'];
 
 const onPath = (/** @type {string} */ program) =>
   path.isAbsolute(program)

@@ -4,6 +4,15 @@ import { installPackages } from './debian.mjs';
 import { folder, python, tfjsNode } from './places.mjs';
 import { run, starts } from './run.mjs';
 
+/** A program that fails where tfjs-node's binding does not load. It defines what later Nodes have no more and tfjs-node asks for. */
+export const tfjsNodeWorks = `
+const util = require('node:util');
+util.isNullOrUndefined ??= (x) => x === null || x === undefined;
+util.isArray ??= Array.isArray;
+const tf = require(${JSON.stringify(tfjsNode)});
+if (tf.getBackend() !== 'tensorflow') throw new Error('its backend is ' + tf.getBackend());
+if (tf.matMul([[1, 2]], [[3], [4]]).dataSync()[0] !== 11) throw new Error('it computes wrongly');`;
+
 /** The newest wheel whose C headers the binding compiles with. The library in it is the same for every Python. */
 const wheel = 'tensorflow-cpu==2.21.0';
 const wheelOf = ['--only-binary=:all:', '--python-version=3.11', '--no-deps'];
