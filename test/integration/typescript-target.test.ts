@@ -168,13 +168,12 @@ describe('main.ts and predict.ts', () => {
   });
 
   test('name what is wrong by file and row', () => {
-    write('bad.jsonl', [...filmRows(2), { ...filmRows(1)[0], user_id: 1.5 }]);
+    write('bad.jsonl', [...filmRows(2), { ...filmRows(1)[0], stars: 5, user_id: 1.5 }]);
     const { status, stderr } = run('main', '--data', 'bad.jsonl');
     expect(status).toBe(1);
     expect(stderr).toContain('bad.jsonl, row 3: user_id: 1.5 is not a whole number');
     expect(run('predict', '--data', 'bad.jsonl', '--from', 'a').stderr).toContain('bad.jsonl, row 3: user_id');
     expect(run('main', '--data', 'none.jsonl').stderr).toMatch(/error: none\.jsonl: ENOENT/);
-    expect(run('main', '--data', 'rows.xls').stderr).toContain('rows.xls: its name ends in none of .csv');
     expect(run('main', '--data', 'rows.jsonl', '--epochs', 'many').stderr).toContain('--epochs is many, not a whole number');
     expect(run('main', '--data', 'rows.jsonl', '--backend', 'none').stderr).toContain('there is no backend none');
     expect(run('main').stdout).toContain('usage: npm start');

@@ -44,8 +44,9 @@ async function main(): Promise<void> {
   const { rows, problems } = await readInput({ data });
   if (problems.length > 0) throw new Error(problems.join('\n'));
   const encoded = rows.map(({ number, row }): EncodedRow => {
+    const example: unknown = row;
     try {
-      return encode(row as Readonly<Record<string, unknown>> & Example);
+      return encode(example as Example);
     } catch (error) {
       throw new Error(`${data}, row ${number}: ${messageOf(error)}`, { cause: error });
     }

@@ -264,7 +264,7 @@ const utf8 = new TextEncoder();
 function hash(text: string | null, rows: number): number {
   const bytes = utf8.encode(text ?? '');
   const blocks = bytes.length & ~3;
-  const at = (i: number): number => bytes[i] ?? 0;
+  const at = (i: number): number => bytes[i];
   let h = 0;
   for (let i = 0; i < blocks; i += 4) {
     h ^= scramble(at(i) | (at(i + 1) << 8) | (at(i + 2) << 16) | (at(i + 3) << 24));

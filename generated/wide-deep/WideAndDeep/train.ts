@@ -225,10 +225,8 @@ export function createTrainer(model: Model): Trainer {
       ),
     ]),
   };
-  let step = 0;
   return {
     step: async (batch) => {
-      step += 1;
       const inputs = inputsOf(model.tables, batch);
       const gathered = {
         userId: tf.variable(inputs.userId),
@@ -299,9 +297,8 @@ export function createTrainer(model: Model): Trainer {
       return loss;
     },
     memory: () => readParts(memory),
-    restore: (arrays, steps) => {
+    restore: (arrays) => {
       writeParts(memory, arrays);
-      step = steps;
     },
     dispose: () => {
       tf.dispose([...memory.variables.values()]);

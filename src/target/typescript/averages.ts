@@ -70,7 +70,11 @@ export function averageCode(momentum: number, use: (name: string) => Code, { tab
     isSweep ? all(key) : ts`merged.${identifier(key)}.touched`;
   const of = (key: string): Code => ts`model.tables.${identifier(key)}, averages.${identifier(key)}`;
   const weights = ts`${shareCode(momentum)}
-tf.tidy(() => weights.forEach(({ weight }, i) => weightAverages[i].assign(weightAverages[i].add(weight.sub(weightAverages[i]).mul(share)))));`;
+tf.tidy(() => {
+  weights.forEach(({ weight }, i) => {
+    weightAverages[i].assign(weightAverages[i].add(weight.sub(weightAverages[i]).mul(share)));
+  });
+});`;
   return {
     kept: [
       ...(hasWeights ? [ts`const weightAverages = weights.map(({ weight }) => tf.variable(weight));`] : []),

@@ -1,6 +1,7 @@
 import { columnReads } from '../../encode/expressions/columns.js';
 import { encoderProgram } from '../../encode/compile.js';
 import type { CategoryEncoder, FeatureEncoder } from '../../encode/program.js';
+import { standardizedWidth } from '../../encode/statistics.js';
 import type { CheckedModel } from '../../model/model.js';
 import { doc, identifier, join, list, member, none, property, ts, type Code } from './code.js';
 import { exampleTypes } from './examples.js';
@@ -44,11 +45,6 @@ export function learnedBy(model: Pick<CheckedModel, 'features' | 'labels'>): Lea
 }
 
 export const isLearning = ({ vocabularies, statistics }: Learned): boolean => vocabularies.length + statistics.length > 0;
-
-function standardizedWidth(feature: FeatureEncoder): number {
-  if (feature.kind === 'number') return feature.transforms.includes('standardize') ? 1 : 0;
-  return feature.kind === 'time' && feature.standardize ? 2 * feature.cycles.length : 0;
-}
 
 /**
  * `encoder.ts`: a row becomes what the network reads, exactly as rows do in training; `inTraining` are features of training alone.
@@ -102,7 +98,7 @@ export interface TrainingRow {
   readonly labels: Labels;
 }`;
   const readers = features.map(({ code }) => code.reader);
-  const state = isLearning(learned) ? stateCode(learned) : none;
+  const state = isLearning(learned) ? stateCode(learned, use) : none;
   const fit = isLearning(learned) && !isServed ? fitCode(learned, features, use) : none;
   const keep = isServed ? none : keepCode(model, context);
   const encoder = createEncoderCode({
@@ -170,7 +166,9 @@ interface Feature {
 }
 
 /** Type and file of the encoder's state. */
-function stateCode({ vocabularies, statistics }: Learned): Code {
+function stateCode({ vocabularies, statistics }: Learned, use: (name: EncoderName) => Code): Code {
+  const vocabularyCheck = ts`  for (const name of ${list(vocabularies.map(({ name }) => name))})
+    if (!${use('isVocabulary')}(state.vocabularies?.[name])) throw new Error('encoder.json lacks vocabularies of ' + name);`;
   return ts`export interface Statistic {
   readonly mean: number;
   readonly deviation: number;
@@ -183,10 +181,7 @@ ${doc('What training rows teach the encoder: the content of encoder.json.')}expo
 
 ${doc('Reads encoder.json. Throws where it lacks something.')}export function parseEncoderState(text: string): EncoderState {
   const state = JSON.parse(text) as Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
-  const lists = { vocabularies: ${list(vocabularies.map(({ name }) => name))}, statistics: ${list(statistics.map(({ feature }) => feature))} };
-  for (const [part, names] of Object.entries<readonly string[]>(lists))
-    for (const name of names)
-      if (!Array.isArray(state[part]?.[name])) throw new Error('encoder.json lacks ' + part + ' of ' + name);
+${checks}
   return state as unknown as EncoderState;
 }`;
 }

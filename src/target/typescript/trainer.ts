@@ -57,6 +57,7 @@ export function trainerCode(
           tables: groups.flatMap(({ members, isSweep }) => members.map(({ name }) => ({ key: names.table(name), isSweep }))),
           hasWeights,
         });
+  const step = factor || average !== undefined || updates.some(({ usesStep }) => usesStep) || noise.length > 0;
   const scaleOfAll = clip?.scope === 'global' ? ts`scale` : undefined;
   const norm = () => [
     ...(hasWeights ? [ts`(await ${use('squares')}(gradients))`] : []),
@@ -75,7 +76,7 @@ export function trainerCode(
   ];
   const waits = clip !== undefined || average !== undefined;
   const statements = [
-    ts`step += 1;`,
+    ...(step ? [ts`step += 1;`] : []),
     ...(factor ? [ts`const factor = ${use('learningRateFactor')}(step${usesRun(plan) ? ts`, run` : none});`] : []),
     ts`const inputs = ${inputsCall(plan, false)};`,
     ...(hasTables ? [ts`const gathered = { ${lookups.map((input) => gatheredField(plan, input))} };`] : []),
@@ -104,7 +105,7 @@ export function trainerCode(
     ...(average?.kept ?? []),
     ...(hasFrequencies ? [ts`const logShares = logSharesOf(data);`] : []),
     memoryCode(weightGroups, slotted.length > 0, average?.memory),
-    ts`let step = 0;`,
+    ...(step ? [ts`let step = 0;`] : []),
   ];
   const parameters = [
     { declared: ts`model: Model`, given: ts`model` },
@@ -127,9 +128,9 @@ ${about}export function createTrainer(${join(parameters.map(({ declared }) => de
 ${statements}
     },
     memory: ${average && average.settle.length > 0 ? ts`() => {\n${average.settle}\nreturn readParts(memory);\n}` : ts`() => readParts(memory)`},
-    restore: (arrays, steps) => {
+    restore: (${step ? ts`arrays, steps` : ts`arrays`}) => {
       writeParts(memory, arrays);
-      step = steps;
+      ${step ? ts`step = steps;` : none}
       ${average?.restore ?? []}
     },
     ${average ? ts`${average.swap}\n` : none}dispose: () => {

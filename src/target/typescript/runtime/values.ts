@@ -100,17 +100,17 @@ const iso = /^(?:${isoPattern})$/;
 function secondsOfIso(text: string): number | undefined {
   const match = iso.exec(text);
   if (!match) return undefined;
-  const field = (i: number): number => Number(match[i] ?? 0);
+  const field = (i: number): number => Number((match[i] as string | undefined) ?? 0);
   const midnight = new Date(0);
   midnight.setUTCFullYear(field(1), field(2) - 1, field(3));
   const exists = midnight.getUTCMonth() === field(2) - 1 && midnight.getUTCDate() === field(3);
   if (field(1) < 1 || !exists) return undefined;
-  const zone = match[8] ?? 'Z';
+  const zone = (match[8] as string | undefined) ?? 'Z';
   const digits = zone.replace(/[^0-9]/g, '');
   const sign = zone.startsWith('-') ? -1 : 1;
   const offset = digits === '' ? 0 : sign * (Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2)));
   const whole = midnight.getTime() / 1000 + field(4) * 3600 + field(5) * 60 + field(6) - offset * 60;
-  return whole + Number((match[7] ?? '').padEnd(6, '0').slice(0, 6)) / 1e6;
+  return whole + Number(((match[7] as string | undefined) ?? '').padEnd(6, '0').slice(0, 6)) / 1e6;
 }`,
   },
   readTime: {
