@@ -45,6 +45,7 @@ const refusals: Readonly<Record<string, string>> = {
 const verbs: Readonly<Record<string, string>> = {
   fdatasync: 'write',
   fsync: 'write',
+  lstat: 'read',
   mkdir: 'make',
   open: 'open',
   read: 'read',

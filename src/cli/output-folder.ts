@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { renamePatiently } from '../data/node-files.js';
 import { isBelow } from '../data/paths.js';
 import type { ProjectFile } from '../target/files.js';
 import { complaint } from './errors.js';
+import { inTheWay, placeBelow, requirePlace } from './places.js';
 
 const manifestName = 'manifest.json';
 
@@ -59,17 +60,18 @@ async function digestOfFile(file: string): Promise<string | undefined> {
   return hash.digest('hex');
 }
 
-const isAbsent = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+const isAbsent = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
 const ownDigest = (digests: Digests | undefined, file: string): string | undefined =>
   digests && Object.hasOwn(digests, file) ? digests[file] : undefined;
 
 /**
  * Compares files to a folder and to the manifest that says which of its files were written before, and as what.
- * @throws a complaint where a file is in the way that is none of these
+ * @throws a complaint where something is in the way that is none of these: another file, a link, a folder where a file is to be
  */
 export async function compareFolder(folder: string, files: readonly ProjectFile[]): Promise<FolderChanges> {
+  await requireFolder(folder);
+  for (const { path: file } of files) await requirePlace(folder, file);
   const before = await readManifest(folder);
   const isOurs = (file: string, digest: string): boolean =>
     digest === ownDigest(before.files, file) || digest === ownDigest(before.pending, file);
@@ -88,21 +90,18 @@ export async function compareFolder(folder: string, files: readonly ProjectFile[
     if (found === wanted) continue;
     write.push(file);
     if (found === undefined || isOwn) continue;
-    if (!isKnown(file.path)) {
-      throw complaint(`${path.join(folder, file.path)} is in the way: no build wrote it`, {
-        help: 'Move it away, or choose another folder with --out.',
-      });
-    }
+    if (!isKnown(file.path)) throw inTheWay(path.join(folder, file.path), 'no build wrote it');
     edited.push(file.path);
   }
   const [remove, left]: [string[], string[]] = [[], []];
   for (const file of new Set([...Object.keys(before.files), ...Object.keys(before.pending ?? {})])) {
-    const found = digests.has(file) ? undefined : await digestOfFile(path.join(folder, file));
-    if (found === undefined) continue;
-    if (isOurs(file, found)) {
+    if (digests.has(file)) continue;
+    const place = await placeBelow(folder, file);
+    const found = place.state === 'file' ? await digestOfFile(path.join(folder, file)) : undefined;
+    if (found !== undefined && isOurs(file, found)) {
       current.set(file, found);
       remove.push(file);
-    } else left.push(file);
+    } else if (found !== undefined || (place.state === 'blocked' && place.kind !== 'file')) left.push(file);
   }
   const sorted = [...digests].sort(([a], [b]) => (a < b ? -1 : 1));
   return {
@@ -120,6 +119,7 @@ export async function compareFolder(folder: string, files: readonly ProjectFile[
 /**
  * Writes all new files in a folder of their own first; only when every one is on the disk do they take their places. A process that is
  * killed meanwhile leaves each file as it was or as it should be, and the next one knows them all.
+ * @throws a complaint where something has come in the way since the comparison: nothing is written then
  */
 export async function applyChanges(folder: string, { write, remove, current, before, after }: FolderChanges): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -138,12 +138,14 @@ export async function applyChanges(folder: string, { write, remove, current, bef
       await Promise.all(
         moves.slice(i, i + filesAtOnce).map(({ file, from }) => writeFile(from, contentOf(file), { flush: true })),
       );
+    for (const { file } of moves) await requirePlace(folder, file.path);
     await replaceManifest({ files: current, pending: after.files });
     for (const { from, to } of moves) {
       await mkdir(path.dirname(to), { recursive: true });
       await renamePatiently(from, to);
     }
     for (const file of remove) {
+      if ((await placeBelow(folder, file)).state !== 'file') continue;
       await rm(path.join(folder, file), { force: true });
       await removeEmpty(folder, path.dirname(path.join(folder, file)));
     }
@@ -185,7 +187,17 @@ async function removeEmpty(root: string, folder: string): Promise<void> {
   await removeEmpty(root, path.dirname(folder));
 }
 
+/** The folder itself may be a link: whoever names it as the place to write means what it leads to. */
+async function requireFolder(folder: string): Promise<void> {
+  try {
+    if (!(await stat(folder)).isDirectory()) throw inTheWay(folder, 'it is not a folder');
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+}
+
 async function readManifest(folder: string): Promise<Manifest> {
+  await requirePlace(folder, manifestName);
   const file = path.join(folder, manifestName);
   let text: string;
   try {
@@ -212,12 +224,15 @@ function parseManifest(text: string): Manifest | undefined {
   }
 }
 
-/** Only paths below the folder count: a manifest may come from a stranger. */
+/** Only plain paths below the folder count: a manifest may come from a stranger. */
 function digestsIn(value: unknown): Digests | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const own = Object.entries(value).filter(
     (entry): entry is [string, string] =>
-      typeof entry[1] === 'string' && !path.isAbsolute(entry[0]) && !entry[0].split(/[/\\]/).includes('..'),
+      typeof entry[1] === 'string' &&
+      !path.isAbsolute(entry[0]) &&
+      !['\0', '\\'].some((mark) => entry[0].includes(mark)) &&
+      !entry[0].split('/').some((part) => ['', '.', '..'].includes(part)),
   );
   return Object.fromEntries(own);
 }
