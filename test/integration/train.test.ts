@@ -206,7 +206,7 @@ describe('without onnxruntime-node', () => {
     expect(await without('train', 'ratings.rec', '--out', 'none')).toEqual({
       status: 1,
       out: '',
-      error: 'error: the engine onnxruntime needs the package onnxruntime-node\n  npm install onnxruntime-node\n',
+      error: 'error: the engine onnxruntime needs the package onnxruntime-node\n  npm install onnxruntime-node@1.30\n',
     });
     expect(existsSync(path.join(folder, 'none'))).toBe(false);
     expect(

@@ -5,7 +5,7 @@ import type { Engine, TableDevice } from '../engine.js';
 import { engineError } from './errors.js';
 import type { EngineOptions } from './options.js';
 import type { FoundPackage, PackageName } from './packages.js';
-import { doesNotStart, findTogether, loadPackage } from './packages.js';
+import { doesNotStart, findTogether, installLine, loadPackage } from './packages.js';
 import type { TfjsBackend } from './tfjs.js';
 import { createTfjsEngine } from './tfjs.js';
 import { adapterText, chooseAdapter, openGpu } from './webgpu.js';
@@ -66,7 +66,7 @@ const refuseSecondCore = (engine: string, found: readonly FoundPackage[]): void 
       throw engineError(
         'engine-missing',
         `the engine ${engine} would load two copies of TensorFlow.js: ${coreAtWork ?? ''} and ${core}`,
-        `install its packages together: npm install ${found.map(({ name }) => name).join(' ')}`,
+        `install its packages together: ${installLine(found.map(({ name }) => name))}`,
       );
     }
   }

@@ -3,17 +3,22 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { engineError } from './errors.js';
 
-/** Packages that an engine needs and that reccompile does not bring: each is looked for when it is asked for. */
-export const optionalPackages = [
-  'onnxruntime-node',
-  '@tensorflow/tfjs',
-  '@tensorflow/tfjs-node',
-  '@tensorflow/tfjs-backend-wasm',
-  '@tensorflow/tfjs-backend-webgpu',
-  'webgpu',
-] as const;
+/**
+ * Packages that an engine needs, looked for when it is asked for, and the versions, major and minor, that it is tested with. Others have
+ * other kernels: weights would differ from those of the documents and of a run that is gone on with.
+ */
+export const packageVersions = {
+  'onnxruntime-node': '1.30',
+  '@tensorflow/tfjs': '4.22',
+  '@tensorflow/tfjs-node': '4.22',
+  '@tensorflow/tfjs-backend-wasm': '4.22',
+  '@tensorflow/tfjs-backend-webgpu': '4.22',
+  webgpu: '0.6',
+} as const;
 
-export type PackageName = (typeof optionalPackages)[number];
+export type PackageName = keyof typeof packageVersions;
+
+export const optionalPackages = Object.keys(packageVersions) as readonly PackageName[];
 
 export interface FoundPackage {
   readonly name: PackageName;
@@ -25,15 +30,20 @@ export interface FoundPackage {
 /** Files whose `node_modules`, and those of the folders above, are looked into. */
 export type PackagePlaces = readonly string[];
 
-/** The user's project, reccompile's own, and the folder that RECCOMPILE_PACKAGES names. */
+/**
+ * Reccompile's own, the user's project, and the folder that RECCOMPILE_PACKAGES names. Its own come first: what lies in the folder of
+ * some run must not become the program by which that run predicts.
+ */
 export const packagePlaces = (
   folder = process.cwd(),
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): PackagePlaces => [
-  path.join(folder, 'package.json'),
   import.meta.url,
+  path.join(folder, 'package.json'),
   ...(environment.RECCOMPILE_PACKAGES ? [path.resolve(environment.RECCOMPILE_PACKAGES, 'package.json')] : []),
 ];
+
+const hasVersion = ({ name, version }: FoundPackage): boolean => version.startsWith(`${packageVersions[name]}.`);
 
 const findIn = (place: string, name: PackageName): FoundPackage | undefined => {
   try {
@@ -61,21 +71,27 @@ const manifestIn = (folder: string): { readonly name?: string; readonly version?
   }
 };
 
-/** A package where it is found first. */
-export const findPackage = (name: PackageName, places = packagePlaces()): FoundPackage | undefined => {
-  for (const place of places) {
-    const found = findIn(place, name);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-};
+const findAll = (name: PackageName, places: PackagePlaces): readonly FoundPackage[] =>
+  places.flatMap((place) => findIn(place, name) ?? []);
 
-/** @throws EngineError `engine-missing` with the line that installs those that are nowhere */
+/** A package where its version is found first. */
+export const findPackage = (name: PackageName, places = packagePlaces()): FoundPackage | undefined =>
+  findAll(name, places).find(hasVersion);
+
+/** @throws EngineError `engine-missing` with the line that installs those that are nowhere, or in other versions */
 export const requirePackages = (engine: string, names: readonly PackageName[], places = packagePlaces()): void => {
   const lacking = names.filter((name) => findPackage(name, places) === undefined);
   if (lacking.length === 0) return;
   const what = lacking.length === 1 ? 'the package' : 'the packages';
-  throw engineError('engine-missing', `the engine ${engine} needs ${what} ${lacking.join(' and ')}`, installLine(lacking));
+  const others = lacking.flatMap((name) => findAll(name, places).slice(0, 1));
+  const instead = others.map(
+    ({ name, version, file }) => `; ${name} ${packageVersions[name]} is wanted, not ${version} (${file})`,
+  );
+  throw engineError(
+    'engine-missing',
+    `the engine ${engine} needs ${what} ${lacking.join(' and ')}${instead.join('')}`,
+    installLine(lacking),
+  );
 };
 
 /**
@@ -88,14 +104,16 @@ export const findTogether = (
   places = packagePlaces(),
 ): readonly FoundPackage[] => {
   for (const place of places) {
-    const found = names.flatMap((name) => findIn(place, name) ?? []);
+    const found = names.flatMap((name) => findIn(place, name) ?? []).filter(hasVersion);
     if (found.length === names.length) return found;
   }
   requirePackages(engine, names, places);
   throw engineError('engine-missing', `the engine ${engine} needs ${names.join(' and ')} in one place`, installLine(names));
 };
 
-export const installLine = (names: readonly string[]): string => `npm install ${names.join(' ')}`;
+/** Names the versions, as `npm install` takes them. */
+export const installLine = (names: readonly PackageName[]): string =>
+  `npm install ${names.map((name) => `${name}@${packageVersions[name]}`).join(' ')}`;
 
 /**
  * Loads a package that was found.

@@ -117,7 +117,7 @@ test('without onnxruntime-node the error names the one line that is missing', as
   expect(isEngineError(error) && [error.code, error.message, error.help]).toEqual([
     'engine-missing',
     'the engine onnxruntime needs the package onnxruntime-node',
-    'npm install onnxruntime-node',
+    'npm install onnxruntime-node@1.30',
   ]);
 });
 

@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { isEngineError } from '../../../src/train/engines/errors.js';
 import {
@@ -8,6 +9,7 @@ import {
   findTogether,
   loadPackage,
   packagePlaces,
+  packageVersions,
   requirePackages,
   type PackageName,
 } from '../../../src/train/engines/packages.js';
@@ -18,11 +20,14 @@ afterAll(() => {
 });
 
 /** A project folder with these packages, each of which exports its place. */
-const project = (name: string, packages: Readonly<Partial<Record<PackageName, string>>>): string => {
-  for (const [one, code] of Object.entries(packages)) {
+const project = (name: string, packages: Readonly<Partial<Record<PackageName, string>>>, version?: string): string => {
+  for (const [one, code] of Object.entries(packages) as [PackageName, string][]) {
     const folder = path.join(root, name, 'node_modules', one);
     mkdirSync(folder, { recursive: true });
-    writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name: one, version: '9.9.9', main: 'main.js' }));
+    writeFileSync(
+      path.join(folder, 'package.json'),
+      JSON.stringify({ name: one, version: version ?? `${packageVersions[one]}.9`, main: 'main.js' }),
+    );
     writeFileSync(path.join(folder, 'main.js'), code);
   }
   return path.join(root, name, 'package.json');
@@ -49,7 +54,7 @@ const errorOf = (work: () => unknown): readonly unknown[] => {
 describe('a package is found', () => {
   test('in the first place that has it, with its version', () => {
     const found = findPackage('@tensorflow/tfjs', [user, whole]);
-    expect(found?.version).toBe('9.9.9');
+    expect(found?.version).toBe('4.22.9');
     expect(found && loadPackage('tfjs:cpu', found)).toEqual({ place: 'user' });
     expect(findPackage('webgpu', [user, whole])).toBeUndefined();
   });
@@ -60,10 +65,32 @@ describe('a package is found', () => {
     expect(found.map((one) => loadPackage('tfjs:wasm', one))).toEqual([{ place: 'whole' }, { place: 'whole' }]);
   });
 
-  test("in the user's project before reccompile's own, and then where RECCOMPILE_PACKAGES says", () => {
+  test("beside reccompile before the user's project, and then where RECCOMPILE_PACKAGES says", () => {
     const places = packagePlaces('/project', { RECCOMPILE_PACKAGES: '/elsewhere' });
-    expect([places[0], places[2]]).toEqual([path.join('/project', 'package.json'), path.resolve('/elsewhere/package.json')]);
+    expect(places.slice(1)).toEqual([path.join('/project', 'package.json'), path.resolve('/elsewhere/package.json')]);
+    expect(fileURLToPath(places[0] ?? '')).toMatch(/engines.packages\.ts$/);
     expect(packagePlaces('/project', {})).toHaveLength(2);
+  });
+
+  test('in the version that is wanted, though another one comes first', () => {
+    const old = project('old', { 'onnxruntime-node': 'throw new Error("its code has run")' }, '1.14.0');
+    const right = project('right', { 'onnxruntime-node': 'exports.place = "right"' });
+    const places = [old, right];
+    expect(findPackage('onnxruntime-node', places)?.version).toBe('1.30.9');
+    expect(findTogether('onnxruntime', ['onnxruntime-node'], places)).toEqual([findPackage('onnxruntime-node', places)]);
+  });
+
+  test('in the versions that manifests have', () => {
+    const manifestOf = (file: string) =>
+      JSON.parse(readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')) as Record<string, Record<string, string>>;
+    const root = manifestOf('package.json');
+    const asked = {
+      ...root.devDependencies,
+      ...root.optionalDependencies,
+      ...manifestOf('scripts/backends/package.json').dependencies,
+    };
+    for (const [name, version] of Object.entries(packageVersions))
+      expect([name, asked[name]?.replace(/^[~^]|\.\d+$/g, '')]).toEqual([name, version]);
   });
 });
 
@@ -76,7 +103,17 @@ describe('what is missing is named with the one line that installs it', () => {
     ).toEqual([
       'engine-missing',
       'the engine tfjs:webgpu needs the packages @tensorflow/tfjs-backend-webgpu and webgpu',
-      'npm install @tensorflow/tfjs-backend-webgpu webgpu',
+      'npm install @tensorflow/tfjs-backend-webgpu@4.22 webgpu@0.6',
+    ]);
+  });
+
+  test('of another version', () => {
+    const older = project('older', { 'onnxruntime-node': 'throw new Error("its code has run")' }, '1.14.0');
+    const file = path.join(path.dirname(older), 'node_modules/onnxruntime-node/main.js');
+    expect(errorOf(() => findTogether('onnxruntime', ['onnxruntime-node'], [older]))).toEqual([
+      'engine-missing',
+      `the engine onnxruntime needs the package onnxruntime-node; onnxruntime-node 1.30 is wanted, not 1.14.0 (${file})`,
+      'npm install onnxruntime-node@1.30',
     ]);
   });
 
@@ -87,7 +124,7 @@ describe('what is missing is named with the one line that installs it', () => {
     ).toEqual([
       'engine-missing',
       'the engine tfjs:wasm needs @tensorflow/tfjs and @tensorflow/tfjs-backend-wasm in one place',
-      'npm install @tensorflow/tfjs @tensorflow/tfjs-backend-wasm',
+      'npm install @tensorflow/tfjs@4.22 @tensorflow/tfjs-backend-wasm@4.22',
     ]);
   });
 
@@ -99,7 +136,7 @@ describe('what is missing is named with the one line that installs it', () => {
     expect(errorOf(() => loadPackage('toy', found))).toEqual([
       'engine-missing',
       `the engine toy needs the package ${name}, which does not start: ${why}`,
-      `npm install ${name}`,
+      `npm install ${name}@${packageVersions[name]}`,
     ]);
   });
 });
