@@ -1,19 +1,40 @@
 import type { ProjectFile, TextFile } from '../files.js';
 import { backendText } from './runtime/backend.js';
+import { batchParts } from './runtime/batch.js';
 import { checkpointText } from './runtime/checkpoint.js';
+import { encoderParts } from './runtime/encoder.js';
 import { filesText } from './runtime/files.js';
+import { layerParts } from './runtime/layers.js';
+import { lookupParts } from './runtime/lookups.js';
+import { metricParts } from './runtime/metrics.js';
+import type { Part } from './runtime/parts.js';
+import { randomParts } from './runtime/random.js';
 import { rowsText } from './runtime/rows.js';
 
 /** As this project formats its own code. */
 const style = { printWidth: 130, singleQuote: true, trailingComma: 'all' } as const;
 
-const parsers: Readonly<Record<string, string>> = { ts: 'typescript', json: 'json', md: 'markdown' };
+/** Babel reads TypeScript in little more than half the time of its own compiler, and prettier writes both trees alike. */
+const parsers: Readonly<Record<string, string>> = { ts: 'babel-ts', json: 'json', md: 'markdown' };
 
 /** Files that are the same in all projects, which are kept as prettier writes them. */
 const constants = new Set([backendText, checkpointText, filesText, rowsText].map((text) => `${text.trim()}\n`));
 
 /** What npm or a training writes. */
 const isWritten = (path: string): boolean => path === 'package-lock.json' || path.includes('/');
+
+/** Declarations that are the same wherever they stand. */
+const constantParts: readonly Part<string>[] = [
+  layerParts,
+  lookupParts,
+  encoderParts,
+  batchParts,
+  metricParts,
+  randomParts,
+].flatMap((table) => Object.values<Part<string>>(table));
+
+/** What is kept as prettier writes it: whole files, and declarations. */
+export const formattedTexts = (): readonly string[] => [...constants, ...constantParts.map(({ code }) => `${code.trim()}\n`)];
 
 type Format = (text: string, path: string) => Promise<string>;
 
@@ -26,7 +47,7 @@ export function formatFiles(files: readonly TextFile[]): Promise<readonly TextFi
 export function formatFiles(files: readonly ProjectFile[]): Promise<readonly ProjectFile[]>;
 export async function formatFiles(files: readonly ProjectFile[]): Promise<readonly ProjectFile[]> {
   const format = await loadPrettier();
-  const isSource = (file: ProjectFile): file is TextFile => 'text' in file && parserOf(file.path) === 'typescript';
+  const isSource = (file: ProjectFile): file is TextFile => 'text' in file && parserOf(file.path) === parsers.ts;
   const sources = files.flatMap((file) => (isSource(file) && !constants.has(file.text) ? [file.text] : []));
   const code = await formatSources(sources, format);
   return Promise.all(
@@ -41,15 +62,14 @@ const parserOf = (path: string): string | undefined =>
   isWritten(path) ? undefined : parsers[path.slice(path.lastIndexOf('.') + 1)];
 
 async function loadPrettier(): Promise<Format> {
-  const [prettier, typescript, estree, babel, markdown] = await Promise.all([
+  const [prettier, estree, babel, markdown] = await Promise.all([
     import('prettier/standalone'),
-    import('prettier/plugins/typescript'),
     import('prettier/plugins/estree'),
     import('prettier/plugins/babel'),
     import('prettier/plugins/markdown'),
   ]);
-  const plugins = [typescript, estree, babel, markdown];
-  return (text, path) => prettier.format(text, { ...style, parser: parserOf(path) ?? 'typescript', plugins, filepath: path });
+  const plugins = [estree, babel, markdown];
+  return (text, path) => prettier.format(text, { ...style, parser: parserOf(path) ?? 'babel-ts', plugins, filepath: path });
 }
 
 /** Where a declaration of a module begins, or the comment before it. */
@@ -61,7 +81,10 @@ const betweenDeclarations = /\n\n(?=(?:import|export|const|let|function|async fu
  */
 async function formatSources(texts: readonly string[], format: Format): Promise<ReadonlyMap<string, string>> {
   if (texts.length < 2) return new Map();
-  const pieces = [...new Set(texts.flatMap((text) => text.trim().split(betweenDeclarations)))];
+  const known = new Set(constantParts.flatMap(({ code }) => code.trim().split(betweenDeclarations)));
+  const pieces = [...new Set(texts.flatMap((text) => text.trim().split(betweenDeclarations)))].filter(
+    (piece) => !known.has(piece),
+  );
   let mark = '//#';
   while (pieces.some((piece) => piece.includes(mark))) mark += '#';
   try {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { formatFiles } from '../../../src/target/typescript/format.js';
+import { format } from 'prettier';
+import { formatFiles, formattedTexts } from '../../../src/target/typescript/format.js';
 import { typescriptProject } from '../../../src/target/typescript/project.js';
 import { modelOf, specText } from './support.js';
 
@@ -14,4 +15,9 @@ test('what looks like two declarations, and is one, is formatted as a whole', as
   const odd = { path: 'odd.ts', text: 'const text=`a\n\nconst b=1;\n`\n\nexport   {text}\n' };
   const [formatted] = await formatFiles([odd, { path: 'other.ts', text: 'export const c=1' }]);
   expect(formatted?.text).toBe('const text = `a\n\nconst b=1;\n`;\n\nexport { text };\n');
+});
+
+test('what is the same in all projects is kept as prettier writes it', async () => {
+  const style = { printWidth: 130, singleQuote: true, trailingComma: 'all', parser: 'typescript' } as const;
+  for (const text of formattedTexts()) expect(await format(text, style)).toBe(text);
 });

@@ -55,8 +55,7 @@ function takeBags({ ids, offsets }: Bags, rows: Int32Array): Bags {
     code: `
 function takeNumbers(values: Float32Array, width: number, rows: Int32Array): Float32Array {
   const taken = new Float32Array(rows.length * width);
-  for (let i = 0; i < rows.length; i++)
-    for (let j = 0; j < width; j++) taken[i * width + j] = values[rows[i] * width + j];
+  for (let i = 0; i < rows.length; i++) for (let j = 0; j < width; j++) taken[i * width + j] = values[rows[i] * width + j];
   return taken;
 }`,
   },

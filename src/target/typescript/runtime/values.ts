@@ -94,7 +94,8 @@ function readBoolean(value: unknown): boolean | null {
   secondsOfIso: {
     uses: [],
     code: String.raw`
-const iso = /^(?:${isoPattern})$/;
+const iso =
+  /^(?:${isoPattern})$/;
 
 /** Seconds since 1970 in UTC, to the microsecond; undefined if the text is no time. */
 function secondsOfIso(text: string): number | undefined {
