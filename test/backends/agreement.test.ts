@@ -3,8 +3,9 @@ import { bundleBackends } from '../../scripts/backends/bundle.mjs';
 import { tolerances } from './kit/agreement.js';
 import { chosen } from './kit/chosen.js';
 import { measure, measureSteps } from './kit/measure.js';
-import { backends, type Missing, type OpenBackend } from './kit/open.js';
+import { backends, type OpenBackend } from './kit/open.js';
 import { expectedOf, type Expected } from './kit/oracle.js';
+import type { Missing } from './kit/start.js';
 import { targetsOf } from './kit/targets.js';
 import { subjectsOf, type Subjects } from './kit/subjects.js';
 
@@ -22,12 +23,12 @@ beforeAll(async () => {
 });
 
 describe.each(tested)('$name', ({ name, kind, open }) => {
-  let opened: OpenBackend | Missing = { missing: 'it has not started' };
+  let opened: OpenBackend | Missing | undefined;
   beforeAll(async () => {
     opened = await open();
   });
   afterAll(async () => {
-    if ('close' in opened) await opened.close();
+    if (opened !== undefined && 'close' in opened) await opened.close();
   });
 
   // Software stands in for the GPU: one way through forward, backward and update is what there is time for.
@@ -35,6 +36,7 @@ describe.each(tested)('$name', ({ name, kind, open }) => {
   test.for(chosen.flatMap(([, model]) => targets.map((target) => [model, target] as const)))(
     '%s by %s',
     async ([model, target], { skip }) => {
+      if (opened === undefined) throw new Error('it has not started');
       if ('missing' in opened) return skip(opened.missing);
       const { subjects, expected } = prepared.get(model)!;
       const measured =

@@ -4,9 +4,18 @@ import base64
 import json
 import sys
 
-import numpy
-import onnx
-import onnxruntime
+
+def say(value):
+    print("\n> " + json.dumps(value), flush=True)
+
+
+try:
+    import numpy
+    import onnx
+    import onnxruntime
+except ModuleNotFoundError as error:
+    say({"missing": f"build/backends has a Python without {error.name}"})
+    sys.exit()
 
 TYPES = {"$f32": numpy.float32, "$i32": numpy.int32}
 
@@ -24,10 +33,6 @@ def answer(job):
     values = session.run(job["outputs"], feeds)
     encoded = [base64.b64encode(numpy.ascontiguousarray(v, numpy.float32).tobytes()).decode() for v in values]
     return {"logits": {name.removeprefix("logit."): {"$f32": text} for name, text in zip(job["outputs"], encoded)}}
-
-
-def say(value):
-    print("\n> " + json.dumps(value), flush=True)
 
 
 say({"about": f"onnxruntime {onnxruntime.__version__} of Python", "targets": ["onnx"]})

@@ -9,6 +9,7 @@ import { decode, encode } from './codec.js';
 import { flatFeatures } from './features.js';
 import type { Answer, Job } from './jobs.js';
 import { logitsNamed, onnxFile } from './onnx-runner.js';
+import type { Missing, Start } from './start.js';
 
 /** A backend at work, in a process or a page of its own. */
 export interface OpenBackend {
@@ -18,11 +19,6 @@ export interface OpenBackend {
   readonly targets: readonly string[];
   readonly ask: (job: Job) => Promise<Answer>;
   readonly close: () => Promise<void>;
-}
-
-/** It cannot be had on this machine. */
-export interface Missing {
-  readonly missing: string;
 }
 
 const bundles = path.join(root, 'build/agreement');
@@ -38,8 +34,17 @@ const late = <T>(work: Promise<T>, what: string): Promise<T> => {
   return Promise.race([work, end]).finally(() => clearTimeout(timer));
 };
 
-/** A program that answers each line of its standard input with one that begins with `> `. */
-async function openProgram(
+/** The line that names an error; Node shows where it was thrown after it. */
+const lastError = (complaints: string): string => {
+  const lines = complaints.trim().split('\n');
+  return lines.findLast((line) => /^\w*(Error|Exception)\b/.test(line)) ?? lines.slice(-3).join(' ');
+};
+
+/**
+ * A program that answers each line of its standard input with one that begins with `> `.
+ * @throws Error if it does not start, for any other reason than one that it calls missing
+ */
+export async function openProgram(
   program: string,
   given: readonly string[],
   textOf: (job: Job) => string,
@@ -62,7 +67,7 @@ async function openProgram(
   const next = async (): Promise<string> => {
     for (;;) {
       const line: IteratorResult<string, undefined> = await lines.next();
-      if (line.done === true) throw new Error(`it has ended: ${complaints.trim().split('\n').slice(-3).join(' ')}`);
+      if (line.done === true) throw new Error(`it has ended: ${lastError(complaints)}`);
       if (line.value.startsWith('> ')) return line.value.slice(2);
     }
   };
@@ -72,11 +77,12 @@ async function openProgram(
     await ended;
     clearTimeout(timer);
   };
-  const first = await late(next(), 'its start').catch((error: unknown) => JSON.stringify({ missing: String(error) }));
-  const opened = JSON.parse(first) as Missing | Pick<OpenBackend, 'about' | 'targets'>;
-  if ('missing' in opened) {
+  const opened = await late(next(), 'its start')
+    .then((line): Start => JSON.parse(line) as Start)
+    .catch((error: unknown): Start => ({ error: String(error) }));
+  if (!('about' in opened)) {
     await close();
-    return opened;
+    return orThrow(opened);
   }
   return {
     ...opened,
@@ -87,6 +93,18 @@ async function openProgram(
     },
   };
 }
+
+const orThrow = (start: Missing | { readonly error: string }): Missing => {
+  if ('error' in start) throw new Error(`it does not start: ${start.error}`);
+  return start;
+};
+
+/** Of a backend that every checkout has: that it is missing is an error too. */
+export const required = (open: () => Promise<OpenBackend | Missing>) => async (): Promise<OpenBackend> => {
+  const opened = await open();
+  if ('missing' in opened) throw new Error(`every checkout has this backend, but ${opened.missing}`);
+  return opened;
+};
 
 const inNode = (backend: string) => () =>
   openProgram(process.execPath, [path.join(bundles, 'program.mjs'), backend], (job) => encode(job));
@@ -133,7 +151,14 @@ const inChromium = (backend: string) => async (): Promise<OpenBackend | Missing>
         });
     });
     await page.goto(`${origin}/`);
-    const opened = await page.evaluate((name) => globalThis.backend.open(name), backend);
+    const opened = await late(
+      page.evaluate((name) => globalThis.backend.open(name), backend),
+      'its start',
+    );
+    if ('missing' in opened) {
+      await browser.close();
+      return opened;
+    }
     return {
       ...opened,
       about: `${opened.about}, Chromium ${browser.version()}`,
@@ -148,7 +173,7 @@ const inChromium = (backend: string) => async (): Promise<OpenBackend | Missing>
     };
   } catch (error) {
     await browser.close();
-    return { missing: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) };
+    throw error;
   }
 };
 
@@ -157,18 +182,23 @@ export interface BackendEntry {
   readonly kind: 'cpu' | 'gpu';
   /** Whether every run of the tests has it. */
   readonly everyTime: boolean;
+  /** Whether `npm ci` alone is enough for it. */
+  readonly inEveryCheckout: boolean;
+  /** @throws Error if it is there and does not start */
   readonly open: () => Promise<OpenBackend | Missing>;
 }
 
-export const backends: readonly BackendEntry[] = [
-  { name: 'tfjs cpu', kind: 'cpu', everyTime: true, open: inNode('cpu') },
-  { name: 'tfjs wasm', kind: 'cpu', everyTime: true, open: inNode('wasm') },
-  { name: 'tfjs tensorflow', kind: 'cpu', everyTime: true, open: inNode('tensorflow') },
-  { name: 'tfjs webgpu', kind: 'gpu', everyTime: true, open: inNode('webgpu') },
-  { name: 'Chromium wasm', kind: 'cpu', everyTime: false, open: inChromium('wasm') },
-  { name: 'Chromium webgpu', kind: 'gpu', everyTime: false, open: inChromium('webgpu') },
-  { name: 'Chromium webgl', kind: 'gpu', everyTime: false, open: inChromium('webgl') },
-  { name: 'onnxruntime', kind: 'cpu', everyTime: true, open: inNode('onnxruntime') },
-  { name: 'onnxruntime webgpu', kind: 'gpu', everyTime: false, open: inNode('onnxruntime:webgpu') },
-  { name: 'onnxruntime of Python', kind: 'cpu', everyTime: true, open: inPython },
+const entries: readonly BackendEntry[] = [
+  { name: 'tfjs cpu', kind: 'cpu', everyTime: true, inEveryCheckout: true, open: inNode('cpu') },
+  { name: 'tfjs wasm', kind: 'cpu', everyTime: true, inEveryCheckout: true, open: inNode('wasm') },
+  { name: 'tfjs tensorflow', kind: 'cpu', everyTime: true, inEveryCheckout: false, open: inNode('tensorflow') },
+  { name: 'tfjs webgpu', kind: 'gpu', everyTime: true, inEveryCheckout: false, open: inNode('webgpu') },
+  { name: 'Chromium wasm', kind: 'cpu', everyTime: false, inEveryCheckout: false, open: inChromium('wasm') },
+  { name: 'Chromium webgpu', kind: 'gpu', everyTime: false, inEveryCheckout: false, open: inChromium('webgpu') },
+  { name: 'Chromium webgl', kind: 'gpu', everyTime: false, inEveryCheckout: false, open: inChromium('webgl') },
+  { name: 'onnxruntime', kind: 'cpu', everyTime: true, inEveryCheckout: true, open: inNode('onnxruntime') },
+  { name: 'onnxruntime webgpu', kind: 'gpu', everyTime: false, inEveryCheckout: false, open: inNode('onnxruntime:webgpu') },
+  { name: 'onnxruntime of Python', kind: 'cpu', everyTime: true, inEveryCheckout: false, open: inPython },
 ];
+
+export const backends = entries.map((entry) => ({ ...entry, open: entry.inEveryCheckout ? required(entry.open) : entry.open }));

@@ -5,6 +5,7 @@ import { createTfjsEngine, type TfjsBackend } from '../../../src/train/engines/t
 import { engineRunner } from './engine-runner.js';
 import { answerTo } from './jobs.js';
 import { onnxRunner } from './onnx-runner.js';
+import { whyNotStarted } from './start.js';
 import type { Runner } from './subject.js';
 import { tfjsRunners } from './tfjs-runners.js';
 
@@ -46,5 +47,5 @@ try {
   say(JSON.stringify({ about: opened.about, targets: Object.keys(opened.runners) }));
   for await (const line of createInterface({ input: process.stdin })) say(await answerTo(line, opened.runners));
 } catch (error) {
-  say(JSON.stringify({ missing: error instanceof Error ? error.message : String(error) }));
+  say(JSON.stringify(whyNotStarted(error)));
 }
