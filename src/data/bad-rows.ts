@@ -1,6 +1,7 @@
 import { createEvaluator, evaluateRow } from '../encode/expressions/evaluate.js';
 import type { BadRow, EncoderProgram, RowCounts } from '../encode/program.js';
 import { createRowEncoder, rawValue, type RawRow } from '../encode/row.js';
+import { idleStatistics } from '../encode/statistics.js';
 import { isInvalid, readAs, show } from '../encode/values.js';
 import type { RowExpression } from '../model/row-expression.js';
 import type { Database } from './duckdb.js';
@@ -47,7 +48,7 @@ export async function explainRows(
   const rows = await rawRows(database, joined, first);
   const encoder = createRowEncoder(
     first.length === 0 ? { features: [], labels: [] } : program,
-    { vocabularies: {}, statistics: {} },
+    { vocabularies: {}, statistics: idleStatistics(program) },
     { labels: true },
   );
   const explained = first.map((row, i): BadRow => ({ ...joined.source.locate(row), ...explain(encoder, rows[i] ?? {}, needed) }));

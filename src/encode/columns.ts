@@ -9,6 +9,7 @@ import {
 import { createCoder } from './codes.js';
 import { createStatistic, labelValue, numberValue, standardized, timeComponents, type Statistic } from './numbers.js';
 import type { CategoryEncoder, EncodedRows, EncoderProgram, EncoderState, FeatureEncoder, LabelEncoder } from './program.js';
+import { statisticsOf } from './statistics.js';
 import { createTextIndex, type TextIndex } from './text-index.js';
 import { isInvalid, type Invalid } from './values.js';
 import { learnVocabulary, type TextCounts } from './vocabulary.js';
@@ -109,15 +110,17 @@ export function prepareColumns(program: EncoderProgram, raw: RawColumns, withLab
       const coder = createCoder(feature.codes, (name) => ownOf(state.vocabularies, name) ?? []);
       return [{ name: feature.name, encode: column.encoder(coder) }];
     });
+    const numbers = program.features.flatMap((feature) => {
+      const column = dense.get(feature.name);
+      return column ? [{ name: feature.name, column, statistics: statisticsOf(feature, state) }] : [];
+    });
     return (rows) => {
       const encoded = encoders.map(({ name, encode }) => ({ name, ...encode(rows) }));
       return {
         rows: rows.length,
         ids: Object.fromEntries(encoded.flatMap(({ name, ids, offsets }) => (offsets ? [] : [[name, ids]]))),
         bags: Object.fromEntries(encoded.flatMap(({ name, ids, offsets }) => (offsets ? [[name, { ids, offsets }]] : []))),
-        dense: Object.fromEntries(
-          [...dense].map(([name, column]) => [name, encodeDense(column, ownOf(state.statistics, name), rows)]),
-        ),
+        dense: Object.fromEntries(numbers.map(({ name, column, statistics }) => [name, encodeDense(column, statistics, rows)])),
         labels: Object.fromEntries([...labels].map(([name, column]) => [name, encodeDense(column, undefined, rows).values])),
       };
     };

@@ -11,6 +11,7 @@ import {
   type IdColumn,
   type RawRow,
 } from './row-columns.js';
+import { statisticsOf } from './statistics.js';
 
 export { rawValue, type RawRow } from './row-columns.js';
 
@@ -32,7 +33,10 @@ interface NamedReader<T> {
   readonly read: (rows: readonly RawRow[], fault: Fault) => T;
 }
 
-/** Encodes plain rows exactly as training rows were. Labels are left out unless asked for. */
+/**
+ * Encodes plain rows exactly as training rows were. Labels are left out unless asked for.
+ * @throws Error where the state lacks what a feature is standardized by
+ */
 export function createRowEncoder(
   program: EncoderProgram,
   state: EncoderState,
@@ -51,9 +55,7 @@ export function createRowEncoder(
   });
   const crosses = categories.filter(({ cross }) => cross !== undefined).map((feature) => ({ feature, coder: coderOf(feature) }));
   const denseReaders = program.features.flatMap((feature) =>
-    feature.kind === 'category'
-      ? []
-      : [{ name: feature.name, read: denseReader(feature, ownOf(state.statistics, feature.name)) }],
+    feature.kind === 'category' ? [] : [{ name: feature.name, read: denseReader(feature, statisticsOf(feature, state)) }],
   );
   const labelReaders =
     options.labels === true ? program.labels.map((label) => ({ name: label.name, read: labelReader(label) })) : [];

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { nodeFiles } from '../data/node-files.js';
 import type { EncoderProgram, EncoderState } from '../encode/program.js';
+import { statisticsOf } from '../encode/statistics.js';
 import type { InferenceGraph } from '../graph/step.js';
 import type { CheckedModel, Facts, Table } from '../model/model.js';
 import { check } from '../model/check.js';
@@ -56,6 +57,13 @@ export async function openStoredModel(folder: string): Promise<StoredModel> {
   const names = (of: readonly { readonly name: string }[]): string => of.map(({ name }) => name).join();
   if (names(program.features) !== names(model.features) || names(program.labels) !== names(model.labels)) {
     throw damaged(folder, `${places.encoder} and ${places.model} are of different models`);
+  }
+  for (const feature of program.features) {
+    try {
+      statisticsOf(feature, state);
+    } catch (error) {
+      throw damaged(`${folder}/${places.encoder}`, error instanceof Error ? error.message : String(error));
+    }
   }
   return { run, model, program, state };
 }

@@ -306,6 +306,22 @@ describe('schema', () => {
   });
 });
 
+test('numbers are not left as they are where the state lacks their statistics', () => {
+  const features = [number('price', { transforms: ['standardize'] }), time('seen', { standardize: true })];
+  const good = { mean: 1, deviation: 2 };
+  const stateOf = (statistics: EncoderState['statistics']): EncoderState => ({ vocabularies: {}, statistics });
+  const times = encoderProgram(model(features, [])).features.flatMap((f) => (f.kind === 'time' ? f.cycles : []));
+  const seen = times.flatMap(() => [good, good]);
+  const { encoded } = encoderOf(features, stateOf({ price: [good], seen })).encodeRows([
+    { price: 5, seen: '2024-05-31T10:00:00Z' },
+  ]);
+  expect([...(encoded.dense.price?.values ?? [])]).toEqual([2]);
+  expect(() => encoderOf(features, stateOf({ seen }))).toThrow('price is standardized, which needs a finite mean');
+  expect(() => encoderOf(features, stateOf({ price: [good], seen: [good] }))).toThrow('seen is standardized');
+  expect(() => encoderOf(features, stateOf({ price: [{ mean: Infinity, deviation: 1 }], seen }))).toThrow('price');
+  expect(() => encoderOf(features, stateOf({ price: [{ mean: 0, deviation: -1 }], seen }))).toThrow('price');
+});
+
 test('the program is plain JSON without spans, and says which columns it reads', () => {
   const shout = operation('lower', { ...column('city'), span: { source: { path: 'a.rec', text: '' }, start: 0, end: 1 } });
   const program = encoderProgram(

@@ -1,3 +1,4 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -218,6 +219,29 @@ describe('arguments that a program without types may give', () => {
   test.each([[undefined], [''], [7]])('%j is no folder', async (folder) => {
     const shown = folder === '' ? "''" : String(folder);
     await expect(load(folder)).rejects.toThrow(new TypeError(`loadPredictor needs the path of a run folder, not ${shown}`));
+  });
+});
+
+test.each([
+  [{}],
+  [{ price: [] }],
+  [{ price: [{ mean: 1, deviation: 0 }] }],
+  [
+    {
+      price: [
+        { mean: 1, deviation: 2 },
+        { mean: 1, deviation: 2 },
+      ],
+    },
+  ],
+])('a run with the statistics %j is damaged', async (statistics) => {
+  const folder = path.join(place.folder, 'damaged');
+  cpSync(path.join(place.folder, 'run'), folder, { recursive: true });
+  const file = path.join(folder, 'encoder.json');
+  writeFileSync(file, JSON.stringify({ ...(JSON.parse(readFileSync(file, 'utf8')) as object), statistics }));
+  await expect(loadPredictor(folder, { engine: 'reference' })).rejects.toMatchObject({
+    code: 'run-damaged',
+    message: `${file} is damaged: price is standardized, which needs a finite mean and a deviation above 0`,
   });
 });
 

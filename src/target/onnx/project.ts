@@ -1,5 +1,6 @@
 import { encoderProgram } from '../../encode/compile.js';
 import type { EncoderProgram } from '../../encode/program.js';
+import { standardizedWidth } from '../../encode/statistics.js';
 import { forwardGraph, stepGraph } from '../../graph/pipeline.js';
 import type { CheckedModel } from '../../model/model.js';
 import { encoderJson } from '../encoder-json.js';
@@ -89,9 +90,7 @@ const metadataOf = (
 /** Nothing is known of data: no vocabulary, and no statistics where the model itself would need them. */
 function refuseUntrained({ name, tables }: CheckedModel, { features }: EncoderProgram, raw: boolean): void {
   const unknown = tables.find(({ rows }) => rows.kind !== 'known');
-  const standardized = features.find(
-    (f) => (f.kind === 'number' && f.transforms.includes('standardize')) || (f.kind === 'time' && f.standardize),
-  );
+  const standardized = features.find((feature) => standardizedWidth(feature) > 0);
   const reason = unknown
     ? `the rows of its table ${unknown.name} are learned from data`
     : raw && standardized

@@ -167,8 +167,21 @@ interface Feature {
 
 /** Type and file of the encoder's state. */
 function stateCode({ vocabularies, statistics }: Learned, use: (name: EncoderName) => Code): Code {
-  const vocabularyCheck = ts`  for (const name of ${list(vocabularies.map(({ name }) => name))})
-    if (!${use('isVocabulary')}(state.vocabularies?.[name])) throw new Error('encoder.json lacks vocabularies of ' + name);`;
+  const checks = [
+    ...(vocabularies.length > 0
+      ? [
+          ts`  for (const name of ${list(vocabularies.map(({ name }) => name))})
+    if (!${use('isVocabulary')}(state.vocabularies?.[name])) throw new Error('encoder.json lacks vocabularies of ' + name);`,
+        ]
+      : []),
+    ...(statistics.length > 0
+      ? [
+          ts`  const widths: readonly (readonly [string, number])[] = ${list(statistics.map(({ feature, width }) => list([feature, width])))};
+  for (const [name, width] of widths)
+    if (!${use('isStatistics')}(state.statistics?.[name], width)) throw new Error('encoder.json lacks statistics of ' + name);`,
+        ]
+      : []),
+  ];
   return ts`export interface Statistic {
   readonly mean: number;
   readonly deviation: number;
@@ -179,8 +192,8 @@ ${doc('What training rows teach the encoder: the content of encoder.json.')}expo
   readonly statistics: ${objectType(statistics.map(({ feature }) => ts`readonly ${property(feature)}: readonly Statistic[];`))};
 }
 
-${doc('Reads encoder.json. Throws where it lacks something.')}export function parseEncoderState(text: string): EncoderState {
-  const state = JSON.parse(text) as Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
+${doc('Reads encoder.json. Throws where it lacks something, or a deviation is not above 0.')}export function parseEncoderState(text: string): EncoderState {
+  const state = JSON.parse(text) as { readonly [Part in keyof EncoderState]?: Readonly<Record<string, unknown>> };
 ${checks}
   return state as unknown as EncoderState;
 }`;

@@ -184,6 +184,13 @@ describe('the encoder', () => {
     expect(() => project.parseEncoderState?.(JSON.stringify({ ...state, vocabularies: others }))).toThrow(
       /vocabularies of genres/,
     );
+    const parse = (part: object) => () => project.parseEncoderState?.(JSON.stringify({ ...state, ...part }));
+    expect(parse({ vocabularies: { ...state?.vocabularies, genres: [1] } })).toThrow(/vocabularies of genres/);
+    expect(parse({ statistics: undefined })).toThrow(/statistics of/);
+    const good = { mean: 0, deviation: 1 };
+    for (const price of [[], [null], [{ mean: 0 }], [{ mean: 0, deviation: 0 }], [{ mean: '0', deviation: 1 }], [good, good]])
+      expect(parse({ statistics: { ...state?.statistics, price } })).toThrow(/statistics of price/);
+    expect(parse({ statistics: { ...state?.statistics, price: [good] } })).not.toThrow();
   });
 });
 

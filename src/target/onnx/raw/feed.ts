@@ -1,6 +1,7 @@
 import { programFor } from '../../../encode/compile.js';
 import { columnReads } from '../../../encode/expressions/columns.js';
 import type { CategoryEncoder, EncoderProgram, EncoderState, FeatureEncoder } from '../../../encode/program.js';
+import { statisticsOf } from '../../../encode/statistics.js';
 import type { Graph, Shape } from '../../../graph/graph.js';
 import type { Site } from '../../../model/network.js';
 import type { Emitter } from '../emitter.js';
@@ -119,7 +120,6 @@ function writeEncoder(
   const { emit } = batch;
   const encoders = new Map(features.map((feature) => [feature.name, feature]));
   const vocabularies = new Map(Object.entries(state.vocabularies));
-  const statistics = new Map(Object.entries(state.statistics));
   const categories = new Map<string, RawCategory>();
   const categoryOf = (encoder: CategoryEncoder): RawCategory => {
     const known = categories.get(encoder.name);
@@ -136,7 +136,7 @@ function writeEncoder(
   // All of them: what is wrong with a feature that is read is a fault, whatever becomes of it.
   for (const encoder of encoders.values()) {
     if (encoder.kind === 'category') categoryOf(encoder);
-    else dense.set(encoder.name, writeDense(encoder, statistics.get(encoder.name), batch));
+    else dense.set(encoder.name, writeDense(encoder, statisticsOf(encoder, state), batch));
   }
   for (const encoder of encoders.values()) {
     const beside = encoder.kind === 'category' ? encoder.many?.parallel : undefined;

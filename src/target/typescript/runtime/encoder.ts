@@ -25,7 +25,9 @@ export type EncoderName =
   | 'classLabel'
   | 'numberLabel'
   | 'learnVocabulary'
-  | 'statisticOf';
+  | 'statisticOf'
+  | 'isVocabulary'
+  | 'isStatistics';
 
 /** What encoders are made of; each does as the function of its name, or nearly, in `encode/`. */
 export const encoderParts: Readonly<Record<EncoderName, Part<EncoderName>>> = {
@@ -139,7 +141,8 @@ function readBag(value: unknown, separator: string | undefined, maxLength: numbe
     code: `
 function splitText(text: string | null, separator: string | undefined): readonly string[] {
   if (text === null) return [];
-  if (separator === undefined) throw new Error(show(text) + ' is not a list: say its separator, as in category[](separator: "|")');
+  if (separator === undefined)
+    throw new Error(show(text) + ' is not a list: say its separator, as in category[](separator: "|")');
   return text.split(separator);
 }`,
   },
@@ -276,6 +279,25 @@ function statisticOf(values: readonly number[]): Statistic {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
   return { mean, deviation: deviation > 0 ? deviation : 1 };
+}`,
+  },
+  isVocabulary: {
+    uses: [],
+    code: `
+function isVocabulary(value: unknown): boolean {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
+}`,
+  },
+  isStatistics: {
+    uses: [],
+    code: `
+/** Whether a feature has as many finite means and deviations above 0 as it has numbers. */
+function isStatistics(value: unknown, width: number): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length === width &&
+    value.every((of: Statistic | null) => Number.isFinite(of?.mean) && Number.isFinite(of?.deviation) && (of?.deviation ?? 0) > 0)
+  );
 }`,
   },
 };
