@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-backend-webgpu';
+import { softwareAdapters } from '../../src/target/software-adapters.js';
 import { backendNames, type BackendFacts, type BackendName } from './messages.js';
 
 // The bundler puts the files of the wasm backend beside the page.
@@ -10,19 +11,20 @@ setWasmPaths('./');
 interface AdapterInfo {
   readonly vendor: string;
   readonly architecture: string;
+  readonly device: string;
   readonly description: string;
+  readonly isFallbackAdapter?: boolean;
 }
-
-const imitates = (device: string) => /swiftshader|llvmpipe|lavapipe|software|basic render/i.test(device);
 
 async function webgpu(): Promise<Omit<BackendFacts, 'name'>> {
   if (!('gpu' in navigator)) return { missing: 'this browser has no WebGPU', software: false };
-  const adapter = await navigator.gpu.requestAdapter();
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) return { missing: 'no adapter for WebGPU', software: false };
   if (!('info' in adapter)) return { software: false };
-  const { vendor, architecture, description } = adapter.info as AdapterInfo;
-  const device = description || `${vendor} ${architecture}`.trim();
-  return { ...(device && { device }), software: imitates(`${device} ${architecture}`) };
+  const { vendor, architecture, device, description, isFallbackAdapter = false } = adapter.info as AdapterInfo;
+  const text = description || `${vendor} ${architecture}`.trim();
+  const software = isFallbackAdapter || softwareAdapters.test([vendor, architecture, device, description].join(' '));
+  return { ...(text && { device: text }), software };
 }
 
 function webgl(): Omit<BackendFacts, 'name'> {
@@ -31,7 +33,7 @@ function webgl(): Omit<BackendFacts, 'name'> {
   const extension = gl.getExtension('WEBGL_debug_renderer_info');
   const device = extension ? String(gl.getParameter(extension.UNMASKED_RENDERER_WEBGL)) : '';
   gl.getExtension('WEBGL_lose_context')?.loseContext();
-  return { ...(device && { device }), software: imitates(device) };
+  return { ...(device && { device }), software: softwareAdapters.test(device) };
 }
 
 const probes: Readonly<Record<BackendName, () => Omit<BackendFacts, 'name'> | Promise<Omit<BackendFacts, 'name'>>>> = {

@@ -1,3 +1,4 @@
+import { softwareAdapters } from '../../target/software-adapters.js';
 import { engineError } from './errors.js';
 import { doesNotStart, findTogether, loadPackage } from './packages.js';
 
@@ -24,12 +25,9 @@ interface DawnPackage {
   readonly globals: Readonly<Record<string, unknown>>;
 }
 
-/** Names of drivers that compute on the processor: SwiftShader, those of Mesa, and Direct3D's WARP. */
-const softwareDrivers = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|\bwarp\b/i;
-
 /** Whether an adapter is a program on the processor. Drivers do not all say so by `isFallbackAdapter`. */
 export const isSoftware = ({ vendor, architecture, device, description, isFallbackAdapter }: AdapterInfo): boolean =>
-  isFallbackAdapter === true || softwareDrivers.test([vendor, architecture, device, description].join(' '));
+  isFallbackAdapter === true || softwareAdapters.test([vendor, architecture, device, description].join(' '));
 
 /** `nvidia, turing, NVIDIA GeForce RTX 2070` */
 export const adapterText = (info: AdapterInfo): string => {

@@ -14,6 +14,7 @@ test.each([
   ['SwiftShader', swiftShader, true],
   ['llvmpipe', adapter({ vendor: 'mesa', description: 'llvmpipe (LLVM 15.0.6, 256 bits)' }), true],
   ['WARP', adapter({ vendor: 'microsoft', description: 'Microsoft Basic Render Driver' }), true],
+  ["Apple's", adapter({ vendor: 'apple', description: 'Apple Software Renderer' }), true],
   ['one that says so', adapter({ vendor: 'acme', isFallbackAdapter: true }), true],
   ['a card', nvidia, false],
   ['a card whose name has a driver in it', adapter({ vendor: 'acme', description: 'Warpdrive 9000' }), false],
