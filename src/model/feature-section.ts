@@ -187,6 +187,7 @@ function checkFeature(entry: Entry, columns: Columns): Declared | undefined {
         report('column-type', entry.from?.span ?? entry.span, { what: where, wanted: 'a column', found: 'an expression' });
       }
       checkDefault(read, codes, report);
+      checkEmpty(read, report);
       if (read.cross) for (const idle of [read.default, many?.separator, many?.parallel]) notOfCrossed(idle, report);
       const feature: CategoryFeature = {
         ...base,
@@ -258,6 +259,12 @@ function checkFeature(entry: Entry, columns: Columns): Declared | undefined {
 }
 
 const declared = (feature: Feature | undefined): Declared | undefined => feature && { feature };
+
+/** An empty text is missing: it has a row only as the default. */
+function checkEmpty({ values, default: given }: Read<typeof categoryKeys>, report: Report): void {
+  if (given?.value !== '' && values?.value.includes('') === true)
+    report('empty-value', values.span, {}, { help: '`default: ""` gives its row to missing values' });
+}
 
 /** A default has to be one of the values, where the spec lists them. */
 function checkDefault({ default: given }: Read<typeof categoryKeys>, codes: Codes, report: Report): void {

@@ -134,6 +134,7 @@ export const messages = {
   // Lints
   'unused-import': warning((p: { name: string }) => `\`${p.name}\` is imported, and not used`),
   'unused-feature': warning((p: { name: string }) => `feature \`${p.name}\` is not used`),
+  'empty-value': warning((_: object) => 'no row has the value `""`: an empty text is a missing one'),
   'unused-setting': warning((p: { what: string; why: string }) => `${p.what} changes nothing: ${p.why}`),
   'rank-saves-nothing': warning(
     (p: { rank: number; size: number }) =>

@@ -160,6 +160,8 @@ const wrong: readonly Wrong[] = [
   ['f: category[](separator: "")', 'wrong-value «""»', /`separator`/],
   ['f: category(values: [])', 'wrong-value «[]»', /a list of 1 or more/],
   ['f: category(values: ["a", "b", "a"])', 'duplicate-name «"a"»', /`a`/],
+  ['f: category(values: ["a", ""])', 'empty-value «["a", ""]»', /an empty text is a missing one/],
+  ['f: category[](values: ["", "a"], default: "a")', 'empty-value «["", "a"]»', /no row has the value `""`/],
   ['f: category(values: [1])', 'wrong-value «1»', /a text in quotes/],
   ['f: category(values: ["a"], default: "b")', 'wrong-value «"b"»', /one of its `values`/],
   ['f: category(hash: 0)', 'out-of-range «0»', /a whole number ≥ 1/],

@@ -97,6 +97,17 @@ model Clicks {
   deep { units: [16] }
 }`),
   },
+  'empty-value': {
+    explain:
+      'An empty text is missing, and what is missing has row 0 of the table, so the row that `values` gives to `""` is never used. Leave it out; or say `default: ""`, and missing values have it.',
+    ...specs(`
+model Clicks {
+  features { device: category(values: [«"", |»"ios", "android"]) }
+  label clicked: binary
+  embeddings { dim: 8 }
+  deep { units: [16] }
+}`),
+  },
   'unlike-codes': {
     explain:
       'Features that share a table have to agree on which row is which value. Two learned vocabularies number their values apart; `vocabulary: other` makes one feature use the numbers of the other.',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { onnxFiles } from '../../../src/target/onnx/project.js';
 import { casesOf, odd, specFiles, subjectsOfSpec } from './cases.js';
 import { runModel, subjectsOf, type Subject } from './rows.js';
 import { ort } from './support.js';
@@ -22,6 +23,14 @@ async function expectAgreement(subject: Subject, count = 40): Promise<void> {
   }
 }
 
+test('a model that is fed raw columns is refused where the encoder lacks statistics', () => {
+  const text = `model Prices { features { price: number(standardize) } label y: number deep { units: [2] } }`;
+  const [subject] = subjectsOf({ path: 'prices.rec', text });
+  if (!subject) throw new Error('there is no model');
+  const encoder = { ...subject.parts.encoder, statistics: {} };
+  expect(() => onnxFiles(subject.model, { ...subject.parts, encoder }, { raw: true })).toThrow('price is standardized');
+});
+
 describe.skipIf(!ort)('in onnxruntime', () => {
   describe('every spec agrees with the interpreter', () => {
     for (const file of specFiles) {
@@ -29,6 +38,14 @@ describe.skipIf(!ort)('in onnxruntime', () => {
       test.runIf(subjects.length > 0)(file, { timeout: 60_000 }, async () => {
         for (const subject of subjects) await expectAgreement(subject);
       });
+    }
+  });
+
+  test('an empty text among the values has its row only as the default', { timeout: 60_000 }, async () => {
+    for (const given of ['', ', default: ""', ', default: "b"']) {
+      const features = `user: category(values: ["", "a", "b"]${given}) tags: category[](values: ["a", "", "b"]${given}) only: category(values: [""]${given === ', default: "b"' ? '' : given})`;
+      const text = `model Empty { features { ${features} } label y: number embeddings { dim: 2 } cross { depth: 1 } }`;
+      for (const subject of subjectsOf({ path: 'empty.rec', text })) await expectAgreement(subject);
     }
   });
 

@@ -76,9 +76,9 @@ function coded(encoder: CategoryEncoder, text: string, vocabulary: Vocabulary, e
   const { codes } = encoder;
   switch (codes.kind) {
     case 'vocabulary':
-      return listed(vocabulary(codes.name), text, emit);
+      return listed(vocabulary(codes.name), encoder, text, emit);
     case 'values':
-      return listed(codes.values, text, emit);
+      return listed(codes.values, encoder, text, emit);
     case 'hash': {
       const hash = emit.node('MurmurHash3', [text], { seed: { int: 0 }, positive: { int: 1 } });
       return emit.node('Mod', [emit.cast(hash, ElementType.int64), emit.ints([codes.buckets], [])]);
@@ -91,13 +91,14 @@ function coded(encoder: CategoryEncoder, text: string, vocabulary: Vocabulary, e
   }
 }
 
-/** Value i has row i + 1, anything else row 0. */
-function listed(values: readonly string[], text: string, emit: Emitter): string {
+/** Value i has row i + 1, anything else row 0; what is missing is '' here, which is a value only where it is the default. */
+function listed(values: readonly string[], encoder: CategoryEncoder, text: string, emit: Emitter): string {
+  const known = values.map((value, i) => ({ value, row: i + 1 })).filter(({ value }) => value !== '' || encoder.default === '');
   // An encoder without keys is none: a key that stands for what is missing changes nothing.
-  const keys = values.length === 0 ? [''] : values;
+  const keys = known.length === 0 ? [{ value: '', row: 0 }] : known;
   return emit.node('LabelEncoder', [text], {
-    keys_strings: { strings: keys },
-    values_int64s: { ints: values.length === 0 ? [0] : values.map((_, i) => i + 1) },
+    keys_strings: { strings: keys.map(({ value }) => value) },
+    values_int64s: { ints: keys.map(({ row }) => row) },
     default_int64: { int: 0 },
   });
 }
