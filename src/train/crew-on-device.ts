@@ -1,6 +1,8 @@
 import type { EncodedData, EncodedRows } from '../encode/program.js';
 import { columnShapes, columnValues, rowsOfColumns, type ColumnValues } from '../encode/row-groups.js';
 import type { CheckedModel, TrainSection } from '../model/model.js';
+import { isRowWise, slotNames, updateName } from '../graph/update/rules.js';
+import { optimizerOfTable } from '../model/optimizers.js';
 import type { Tensor } from '../target/tfjs/namespace.js';
 import { toTfjs, type NamedWeights } from '../target/tfjs/live.js';
 import { averagedLayout } from './average.js';
@@ -32,23 +34,38 @@ interface Fit {
   readonly engine: Pick<Engine, 'device' | 'name'>;
   readonly tables: readonly Pick<SizedTable, 'name' | 'rows' | 'dim'>[];
   readonly step: Pick<StepGraph, 'isRowLocal'>;
-  readonly coupled: TrainSection['coupled'];
+  readonly train: Pick<TrainSection, 'coupled' | 'optimizer' | 'ema'>;
 }
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
 
+/** Numbers of a row in each array of a table: weights, what its optimizer remembers, the average and the steps that it stands at. */
+const rowWidths = ({ name, dim }: Fit['tables'][number], { optimizer, ema }: Fit['train']): readonly number[] => {
+  const rule = updateName(optimizerOfTable(optimizer, name));
+  return [dim, ...slotNames(rule).map(() => (isRowWise(rule) ? 1 : dim)), ...(ema === undefined ? [] : [dim, 2])];
+};
+
 /** Why tables stay in memory with an engine that has room for them on a device; undefined if they do not, or it has none. */
-export const whyInMemory = ({ engine, tables, step, coupled }: Fit): string | undefined => {
+export const whyInMemory = async ({ engine, tables, step, train }: Fit): Promise<string | undefined> => {
   if (engine.device === undefined) return undefined;
-  const { largestArray, mostRows = Infinity } = engine.device;
-  for (const { name, rows, dim } of tables) {
-    const bytes = 4 * rows * dim;
+  const { largestArray, mostRows = Infinity, hasRoomFor } = engine.device;
+  const arrays: number[] = [];
+  for (const table of tables) {
+    // A row more is where padded batches are written.
+    const rows = table.rows + 1;
+    const own = rowWidths(table, train).map((width) => 4 * rows * width);
+    const bytes = Math.max(...own);
     if (bytes > largestArray)
-      return `table ${name} has ${megabytes(bytes)}, and the device takes ${megabytes(largestArray)} at once`;
+      return `table ${table.name} has ${megabytes(bytes)}, and the device takes ${megabytes(largestArray)} at once`;
     if (rows > mostRows)
-      return `table ${name} has ${rows.toLocaleString('en-US')} rows, and ids on the device are exact up to ${mostRows.toLocaleString('en-US')}`;
+      return `table ${table.name} has ${table.rows.toLocaleString('en-US')} rows, and ids on the device are exact up to ${mostRows.toLocaleString('en-US')}`;
+    arrays.push(...own);
   }
-  return !step.isRowLocal && coupled === 'shard' ? 'the rows of each shard depend on each other' : undefined;
+  if (!step.isRowLocal && train.coupled === 'shard') return 'the rows of each shard depend on each other';
+  // All are copied when they come to the memory.
+  if (hasRoomFor === undefined || (await hasRoomFor([...arrays, ...arrays]))) return undefined;
+  const all = arrays.reduce((sum, bytes) => sum + bytes, 0);
+  return `they have ${megabytes(all)} with what is remembered of them, and the device has no room for that and a copy`;
 };
 
 interface DeviceRequest {

@@ -23,6 +23,8 @@ export interface TableDevice {
   readonly largestArray: number;
   /** Where ids pass through float32: it has no other whole numbers above 2^24 than even ones. */
   readonly mostRows?: number;
+  /** Whether it can hold arrays of so many bytes beside each other, which it tries. */
+  readonly hasRoomFor?: (arrays: readonly number[]) => Promise<boolean>;
 }
 
 /** Something that can run a step graph: onnxruntime, the float64 interpreter, TensorFlow.js. */

@@ -68,7 +68,7 @@ const openCrew = async (options: PrepareOptions): Promise<Started> => {
   const { step } = settled;
   const { device } = engine;
   const isOnDevice =
-    device !== undefined && whyInMemory({ engine, tables: layout.tables, step, coupled: model.train.coupled }) === undefined;
+    device !== undefined && (await whyInMemory({ engine, tables: layout.tables, step, train: model.train })) === undefined;
   const crew = isOnDevice
     ? crewOnDevice({ model, data, device, prepared, orders, seed, length: lengthOf(plan, options) })
     : crewOfOne(prepared, data, orders);

@@ -3,6 +3,7 @@ import type { EncodedData } from '../../src/encode/program.js';
 import type { CheckedModel } from '../../src/model/model.js';
 import { whyInMemory } from '../../src/train/crew-on-device.js';
 import type { Engine } from '../../src/train/engine.js';
+import { roomOn } from '../../src/train/engines/room.js';
 import { loadTfjs } from '../../src/train/engines/load-tfjs.js';
 import { createTfjsEngine } from '../../src/train/engines/tfjs.js';
 import { isTrainError } from '../../src/train/errors.js';
@@ -122,23 +123,77 @@ it('a loss that is not finite is told of its own step, with the weights before i
 });
 
 describe('tables stay in memory', () => {
-  const tables = [{ name: 'user', rows: 2 ** 24 + 1, dim: 8 }];
-  const step = { isRowLocal: true };
-  const why = (device: Engine['device'], isRowLocal = true, coupled: 'batch' | 'shard' = 'batch') =>
-    whyInMemory({ engine: { name: 'toy', ...(device && { device }) }, tables, step: { ...step, isRowLocal }, coupled });
+  const tables = [{ name: 'user', rows: 2 ** 24, dim: 8 }];
+  const { train: plain } = toyModel({ train: 'optimizer: sgd(0.1)' });
+  const why = (device: Engine['device'], train: Partial<CheckedModel['train']> = {}, isRowLocal = true) =>
+    whyInMemory({
+      engine: { name: 'toy', ...(device && { device }) },
+      tables,
+      step: { isRowLocal },
+      train: { ...plain, ...train },
+    });
+  /** With the row that padding is written to. */
+  const bytes = 4 * (2 ** 24 + 1) * 8;
 
   it.each([
-    ['nothing to say without a device', why(undefined), undefined],
-    ['they fit', why({ tf, largestArray: 2 ** 30 }), undefined],
-    ['too large', why({ tf, largestArray: 2 ** 27 }), 'table user has 537 MB, and the device takes 134 MB at once'],
+    ['nothing to say without a device', undefined, undefined],
+    ['they fit', { tf, largestArray: bytes }, undefined],
+    ['too large', { tf, largestArray: 2 ** 27 }, 'table user has 537 MB, and the device takes 134 MB at once'],
+    ['too large by the spare row', { tf, largestArray: bytes - 1 }, 'table user has 537 MB, and the device takes 537 MB at once'],
     [
       'ids that float32 cannot tell apart',
-      why({ tf, largestArray: 2 ** 30, mostRows: 2 ** 24 }),
-      'table user has 16,777,217 rows, and ids on the device are exact up to 16,777,216',
+      { tf, largestArray: 2 ** 30, mostRows: 2 ** 24 },
+      'table user has 16,777,216 rows, and ids on the device are exact up to 16,777,216',
     ],
-    ['shards', why({ tf, largestArray: 2 ** 30 }, false, 'shard'), 'the rows of each shard depend on each other'],
-  ])('%s', (_title, said, wanted) => {
-    expect(said).toBe(wanted);
+  ])('%s', async (_title, device, wanted) => {
+    expect(await why(device)).toBe(wanted);
+  });
+
+  it('shards', async () => {
+    expect(await why({ tf, largestArray: 2 ** 30 }, { coupled: 'shard' }, false)).toBe(
+      'the rows of each shard depend on each other',
+    );
+  });
+
+  it.each([
+    ['optimizer: sgd(0.1)', [8]],
+    ['optimizer: adam(0.1)', [8, 8, 8]],
+    ['optimizer: adagrad(0.1), ema: 0.9', [8, 8, 8, 2]],
+  ])('no room for all arrays and their copies: %s', async (train, widths) => {
+    const tried: number[][] = [];
+    const device = (hasRoom: boolean) => ({
+      tf,
+      largestArray: bytes,
+      hasRoomFor: (arrays: readonly number[]) => {
+        tried.push([...arrays]);
+        return Promise.resolve(hasRoom);
+      },
+    });
+    const sizes = widths.map((width) => (width * bytes) / 8);
+    expect(await why(device(true), toyModel({ train }).train)).toBeUndefined();
+    expect(await why(device(false), toyModel({ train }).train)).toBe(
+      `they have ${(sizes.reduce((a, b) => a + b) / 1e6).toFixed(0)} MB with what is remembered of them, and the device has no room for that and a copy`,
+    );
+    expect(tried).toEqual([
+      [...sizes, ...sizes],
+      [...sizes, ...sizes],
+    ]);
+  });
+
+  it('a device is asked by trying, and frees what it tried', async () => {
+    let held = 0;
+    let isFull = false;
+    const { largestArray, hasRoomFor } = roomOn({
+      limits: { maxBufferSize: 200, maxStorageBufferBindingSize: 100 },
+      pushErrorScope: () => (isFull = false),
+      popErrorScope: () => Promise.resolve(isFull ? {} : null),
+      createBuffer: ({ size }) => {
+        held += size;
+        isFull ||= held > 150;
+        return { destroy: () => (held -= size) };
+      },
+    });
+    expect([largestArray, await hasRoomFor?.([100, 50]), await hasRoomFor?.([100, 52]), held]).toEqual([100, true, false, 0]);
   });
 
   it('and training goes on there', async () => {

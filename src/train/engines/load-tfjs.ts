@@ -8,6 +8,7 @@ import type { FoundPackage, PackageName } from './packages.js';
 import { doesNotStart, findTogether, installLine, loadPackage } from './packages.js';
 import type { TfjsBackend } from './tfjs.js';
 import { createTfjsEngine } from './tfjs.js';
+import { roomOn, type GpuDevice } from './room.js';
 import { adapterText, chooseAdapter, openGpu } from './webgpu.js';
 
 type NodeBackend = Exclude<TfjsBackend, 'webgl'>;
@@ -118,17 +119,10 @@ const start = async (engine: string, tf: TfjsNamespace, backend: NodeBackend, na
     throw doesNotStart(engine, name, new Error(`its backend ${backend} cannot be set; ${tf.getBackend()} is at work`));
 };
 
-/** What a WebGPU device lets one array have. */
-interface DeviceLimits {
-  readonly maxBufferSize: number;
-  readonly maxStorageBufferBindingSize: number;
-}
-
 /** Of backends where a step is faster if tables are there too. */
 const tableRoom = (tf: TfjsNamespace, backend: TfjsBackend): Omit<TableDevice, 'tf'> | undefined => {
   if (backend !== 'webgpu') return undefined;
-  const { limits } = (tf.backend() as unknown as { readonly device: { readonly limits: DeviceLimits } }).device;
-  return { largestArray: Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize) };
+  return roomOn((tf.backend() as unknown as { readonly device: GpuDevice }).device);
 };
 
 /** @throws EngineError as `loadTfjs` does */
