@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -19,12 +19,17 @@ const vegaLite = {
     })),
 };
 
+const ownFolder = path.join(root, 'build', 'browser');
+
 /**
  * Writes the page: static files that any web server may serve.
- * @param {string} [folder]
+ * @param {string} [folder] without it build/browser, which is emptied first
+ * @throws where another folder has files
  */
-export async function buildPage(folder = path.join(root, 'build', 'browser')) {
-  rmSync(folder, { recursive: true, force: true });
+export async function buildPage(folder = ownFolder) {
+  if (path.resolve(folder) === ownFolder) rmSync(folder, { recursive: true, force: true });
+  else if (existsSync(folder) && readdirSync(folder).length > 0)
+    throw new Error(`${folder} is not empty: remove what is in it, or name another folder`);
   mkdirSync(folder, { recursive: true });
   // A worker of the classic kind: the wasm backend's threads need importScripts.
   await build({
@@ -48,7 +53,10 @@ export async function buildPage(folder = path.join(root, 'build', 'browser')) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({ options: { port: { type: 'string', default: '8100' }, out: { type: 'string' } } });
-  const folder = await buildPage(values.out && path.resolve(values.out));
+  const folder = await buildPage(values.out === undefined ? undefined : path.resolve(values.out)).catch((error) => {
+    console.error(`error: ${error.message}`);
+    process.exit(1);
+  });
   console.log(`wrote ${path.relative(process.cwd(), folder)}`);
   if (values.out === undefined) {
     const { url } = await serveFolder(folder, Number(values.port));

@@ -10,6 +10,9 @@ const types = {
   '.wasm': 'application/wasm',
 };
 
+/** Of addresses without a host, as requests have them. */
+const base = 'http://localhost';
+
 /** Isolation, which lets the wasm backend use several threads. */
 const headers = {
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -29,7 +32,12 @@ export async function serveFolder(folder, port = 0) {
       .filter((entry) => entry.isFile())
       .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'));
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const { url = '/' } = request;
+    if (!URL.canParse(url, base)) {
+      response.writeHead(400).end();
+      return;
+    }
+    const { pathname } = new URL(url, base);
     const name = pathname === '/' ? 'index.html' : pathname.slice(1);
     if (!files().includes(name)) {
       response.writeHead(404).end();
