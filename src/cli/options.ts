@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 /** One option of a command: how it is written, what it says in `--help`, and how its text is read. */
 export interface Option<Value> {
   /** `--format`; a single letter stands before it: `-o, --out`. */
@@ -139,3 +141,14 @@ export const ratio = (flag: string, value: string, initial: number, help: string
     return { wrong: `${longForm(flag)} is a number above 0, at most 1, not ${word}` };
   },
 });
+
+/** The words that give these values again; an option with the value that it has when it is left out gives none. */
+export const optionWords = (options: Options, values: Readonly<Record<string, unknown>>): readonly string[] =>
+  Object.entries(options).flatMap(([name, option]) => {
+    const value = values[name];
+    if (isDeepStrictEqual(option.read([]), { value })) return [];
+    const flag = longForm(option.flag);
+    if (option.value === undefined) return [flag];
+    const given: readonly unknown[] = Array.isArray(value) ? value : [value];
+    return given.flatMap((one) => [flag, String(one)]);
+  });

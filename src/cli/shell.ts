@@ -12,4 +12,7 @@ export function shellWord(word: string, system: NodeJS.Platform = process.platfo
   return `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
+/** A command and its words, to be copied. */
+export const shellLine = (words: readonly string[]): string => words.map((word) => shellWord(word)).join(' ');
+
 const escape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -37,6 +37,24 @@ describe('build', () => {
     expect(readdirSync(path.join(folder, 'generated/known')).sort()).toEqual(['Known', 'manifest.json']);
   });
 
+  test.each([
+    ['', ''],
+    [' --target typescript', ''],
+    [' --target onnx --raw --train-step --out=made', ' --target onnx --raw --train-step --out made'],
+    [
+      ' --set train.epochs=3 -m Known -o made --target onnx --target tfjs --set=train.seed=2',
+      ' --model Known --set train.epochs=3 --set train.seed=2 --target tfjs --target onnx --out made',
+    ],
+  ])('--check%s names the command that mends what it finds', async (given, named) => {
+    const { call } = workplace({ 'known.rec': known });
+    const words = given.split(' ').slice(1);
+    const { status, error } = await call(['build', 'known.rec', ...words, '--check']);
+    const [, line = ''] = /^Run `reccompile (.*)` to bring/m.exec(error) ?? [];
+    expect({ status, line }).toEqual({ status: 1, line: `build known.rec${named}` });
+    expect((await call(line.split(' '))).status).toBe(0);
+    expect((await call(['build', 'known.rec', ...words, '--check'])).status).toBe(0);
+  });
+
   test('a model says what it is, and texts of the spec stay texts', async () => {
     const { folder, call } = workplace({ 'known.rec': known });
     await call(['build', 'known.rec', '--target', 'onnx', '--train-step']);

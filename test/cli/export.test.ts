@@ -5,6 +5,7 @@ import { encodedFeeds, rawFeeds, runModel } from '../target/onnx/rows.js';
 import { ort } from '../target/onnx/support.js';
 import { createRowEncoder } from '../../src/encode/row.js';
 import type { EncoderProgram, EncoderState } from '../../src/encode/program.js';
+import { shellWord } from '../../src/cli/shell.js';
 import { keptWorkplace, ratings, spec } from './workplace.js';
 
 const containing = (text: string): unknown => expect.stringContaining(text);
@@ -67,6 +68,16 @@ test('all targets lie in one folder, and a second export leaves them alone', asy
   const made = readdirSync(path.join(folder, 'all'));
   expect(made).toEqual(expect.arrayContaining(['model.ts', 'model.json', 'model.onnx', 'encoder.json']));
   expect(await call(line)).toMatchObject({ status: 0, error: containing(' 0 written') });
+  expect((await call([...line, '--check'])).status).toBe(0);
+});
+
+test('--check names the command that mends what it finds', async () => {
+  const line = ['export', 'run', '--target', 'onnx', '--raw', '--out', 'the check'];
+  expect(await call([...line, '--check'])).toMatchObject({
+    status: 1,
+    error: containing(`Run \`reccompile export run --target onnx --raw --out ${shellWord('the check')}\` to bring`),
+  });
+  expect((await call(line)).status).toBe(0);
   expect((await call([...line, '--check'])).status).toBe(0);
 });
 

@@ -7,21 +7,26 @@ import { complaint, isComplaint, refusal, type ExitStatus } from '../errors.js';
 import { importer, readSpec } from '../files.js';
 import type { Host } from '../host.js';
 import { interruptible } from '../interruption.js';
-import { text, toggle } from '../options.js';
-import { shellWord } from '../shell.js';
+import { optionWords, text, toggle } from '../options.js';
+import { shellLine } from '../shell.js';
 import { checkSpec, pickModels, specOptions } from '../spec.js';
 import { targetFiles, targetOptions, type TargetRequest } from '../target-files.js';
 import { changed, stampOf } from '../watch.js';
 import { checkFolder, writeFolder } from '../written.js';
+
+/** Options that say what is written, and where. */
+const written = {
+  ...specOptions,
+  ...targetOptions,
+  out: text('-o, --out', 'FOLDER', 'where to; without it generated/<name of the spec>'),
+};
 
 export default command({
   description:
     'Writes models, a folder for each: `typescript`, a project with a typed encoder, the forward pass and a trainer on TensorFlow.js; `tfjs`, a model.json that TensorFlow.js loads; `onnx`, a model.onnx. --target may be given several times.\nNo data are read: what a run has learned is written by `export`. Files are written all or none, unchanged ones are not touched, what a former build wrote and no longer would is removed, and a file that somebody has changed is never overwritten.',
   arguments: [{ name: 'file', help: 'the .rec file' }],
   options: {
-    ...specOptions,
-    ...targetOptions,
-    out: text('-o, --out', 'FOLDER', 'where to; without it generated/<name of the spec>'),
+    ...written,
     check: toggle('--check', 'write nothing; say what is stale, and exit with 1 if anything is'),
     watch: toggle('--watch', 'build again whenever the spec or what it imports changes, until Ctrl-C'),
   },
@@ -40,7 +45,8 @@ export default command({
       return await watch(request, folder, host);
     }
     const files = await filesOf(request, host);
-    if (options.check) return await checkFolder(folder, files, `reccompile build ${shellWord(file)}`, host);
+    if (options.check)
+      return await checkFolder(folder, files, shellLine(['reccompile', 'build', file, ...optionWords(written, options)]), host);
     await writeFolder(folder, files, host);
     return 0;
   },
