@@ -1,11 +1,16 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../../../scripts/backends/places.mjs';
+import { loadEngine } from '../../../src/train/engines/index.js';
+import { tolerances } from './agreement.js';
+import { firstKink, type Kink } from './kinks.js';
 import { measure, type Measured } from './measure.js';
 import { backends } from './open.js';
 import { expectedOf, type Expected } from './oracle.js';
-import { modelsOf, prepareMovieLens, specFiles, subjectsOf, type Subjects } from './subjects.js';
+import { modelsOf, prepareMovieLens, specFiles, subjectName, subjectsOf, type Subjects } from './subjects.js';
+import type { Missing } from './start.js';
 import { agreementPage } from './page-of-agreement.js';
+import { optimizerNames, type OptimizerName } from './subject.js';
 import { targetsOf } from './targets.js';
 
 /** One model by one target on one backend. */
@@ -14,6 +19,8 @@ export interface Cell extends Measured {
   readonly real: boolean;
   readonly backend: string;
   readonly target: string;
+  /** Where steps are beyond the tolerance: the relu that took another turn, if one was seen to. */
+  readonly kinks?: Readonly<Partial<Record<OptimizerName, Kink>>>;
 }
 
 export interface MatrixRequest {
@@ -39,15 +46,37 @@ interface Stored {
 const stored = (): Stored =>
   existsSync(results) ? (JSON.parse(readFileSync(results, 'utf8')) as Stored) : { about: {}, cells: [] };
 
+/** Engines that can be asked what they computed on the way: those that are the same in this process. */
+const engines: Readonly<Record<string, string>> = { onnxruntime: 'onnxruntime', 'tfjs cpu': 'tfjs:cpu' };
+
+async function kinksOf(
+  backend: string,
+  kind: keyof typeof tolerances,
+  { by }: Subjects,
+  { steps }: Measured,
+): Promise<Pick<Cell, 'kinks'>> {
+  const engine = engines[backend];
+  const kinks: Partial<Record<OptimizerName, Kink>> = {};
+  for (const name of optimizerNames) {
+    const deviation = steps?.[name];
+    if (engine === undefined || typeof deviation !== 'number' || deviation <= tolerances[kind]) continue;
+    const kink = await firstKink(await loadEngine(engine), by[name], tolerances[kind]);
+    if (kink !== undefined) kinks[name] = kink;
+  }
+  return Object.keys(kinks).length === 0 ? {} : { kinks };
+}
+
 /** Runs models × targets × backends, and writes what came of it to docs/agreement.md. */
 export async function runMatrix({ say, ...wanted }: MatrixRequest): Promise<void> {
   prepareMovieLens();
   const before = stored();
   const cells = new Map(before.cells.map((cell) => [keyOf(cell), cell]));
   const about: Record<string, string> = { ...before.about };
+  const all = specFiles().flatMap((file) => [...modelsOf(file).keys()].map((name) => subjectName(file, name)));
   const store = (): void => {
     mkdirSync(path.dirname(results), { recursive: true });
     writeFileSync(results, JSON.stringify({ about, cells: [...cells.values()] }));
+    writeFileSync(page, agreementPage([...cells.values()], about, all));
   };
   const isWanted = (list: readonly string[], ...names: readonly string[]): boolean =>
     list.length === 0 || names.some((name) => list.includes(name));
@@ -61,8 +90,8 @@ export async function runMatrix({ say, ...wanted }: MatrixRequest): Promise<void
     expected.set(of.name, known);
     return known;
   };
-  for (const { name: backend, open } of backends.filter(({ name }) => isWanted(wanted.backends, name))) {
-    const opened = await open();
+  for (const { name: backend, kind, open } of backends.filter(({ name }) => isWanted(wanted.backends, name))) {
+    const opened = await open().catch((error: unknown): Missing => ({ missing: String(error) }));
     if ('missing' in opened) {
       say(`${backend}: skipped, ${opened.missing}`);
       continue;
@@ -73,7 +102,8 @@ export async function runMatrix({ say, ...wanted }: MatrixRequest): Promise<void
       for (const of of subjects)
         for (const target of targetsOf(backend)) {
           const measured = await measure(opened, target, of, await expectedFor(of));
-          const cell = { model: of.name, real: of.real, backend, target, ...measured };
+          const kinks = target === 'engine' ? await kinksOf(backend, kind, of, measured) : {};
+          const cell = { model: of.name, real: of.real, backend, target, ...measured, ...kinks };
           cells.set(keyOf(cell), cell);
           say(`  ${of.name}, ${target}: ${[measured.predictions, ...Object.values(measured.steps ?? {})].map(shown).join(' ')}`);
           store();
@@ -82,7 +112,7 @@ export async function runMatrix({ say, ...wanted }: MatrixRequest): Promise<void
       await opened.close();
     }
   }
-  writeFileSync(page, agreementPage([...cells.values()], about));
+  store();
 }
 
 const shown = (deviation: number | string): string =>

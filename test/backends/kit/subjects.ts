@@ -80,6 +80,9 @@ async function realData(model: CheckedModel): Promise<EncodedData | undefined> {
 
 const vocabulary = 40;
 
+/** As tables name a model of a file. */
+export const subjectName = (file: string, name: string): string => `${path.basename(file, '.rec')} ${name}`;
+
 /** What a model is run on: `steps` batches of its own training rows, or of random ones. */
 export async function subjectsOf(file: string, name: string): Promise<Subjects> {
   const models = optimizerNames.map((optimizer) => {
@@ -93,7 +96,7 @@ export async function subjectsOf(file: string, name: string): Promise<Subjects> 
   const { train, state } = real ?? syntheticData(model, { train: count, vocabulary, seed: 1 });
   const rows = sliceRows(train, 0, count);
   return {
-    name: `${path.basename(file, '.rec')} ${name}`,
+    name: subjectName(file, name),
     by: Object.fromEntries(models.map(([optimizer, one]) => [optimizer, { model: one, state, rows }])) as Subjects['by'],
     real: real !== undefined,
   };
