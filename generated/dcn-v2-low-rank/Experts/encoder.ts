@@ -64,13 +64,11 @@ export interface EncoderState {
   readonly statistics: Readonly<Record<string, never>>;
 }
 
-/** Reads encoder.json. Throws where it lacks something. */
+/** Reads encoder.json. Throws where it lacks something, or a deviation is not above 0. */
 export function parseEncoderState(text: string): EncoderState {
-  const state = JSON.parse(text) as Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
-  const lists = { vocabularies: ['user_id', 'movie_id', 'gender', 'occupation', 'zip_code', 'genres'], statistics: [] };
-  for (const [part, names] of Object.entries<readonly string[]>(lists))
-    for (const name of names)
-      if (!Array.isArray(state[part]?.[name])) throw new Error('encoder.json lacks ' + part + ' of ' + name);
+  const state = JSON.parse(text) as { readonly [Part in keyof EncoderState]?: Readonly<Record<string, unknown>> };
+  for (const name of ['user_id', 'movie_id', 'gender', 'occupation', 'zip_code', 'genres'])
+    if (!isVocabulary(state.vocabularies?.[name])) throw new Error('encoder.json lacks vocabularies of ' + name);
   return state as unknown as EncoderState;
 }
 
@@ -272,4 +270,8 @@ function learnVocabulary(texts: Iterable<string | null>, minCount: number): read
     .filter(([, count]) => count >= minCount)
     .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : a > b ? 1 : 0))
     .map(([text]) => text);
+}
+
+function isVocabulary(value: unknown): boolean {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
 }

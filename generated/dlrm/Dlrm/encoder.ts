@@ -67,13 +67,14 @@ export interface EncoderState {
   readonly statistics: { readonly age: readonly Statistic[] };
 }
 
-/** Reads encoder.json. Throws where it lacks something. */
+/** Reads encoder.json. Throws where it lacks something, or a deviation is not above 0. */
 export function parseEncoderState(text: string): EncoderState {
-  const state = JSON.parse(text) as Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
-  const lists = { vocabularies: ['user_id', 'movie_id', 'gender', 'occupation', 'zip_code', 'genres'], statistics: ['age'] };
-  for (const [part, names] of Object.entries<readonly string[]>(lists))
-    for (const name of names)
-      if (!Array.isArray(state[part]?.[name])) throw new Error('encoder.json lacks ' + part + ' of ' + name);
+  const state = JSON.parse(text) as { readonly [Part in keyof EncoderState]?: Readonly<Record<string, unknown>> };
+  for (const name of ['user_id', 'movie_id', 'gender', 'occupation', 'zip_code', 'genres'])
+    if (!isVocabulary(state.vocabularies?.[name])) throw new Error('encoder.json lacks vocabularies of ' + name);
+  const widths: readonly (readonly [string, number])[] = [['age', 1]];
+  for (const [name, width] of widths)
+    if (!isStatistics(state.statistics?.[name], width)) throw new Error('encoder.json lacks statistics of ' + name);
   return state as unknown as EncoderState;
 }
 
@@ -305,4 +306,17 @@ function statisticOf(values: readonly number[]): Statistic {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
   return { mean, deviation: deviation > 0 ? deviation : 1 };
+}
+
+function isVocabulary(value: unknown): boolean {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
+}
+
+/** Whether a feature has as many finite means and deviations above 0 as it has numbers. */
+function isStatistics(value: unknown, width: number): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length === width &&
+    value.every((of: Statistic | null) => Number.isFinite(of?.mean) && Number.isFinite(of?.deviation) && (of?.deviation ?? 0) > 0)
+  );
 }

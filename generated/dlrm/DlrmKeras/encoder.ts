@@ -62,13 +62,17 @@ export interface EncoderState {
   readonly statistics: { readonly age: readonly Statistic[]; readonly seen_at: readonly Statistic[] };
 }
 
-/** Reads encoder.json. Throws where it lacks something. */
+/** Reads encoder.json. Throws where it lacks something, or a deviation is not above 0. */
 export function parseEncoderState(text: string): EncoderState {
-  const state = JSON.parse(text) as Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
-  const lists = { vocabularies: ['gender', 'zip_code', 'occupation', 'movie_id', 'user_id'], statistics: ['age', 'seen_at'] };
-  for (const [part, names] of Object.entries<readonly string[]>(lists))
-    for (const name of names)
-      if (!Array.isArray(state[part]?.[name])) throw new Error('encoder.json lacks ' + part + ' of ' + name);
+  const state = JSON.parse(text) as { readonly [Part in keyof EncoderState]?: Readonly<Record<string, unknown>> };
+  for (const name of ['gender', 'zip_code', 'occupation', 'movie_id', 'user_id'])
+    if (!isVocabulary(state.vocabularies?.[name])) throw new Error('encoder.json lacks vocabularies of ' + name);
+  const widths: readonly (readonly [string, number])[] = [
+    ['age', 1],
+    ['seen_at', 4],
+  ];
+  for (const [name, width] of widths)
+    if (!isStatistics(state.statistics?.[name], width)) throw new Error('encoder.json lacks statistics of ' + name);
   return state as unknown as EncoderState;
 }
 
@@ -274,4 +278,17 @@ function statisticOf(values: readonly number[]): Statistic {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
   return { mean, deviation: deviation > 0 ? deviation : 1 };
+}
+
+function isVocabulary(value: unknown): boolean {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
+}
+
+/** Whether a feature has as many finite means and deviations above 0 as it has numbers. */
+function isStatistics(value: unknown, width: number): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length === width &&
+    value.every((of: Statistic | null) => Number.isFinite(of?.mean) && Number.isFinite(of?.deviation) && (of?.deviation ?? 0) > 0)
+  );
 }

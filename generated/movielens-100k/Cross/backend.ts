@@ -46,11 +46,11 @@ function isInstalled(versioned: string): boolean {
   }
 }
 
-async function load(backend: Backend, isChosen = false): Promise<void> {
+async function load(backend: Backend, refusesSoftware = false): Promise<void> {
   const missing = packages[backend].filter((name) => !isInstalled(name));
   if (missing.length > 0) throw new Error(`the backend ${backend} needs: npm install ${missing.join(' ')}`);
   if (backend === 'tensorflow') keepOldUtilities();
-  if (backend === 'webgpu') await findAdapter(isChosen);
+  if (backend === 'webgpu') await findAdapter(refusesSoftware);
   if (backend !== 'cpu' && backend !== 'webgl') await import(nameOf(packages[backend][0]));
   const isSet = await tf.setBackend(backend).catch(() => false);
   if (!isSet || tf.getBackend() !== backend) throw new Error(`the backend ${backend} does not work here`);
@@ -66,8 +66,10 @@ function keepOldUtilities(): void {
 }
 
 interface Gpu {
-  readonly requestAdapter: () => Promise<{
-    readonly info: Readonly<Record<'vendor' | 'architecture' | 'description', string>>;
+  readonly requestAdapter: (options: { readonly powerPreference: 'high-performance' }) => Promise<{
+    readonly info: Readonly<Record<'vendor' | 'architecture' | 'device' | 'description', string>> & {
+      readonly isFallbackAdapter?: boolean;
+    };
   } | null>;
 }
 
@@ -76,16 +78,17 @@ interface WebGpuPackage {
   readonly globals: object;
 }
 
-/** Gives Node the interface of a browser to the GPU. A processor that draws as one is only taken where it is asked for. */
-async function findAdapter(isChosen: boolean): Promise<void> {
+/** Gives Node the interface of a browser to the GPU. A program on the processor is refused where the user has not chosen the GPU. */
+async function findAdapter(refusesSoftware: boolean): Promise<void> {
   const { create, globals } = (await import(nameOf(packages.webgpu[1]))) as WebGpuPackage;
   const gpu = create([]);
   Object.assign(globalThis, globals);
   if (!('navigator' in globalThis)) Object.assign(globalThis, { navigator: {} });
   Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
-  const adapter = await gpu.requestAdapter();
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) throw new Error('there is no GPU');
-  const { vendor, architecture, description } = adapter.info;
-  const name = [vendor, architecture, description].filter((text) => text !== '').join(' ');
-  if (isChosen && /swiftshader|llvmpipe|lavapipe|software/i.test(name)) throw new Error(`the GPU is a program: ${name}`);
+  const { vendor, architecture, device, description, isFallbackAdapter = false } = adapter.info;
+  const name = [vendor, architecture, device, description].filter((text) => text !== '').join(' ');
+  const isSoftware = isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render|\bwarp\b/i.test(name);
+  if (refusesSoftware && isSoftware) throw new Error(`the GPU is a program: ${name}`);
 }

@@ -63,7 +63,12 @@ export default command({
       options.output.length === 0 ? await stored.run.schema() : { ...rowSchema(withFeaturesOf(stored.model, program)) };
     const validate = validatorOf(stored.run, schema);
     const required = Array.isArray(schema.required) ? schema.required.map(String) : [];
-    const inference = await openInference(stored, graph, await loadEngine(options.engine, options), options.threads ?? availableParallelism());
+    const inference = await openInference(
+      stored,
+      graph,
+      await loadEngine(options.engine, options),
+      options.threads ?? availableParallelism(),
+    );
     const predict = createPredictor({ stored, program, outputs, validate, inference, keep: options.keep });
     if (file === undefined && host.typed)
       host.writeError(`Type rows, ${format === 'csv' ? 'the header first' : 'one JSON object a line'}; Ctrl-D ends.\n`);
