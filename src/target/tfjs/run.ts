@@ -6,7 +6,7 @@ import type { Tensor, TfjsNamespace } from './namespace.js';
 /** Values of inputs, parameters, states and noise by their names; float32, ids and classes int32. */
 export type Leaves = Readonly<Record<string, Tensor>>;
 
-/** A graph whose constants are on the backend. */
+/** A graph whose constants are on the backend; of those that depend on the number of rows, the last run's. */
 export interface GraphRunner {
   /**
    * The outputs by their names, new tensors that are the caller's to free. All else that is made on the way is freed; the leaves stay.
@@ -31,21 +31,25 @@ export const prepareGraph = (tf: TfjsNamespace, graph: Graph): GraphRunner => {
   const outputs = Object.entries(graph.outputs);
   const nodes = neededNodes(graph);
   const freed = freedAfter(nodes, new Set(outputs.map(([, id]) => id)));
-  const kept = new Map<string, Tensor>();
+  const fixed = new Map<NodeId, Tensor>();
+  const ofRows = new Map<NodeId, Tensor>();
+  let rowsKept = 0;
   const compute = <K extends Computed>(node: Node<K>, operands: readonly Tensor[], rows: number): Tensor => {
     const keep = (of: Node, make: () => Tensor): Tensor => {
-      const key = of.shape.every((size) => typeof size === 'number') ? String(of.id) : `${of.id} ${rows}`;
-      const known = kept.get(key);
+      const kept = of.shape.every((size) => typeof size === 'number') ? fixed : ofRows;
+      const known = kept.get(of.id);
       if (known !== undefined) return known;
       const made = tf.keep(make());
-      kept.set(key, made);
+      kept.set(of.id, made);
       return made;
     };
     return kernelOf<K>(node.kind)({ tf, rows, keep }, node, operands);
   };
   return {
-    run: (leaves, rows = rowsOf(nodes, leaves)) =>
-      tf.tidy(() => {
+    run: (leaves, rows = rowsOf(nodes, leaves)) => {
+      if (rows !== rowsKept) disposeAll(ofRows);
+      rowsKept = rows;
+      return tf.tidy(() => {
         const values = new Map<NodeId, Tensor>();
         nodes.forEach((node, i) => {
           if (isLeaf(node)) values.set(node.id, given(leaves, node.name));
@@ -61,12 +65,18 @@ export const prepareGraph = (tf: TfjsNamespace, graph: Graph): GraphRunner => {
         });
         // One value may have two names, or be a leaf, which is not to be freed with the outputs.
         return Object.fromEntries(outputs.map(([name, id]) => [name, tf.clone(values.get(id) ?? given({}, name))]));
-      }),
+      });
+    },
     dispose: () => {
-      for (const tensor of kept.values()) tensor.dispose();
-      kept.clear();
+      disposeAll(fixed);
+      disposeAll(ofRows);
     },
   };
+};
+
+const disposeAll = (kept: Map<NodeId, Tensor>): void => {
+  for (const tensor of kept.values()) tensor.dispose();
+  kept.clear();
 };
 
 /** Runs a graph once, as `prepareGraph` does. */
