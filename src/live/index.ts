@@ -1,5 +1,8 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import { inferenceGraph } from '../graph/pipeline.js';
+import { encoderProgram } from '../encode/compile.js';
+import type { EncodedRows } from '../encode/program.js';
+import { createRowEncoder, type EncodedBatch } from '../encode/row.js';
 import { check } from '../model/check.js';
 import { toTfjs as putOn } from '../target/tfjs/live.js';
 
@@ -16,10 +19,18 @@ export interface LiveOptions {
   readonly seed?: number;
   /** Steps of an epoch, and epochs: needed by a schedule that counts in epochs or ends with the run. */
   readonly length?: { readonly steps: number; readonly epochs: number };
+  /** All rows to train on, with their labels: needed by a loss that asks how often an id stands in them (`log_frequency`). */
+  readonly trainingRows?: readonly Row[];
 }
 
 /** Numbers by path, as the run folder names them: `cross.2.W`, `table.movies` [rows, dim]; row-major float32. */
 export type NamedWeights = Readonly<Record<string, { readonly shape: readonly number[]; readonly values: Float32Array }>>;
+
+/** All that training goes on from: weights, and what optimizers and averages remember of each under `<path>/<slot>`. */
+export interface LiveState {
+  readonly steps: number;
+  readonly arrays: NamedWeights;
+}
 
 /** A row: values by column, as csv (text), JSON or JavaScript has them. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -44,6 +55,10 @@ export interface LiveModel {
   readonly weights: () => Promise<NamedWeights>;
   /** @throws Error where a name or a shape is not the model's; then nothing has changed */
   readonly setWeights: (weights: NamedWeights) => void;
+  /** A copy of all that training goes on from. Await it before the next step. */
+  readonly state: () => Promise<LiveState>;
+  /** Goes on from a state of the same seed as if it had never stopped. @throws Error where it is not of this model; then nothing has changed */
+  readonly setState: (state: LiveState) => void;
   /** Frees all that is on the backend. */
   readonly dispose: () => void;
 }
@@ -54,7 +69,8 @@ export interface CompiledModel {
   readonly outputs: readonly string[];
   /**
    * Puts the model on the backend that `tf` has set, with the first weights that every engine of reccompile starts with.
-   * @throws Error where the model needs facts or a length that are not given
+   * @throws Error where the model needs facts or a length that are not given, where a training row cannot be encoded, or for
+   *   `coupled: shard` where the rows of a batch depend on each other
    */
   readonly toTfjs: (tf: typeof tfjs, options?: LiveOptions) => LiveModel;
 }
@@ -76,14 +92,14 @@ export function compile(text: string): CompiledModel {
     name: model.name,
     outputs: model.outputs,
     toTfjs: (tf, options = {}) => {
-      const live = putOn(model, tf, options);
-      const encode = (rows: readonly Row[], labels: boolean) => {
-        const { encoded, problems } = live.encode(rows, labels);
-        const [first] = problems;
-        if (first === undefined) return encoded;
-        const reasons = first.problems.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
-        throw new Error(`${problems.length} of ${rows.length} rows cannot be encoded; rows[${first.position}]: ${reasons}`);
-      };
+      const { trainingRows, ...others } = options;
+      const encodeTraining = (rows: readonly Row[]): EncodedRows =>
+        goodRows(
+          createRowEncoder(encoderProgram(model), options.facts ?? noFacts, { labels: true }).encodeRows(rows),
+          rows.length,
+        );
+      const live = putOn(model, tf, { ...others, ...(trainingRows && { trainingRows: encodeTraining(trainingRows) }) });
+      const encode = (rows: readonly Row[], labels: boolean): EncodedRows => goodRows(live.encode(rows, labels), rows.length);
       const wanted = new Set(Object.keys(inferenceGraph(model).graph.outputs));
       const nameOf = (output: string): string => (wanted.has(`prediction.${output}`) ? 'prediction' : 'output') + `.${output}`;
       return {
@@ -103,8 +119,20 @@ export function compile(text: string): CompiledModel {
         },
         weights: live.weights,
         setWeights: live.setWeights,
+        state: live.state,
+        setState: live.setState,
         dispose: live.dispose,
       };
     },
   };
 }
+
+const noFacts: Facts = { vocabularies: {}, statistics: {} };
+
+/** @throws Error where a row could not be encoded, which says why */
+const goodRows = ({ encoded, problems }: EncodedBatch, count: number): EncodedRows => {
+  const [first] = problems;
+  if (first === undefined) return encoded;
+  const reasons = first.problems.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
+  throw new Error(`${problems.length} of ${count} rows cannot be encoded; rows[${first.position}]: ${reasons}`);
+};

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { toTfjs } from '../../../src/target/tfjs/live.js';
 import type { CheckedModel } from '../../../src/model/model.js';
 import { expectClose } from '../../graph/numbers.js';
@@ -150,7 +150,8 @@ describe('a live model', () => {
     const { data, live, of } = made(`${lazy}, ema: 0.9`);
     const [first, second] = [someRows(data.train, 0, 8), someRows(data.train, 4, 12)];
     live.step(first).dispose();
-    const other = toTfjs(of, tf, { facts: data.state, seed: 99 });
+    const other = toTfjs(of, tf, { facts: data.state });
+    other.step(second).dispose();
     other.setState(await live.state());
     for (const one of [live, other]) for (const batch of [second, first]) one.step(batch).dispose();
     expect(await other.weights()).toEqual(await live.weights());
@@ -172,6 +173,31 @@ describe('a live model', () => {
       /table\.user of shape \[23, 6\], but \[2\] was given/,
     );
     other.dispose();
+    live.dispose();
+  });
+
+  test('writes each weight once, and with averages these too', async () => {
+    const writesOf = async ({ live }: ReturnType<typeof made>): Promise<number> => {
+      const weights = await live.weights();
+      const assign = vi.spyOn(tf.Variable.prototype, 'assign');
+      live.setWeights(weights);
+      const { length } = assign.mock.calls;
+      assign.mockRestore();
+      live.dispose();
+      return length / Object.keys(weights).length;
+    };
+    expect(await writesOf(made())).toBe(1);
+    expect(await writesOf(made(`${lazy}, ema: 0.9`))).toBe(2);
+  });
+
+  test('keeps no more for batches of many sizes than for one', () => {
+    const { data, live } = made();
+    const countAfter = (count: number): number => {
+      tf.dispose(live.infer(someRows(data.train, 0, count)));
+      return tf.memory().numTensors;
+    };
+    const one = countAfter(1);
+    expect(Array.from({ length: rows }, (_, i) => countAfter(i + 1))).toEqual(new Array(rows).fill(one));
     live.dispose();
   });
 
@@ -200,6 +226,9 @@ describe('a live model', () => {
     expect(() => live.step({ ...train, dense: {} })).toThrow('the rows have no column for x');
     const towers = toTfjs(model(lazy, { network: richNetworks.towers }), tf, { facts: data.state });
     expect(() => towers.step(train)).toThrow('give `trainingRows`');
+    const shards = `${lazy}, coupled: shard`;
+    expect(() => toTfjs(model(shards, { network: richNetworks.towers }), tf, { facts: data.state })).toThrow('`coupled: shard`');
+    toTfjs(model(shards, { network }), tf, { facts: data.state }).dispose();
     towers.dispose();
     live.dispose();
   });
