@@ -1,10 +1,7 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import { inferenceGraph } from '../graph/pipeline.js';
-import { encoderProgram } from '../encode/compile.js';
-import type { EncodedRows } from '../encode/program.js';
-import { createRowEncoder, type EncodedBatch } from '../encode/row.js';
 import { check } from '../model/check.js';
-import { toTfjs as putOn } from '../target/tfjs/live.js';
+import { encodeTraining, toTfjs as putOn } from '../target/tfjs/live.js';
 
 /** What training rows add to a model: vocabularies in row order after the reserved row 0, and means and deviations, by feature. */
 export interface Facts {
@@ -93,12 +90,10 @@ export function compile(text: string): CompiledModel {
     outputs: model.outputs,
     toTfjs: (tf, options = {}) => {
       const { trainingRows, ...others } = options;
-      const encodeTraining = (rows: readonly Row[]): EncodedRows =>
-        goodRows(
-          createRowEncoder(encoderProgram(model), options.facts ?? noFacts, { labels: true }).encodeRows(rows),
-          rows.length,
-        );
-      const live = putOn(model, tf, { ...others, ...(trainingRows && { trainingRows: encodeTraining(trainingRows) }) });
+      const live = putOn(model, tf, {
+        ...others,
+        ...(trainingRows && { trainingRows: goodRows(encodeTraining(model, trainingRows, options.facts), trainingRows.length) }),
+      });
       const encode = (rows: readonly Row[], labels: boolean): EncodedRows => goodRows(live.encode(rows, labels), rows.length);
       const wanted = new Set(Object.keys(inferenceGraph(model).graph.outputs));
       const nameOf = (output: string): string => (wanted.has(`prediction.${output}`) ? 'prediction' : 'output') + `.${output}`;
@@ -127,7 +122,9 @@ export function compile(text: string): CompiledModel {
   };
 }
 
-const noFacts: Facts = { vocabularies: {}, statistics: {} };
+type EncodedBatch = ReturnType<typeof encodeTraining>;
+
+type EncodedRows = EncodedBatch['encoded'];
 
 /** @throws Error where a row could not be encoded, which says why */
 const goodRows = ({ encoded, problems }: EncodedBatch, count: number): EncodedRows => {

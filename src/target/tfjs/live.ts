@@ -151,6 +151,10 @@ export const toTfjs = (model: CheckedModel, tf: TfjsNamespace, options: LiveOpti
   };
 };
 
+/** Rows with their labels, for `trainingRows`. @throws Error where the facts lack what a feature is standardized by */
+export const encodeTraining = (model: CheckedModel, rows: readonly RawRow[], facts: EncoderState = noFacts): EncodedBatch =>
+  createRowEncoder(encoderProgram(model), facts, { labels: true }).encodeRows(rows);
+
 const noFacts: EncoderState = { vocabularies: {}, statistics: {} };
 const unknownLength: RunLength = { steps: 1, epochs: 1 };
 
