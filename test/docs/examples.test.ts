@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { dataKeys } from '../../src/model/data-section.js';
 import { categoryKeys, manyKeys, numberKeys, timeKeys } from '../../src/model/feature-section.js';
@@ -47,7 +48,7 @@ describe('README.md', () => {
   });
 
   test('gives command lines that work on its spec', async () => {
-    const { call, write } = workplace({ 'ratings.rec': spec });
+    const { call, write, folder } = workplace({ 'ratings.rec': spec });
     const movies = (_: unknown, i: number): string => `${i % 20},${i % 12},Drama|War,${20 + (i % 30)},${1 + (i % 5)}\n`;
     const rows = `user_id,movie_id,genres,age,rating\n${Array.from({ length: 200 }, movies).join('')}`;
     write('ratings.csv', rows.replaceAll(/^(([^,]*,){3})[^,]*,/gm, '$1'));
@@ -67,8 +68,14 @@ describe('README.md', () => {
       'export',
       'emit',
       'fit-dims',
+      'train',
+      'export',
     ]);
-    for (const line of lines) expect({ line, ...(await call(line)) }).toMatchObject({ line, status: 0 });
+    const needsGpu = (line: readonly string[]): boolean => line.includes('tfjs:webgpu');
+    expect(lines.filter(needsGpu)).toHaveLength(1);
+    for (const line of lines) if (!needsGpu(line)) expect({ line, ...(await call(line)) }).toMatchObject({ line, status: 0 });
+    const loaded = /loadGraphModel\('(.*)'\)/.exec(page)?.[1] ?? 'none';
+    expect(existsSync(path.join(folder, loaded)), loaded).toBe(true);
   }, 60_000);
 });
 describe('docs/language.md', () => {

@@ -35,3 +35,8 @@ test.each(pages)('links of %s lead somewhere', (page) => {
   });
   expect(broken).toEqual([]);
 });
+
+test('the README leads to every page of docs', () => {
+  const readme = readFileSync('README.md', 'utf8');
+  expect(inDocs.filter((file) => !readme.includes(`](docs/${file})`))).toEqual([]);
+});
