@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { createBuilder } from '../../../src/graph/builder.js';
 import { interpret } from '../../../src/graph/interpreter.js';
 import type { ops } from '../../../src/graph/ops/index.js';
 import { kernels } from '../../../src/target/tfjs/kernels.js';
-import { runGraph } from '../../../src/target/tfjs/run.js';
+import { prepareGraph, runGraph } from '../../../src/target/tfjs/run.js';
 import { expectClose } from '../../graph/numbers.js';
 import { leavesOf } from './leaves.js';
 import { opCases } from './op-cases.js';
@@ -28,4 +29,21 @@ describe('each op gives what the interpreter gives, and frees what it makes', ()
     const tried = new Set(opCases.map(({ op }) => op));
     expect(Object.keys(kernels).filter((kind) => !tried.has(kind as keyof typeof ops))).toEqual([]);
   });
+});
+
+test('constants of one number of rows are kept, not of all that were run', () => {
+  const b = createBuilder();
+  const graph = b.finish({ y: b.take(b.input('x', ['rows', 4]), 1, [3, 0]), two: b.constant(2, ['rows', 3]) });
+  const before = tf.memory().numTensors;
+  const runner = prepareGraph(tf, graph);
+  const counts = [5, 1, 2, 5, 7].map((rows) => {
+    const x = tf.ones([rows, 4]);
+    const outputs = runner.run({ x });
+    expect(outputs.two?.shape).toEqual([rows, 3]);
+    tf.dispose([x, outputs]);
+    return tf.memory().numTensors;
+  });
+  expect(new Set(counts).size).toBe(1);
+  runner.dispose();
+  expect(tf.memory().numTensors).toBe(before);
 });

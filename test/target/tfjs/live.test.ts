@@ -190,17 +190,6 @@ describe('a live model', () => {
     expect(await writesOf(made(`${lazy}, ema: 0.9`))).toBe(2);
   });
 
-  test('keeps no more for batches of many sizes than for one', () => {
-    const { data, live } = made();
-    const countAfter = (count: number): number => {
-      tf.dispose(live.infer(someRows(data.train, 0, count)));
-      return tf.memory().numTensors;
-    };
-    const one = countAfter(1);
-    expect(Array.from({ length: rows }, (_, i) => countAfter(i + 1))).toEqual(new Array(rows).fill(one));
-    live.dispose();
-  });
-
   test('moves the rows of a batch and no others', async () => {
     const { data, live } = made();
     const before = await live.weights();
