@@ -92,6 +92,12 @@ function acceptedAttack(
   throw new Error(`attack ${String(number)} is refused however often it is tried`);
 }
 
+function plainModel(learns: boolean, overwrites: boolean): CheckedModel {
+  const plain = modelOf(tame, learns);
+  if (plain === undefined) throw new Error('the tame spec has errors');
+  return overwrites ? overwritten(plain, tameTexts) : plain;
+}
+
 const tameTexts = { attack: 'a text', renamed: (name: string) => name };
 
 /**
@@ -113,10 +119,7 @@ export async function attackMany(from: number, to: number): Promise<void> {
       const [learns, overwrites, others] = [i % 4 < 2, i % 2 === 1, i % 100 >= 98];
       const { attack, spec } = acceptedAttack(i, learns, overwrites);
       const key = [learns, overwrites, others].join();
-      const plain = modelOf(tame, learns);
-      if (plain === undefined) throw new Error('the tame spec has errors');
-      const wanted =
-        expected.get(key) ?? (await write(overwrites ? overwritten(plain, tameTexts) : plain, 'Films', others && !learns));
+      const wanted = expected.get(key) ?? (await write(plainModel(learns, overwrites), 'Films', others && !learns));
       expected.set(key, wanted);
       const model = overwrites ? overwritten(spec, attack) : spec;
       const what = `attack ${String(i)}`;
