@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { format, resolveConfig } from 'prettier';
 import { root } from '../../../scripts/backends/places.mjs';
 import { loadEngine } from '../../../src/train/engines/index.js';
 import { tolerances } from './agreement.js';
@@ -73,10 +74,11 @@ export async function runMatrix({ say, ...wanted }: MatrixRequest): Promise<void
   const cells = new Map(before.cells.map((cell) => [keyOf(cell), cell]));
   const about: Record<string, string> = { ...before.about };
   const all = specFiles().flatMap((file) => [...modelsOf(file).keys()].map((name) => subjectName(file, name)));
-  const store = (): void => {
+  const store = async (): Promise<void> => {
     mkdirSync(path.dirname(results), { recursive: true });
     writeFileSync(results, JSON.stringify({ about, cells: [...cells.values()] }));
-    writeFileSync(page, agreementPage([...cells.values()], about, all));
+    const options = { ...(await resolveConfig(page)), filepath: page };
+    writeFileSync(page, await format(agreementPage([...cells.values()], about, all), options));
   };
   const isWanted = (list: readonly string[], ...names: readonly string[]): boolean =>
     list.length === 0 || names.some((name) => list.includes(name));
@@ -106,13 +108,13 @@ export async function runMatrix({ say, ...wanted }: MatrixRequest): Promise<void
           const cell = { model: of.name, real: of.real, backend, target, ...measured, ...kinks };
           cells.set(keyOf(cell), cell);
           say(`  ${of.name}, ${target}: ${[measured.predictions, ...Object.values(measured.steps ?? {})].map(shown).join(' ')}`);
-          store();
+          await store();
         }
     } finally {
       await opened.close();
     }
   }
-  store();
+  await store();
 }
 
 const shown = (deviation: number | string): string =>
