@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { nearest } from '../model/suggest.js';
 
 /** One option of a command: how it is written, what it says in `--help`, and how its text is read. */
 export interface Option<Value> {
@@ -57,15 +58,26 @@ export const choice = <const Words extends readonly [string, ...string[]]>(
   help: string,
 ): Option<Words[number]> => ({
   flag,
-  value: words.join('|'),
-  help,
+  ...shownWords(words, help),
   choices: words,
   initial: words[0],
   read: (given) => {
     const word = given.at(-1) ?? words[0];
-    return words.includes(word) ? { value: word } : { wrong: `${longForm(flag)} is ${listed(words)}, not ${word}` };
+    return words.includes(word) ? { value: word } : { wrong: notAmong(flag, words, word) };
   },
 });
+
+/** Many words would push what is said of all options off the screen. */
+const shownWords = (words: readonly string[], help: string): Pick<Option<unknown>, 'help' | 'value'> => {
+  const joined = words.join('|');
+  return joined.length <= 30 ? { value: joined, help } : { value: 'NAME', help: `${help}: ${listed(words)}` };
+};
+
+/** `wasm` is `tfjs:wasm` to somebody who knows it by that name. */
+const notAmong = (flag: string, words: readonly string[], word: string): string => {
+  const meant = words.find((one) => one.toLowerCase().split(':').at(-1) === word.toLowerCase()) ?? nearest(word, words);
+  return `${longForm(flag)} is ${listed(words)}, not ${word}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+};
 
 /** `--target onnx --target tfjs`: one or several of a few words, each once, in their order; without any the first one. */
 export const choices = <const Words extends readonly [string, ...string[]]>(
@@ -77,7 +89,7 @@ export const choices = <const Words extends readonly [string, ...string[]]>(
   repeats: true,
   read: (given) => {
     const wrong = given.find((word) => !words.includes(word));
-    if (wrong !== undefined) return { wrong: `${longForm(flag)} is ${listed(words)}, not ${wrong}` };
+    if (wrong !== undefined) return { wrong: notAmong(flag, words, wrong) };
     return { value: words.filter((word, i) => (given.length === 0 ? i === 0 : given.includes(word))) };
   },
 });

@@ -80,6 +80,7 @@ describe('the command line', () => {
   test.each([
     [['probe', 'a', '--format', 'xml'], '--format is text or json, not xml'],
     [['probe', 'a', '--stage', 'four'], '--stage is one, two or three, not four'],
+    [['probe', 'a', '--stage', 'thre'], '--stage is one, two or three, not thre; did you mean three?'],
     [['probe', 'a', '--out', ''], '--out needs FOLDER'],
     [['probe', 'a', '--limit', '0'], '--limit is a whole number from 1, not 0'],
     [['probe', 'a', '-n', '1e3'], '--limit is a whole number from 1, not 1e3'],
