@@ -10,10 +10,13 @@ import { inTheWay, placeBelow, requirePlace } from './places.js';
 
 const manifestName = 'manifest.json';
 
+/** A file, and the targets that write it; without any that is the default one. */
+export type TargetedFile = ProjectFile & { readonly targets?: readonly string[] };
+
 /** What writing files would do to a folder. Paths are below it, with `/`. */
 export interface FolderChanges {
   readonly write: readonly ProjectFile[];
-  /** Written before, and no longer. */
+  /** Written before by these targets alone, and no longer. */
   readonly remove: readonly string[];
   /** Written before and changed since by somebody else: they would be overwritten. */
   readonly edited: readonly string[];
@@ -34,7 +37,28 @@ export interface Manifest {
   readonly files: Digests;
   /** Of those that were about to be written: there if the process was killed then. */
   readonly pending?: Digests;
+  /** Which targets wrote a file, where that is not the default one alone. */
+  readonly targets?: Owners;
 }
+
+/** Names of targets by path. */
+type Owners = Readonly<Record<string, readonly string[]>>;
+
+const defaultOwners: readonly string[] = ['typescript'];
+
+const ownersOf = ({ targets }: Manifest, file: string): readonly string[] =>
+  targets && Object.hasOwn(targets, file) ? (targets[file] ?? defaultOwners) : defaultOwners;
+
+const isDefault = (owners: readonly string[]): boolean => owners.join() === defaultOwners.join();
+
+const manifestOf = (digests: ReadonlyMap<string, string>, owners: ReadonlyMap<string, readonly string[]>): Manifest => {
+  const sorted = [...digests].sort(([a], [b]) => (a < b ? -1 : 1));
+  const named = sorted.flatMap(([file]) => {
+    const targets = owners.get(file) ?? defaultOwners;
+    return isDefault(targets) ? [] : [[file, targets] as const];
+  });
+  return { files: Object.fromEntries(sorted), ...(named.length > 0 && { targets: Object.fromEntries(named) }) };
+};
 
 const contentOf = (file: ProjectFile): string | Uint8Array => ('bytes' in file ? file.bytes : file.text);
 
@@ -66,10 +90,12 @@ const ownDigest = (digests: Digests | undefined, file: string): string | undefin
   digests && Object.hasOwn(digests, file) ? digests[file] : undefined;
 
 /**
- * Compares files to a folder and to the manifest that says which of its files were written before, and as what.
- * @throws a complaint where something is in the way that is none of these: another file, a link, a folder where a file is to be
+ * Compares files to a folder and to the manifest that says which of its files were written before, and as what. What other targets than
+ * those of the files have written stays as it is.
+ * @throws a complaint where something is in the way that is none of these: another file, a link, a folder where a file is to be; and
+ *   where a file would change that another target goes by as well
  */
-export async function compareFolder(folder: string, files: readonly ProjectFile[]): Promise<FolderChanges> {
+export async function compareFolder(folder: string, files: readonly TargetedFile[]): Promise<FolderChanges> {
   await requireFolder(folder);
   for (const { path: file } of files) await requirePlace(folder, file);
   const before = await readManifest(folder);
@@ -78,12 +104,17 @@ export async function compareFolder(folder: string, files: readonly ProjectFile[
   const isKnown = (file: string): boolean =>
     ownDigest(before.files, file) !== undefined || ownDigest(before.pending, file) !== undefined;
   const digests = new Map<string, string>();
+  const owners = new Map<string, readonly string[]>();
+  const writing = new Set(files.flatMap(({ targets = defaultOwners }) => targets));
+  const othersOf = (file: string): readonly string[] => ownersOf(before, file).filter((target) => !writing.has(target));
   const current = new Map<string, string>();
   const write: ProjectFile[] = [];
   const edited: string[] = [];
   for (const file of files) {
     const wanted = digestOf(contentOf(file));
     digests.set(file.path, wanted);
+    const others = isKnown(file.path) ? othersOf(file.path) : [];
+    owners.set(file.path, [...(file.targets ?? defaultOwners), ...others].sort());
     const found = await digestOfFile(path.join(folder, file.path));
     const isOwn = found !== undefined && (found === wanted || isOurs(file.path, found));
     if (isOwn) current.set(file.path, found);
@@ -93,17 +124,32 @@ export async function compareFolder(folder: string, files: readonly ProjectFile[
     if (!isKnown(file.path)) throw inTheWay(path.join(folder, file.path), 'no build wrote it');
     edited.push(file.path);
   }
+  const shared = write.find(({ path: file }) => current.has(file) && (owners.get(file) ?? []).some((one) => !writing.has(one)));
+  if (shared)
+    throw complaint(
+      `${path.join(folder, shared.path)} would change, and target ${othersOf(shared.path).join(', ')} goes by it too`,
+      {
+        help: 'Write these targets together, or choose another folder with --out.',
+      },
+    );
   const [remove, left]: [string[], string[]] = [[], []];
+  const written = new Set(digests.keys());
   for (const file of new Set([...Object.keys(before.files), ...Object.keys(before.pending ?? {})])) {
-    if (digests.has(file)) continue;
+    if (written.has(file)) continue;
     const place = await placeBelow(folder, file);
     const found = place.state === 'file' ? await digestOfFile(path.join(folder, file)) : undefined;
-    if (found !== undefined && isOurs(file, found)) {
+    const others = othersOf(file);
+    const known = ownDigest(before.files, file) ?? ownDigest(before.pending, file);
+    if (others.length > 0 && found !== undefined && known !== undefined) {
+      const kept = isOurs(file, found) ? found : known;
+      current.set(file, kept);
+      digests.set(file, kept);
+      owners.set(file, others);
+    } else if (found !== undefined && isOurs(file, found)) {
       current.set(file, found);
       remove.push(file);
     } else if (found !== undefined || (place.state === 'blocked' && place.kind !== 'file')) left.push(file);
   }
-  const sorted = [...digests].sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     write,
     remove,
@@ -112,7 +158,7 @@ export async function compareFolder(folder: string, files: readonly ProjectFile[
     unchanged: files.length - write.length,
     current: Object.fromEntries(current),
     before,
-    after: { files: Object.fromEntries(sorted) },
+    after: manifestOf(digests, owners),
   };
 }
 
@@ -139,7 +185,7 @@ export async function applyChanges(folder: string, { write, remove, current, bef
         moves.slice(i, i + filesAtOnce).map(({ file, from }) => writeFile(from, contentOf(file), { flush: true })),
       );
     for (const { file } of moves) await requirePlace(folder, file.path);
-    await replaceManifest({ files: current, pending: after.files });
+    await replaceManifest({ files: current, pending: after.files, targets: { ...before.targets, ...after.targets } });
     for (const { from, to } of moves) {
       await mkdir(path.dirname(to), { recursive: true });
       await renamePatiently(from, to);
@@ -217,7 +263,8 @@ function parseManifest(text: string): Manifest | undefined {
     if (typeof value !== 'object' || value === null || !('files' in value)) return undefined;
     const files = digestsIn(value.files);
     const pending = 'pending' in value ? digestsIn(value.pending) : undefined;
-    return files && { files, ...(pending && { pending }) };
+    const targets = 'targets' in value ? ownersIn(value.targets) : undefined;
+    return files && { files, ...(pending && { pending }), ...(targets && { targets }) };
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
@@ -235,4 +282,11 @@ function digestsIn(value: unknown): Digests | undefined {
       !entry[0].split('/').some((part) => ['', '.', '..'].includes(part)),
   );
   return Object.fromEntries(own);
+}
+
+function ownersIn(value: unknown): Owners | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const isList = (entry: [string, unknown]): entry is [string, string[]] =>
+    Array.isArray(entry[1]) && entry[1].length > 0 && entry[1].every((one) => typeof one === 'string');
+  return Object.fromEntries(Object.entries(value).filter(isList));
 }

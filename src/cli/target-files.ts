@@ -4,6 +4,7 @@ import type { ProjectFile } from '../target/files.js';
 import type { TrainedParts } from '../target/trained.js';
 import { complaint } from './errors.js';
 import { choices, toggle } from './options.js';
+import type { TargetedFile } from './output-folder.js';
 import { version } from './version.js';
 
 export const targets = ['typescript', 'tfjs', 'onnx'] as const;
@@ -71,23 +72,23 @@ const writers: Readonly<Record<Target, () => Promise<Writer>>> = {
 export async function targetFiles(
   models: readonly WrittenModel[],
   request: TargetRequest,
-): Promise<readonly (readonly ProjectFile[])[]> {
+): Promise<readonly (readonly TargetedFile[])[]> {
   if (!request.target.includes('onnx') && (request.raw || request.trainStep))
     throw complaint(`${request.raw ? '--raw' : '--train-step'} belongs to --target onnx`, { exitStatus: 2 });
-  const files = models.map(() => new Map<string, ProjectFile & { readonly target: Target }>());
+  const files = models.map(() => new Map<string, ProjectFile & { readonly targets: readonly Target[] }>());
   for (const target of request.target) {
     const write = await writers[target]();
     for (const [i, ofModel] of (await write(models, request)).entries())
       for (const file of ofModel) {
         const before = files[i]?.get(file.path);
         if (before && !isSame(before, file))
-          throw complaint(`${before.target} and ${target} both write ${file.path}`, {
+          throw complaint(`${before.targets.join(' and ')} and ${target} both write ${file.path}`, {
             help: 'Write them to folders of their own.',
           });
-        files[i]?.set(file.path, { ...file, target });
+        files[i]?.set(file.path, { ...file, targets: [...(before?.targets ?? []), target] });
       }
   }
-  return files.map((ofModel) => [...ofModel.values()].map(({ target: _, ...file }) => file));
+  return files.map((ofModel) => [...ofModel.values()]);
 }
 
 /** The spec is the file that the model stands in; of a run it has all that it needs. */

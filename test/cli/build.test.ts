@@ -102,12 +102,24 @@ describe('build', () => {
     writeFileSync(path.join(folder, 'known.rec'), known.replace('dim: 2', 'dim: 3'));
     expect(await call(line)).toMatchObject({ status: 1, error: containing('nothing is overwritten') });
     expect(readFileSync(file, 'utf8')).toBe('mine');
-    expect((await call([...line, '--check'])).out).toContain('changed by hand: generated/known/Known/model.json');
+    expect(await call([...line, '--check'])).toMatchObject({
+      out: containing('changed by hand: generated/known/Known/model.json'),
+      error: containing(
+        'Move away what was changed by hand (generated/known/Known/model.json), or undo the change; then run `reccompile build',
+      ),
+    });
     expect(await call(['build', 'known.rec', '--target', 'onnx'])).toMatchObject({
+      status: 0,
+      error: expect.not.stringContaining('stays') as unknown,
+    });
+    expect(await call(line)).toMatchObject({ status: 1, error: containing('nothing is overwritten') });
+    writeFileSync(path.join(folder, 'known.rec'), known.replace('model Known', 'model Other'));
+    expect(await call(line)).toMatchObject({
       status: 0,
       error: containing('no longer written, but was changed: it stays'),
     });
     expect(readFileSync(file, 'utf8')).toBe('mine');
+    writeFileSync(path.join(folder, 'known.rec'), known);
     expect(await call(line)).toMatchObject({ status: 1, error: containing('is in the way: no build wrote it') });
   });
 

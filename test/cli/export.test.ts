@@ -71,6 +71,16 @@ test('all targets lie in one folder, and a second export leaves them alone', asy
   expect((await call([...line, '--check'])).status).toBe(0);
 });
 
+test('another target in the same folder leaves the first one alone, and what is removed is named', async () => {
+  const export_ = (...words: readonly string[]) => call(['export', 'run', '--out', 'shared', ...words]);
+  await export_('--target', 'tfjs');
+  await export_('--target', 'onnx', '--train-step');
+  const again = await export_('--target', 'onnx');
+  expect(again).toMatchObject({ status: 0, error: containing('no longer written, and removed: shared/train.onnx\n') });
+  expect(readdirSync(path.join(folder, 'shared'))).toEqual(expect.arrayContaining(['model.json', 'model.onnx', 'encoder.json']));
+  expect((await export_('--target', 'tfjs', '--check')).status).toBe(0);
+});
+
 test('--check names the command that mends what it finds', async () => {
   const line = ['export', 'run', '--target', 'onnx', '--raw', '--out', 'the check'];
   expect(await call([...line, '--check'])).toMatchObject({

@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { applyChanges, compareFolder } from '../../src/cli/output-folder.js';
-import type { ProjectFile } from '../../src/target/files.js';
+import { applyChanges, compareFolder, type TargetedFile } from '../../src/cli/output-folder.js';
 import { workplace } from './workplace.js';
 
-const writeAll = async (folder: string, files: readonly ProjectFile[]): Promise<void> =>
+const writeAll = async (folder: string, files: readonly TargetedFile[]): Promise<void> =>
   applyChanges(folder, await compareFolder(folder, files));
 
 test.each(['..old', 'old'])('what a former build wrote in %s is removed, and its empty folder', async (name) => {
@@ -18,8 +17,45 @@ test.each(['..old', 'old'])('what a former build wrote in %s is removed, and its
   expect(existsSync(path.join(folder, 'model.ts'))).toBe(true);
 });
 
+describe('files of several targets in one folder', () => {
+  const of = (targets: readonly string[], path: string, text = '1'): TargetedFile => ({ path, text, targets });
+
+  test('a command removes only what its own targets wrote', async () => {
+    const out = path.join(workplace().folder, 'out');
+    await writeAll(out, [
+      { path: 'model.ts', text: '1' },
+      { path: 'old.ts', text: '1' },
+    ]);
+    await writeAll(out, [of(['tfjs'], 'model.json'), of(['tfjs'], 'encoder.json')]);
+    await writeAll(out, [of(['onnx'], 'model.onnx'), of(['onnx'], 'encoder.json')]);
+    expect(readdirSync(out).sort()).toEqual(['encoder.json', 'manifest.json', 'model.json', 'model.onnx', 'model.ts', 'old.ts']);
+    expect(await compareFolder(out, [of(['onnx'], 'model.onnx')])).toMatchObject({ remove: [], left: [] });
+    expect(await compareFolder(out, [{ path: 'model.ts', text: '1' }])).toMatchObject({ remove: ['old.ts'], unchanged: 1 });
+    await writeAll(out, [of(['onnx'], 'model.onnx')]);
+    await writeAll(out, [of(['tfjs'], 'model.json')]);
+    expect(readdirSync(out).sort()).toEqual(['manifest.json', 'model.json', 'model.onnx', 'model.ts', 'old.ts']);
+  });
+
+  test('a file of two targets changes for both or not at all', async () => {
+    const out = path.join(workplace().folder, 'out');
+    await writeAll(out, [of(['onnx', 'tfjs'], 'encoder.json'), of(['tfjs'], 'model.json')]);
+    await expect(compareFolder(out, [of(['onnx'], 'encoder.json', '2')])).rejects.toThrow('target tfjs goes by it too');
+    await writeAll(out, [of(['onnx', 'tfjs'], 'encoder.json', '2')]);
+    expect(readdirSync(out).sort()).toEqual(['encoder.json', 'manifest.json']);
+  });
+
+  test('a file of another target that somebody has changed is known as changed later', async () => {
+    const out = path.join(workplace().folder, 'out');
+    await writeAll(out, [of(['tfjs'], 'model.json')]);
+    writeFileSync(path.join(out, 'model.json'), 'mine');
+    await writeAll(out, [of(['onnx'], 'model.onnx')]);
+    expect(await compareFolder(out, [of(['tfjs'], 'model.json')])).toMatchObject({ edited: ['model.json'] });
+    expect(readFileSync(path.join(out, 'model.json'), 'utf8')).toBe('mine');
+  });
+});
+
 describe('nothing outside the folder is written or removed', () => {
-  const files: readonly ProjectFile[] = [
+  const files: readonly TargetedFile[] = [
     { path: 'L/model.ts', text: '1' },
     { path: 'M/model.ts', text: '1' },
   ];
@@ -116,7 +152,7 @@ describe('nothing outside the folder is written or removed', () => {
 });
 
 describe('nothing at all is written where something is in the way', () => {
-  const files: readonly ProjectFile[] = [
+  const files: readonly TargetedFile[] = [
     { path: 'M/model.ts', text: '1' },
     { path: 'N/model.ts', text: '1' },
   ];

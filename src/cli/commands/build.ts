@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { check } from '../../model/check.js';
-import type { ProjectFile } from '../../target/files.js';
 import { complain } from '../answer.js';
 import { command } from '../command.js';
 import { complaint, isComplaint, refusal, type ExitStatus } from '../errors.js';
@@ -8,6 +7,7 @@ import { importer, readSpec } from '../files.js';
 import type { Host } from '../host.js';
 import { interruptible } from '../interruption.js';
 import { optionWords, text, toggle } from '../options.js';
+import type { TargetedFile } from '../output-folder.js';
 import { shellLine } from '../shell.js';
 import { checkSpec, pickModels, specOptions } from '../spec.js';
 import { targetFiles, targetOptions, type TargetRequest } from '../target-files.js';
@@ -23,7 +23,7 @@ const written = {
 
 export default command({
   description:
-    'Writes models, a folder for each: `typescript`, a project with a typed encoder, the forward pass and a trainer on TensorFlow.js; `tfjs`, a model.json that TensorFlow.js loads; `onnx`, a model.onnx. --target may be given several times.\nNo data are read: what a run has learned is written by `export`. Files are written all or none, unchanged ones are not touched, what a former build wrote and no longer would is removed, and a file that somebody has changed is never overwritten.',
+    'Writes models, a folder for each: `typescript`, a project with a typed encoder, the forward pass and a trainer on TensorFlow.js; `tfjs`, a model.json that TensorFlow.js loads; `onnx`, a model.onnx. --target may be given several times.\nNo data are read: what a run has learned is written by `export`. Files are written all or none, unchanged ones are not touched, what a former build wrote for the same targets and no longer would is removed, and a file that somebody has changed is never overwritten.',
   arguments: [{ name: 'file', help: 'the .rec file' }],
   options: {
     ...written,
@@ -58,7 +58,7 @@ interface Request extends TargetRequest {
   readonly settings: readonly string[];
 }
 
-async function filesOf(request: Request, host: Host): Promise<readonly ProjectFile[]> {
+async function filesOf(request: Request, host: Host): Promise<readonly TargetedFile[]> {
   const { file, settings } = request;
   const models = pickModels(checkSpec(file, { settings }, host), request.model, file);
   const names = models.map((m) => m.name.toLowerCase());
