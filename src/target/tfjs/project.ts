@@ -38,8 +38,8 @@ export async function tfjsFiles(
   const graph = graphModel(model, trained ?? firstValues(model));
   const encoder = await eraseTypes(encoderModule(model, graph.inputs));
   const [javaScript, declarations] = await Promise.all([
-    formatted('encoder.js', encoder.javaScript),
-    formatted('encoder.d.ts', encoder.declarations),
+    formatted('encoder.mjs', encoder.javaScript),
+    formatted('encoder.d.mts', encoder.declarations),
   ]);
   const isLearned = trained !== undefined && isLearning(learned);
   return [

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -57,7 +58,7 @@ async function load(model: CheckedModel): Promise<{
   const files = await tfjsFiles(model, { ...trainedLike(model), encoder: stateOf(model) });
   const { folder, remove } = writeFiles(files);
   try {
-    const module = (await import(/* @vite-ignore */ pathToFileURL(path.join(folder, 'encoder.js')).href)) as Module;
+    const module = (await import(/* @vite-ignore */ pathToFileURL(path.join(folder, 'encoder.mjs')).href)) as Module;
     const text = files.some((file) => file.path === 'encoder.json') ? textOf(files, 'encoder.json') : '';
     return { module, files, encode: module.createEncoder(module.parseEncoderState?.(text)).encode };
   } finally {
@@ -111,7 +112,7 @@ describe('the encoder beside a graph model', () => {
     try {
       const tfjs = fileURLToPath(new URL('../../../node_modules/@tensorflow/tfjs', import.meta.url));
       const page = (row: string): string => `import * as tf from ${JSON.stringify(tfjs)};
-import { createEncoder, inputsOf, parseEncoderState } from './encoder.js';
+import { createEncoder, inputsOf, parseEncoderState } from './encoder.mjs';
 export async function predict(json: string): Promise<tf.Tensor> {
   const model = await tf.loadGraphModel('model.json');
   const { encode } = createEncoder(parseEncoderState(json));
@@ -142,12 +143,27 @@ export async function predict(json: string): Promise<tf.Tensor> {
     }
   });
 
+  test.each(['module', 'commonjs'])('is a module in a Node project of type %s', async (type) => {
+    const { files } = await load(films());
+    const { folder, remove } = writeFiles(files);
+    try {
+      writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ type }));
+      writeFileSync(
+        path.join(folder, 'main.js'),
+        "import('./encoder.mjs').then((encoder) => console.log(typeof encoder.inputsOf));",
+      );
+      expect(execFileSync(process.execPath, [path.join(folder, 'main.js')], { encoding: 'utf8' })).toBe('function\n');
+    } finally {
+      remove();
+    }
+  });
+
   test('keeps hostile texts apart from code', async () => {
     const model = hostileModel(films());
     const { files, module } = await load(model);
     expect(Object.keys(module).sort()).toEqual(['createEncoder', 'inputsOf', 'parseEncoderState']);
     expect('pwned' in globalThis).toBe(false);
-    expect(textOf(files, 'encoder.js')).not.toContain(attack);
+    expect(textOf(files, 'encoder.mjs')).not.toContain(attack);
     const shape = (text: string): readonly string[] => {
       const kinds: string[] = [];
       const visit = (node: ts.Node): void => {
@@ -158,7 +174,7 @@ export async function predict(json: string): Promise<tf.Tensor> {
       return kinds;
     };
     const harmless = await load(films());
-    for (const name of ['encoder.js', 'encoder.d.ts']) {
+    for (const name of ['encoder.mjs', 'encoder.d.mts']) {
       const wanted = shape(textOf(harmless.files, name)).filter(
         (kind) => !/Identifier|StringLiteral|PropertyAccess|ElementAccess/.test(kind),
       );

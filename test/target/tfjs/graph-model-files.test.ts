@@ -31,8 +31,8 @@ test('of a run are the model, its weights, the encoder, and what it learned', as
   expect(files.map((file) => file.path)).toEqual([
     'model.json',
     'group1-shard1of1.bin',
-    'encoder.js',
-    'encoder.d.ts',
+    'encoder.mjs',
+    'encoder.d.mts',
     'encoder.json',
   ]);
   expect(await tfjsFiles(model, trained)).toEqual(files);
@@ -61,7 +61,7 @@ model Hashed {
     'Hashed',
   );
   const files = await tfjsFiles(hashed);
-  expect(files.map((file) => file.path)).toEqual(['model.json', 'group1-shard1of1.bin', 'encoder.js', 'encoder.d.ts']);
+  expect(files.map((file) => file.path)).toEqual(['model.json', 'group1-shard1of1.bin', 'encoder.mjs', 'encoder.d.mts']);
   expect(await tfjsFiles(hashed)).toEqual(files);
 });
 
