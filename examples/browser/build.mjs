@@ -51,15 +51,20 @@ export async function buildPage(folder = ownFolder) {
   return folder;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+/** @throws an Error whose message is for the user */
+async function main() {
   const { values } = parseArgs({ options: { port: { type: 'string', default: '8100' }, out: { type: 'string' } } });
-  const folder = await buildPage(values.out === undefined ? undefined : path.resolve(values.out)).catch((error) => {
-    console.error(`error: ${error.message}`);
-    process.exit(1);
-  });
+  const port = /^\d+$/.test(values.port) ? Number(values.port) : NaN;
+  if (!(port < 65_536)) throw new Error(`--port is a number below 65536, not ${values.port}`);
+  const folder = await buildPage(values.out === undefined ? undefined : path.resolve(values.out));
   console.log(`wrote ${path.relative(process.cwd(), folder)}`);
-  if (values.out === undefined) {
-    const { url } = await serveFolder(folder, Number(values.port));
-    console.log(`open ${url}  (Ctrl-C ends it)`);
-  }
+  if (values.out !== undefined) return;
+  const { url } = await serveFolder(folder, port);
+  console.log(`open ${url}  (Ctrl-C ends it)`);
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await main().catch((error) => {
+    console.error(`error: ${error.message.split('\n')[0]}`);
+    process.exitCode = 1;
+  });

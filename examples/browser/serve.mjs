@@ -7,6 +7,7 @@ const types = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.json': 'application/json',
+  '.mjs': 'text/javascript; charset=utf-8',
   '.wasm': 'application/wasm',
 };
 
@@ -25,6 +26,7 @@ const headers = {
  * @param {string} folder
  * @param {number} [port] 0: any that is free
  * @returns {Promise<{ url: string, close: () => Promise<void> }>}
+ * @throws where the port is taken
  */
 export async function serveFolder(folder, port = 0) {
   const files = () =>
@@ -48,7 +50,10 @@ export async function serveFolder(folder, port = 0) {
     response.end(readFileSync(path.join(folder, name)));
   });
   await new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => {
+      const isTaken = 'code' in error && error.code === 'EADDRINUSE';
+      reject(isTaken ? new Error(`port ${port} is taken: choose another one with --port`) : error);
+    });
     server.listen(port, '127.0.0.1', () => resolve(undefined));
   });
   const address = server.address();

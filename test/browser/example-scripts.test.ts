@@ -34,6 +34,27 @@ test('an empty folder and a new one take the page', () => {
   }
 });
 
+test('an option that is none is told in one line', () => {
+  for (const [option, wanted] of [
+    ['--prot=1', /^error: Unknown option '--prot'.*\n$/],
+    ['--port=x', /^error: --port is a number below 65536, not x\n$/],
+  ] as const) {
+    const { status, stderr } = spawnSync(process.execPath, ['examples/browser/build.mjs', option], { encoding: 'utf8' });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(wanted);
+  }
+});
+
+test('a taken port is told with what to do', async () => {
+  const server = await serveFolder(folder);
+  const port = Number(new URL(server.url).port);
+  try {
+    await expect(serveFolder(folder, port)).rejects.toThrow(`port ${String(port)} is taken: choose another one with --port`);
+  } finally {
+    await server.close();
+  }
+});
+
 test('the server answers what is no address, and goes on', async () => {
   writeFileSync(path.join(folder, 'index.html'), 'page');
   const server = await serveFolder(folder);
