@@ -62,9 +62,10 @@ import { trainingBatchOf, type TrainingBatch } from './batch.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
 import { ${join(imports)} } from './encoder.js';
 import { messageOf, readIfThere, writeWhole } from './files.js';
-import { ${joins.length > 0 ? ts`joinOptions, ` : none}readInput, type InputFiles } from './input.js';
+import { ${joins.length > 0 ? ts`joinOptions, ` : none}readInput, servedColumns, splitColumns, trainingColumns, type InputFiles } from './input.js';
 import { evaluate, type Evaluation } from './metrics.js';
 import { createModel } from './model.js';
+import type { Wanted } from './rows.js';
 import { splitRows } from './split.js';
 import { defaults, train } from './train.js';
 import { arraysOf, decodeArrays, encodeArrays, setArrays } from './weights.js';
@@ -82,10 +83,11 @@ interface Rows {
 
 /** Rows to train on and to measure on. */
 async function readAll(files: InputFiles, valid: InputFiles | undefined): Promise<Rows> {
-  const rows = await readUsable(files);
+  const wanted = [...servedColumns, ...trainingColumns];
+  const rows = await readUsable(files, valid ? wanted : [...wanted, ...splitColumns]);
   if (valid) {
     const examples = (given: readonly Usable[]): readonly LabelledExample[] => given.map(({ example }) => example);
-    return { train: examples(rows), valid: examples(await readUsable(valid)), test: [] };
+    return { train: examples(rows), valid: examples(await readUsable(valid, wanted)), test: [] };
   }
   const splits = splitRows(rows.map(({ number, example }) => [number - 1, example]));
   const of = (name: 'train' | 'valid' | 'test'): readonly LabelledExample[] =>
@@ -99,9 +101,9 @@ interface Usable {
 }
 
 /** The rows that can be read; says what is wrong with the first few others. */
-async function readUsable(files: InputFiles): Promise<readonly Usable[]> {
+async function readUsable(files: InputFiles, wanted: readonly Wanted[]): Promise<readonly Usable[]> {
   const { encodeLabelled } = ${encoder};
-  const { rows, problems, bad } = await readInput(files);
+  const { rows, problems, bad } = await readInput(files, wanted);
   for (const problem of problems) console.error(problem);
   let count = bad;
   const usable = rows.flatMap(({ number, row }): readonly Usable[] => {

@@ -26,7 +26,7 @@ import { parseArgs } from 'node:util';
 import { useBackend } from './backend.js';
 import { ${join(imports)} } from './encoder.js';
 import { messageOf, writeWhole } from './files.js';
-import { ${joins.length > 0 ? ts`joinOptions, ` : none}readInput } from './input.js';
+import { ${joins.length > 0 ? ts`joinOptions, ` : none}readInput, servedColumns } from './input.js';
 import { createModel, predict, type Prediction } from './model.js';
 import { decodeArrays, setArrays } from './weights.js';
 
@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   ${state}const { encode } = createEncoder(${learns ? ts`state` : none});
   const model = ${createModelCall(plan, ts`0`)};
   setArrays(model, decodeArrays(await readFile(path.join(from, 'weights.safetensors'))));
-  const { rows, problems } = await readInput({ data${joins.length > 0 ? ts`, ${others}` : none} });
+  const { rows, problems } = await readInput({ data${joins.length > 0 ? ts`, ${others}` : none} }, servedColumns);
   if (problems.length > 0) throw new Error(problems.join('\\n'));
   const encoded = rows.map(({ number, row }): EncodedRow => {
     const example: unknown = row;

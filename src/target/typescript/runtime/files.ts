@@ -12,6 +12,8 @@ export interface FileRows {
   /** What is wrong with the first few others. */
   readonly problems: readonly string[];
   readonly bad: number;
+  /** Those of the header, or that any row has. */
+  readonly columns: readonly string[];
 }
 
 const shown = 5;
@@ -23,20 +25,29 @@ const byName: Readonly<Record<string, Format | undefined>> = {
   '.ndjson': { kind: 'jsonl' },
 };
 
-/** csv, tsv and jsonl files are told by their names, with or without .gz; any other is as the spec says. */
-export function formatOf(file: string, ofSpec?: Format): Format {
-  const format = byName[path.extname(file.replace(/\.gz$/, ''))] ?? ofSpec;
-  if (format === undefined) throw new Error(${'`'}${'$'}{file}: its name ends in none of ${'$'}{Object.keys(byName).join(', ')}${'`'});
-  return format;
+/** How the spec says that files with this end of their names are written. */
+export interface NamedFormat {
+  readonly extension: string;
+  readonly format: Format;
+}
+
+/** Files whose names end as the one of the spec are written as it is; others are told by their names, with or without .gz. */
+export function formatOf(file: string, ofSpec?: NamedFormat): Format {
+  const extension = path.extname(file.replace(/\.gz$/i, '')).toLowerCase();
+  const format = ofSpec?.extension === extension ? ofSpec.format : byName[extension];
+  if (format !== undefined) return format;
+  const known = [...new Set([...Object.keys(byName), ...(ofSpec ? [ofSpec.extension] : [])])].filter((name) => name !== '');
+  throw new Error(${'`'}${'$'}{file}: rows are read from csv, tsv and jsonl; its name ends in none of ${'$'}{known.join(', ')}${'`'});
 }
 
 /** All rows of a file. */
 export async function readTable(file: string, format: Format): Promise<FileRows> {
   const rows: NumberedRow[] = [];
   const problems: string[] = [];
+  const columns = new Set<string>();
   let [number, bad] = [0, 0];
   try {
-    for await (const some of readRows(textOf(file, format), format))
+    for await (const some of readRows(textOf(file, format), format, (names) => names.forEach((name) => columns.add(name))))
       for (const read of some) {
         number += 1;
         if ('row' in read) rows.push({ number, row: read.row });
@@ -45,8 +56,11 @@ export async function readTable(file: string, format: Format): Promise<FileRows>
   } catch (error) {
     throw new Error(${'`'}${'$'}{file}: ${'$'}{messageOf(error)}${'`'}, { cause: error });
   }
-  return { rows, problems, bad };
+  if (number === 0 && (columns.size === 0 || isHeadless(format))) throw new Error(${'`'}${'$'}{file}: it is empty${'`'});
+  return { rows, problems, bad, columns: [...columns] };
 }
+
+const isHeadless = (format: Format): boolean => format.kind === 'csv' && format.columns !== undefined;
 
 async function* textOf(file: string, format: Format): AsyncGenerator<string> {
   const stored = createReadStream(file);
