@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSy
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { applyChanges, compareFolder } from '../../src/cli/output-folder.js';
+import { shellWord } from '../../src/cli/shell.js';
 import type { ProjectFile } from '../../src/target/files.js';
 import { decodeModel } from '../../src/target/onnx/proto.js';
 import { spec, workplace } from './workplace.js';
@@ -91,6 +92,16 @@ describe('build', () => {
     });
     expect(await call(['build', 'known.rec', '--raw'])).toMatchObject({ status: 2 });
     expect(await call(['build', 'known.rec', '--target', 'keras'])).toMatchObject({ status: 2 });
+  });
+
+  test('says what to do next', async () => {
+    const { call } = workplace({ 'known.rec': known, 'two.rec': `${known}\n${known.replace('model Known', 'model Other')}` });
+    const next = async (...words: readonly string[]) => (await call(['build', ...words])).error.trimEnd().split('\n').at(-1);
+    expect(await next('known.rec', '--out', 'a b')).toBe(`next: cd ${shellWord('a b/Known')} && npm ci && npm start -- --help`);
+    expect(await next('known.rec', '--target', 'tfjs', '--set', 'train.epochs=2')).toBe(
+      'next: reccompile train known.rec --set train.epochs=2',
+    );
+    expect(await next('two.rec', '--target', 'onnx')).toBe('next: reccompile train two.rec --model Known');
   });
 
   test('a file that somebody has changed is neither overwritten nor removed', async () => {

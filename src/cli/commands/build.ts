@@ -3,12 +3,12 @@ import { check } from '../../model/check.js';
 import { complain } from '../answer.js';
 import { command } from '../command.js';
 import { complaint, isComplaint, refusal, type ExitStatus } from '../errors.js';
-import { importer, readSpec } from '../files.js';
+import { importer, readSpec, shownPath } from '../files.js';
 import type { Host } from '../host.js';
 import { interruptible } from '../interruption.js';
 import { optionWords, text, toggle } from '../options.js';
 import type { TargetedFile } from '../output-folder.js';
-import { shellLine } from '../shell.js';
+import { shellLine, shellWord } from '../shell.js';
 import { checkSpec, pickModels, specOptions } from '../spec.js';
 import { targetFiles, targetOptions, type TargetRequest } from '../target-files.js';
 import { changed, stampOf } from '../watch.js';
@@ -48,9 +48,21 @@ export default command({
     if (options.check)
       return await checkFolder(folder, files, shellLine(['reccompile', 'build', file, ...optionWords(written, options)]), host);
     await writeFolder(folder, files, host);
+    host.writeError(`next: ${nextStep(request, folder, files, host)}\n`);
     return 0;
   },
 });
+
+/** A project is installed and trained where it lies; a file of weights is written again by `export`, after training. */
+function nextStep(request: Request, folder: string, files: readonly TargetedFile[], host: Host): string {
+  const names = new Set(files.map((one) => one.path.slice(0, one.path.indexOf('/'))));
+  const [first = ''] = names;
+  if (request.target.includes('typescript'))
+    return `cd ${shellWord(shownPath(path.join(folder, first), host.folder))} && npm ci && npm start -- --help`;
+  const model = request.model ?? (names.size > 1 ? first : undefined);
+  const words = optionWords(specOptions, { model, settings: request.settings });
+  return shellLine(['reccompile', 'train', request.file, ...words]);
+}
 
 interface Request extends TargetRequest {
   readonly file: string;
