@@ -38,9 +38,11 @@ function manifest(name: string): unknown {
   };
 }
 
+/** In npm's own order, so that `npm install` leaves it as it is. */
 function lock(name: string): unknown {
   const { version } = about;
-  const whole = { '': { name, version, ...packages, engines }, ...locked };
+  const { dependencies, devDependencies, ...peers } = packages;
+  const whole = { '': { name, version, dependencies, devDependencies, engines, ...peers }, ...locked };
   return { name, version, lockfileVersion: 3, requires: true, packages: whole };
 }
 

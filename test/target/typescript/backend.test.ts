@@ -47,7 +47,7 @@ const backendBeside = (adapter: Readonly<Record<string, unknown>>, wanted?: stri
       cwd: folder,
       encoding: 'utf8',
       env: { ...process.env, ADAPTER: JSON.stringify({ vendor: '', architecture: '', device: '', description: '', ...adapter }) },
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
 
@@ -64,5 +64,10 @@ describe('a written project', () => {
 
   test('takes a program that stands in for a GPU where webgpu is asked for', () => {
     expect(backendBeside({ architecture: 'swiftshader' }, 'webgpu')).toBe('webgpu');
+  });
+
+  test('says how to install a backend, with its version and without a change of package.json', () => {
+    expect(() => backendBeside({}, 'wasm')).toThrow('npm install --no-save @tensorflow/tfjs-backend-wasm@4.22.0');
+    expect(backendText).toContain("'webgpu@0.6.2'");
   });
 });

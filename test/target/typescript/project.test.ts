@@ -68,6 +68,19 @@ describe('a project', () => {
     expect(JSON.stringify(lock)).not.toContain('"resolved"');
   });
 
+  test("writes its lock file in npm's own order, so that npm install leaves it alone", () => {
+    const lock = JSON.parse(textOf(typescriptProject(films()), 'package-lock.json')) as Lock;
+    expect(Object.keys(lock.packages[''] ?? {})).toEqual([
+      'name',
+      'version',
+      'dependencies',
+      'devDependencies',
+      'engines',
+      'peerDependencies',
+      'peerDependenciesMeta',
+    ]);
+  });
+
   test('imports nothing of Node where a page runs it as well', () => {
     const importsOf = (path: string): readonly (string | undefined)[] =>
       [...textOf(typescriptProject(films()), path).matchAll(/from ['"]([^'"]+)['"]/g)].map(([, from]) => from);
