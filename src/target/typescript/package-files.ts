@@ -97,7 +97,8 @@ function readme(plan: Plan, isTrained: boolean): string {
       ? ` With ${joins.map(({ option, on }) => `\`--${option} FILE\` its rows are joined by ${markdownText(on)}`).join(', with ')}; without, \`FILE\` has their columns.`
       : '';
   const start = isTrained ? `Training starts from what \`${trainedFolder}/\` holds, and prediction reads it. ` : '';
-  const state = learns ? "const state = parseEncoderState(await readFile('model/encoder.json', 'utf8'));\n" : '';
+  const from = isTrained ? trainedFolder : 'model';
+  const state = learns ? `const state = parseEncoderState(await readFile('${from}/encoder.json', 'utf8'));\n` : '';
   const split = model.data
     ? 'Each epoch is measured on the validation rows of the split of the spec, if it has any, or on those of `--valid FILE`.'
     : 'Each epoch is measured on the rows of `--valid FILE`, if there is one.';
@@ -131,7 +132,7 @@ The first is TensorFlow itself, the second a GPU, the third WebAssembly; without
 | --- | --- |
 ${files.map(([name, what]) => `| \`${name}\` | ${what} |`).join('\n')}
 
-\`model.ts\`, \`encoder.ts\`, \`train.ts\` and what they import work in a page as well:
+\`model.ts\`, \`encoder.ts\`, \`train.ts\` and what they import need nothing of Node; a page fetches the files that this reads:
 
 \`\`\`ts
 import { readFile } from 'node:fs/promises';
@@ -141,7 +142,7 @@ import { decodeArrays, setArrays } from './weights.js';
 
 ${state}const encoder = createEncoder(${learns ? 'state' : ''});
 const model = ${create};
-setArrays(model, decodeArrays(await readFile('model/weights.safetensors')));
+setArrays(model, decodeArrays(await readFile('${from}/weights.safetensors')));
 const predictions = await predict(model, examples.map(encoder.encode));
 \`\`\`
 `;

@@ -6,6 +6,8 @@ import { fillNoise, noiseStream, shuffle } from '../../../src/graph/random.js';
 import type { CheckedModel } from '../../../src/model/model.js';
 import type { TextFile } from '../../../src/target/files.js';
 import { formatFiles } from '../../../src/target/typescript/format.js';
+import { packageFiles } from '../../../src/target/typescript/package-files.js';
+import { planProject } from '../../../src/target/typescript/plan.js';
 import { typescriptProject } from '../../../src/target/typescript/project.js';
 import { filmRows } from './films.js';
 import { attack, hostileModel, renamed } from './hostile.js';
@@ -79,6 +81,19 @@ describe('a project', () => {
       'peerDependencies',
       'peerDependenciesMeta',
     ]);
+  });
+
+  test('has a sample that reads what was learned where it lies', () => {
+    for (const [isTrained, from] of [
+      [false, 'model'],
+      [true, 'trained'],
+    ] as const) {
+      const text = textOf(packageFiles(planProject(films()), isTrained), 'README.md');
+      expect([...text.matchAll(/readFile\('([^']*)'/g)].map(([, file]) => file)).toEqual([
+        `${from}/encoder.json`,
+        `${from}/weights.safetensors`,
+      ]);
+    }
   });
 
   test('imports nothing of Node where a page runs it as well', () => {
