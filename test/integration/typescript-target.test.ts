@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -167,13 +168,32 @@ describe('main.ts and predict.ts', () => {
     });
   });
 
+  test('end with 130 at Ctrl-C, and say how to go on', async () => {
+    const options = ['--backend', 'cpu', '--data', 'rows.jsonl', '--epochs', '100000', '--out', 'cut short'];
+    const child = spawn(process.execPath, ['dist/main.js', ...options], { cwd: own, stdio: ['ignore', 'pipe', 'ignore'] });
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      if (chunk.includes('epoch 1/')) child.kill('SIGINT');
+    });
+    const [status] = (await once(child, 'close')) as [number | null];
+    expect(status).toBe(130);
+    expect(text).toContain("--epochs 100000 --out 'cut short' --resume");
+  });
+
   test('name what is wrong by file and row', () => {
     write('bad.jsonl', [...filmRows(2), { ...filmRows(1)[0], stars: 5, user_id: 1.5 }]);
     const { status, stderr } = run('main', '--data', 'bad.jsonl');
     expect(status).toBe(1);
     expect(stderr).toContain('bad.jsonl, row 3: user_id: 1.5 is not a whole number');
     expect(run('predict', '--data', 'bad.jsonl', '--from', 'a').stderr).toContain('bad.jsonl, row 3: user_id');
-    expect(run('main', '--data', 'none.jsonl').stderr).toMatch(/error: none\.jsonl: ENOENT/);
+    expect(run('main', '--data', 'none.jsonl').stderr).toMatch(/error: none\.jsonl: there is no such file/);
+    expect(run('main', '--data', 'dist').stderr).toContain('error: dist: it is a folder, not a file');
+    for (const options of [['--resume', '--out', 'zzz'], ['--from', 'zzz']])
+      expect(run('main', '--data', 'rows.jsonl', ...options).stderr).toContain(
+        'error: there is no encoder.json in zzz: give the --out folder of a training',
+      );
+    expect(run('predict', '--data', 'rows.jsonl', '--from', 'zzz').stderr).toContain('error: there is no encoder.json in zzz');
     expect(run('main', '--data', 'rows.jsonl', '--epochs', 'many').stderr).toContain('--epochs is many, not a whole number');
     expect(run('main', '--data', 'rows.jsonl', '--backend', 'none').stderr).toContain('there is no backend none');
     expect(run('main').stdout).toContain('usage: npm start');

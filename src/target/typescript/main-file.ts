@@ -50,18 +50,17 @@ export function mainFile(plan: Plan, isTrained: boolean): Code {
   const validOthers = joins.length > 0 ? ts`, ${others}` : none;
   const encoder = learns ? ts`createEncoder(fitEncoder([]))` : ts`createEncoder()`;
   const state = learns
-    ? ts`const known = from === undefined ? undefined : await readFile(path.join(from, 'encoder.json'), 'utf8');
+    ? ts`const known = from === undefined ? undefined : (await readTrained(from, 'encoder.json')).toString();
   const state = known === undefined ? fitEncoder(rows.train) : parseEncoderState(known);
   const encoder = createEncoder(state);`
     : ts`const encoder = createEncoder();`;
-  return ts`import { readFile } from 'node:fs/promises';
-import path from 'node:path';
+  return ts`import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { useBackend } from './backend.js';
 import { trainingBatchOf, type TrainingBatch } from './batch.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
 import { ${join(imports)} } from './encoder.js';
-import { messageOf, readIfThere, writeWhole } from './files.js';
+import { messageOf, readTrained, writeWhole } from './files.js';
 import { ${joins.length > 0 ? ts`joinOptions, ` : none}readInput, servedColumns, splitColumns, trainingColumns, type InputFiles } from './input.js';
 import { evaluate, type Evaluation } from './metrics.js';
 import { createModel } from './model.js';
@@ -143,6 +142,14 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
+/** The command that goes on with this training. */
+function resumption(): string {
+  const given = process.argv.slice(2);
+  const words = given.includes('--resume') ? given : [...given, '--resume'];
+  const quoted = words.map((word) => (/^[\\w./:=@-]+$/.test(word) ? word : \`'\${word.replaceAll("'", "'\\\\''")}'\`));
+  return \`npm start -- \${quoted.join(' ')}\`;
+}
+
 async function main(): Promise<void> {
   const { values: options } = parseArgs({
     options: {
@@ -180,10 +187,9 @@ async function main(): Promise<void> {
   const valid = rows.valid.length > 0 ? batchOf(rows.valid) : undefined;
   console.log(\`rows: \${rows.train.length} to train on, \${rows.valid.length} to validate, \${rows.test.length} to test\`);
   const model = ${createModelCall(plan, ts`given.seed`)};
-  const checkpointFile = path.join(out, 'checkpoint.safetensors');
-  const checkpoint = options.resume ? await readIfThere(checkpointFile) : undefined;
-  if (options.resume && !checkpoint) throw new Error(\`there is no \${checkpointFile} to go on from\`);
-  if (!options.resume && from !== undefined) setArrays(model, decodeArrays(await readFile(path.join(from, 'weights.safetensors'))));
+  const checkpointName = 'checkpoint.safetensors';
+  const checkpoint = options.resume ? await readTrained(out, checkpointName) : undefined;
+  if (!options.resume && from !== undefined) setArrays(model, decodeArrays(await readTrained(from, 'weights.safetensors')));
   ${learns ? ts`await writeWhole(path.join(out, 'encoder.json'), JSON.stringify(state));\n` : none}
   let begin = performance.now();
   const clear = process.stderr.isTTY ? '\\r\\x1b[K' : '';
@@ -204,10 +210,15 @@ async function main(): Promise<void> {
       console.log(\`epoch \${epoch}/\${given.epochs}: loss \${loss.toPrecision(5)}\${measured}, \${seconds} s\`);
       begin = performance.now();
     },
-    onCheckpoint: async (cut) => writeWhole(checkpointFile, encodeCheckpoint(cut)),
+    onCheckpoint: async (cut) => writeWhole(path.join(out, checkpointName), encodeCheckpoint(cut)),
   });
   await writeWhole(path.join(out, 'weights.safetensors'), encodeArrays(await arraysOf(model)));
   console.log(\`\${status}; weights\${bestEpoch === undefined ? '' : \` of epoch \${bestEpoch}\`} are in \${out}\`);
+  if (status === 'interrupted') {
+    console.log(\`go on with: \${resumption()}\`);
+    process.exitCode = 130;
+    return;
+  }
   if (rows.test.length > 0) console.log(\`test: \${show(await evaluate(model, batchOf(rows.test)))}\`);
 }
 

@@ -19,13 +19,11 @@ export function predictFile(plan: Plan, isTrained: boolean): Code {
   ];
   const others = joins.map(({ option }) => ts`${identifier(option)}: options.${identifier(option)},`);
   const imports = [ts`createEncoder`, ...(learns ? [ts`parseEncoderState`] : []), ts`type EncodedRow`, ts`type Example`];
-  const state = learns ? ts`const state = parseEncoderState(await readFile(path.join(from, 'encoder.json'), 'utf8'));\n  ` : none;
-  return ts`import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { parseArgs } from 'node:util';
+  const state = learns ? ts`const state = parseEncoderState((await readTrained(from, 'encoder.json')).toString());\n  ` : none;
+  return ts`import { parseArgs } from 'node:util';
 import { useBackend } from './backend.js';
 import { ${join(imports)} } from './encoder.js';
-import { messageOf, writeWhole } from './files.js';
+import { messageOf, readTrained, writeWhole } from './files.js';
 import { ${joins.length > 0 ? ts`joinOptions, ` : none}readInput, servedColumns } from './input.js';
 import { createModel, predict, type Prediction } from './model.js';
 import { decodeArrays, setArrays } from './weights.js';
@@ -55,7 +53,7 @@ async function main(): Promise<void> {
   await useBackend(options.backend);
   ${state}const { encode } = createEncoder(${learns ? ts`state` : none});
   const model = ${createModelCall(plan, ts`0`)};
-  setArrays(model, decodeArrays(await readFile(path.join(from, 'weights.safetensors'))));
+  setArrays(model, decodeArrays(await readTrained(from, 'weights.safetensors')));
   const { rows, problems } = await readInput({ data${joins.length > 0 ? ts`, ${others}` : none} }, servedColumns);
   if (problems.length > 0) throw new Error(problems.join('\\n'));
   const encoded = rows.map(({ number, row }): EncodedRow => {

@@ -1,6 +1,6 @@
 /** `files.ts` of a project: what a program reads and writes. */
 export const filesText = String.raw`
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream';
@@ -36,6 +36,7 @@ export function formatOf(file: string, ofSpec?: NamedFormat): Format {
   const extension = path.extname(file.replace(/\.gz$/i, '')).toLowerCase();
   const format = ofSpec?.extension === extension ? ofSpec.format : byName[extension];
   if (format !== undefined) return format;
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) throw new Error(${'`'}${'$'}{file}: it is a folder, not a file${'`'});
   const known = [...new Set([...Object.keys(byName), ...(ofSpec ? [ofSpec.extension] : [])])].filter((name) => name !== '');
   throw new Error(${'`'}${'$'}{file}: rows are read from csv, tsv and jsonl; its name ends in none of ${'$'}{known.join(', ')}${'`'});
 }
@@ -54,7 +55,7 @@ export async function readTable(file: string, format: Format): Promise<FileRows>
         else if (bad++ < shown) problems.push(${'`'}${'$'}{file}, row ${'$'}{number}: ${'$'}{read.problem}${'`'});
       }
   } catch (error) {
-    throw new Error(${'`'}${'$'}{file}: ${'$'}{messageOf(error)}${'`'}, { cause: error });
+    throw new Error(${'`'}${'$'}{file}: ${'$'}{reasonOf(error)}${'`'}, { cause: error });
   }
   if (number === 0 && (columns.size === 0 || isHeadless(format))) throw new Error(${'`'}${'$'}{file}: it is empty${'`'});
   return { rows, problems, bad, columns: [...columns] };
@@ -83,15 +84,34 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
   await rename(partial, file);
 }
 
+/** The bytes of a file that a training has written into a folder. */
+export async function readTrained(folder: string, name: string): Promise<Buffer> {
+  const bytes = await readIfThere(path.join(folder, name));
+  if (bytes !== undefined) return bytes;
+  throw new Error(${'`'}there is no ${'$'}{name} in ${'$'}{folder}: give the --out folder of a training${'`'});
+}
+
 /** The bytes of a file, or undefined if there is no such file. */
-export async function readIfThere(file: string): Promise<Uint8Array | undefined> {
+export async function readIfThere(file: string): Promise<Buffer | undefined> {
   try {
     return await readFile(file);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR'].includes(String(error.code))) return undefined;
     throw error;
   }
 }
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return plain[code] ?? messageOf(error);
+}
+
+const plain: Readonly<Record<string, string | undefined>> = {
+  EACCES: 'it may not be read',
+  EISDIR: 'it is a folder, not a file',
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+};
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 `;
