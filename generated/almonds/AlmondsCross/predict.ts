@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { useBackend } from './backend.js';
 import { createEncoder, type EncodedRow, type Example } from './encoder.js';
-import { messageOf, writeWhole } from './files.js';
-import { readInput } from './input.js';
+import { messageOf, readTrained, writeWhole } from './files.js';
+import { readInput, servedColumns } from './input.js';
 import { createModel, predict, type Prediction } from './model.js';
 import { decodeArrays, setArrays } from './weights.js';
 
@@ -39,8 +37,8 @@ async function main(): Promise<void> {
   await useBackend(options.backend);
   const { encode } = createEncoder();
   const model = createModel(0);
-  setArrays(model, decodeArrays(await readFile(path.join(from, 'weights.safetensors'))));
-  const { rows, problems } = await readInput({ data });
+  setArrays(model, decodeArrays(await readTrained(from, 'weights.safetensors')));
+  const { rows, problems } = await readInput({ data }, servedColumns);
   if (problems.length > 0) throw new Error(problems.join('\n'));
   const encoded = rows.map(({ number, row }): EncodedRow => {
     const example: unknown = row;

@@ -5,7 +5,7 @@ import { messageOf } from './files.js';
 /** Backends of TensorFlow.js, the best first, and the packages that they need besides. */
 const packages = {
   tensorflow: ['@tensorflow/tfjs-node@4.22.0'],
-  webgpu: ['@tensorflow/tfjs-backend-webgpu@4.22.0', 'webgpu'],
+  webgpu: ['@tensorflow/tfjs-backend-webgpu@4.22.0', 'webgpu@0.6.2'],
   wasm: ['@tensorflow/tfjs-backend-wasm@4.22.0'],
   cpu: [],
   webgl: [],
@@ -48,7 +48,7 @@ function isInstalled(versioned: string): boolean {
 
 async function load(backend: Backend, refusesSoftware = false): Promise<void> {
   const missing = packages[backend].filter((name) => !isInstalled(name));
-  if (missing.length > 0) throw new Error(`the backend ${backend} needs: npm install ${missing.join(' ')}`);
+  if (missing.length > 0) throw new Error(`the backend ${backend} needs: npm install --no-save ${missing.join(' ')}`);
   if (backend === 'tensorflow') keepOldUtilities();
   if (backend === 'webgpu') await findAdapter(refusesSoftware);
   if (backend !== 'cpu' && backend !== 'webgl') await import(nameOf(packages[backend][0]));

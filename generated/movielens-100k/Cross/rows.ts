@@ -14,16 +14,27 @@ export type RawRow = Readonly<Record<string, unknown>>;
 /** A row of a file, or why it is none. */
 export type ReadRow = { readonly row: RawRow } | { readonly problem: string };
 
-/** The rows of a file whose text comes in pieces, as many at once as each piece completes. */
-export async function* readRows(chunks: AsyncIterable<string>, format: Format): AsyncGenerator<readonly ReadRow[]> {
+/** The rows of a file whose text comes in pieces, as many at once as each piece completes; `onColumns` hears names of columns. */
+export async function* readRows(
+  chunks: AsyncIterable<string>,
+  format: Format,
+  onColumns: (columns: readonly string[]) => void,
+): AsyncGenerator<readonly ReadRow[]> {
   if (format.kind === 'jsonl') {
-    for await (const lines of linesOf(chunks)) yield lines.map(readJson);
+    for await (const lines of linesOf(chunks)) {
+      const rows = lines.map(readJson);
+      for (const read of rows) if ('row' in read) onColumns(Object.keys(read.row));
+      yield rows;
+    }
     return;
   }
   let { columns } = format;
+  if (columns !== undefined) onColumns(columns);
   for await (const records of recordsOf(chunks, format.separator)) {
+    const isFirst = columns === undefined;
     const header = (columns ??= records[0]);
-    yield records.slice(header === records[0] ? 1 : 0).map((fields) => rowOf(header, fields));
+    if (isFirst) onColumns(header);
+    yield records.slice(isFirst ? 1 : 0).map((fields) => rowOf(header, fields));
   }
 }
 
@@ -96,6 +107,49 @@ function fieldEnd(text: string, from: number, separator: string): number {
     if (unit === '\n' || unit === '\r' || (unit === separator[0] && text.startsWith(separator, at))) return at;
   }
   return text.length;
+}
+
+/** A column that is read, and what reads it. */
+export type Wanted = readonly [column: string, reader: string];
+
+/** Throws where no row has a wanted column: it would be missing in all of them. */
+export function requireColumns(columns: readonly string[], wanted: readonly Wanted[], files: string): void {
+  const lost = wanted.find(([column]) => !columns.includes(column));
+  if (lost === undefined || columns.length === 0) return;
+  const [column, reader] = lost;
+  const separator = columns.length === 1 ? /[;|\t,]/.exec(columns[0])?.[0] : undefined;
+  const near = nearest(column, columns);
+  const all = columns.slice(0, 20).join(', ') + (columns.length > 20 ? ', …' : '');
+  const hint =
+    separator !== undefined
+      ? `. Its separator is probably ${separator === '\t' ? 'a tab' : separator}`
+      : near !== undefined
+        ? `: did you mean ${near}?`
+        : '';
+  throw new Error(`${files}: there is no column ${column}, which ${reader} reads; there is ${all}${hint}`);
+}
+
+/** The name that is likely meant by a misspelt one. */
+function nearest(name: string, names: readonly string[]): string | undefined {
+  const plain = (text: string): string => text.toLowerCase().replace(/[ _-]/g, '');
+  const wanted = plain(name);
+  const far = names.map((other): readonly [number, string] => {
+    const [short, long] = [wanted, plain(other)].sort((a, b) => a.length - b.length);
+    return [short.length > 2 && long.startsWith(short) ? 0 : edits(short.slice(0, 100), long.slice(0, 100)), other];
+  });
+  const [distance, best] = far.reduce((a, b) => (b[0] < a[0] ? b : a));
+  return distance <= Math.max(1, Math.floor(name.length / 3)) ? best : undefined;
+}
+
+/** Letters to insert, leave out or change [Levenshtein 1966]. */
+function edits(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 0; i < a.length; i++) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j++) next.push(Math.min(row[j] + (a[i] === b[j] ? 0 : 1), row[j + 1] + 1, next[j] + 1));
+    row = next;
+  }
+  return row[b.length];
 }
 
 /** A row, and its place in its file, from 1; a header is none. */

@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { useBackend } from './backend.js';
 import { createEncoder, parseEncoderState, type EncodedRow, type Example } from './encoder.js';
-import { messageOf, writeWhole } from './files.js';
-import { joinOptions, readInput } from './input.js';
+import { messageOf, readTrained, writeWhole } from './files.js';
+import { joinOptions, readInput, servedColumns } from './input.js';
 import { createModel, predict, type Prediction } from './model.js';
 import { decodeArrays, setArrays } from './weights.js';
 
@@ -39,11 +37,11 @@ async function main(): Promise<void> {
   }
   const { data, from } = options;
   await useBackend(options.backend);
-  const state = parseEncoderState(await readFile(path.join(from, 'encoder.json'), 'utf8'));
+  const state = parseEncoderState((await readTrained(from, 'encoder.json')).toString());
   const { encode } = createEncoder(state);
   const model = createModel(0, state);
-  setArrays(model, decodeArrays(await readFile(path.join(from, 'weights.safetensors'))));
-  const { rows, problems } = await readInput({ data, users: options.users });
+  setArrays(model, decodeArrays(await readTrained(from, 'weights.safetensors')));
+  const { rows, problems } = await readInput({ data, users: options.users }, servedColumns);
   if (problems.length > 0) throw new Error(problems.join('\n'));
   const encoded = rows.map(({ number, row }): EncodedRow => {
     const example: unknown = row;

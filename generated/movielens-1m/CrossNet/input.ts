@@ -1,11 +1,14 @@
-import { formatOf, readTable, type FileRows } from './files.js';
-import { joinRows, type Format } from './rows.js';
+import { formatOf, readTable, type FileRows, type NamedFormat } from './files.js';
+import { joinRows, requireColumns, type Wanted } from './rows.js';
 
-/** How files are written whose names do not tell. */
+/** How the files of the spec are written. */
 const formats = {
-  data: { kind: 'csv', separator: ',' },
-  users: { kind: 'csv', separator: '::', columns: ['user_id', 'gender', 'age', 'occupation', 'zip'] },
-} satisfies Readonly<Record<string, Format | undefined>>;
+  data: { extension: '.csv', format: { kind: 'csv', separator: ',' } },
+  users: {
+    extension: '.dat',
+    format: { kind: 'csv', separator: '::', columns: ['user_id', 'gender', 'age', 'occupation', 'zip'] },
+  },
+} satisfies Readonly<Record<string, NamedFormat | undefined>>;
 
 /** Options of the command line that name files to join. */
 export const joinOptions = { users: { type: 'string' } } as const;
@@ -17,12 +20,36 @@ export interface InputFiles {
   readonly users?: string | undefined;
 }
 
-export async function readInput(files: InputFiles): Promise<FileRows> {
+/** Columns that predictions read. */
+export const servedColumns: readonly Wanted[] = [
+  ['user_id', 'feature user_id'],
+  ['movie_id', 'feature movie_id'],
+  ['gender', 'feature gender'],
+  ['age', 'feature age'],
+  ['occupation', 'feature occupation'],
+  ['zip', 'feature zip_code'],
+];
+
+/** Columns that training reads besides. */
+export const trainingColumns: readonly Wanted[] = [['rating', 'label liked']];
+
+/** Columns that the split of the spec reads. */
+export const splitColumns: readonly Wanted[] = [];
+
+/** Throws where no row has one of the columns that are wanted. */
+export async function readInput(files: InputFiles, wanted: readonly Wanted[]): Promise<FileRows> {
   const read = await readTable(files.data, formatOf(files.data, formats.data));
   let { rows } = read;
+  const columns = [...read.columns];
+  const from = [files.data];
   if (files.users !== undefined) {
     const others = await readTable(files.users, formatOf(files.users, formats.users));
+    requireColumns(read.columns, [['user_id', 'the join of users']], files.data);
+    requireColumns(others.columns, [['user_id', 'the join of users']], files.users);
+    columns.push(...others.columns);
+    from.push(files.users);
     rows = joinRows(rows, 'user_id', others.rows, false);
   }
-  return { ...read, rows };
+  requireColumns(columns, wanted, from.join(' and '));
+  return { ...read, rows, columns };
 }

@@ -1,14 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { useBackend } from './backend.js';
 import { trainingBatchOf, type TrainingBatch } from './batch.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
 import { createEncoder, fitEncoder, isKept, parseEncoderState, type LabelledExample } from './encoder.js';
-import { messageOf, readIfThere, writeWhole } from './files.js';
-import { joinOptions, readInput, type InputFiles } from './input.js';
+import { messageOf, readTrained, writeWhole } from './files.js';
+import { joinOptions, readInput, servedColumns, splitColumns, trainingColumns, type InputFiles } from './input.js';
 import { evaluate, type Evaluation } from './metrics.js';
 import { createModel } from './model.js';
+import type { Wanted } from './rows.js';
 import { splitRows } from './split.js';
 import { defaults, train } from './train.js';
 import { arraysOf, decodeArrays, encodeArrays, setArrays } from './weights.js';
@@ -39,10 +39,11 @@ interface Rows {
 
 /** Rows to train on and to measure on. */
 async function readAll(files: InputFiles, valid: InputFiles | undefined): Promise<Rows> {
-  const rows = await readUsable(files);
+  const wanted = [...servedColumns, ...trainingColumns];
+  const rows = await readUsable(files, valid ? wanted : [...wanted, ...splitColumns]);
   if (valid) {
     const examples = (given: readonly Usable[]): readonly LabelledExample[] => given.map(({ example }) => example);
-    return { train: examples(rows), valid: examples(await readUsable(valid)), test: [] };
+    return { train: examples(rows), valid: examples(await readUsable(valid, wanted)), test: [] };
   }
   const splits = splitRows(rows.map(({ number, example }) => [number - 1, example]));
   const of = (name: 'train' | 'valid' | 'test'): readonly LabelledExample[] =>
@@ -56,9 +57,9 @@ interface Usable {
 }
 
 /** The rows that can be read; says what is wrong with the first few others. */
-async function readUsable(files: InputFiles): Promise<readonly Usable[]> {
+async function readUsable(files: InputFiles, wanted: readonly Wanted[]): Promise<readonly Usable[]> {
   const { encodeLabelled } = createEncoder(fitEncoder([]));
-  const { rows, problems, bad } = await readInput(files);
+  const { rows, problems, bad } = await readInput(files, wanted);
   for (const problem of problems) console.error(problem);
   let count = bad;
   const usable = rows.flatMap(({ number, row }): readonly Usable[] => {
@@ -100,6 +101,14 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
+/** The command that goes on with this training. */
+function resumption(): string {
+  const given = process.argv.slice(2);
+  const words = given.includes('--resume') ? given : [...given, '--resume'];
+  const quoted = words.map((word) => (/^[\w./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
+  return `npm start -- ${quoted.join(' ')}`;
+}
+
 async function main(): Promise<void> {
   const { values: options } = parseArgs({
     options: {
@@ -132,18 +141,16 @@ async function main(): Promise<void> {
   const signal = interruption();
   const files = { data: options.data, users: options.users };
   const rows = await readAll(files, options.valid === undefined ? undefined : { ...files, data: options.valid });
-  const known = from === undefined ? undefined : await readFile(path.join(from, 'encoder.json'), 'utf8');
+  const known = from === undefined ? undefined : (await readTrained(from, 'encoder.json')).toString();
   const state = known === undefined ? fitEncoder(rows.train) : parseEncoderState(known);
   const encoder = createEncoder(state);
   const batchOf = (examples: readonly LabelledExample[]): TrainingBatch => trainingBatchOf(examples.map(encoder.encodeLabelled));
   const valid = rows.valid.length > 0 ? batchOf(rows.valid) : undefined;
   console.log(`rows: ${rows.train.length} to train on, ${rows.valid.length} to validate, ${rows.test.length} to test`);
   const model = createModel(given.seed, state);
-  const checkpointFile = path.join(out, 'checkpoint.safetensors');
-  const checkpoint = options.resume ? await readIfThere(checkpointFile) : undefined;
-  if (options.resume && !checkpoint) throw new Error(`there is no ${checkpointFile} to go on from`);
-  if (!options.resume && from !== undefined)
-    setArrays(model, decodeArrays(await readFile(path.join(from, 'weights.safetensors'))));
+  const checkpointName = 'checkpoint.safetensors';
+  const checkpoint = options.resume ? await readTrained(out, checkpointName) : undefined;
+  if (!options.resume && from !== undefined) setArrays(model, decodeArrays(await readTrained(from, 'weights.safetensors')));
   await writeWhole(path.join(out, 'encoder.json'), JSON.stringify(state));
 
   let begin = performance.now();
@@ -167,10 +174,15 @@ async function main(): Promise<void> {
       console.log(`epoch ${epoch}/${given.epochs}: loss ${loss.toPrecision(5)}${measured}, ${seconds} s`);
       begin = performance.now();
     },
-    onCheckpoint: async (cut) => writeWhole(checkpointFile, encodeCheckpoint(cut)),
+    onCheckpoint: async (cut) => writeWhole(path.join(out, checkpointName), encodeCheckpoint(cut)),
   });
   await writeWhole(path.join(out, 'weights.safetensors'), encodeArrays(await arraysOf(model)));
   console.log(`${status}; weights${bestEpoch === undefined ? '' : ` of epoch ${bestEpoch}`} are in ${out}`);
+  if (status === 'interrupted') {
+    console.log(`go on with: ${resumption()}`);
+    process.exitCode = 130;
+    return;
+  }
   if (rows.test.length > 0) console.log(`test: ${show(await evaluate(model, batchOf(rows.test)))}`);
 }
 
