@@ -24,6 +24,7 @@ const proofs = [
 export default defineConfig({
   plugins: [recAsText],
   test: {
+    maxWorkers: '100%',
     projects: [
       {
         extends: true,

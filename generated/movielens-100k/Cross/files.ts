@@ -46,7 +46,10 @@ export async function readTable(file: string, format: Format): Promise<FileRows>
   const columns = new Set<string>();
   let [number, bad] = [0, 0];
   try {
-    for await (const some of readRows(textOf(file, format), format, (names) => names.forEach((name) => columns.add(name))))
+    const see = (names: readonly string[]): void => {
+      for (const name of names) columns.add(name);
+    };
+    for await (const some of readRows(textOf(file, format), format, see))
       for (const read of some) {
         number += 1;
         if ('row' in read) rows.push({ number, row: read.row });
