@@ -189,7 +189,10 @@ describe('main.ts and predict.ts', () => {
     expect(run('predict', '--data', 'bad.jsonl', '--from', 'a').stderr).toContain('bad.jsonl, row 3: user_id');
     expect(run('main', '--data', 'none.jsonl').stderr).toMatch(/error: none\.jsonl: there is no such file/);
     expect(run('main', '--data', 'dist').stderr).toContain('error: dist: it is a folder, not a file');
-    for (const options of [['--resume', '--out', 'zzz'], ['--from', 'zzz']])
+    for (const options of [
+      ['--resume', '--out', 'zzz'],
+      ['--from', 'zzz'],
+    ])
       expect(run('main', '--data', 'rows.jsonl', ...options).stderr).toContain(
         'error: there is no encoder.json in zzz: give the --out folder of a training',
       );
