@@ -1,7 +1,7 @@
 import { describe, test } from 'vitest';
 import { attackMany } from './attacked.js';
 
-/** `npm run escaping` asks for 10,000, which take most of an hour. */
+/** `npm run escaping` asks for 10,000, which take some ten minutes. */
 const attacks = Number(process.env.RECCOMPILE_ATTACKS ?? 300);
 const atOnce = 100;
 
