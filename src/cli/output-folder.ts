@@ -7,6 +7,7 @@ import { isBelow } from '../data/paths.js';
 import type { ProjectFile } from '../target/files.js';
 import { complaint } from './errors.js';
 import { inTheWay, placeBelow, requirePlace } from './places.js';
+import { isAlive } from './processes.js';
 
 const manifestName = 'manifest.json';
 
@@ -214,15 +215,6 @@ async function removeLeftStages(folder: string): Promise<void> {
     const pid = name.startsWith(stagePrefix) ? Number(name.slice(stagePrefix.length)) : NaN;
     if (Number.isSafeInteger(pid) && pid > 0 && (pid === process.pid || !isAlive(pid)))
       await rm(path.join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { nodeFiles } from '../data/node-files.js';
 import { readText } from '../run/files.js';
 import { complaint } from './errors.js';
+import { isAlive } from './processes.js';
 
 const lockName = 'process.json';
 
@@ -92,14 +93,5 @@ function ownerOf(text: string | undefined): { readonly pid: number; readonly hos
     return Number.isSafeInteger(pid) && typeof host === 'string' ? { pid: Number(pid), host } : undefined;
   } catch {
     return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
