@@ -1,3 +1,4 @@
+import { widthOf } from '../model/feature-width.js';
 import {
   crossColumn,
   dictionaryColumn,
@@ -235,7 +236,7 @@ function denseColumn(encoder: Exclude<FeatureEncoder, CategoryEncoder>, data: Co
       };
     case 'time':
       return {
-        width: 2 * encoder.cycles.length,
+        width: widthOf(encoder),
         standardize: encoder.standardize,
         read: (row, into, at) => {
           const components = timeComponents(encoder, number(row));

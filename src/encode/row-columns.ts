@@ -5,6 +5,7 @@ import type { ColumnRead } from './expressions/columns.js';
 import { readVector } from './lists.js';
 import { labelValue, numberValue, standardized, timeComponents, type Statistic } from './numbers.js';
 import type { CategoryEncoder, FeatureEncoder, LabelEncoder } from './program.js';
+import { widthOf } from '../model/feature-width.js';
 import type { Many } from '../model/model.js';
 import type { RowExpression } from '../model/row-expression.js';
 import { isInvalid, readers, type ColumnValue, type Invalid, type Reading } from './values.js';
@@ -180,7 +181,7 @@ export function denseReader(
     case 'number':
       return numbersReader(encoder, (given) => numberValue(encoder, given), statistics?.[0]);
     case 'time': {
-      const width = 2 * encoder.cycles.length;
+      const width = widthOf(encoder);
       const read = numberReader(encoder);
       return rowsOf(
         width,

@@ -1,10 +1,11 @@
+import { widthOf } from '../model/feature-width.js';
 import type { Statistic } from './numbers.js';
 import type { EncoderProgram, EncoderState, FeatureEncoder } from './program.js';
 
 /** How many numbers of a feature are standardized, each by a mean and a deviation of its own: 0 if it is not. */
 export function standardizedWidth(feature: FeatureEncoder): number {
   if (feature.kind === 'number') return feature.transforms.includes('standardize') ? 1 : 0;
-  return feature.kind === 'time' && feature.standardize ? 2 * feature.cycles.length : 0;
+  return feature.kind === 'time' && feature.standardize ? widthOf(feature) : 0;
 }
 
 /**

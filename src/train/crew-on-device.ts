@@ -15,7 +15,7 @@ import type { Orders } from './orders.js';
 import { createPacer, pause } from './pause.js';
 import { nothingReached } from './position.js';
 import type { Prepared } from './prepare.js';
-import type { RunLength } from './schedule.js';
+import type { RunLength } from '../graph/update/schedule.js';
 import { score } from './score.js';
 import type { Stretch } from './steps.js';
 import { phaseNames } from './step.js';

@@ -1,8 +1,7 @@
 import type { StepGraph } from '../graph/step.js';
+import { stepsOf, warmupSteps, type RunLength } from '../graph/update/schedule.js';
 import type { Duration, TrainSection } from '../model/model.js';
 import { stepsOfEpoch, type Plan } from './plan.js';
-import type { RunLength } from './schedule.js';
-import { stepsOf } from './schedule.js';
 
 export interface DoubtRequest {
   readonly train: Pick<TrainSection, 'accumulate' | 'batch' | 'coupled' | 'epochs' | 'schedule'>;
@@ -18,12 +17,13 @@ export const doubtsOf = ({ train, step, plan, rows }: DoubtRequest): readonly st
   return [...ofSchedule(train, length), ...ofAccumulate(train, rows), ...ofCoupled(train, step)];
 };
 
-const counted = (count: number, what: string): string => `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`;
+const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 
 const ofSchedule = ({ schedule }: DoubtRequest['train'], length: RunLength): readonly string[] => {
   if (schedule === undefined) return [];
   const whole = length.steps * length.epochs;
-  const warmup = schedule.warmup === undefined ? 0 : stepsOf(schedule.warmup, length);
+  const warmup = warmupSteps(schedule, length);
   const run = `all ${String(length.epochs)} epochs have ${counted(whole, 'step')}`;
   if (warmup >= whole)
     return [`\`warmup\` takes ${counted(warmup, 'step')}, but ${run}: the learning rate never gets to its height`];
@@ -36,9 +36,7 @@ const ofAccumulate = ({ accumulate, batch }: DoubtRequest['train'], rows: number
   const batches = Math.ceil(rows / batch);
   return accumulate <= batches
     ? []
-    : [
-        `\`accumulate: ${String(accumulate)}\`, but an epoch has ${counted(batches, 'batch').replace(/chs$/, 'ches')}: each makes one update`,
-      ];
+    : [`\`accumulate: ${String(accumulate)}\`, but an epoch has ${counted(batches, 'batch', 'batches')}: each makes one update`];
 };
 
 const ofCoupled = ({ coupled }: DoubtRequest['train'], { isRowLocal }: DoubtRequest['step']): readonly string[] =>

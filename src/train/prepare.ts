@@ -14,7 +14,7 @@ import { checkIds } from './lookups.js';
 import { isFloat64, reserve } from './memory.js';
 import type { Plan } from './plan.js';
 import { makePlan, stepsOfEpoch, workersFor } from './plan.js';
-import type { RunLength } from './schedule.js';
+import type { RunLength } from '../graph/update/schedule.js';
 import type { Scorer } from './score.js';
 import type { Phases } from './step.js';
 import { createPhases } from './step.js';

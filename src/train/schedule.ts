@@ -2,9 +2,6 @@ import type { Schedule } from '../model/model.js';
 import type { EpochRecord } from './events.js';
 import { improves, monitored } from './metrics.js';
 
-export type { RunLength } from '../graph/update/schedule.js';
-export { scheduleFactor, stepsOf } from '../graph/update/schedule.js';
-
 /** What a plateau has made of the learning rate after so many epochs; 1 for every other schedule. */
 export const plateauFactor = (schedule: Schedule | undefined, history: readonly EpochRecord[], monitor: string): number => {
   if (schedule?.kind !== 'plateau') return 1;

@@ -8,8 +8,8 @@ import type { Feed } from './feed.js';
 import type { Memory } from './kernels.js';
 import type { Layout, Staging } from './layout.js';
 import { createIdFill } from './lookups.js';
-import type { RunLength } from './schedule.js';
-import { scheduleFactor } from './schedule.js';
+import type { RunLength } from '../graph/update/schedule.js';
+import { scheduleFactor } from '../graph/update/schedule.js';
 import { tableWork } from './tables.js';
 
 /**

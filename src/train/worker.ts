@@ -15,7 +15,7 @@ import type { Layout } from './layout.js';
 import type { Plan } from './plan.js';
 import type { Columns } from './score.js';
 import { createScoring } from './score.js';
-import type { RunLength } from './schedule.js';
+import type { RunLength } from '../graph/update/schedule.js';
 import type { StepSettings } from './step.js';
 import { createPhases } from './step.js';
 import type { Part, Stretch } from './steps.js';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Schedule } from '../../src/model/model.js';
 import type { EpochRecord } from '../../src/train/events.js';
-import { plateauFactor, scheduleFactor } from '../../src/train/schedule.js';
+import { scheduleFactor } from '../../src/graph/update/schedule.js';
+import { plateauFactor } from '../../src/train/schedule.js';
 
 const run = { steps: 10, epochs: 5 };
 const factors = (schedule: Schedule, steps: readonly number[]): readonly number[] =>

@@ -11,6 +11,9 @@ export interface RunLength {
 export const stepsOf = ({ unit, count }: Duration, { steps }: RunLength): number =>
   unit === 'steps' ? count : Math.max(1, Math.round(count * steps));
 
+/** How many steps the learning rate rises before the schedule begins. */
+export const warmupSteps = ({ warmup }: Schedule, run: RunLength): number => (warmup === undefined ? 0 : stepsOf(warmup, run));
+
 /**
  * What the learning rate is multiplied by in step `step`, from 1. A warm-up of W steps rises by 1/W a step [Goyal et al. 2017, section
  * 2.2]; t steps after it: factor^⌊t/every⌋ [step], factor^(t/every) [exponential], to + (1 − to)·½(1 + cos(π·t/T)) [cosine;
@@ -19,7 +22,7 @@ export const stepsOf = ({ unit, count }: Duration, { steps }: RunLength): number
  */
 export const scheduleFactor = (schedule: Schedule | undefined, step: number, run: RunLength, plateau = 1): number => {
   if (schedule === undefined) return 1;
-  const warmup = schedule.warmup === undefined ? 0 : stepsOf(schedule.warmup, run);
+  const warmup = warmupSteps(schedule, run);
   return step < warmup ? (plateau * step) / warmup : decayed(schedule, Math.max(0, step - 1 - warmup), warmup, run, plateau);
 };
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { limitOf } from '../../../src/target/typescript/limits.js';
 import { typescriptProject } from '../../../src/target/typescript/project.js';
-import { scheduleFactor } from '../../../src/train/schedule.js';
+import { scheduleFactor } from '../../../src/graph/update/schedule.js';
 import { camel, encodeReference, expectAgreement, expectClose, prepareProject } from './agreement.js';
 import { filmRows } from './films.js';
 import { createReference } from './reference.js';
