@@ -13,14 +13,15 @@ import { blankBetween, breaksAfterBrace, innerComments } from './spacing.js';
 import { writeString } from './literals.js';
 import type * as s from './syntax.js';
 
-const width = 120;
+/** Characters that a line has room for, unless the caller says otherwise. */
+export const usualWidth = 120;
 
 /**
  * Prints a file in its canonical form: two spaces of indentation, short records, lists and bodies on one line if they were
  * written so, blank lines as they were but never two. Keeps documentation and comments; prints no parentheses but those
  * that were written or that are needed.
  */
-export function print(file: s.File): string {
+export function print(file: s.File, width = usualWidth): string {
   const parts: Layout[] = [];
   const { edition, items, trivia } = file;
   if (edition) parts.push(withComments(edition, `edition ${edition.text}`));
