@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Graph } from '../../src/graph/graph.js';
 import { createReferenceEngine } from '../../src/train/engines/reference.js';
 import { firstKink } from './kit/kinks.js';
-import type { Cell } from './kit/matrix.js';
+import type { Cell } from './kit/results.js';
 import { agreementPage } from './kit/page-of-agreement.js';
 import { subjectsOf } from './kit/subjects.js';
 

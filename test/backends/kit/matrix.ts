@@ -1,4 +1,3 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { root } from '../../../scripts/backends/places.mjs';
@@ -6,46 +5,30 @@ import { loadEngine } from '../../../src/train/engines/index.js';
 import { tolerances } from './agreement.js';
 import { firstKink, type Kink } from './kinks.js';
 import { measure, type Measured } from './measure.js';
-import { backends } from './open.js';
+import { backends, type BackendEntry, type OpenBackend } from './open.js';
 import { expectedOf, type Expected } from './oracle.js';
 import { modelsOf, prepareMovieLens, specFiles, subjectName, subjectsOf, type Subjects } from './subjects.js';
+import { readResults, replaceFile, writeResults, type Cell } from './results.js';
 import type { Missing } from './start.js';
 import { agreementPage } from './page-of-agreement.js';
 import { optimizerNames, type OptimizerName } from './subject.js';
 import { targetsOf } from './targets.js';
-
-/** One model by one target on one backend. */
-export interface Cell extends Measured {
-  readonly model: string;
-  readonly real: boolean;
-  readonly backend: string;
-  readonly target: string;
-  /** Where steps are beyond the tolerance: the relu that took another turn, if one was seen to. */
-  readonly kinks?: Readonly<Partial<Record<OptimizerName, Kink>>>;
-}
 
 export interface MatrixRequest {
   /** All, unless named. */
   readonly backends: readonly string[];
   /** Names of models, or of their specs; all, unless named. */
   readonly models: readonly string[];
+  /** Only what has no result yet. */
+  readonly missing: boolean;
+  /** Longest that one answer may take. */
+  readonly seconds: number;
   readonly say: (line: string) => void;
 }
 
-/** What was measured before stays there, so that a matrix can be run in parts. */
-const results = path.join(root, 'build/agreement/results.json');
+const keyOf = ({ model, target }: Pick<Cell, 'model' | 'target'>): string => `${model}|${target}`;
+
 const page = path.join(root, 'docs/agreement.md');
-
-const keyOf = ({ model, backend, target }: Pick<Cell, 'model' | 'backend' | 'target'>): string =>
-  [model, backend, target].join('|');
-
-interface Stored {
-  readonly about: Readonly<Record<string, string>>;
-  readonly cells: readonly Cell[];
-}
-
-const stored = (): Stored =>
-  existsSync(results) ? (JSON.parse(readFileSync(results, 'utf8')) as Stored) : { about: {}, cells: [] };
 
 /** Engines that can be asked what they computed on the way: those that are the same in this process. */
 const engines: Readonly<Record<string, string>> = { onnxruntime: 'onnxruntime', 'tfjs cpu': 'tfjs:cpu' };
@@ -67,54 +50,107 @@ async function kinksOf(
   return Object.keys(kinks).length === 0 ? {} : { kinks };
 }
 
-/** Runs models × targets × backends, and writes what came of it to docs/agreement.md. */
-export async function runMatrix({ say, ...wanted }: MatrixRequest): Promise<void> {
-  prepareMovieLens();
-  const before = stored();
-  const cells = new Map(before.cells.map((cell) => [keyOf(cell), cell]));
-  const about: Record<string, string> = { ...before.about };
+/** What a backend has not answered in time says nothing of it: a later run asks again. */
+function failedOrLate(error: unknown): Measured | { readonly late: string } {
+  const message = String(error);
+  return message.includes('took longer than') ? { late: message } : { predictions: message };
+}
+
+const hasFailed = ({ predictions, steps }: Measured): boolean =>
+  [predictions, ...Object.values(steps ?? {})].some((deviation) => typeof deviation === 'string');
+
+async function writePage(): Promise<void> {
+  const results = [...readResults().values()];
   const all = specFiles().flatMap((file) => [...modelsOf(file).keys()].map((name) => subjectName(file, name)));
-  const store = async (): Promise<void> => {
-    mkdirSync(path.dirname(results), { recursive: true });
-    writeFileSync(results, JSON.stringify({ about, cells: [...cells.values()] }));
-    const options = { ...(await resolveConfig(page)), filepath: page };
-    writeFileSync(page, await format(agreementPage([...cells.values()], about, all), options));
+  const about = Object.fromEntries(results.map(({ backend, about }) => [backend, about]));
+  const text = agreementPage(
+    results.flatMap(({ cells }) => cells),
+    about,
+    all,
+  );
+  replaceFile(page, await format(text, { ...(await resolveConfig(page)), filepath: page }));
+}
+
+/** Measures one backend, keeping each cell at once. */
+async function runBackend(
+  { name: backend, kind, open }: BackendEntry,
+  wanted: readonly { readonly subjects: () => Promise<Subjects>; readonly target: string }[],
+  expectedFor: (of: Subjects) => Promise<Expected>,
+  { say, seconds }: Pick<MatrixRequest, 'say' | 'seconds'>,
+): Promise<void> {
+  let opened: OpenBackend | undefined;
+  const close = async (): Promise<void> => {
+    await opened?.close();
+    opened = undefined;
   };
+  try {
+    for (const { subjects, target } of wanted) {
+      if (opened === undefined) {
+        const answer = await open(seconds).catch((error: unknown): Missing => ({ missing: String(error) }));
+        if ('missing' in answer) return say(`${backend}: skipped, ${answer.missing}`);
+        opened = answer;
+        say(`${backend}: ${opened.about}`);
+      }
+      const of = await subjects();
+      const label = `  ${of.name}, ${target}`;
+      const started = performance.now();
+      const measured = await measure(opened, target, of, await expectedFor(of)).catch(failedOrLate);
+      if ('late' in measured) {
+        say(`${label}: left out, ${measured.late}`);
+        await close();
+        continue;
+      }
+      const kinks = target === 'engine' ? await kinksOf(backend, kind, of, measured) : {};
+      const cell: Cell = { model: of.name, real: of.real, backend, target, ...measured, ...kinks };
+      const others = (readResults().get(backend)?.cells ?? []).filter((one) => keyOf(one) !== keyOf(cell));
+      writeResults({ backend, about: opened.about, cells: [...others, cell] });
+      const deviations = [measured.predictions, ...Object.values(measured.steps ?? {})].map(shown);
+      say(`${label}: ${deviations.join(' ')} (${((performance.now() - started) / 1000).toFixed(0)} s)`);
+      // Whatever failed may have left a program that answers no more.
+      if (hasFailed(measured)) await close();
+    }
+  } finally {
+    await close();
+  }
+}
+
+/** In the order in which they are named. */
+function named(names: readonly string[]): readonly BackendEntry[] {
+  if (names.length === 0) return backends;
+  return names.map((name) => {
+    const entry = backends.find((backend) => backend.name === name);
+    if (entry === undefined) throw new Error(`there is no backend ${name}: ${backends.map((one) => one.name).join(', ')}`);
+    return entry;
+  });
+}
+
+/** Runs models × targets × backends, keeps what came of it in `bench/results/agreement`, and writes docs/agreement.md. */
+export async function runMatrix({ missing, ...wanted }: MatrixRequest): Promise<void> {
+  prepareMovieLens();
   const isWanted = (list: readonly string[], ...names: readonly string[]): boolean =>
     list.length === 0 || names.some((name) => list.includes(name));
-  const subjects: Subjects[] = [];
-  for (const file of specFiles())
-    for (const name of modelsOf(file).keys())
-      if (isWanted(wanted.models, name, path.basename(file, '.rec'))) subjects.push(await subjectsOf(file, name));
   const expected = new Map<string, Expected>();
   const expectedFor = async (of: Subjects): Promise<Expected> => {
     const known = expected.get(of.name) ?? (await expectedOf(of.by));
     expected.set(of.name, known);
     return known;
   };
-  for (const { name: backend, kind, open } of backends.filter(({ name }) => isWanted(wanted.backends, name))) {
-    const opened = await open().catch((error: unknown): Missing => ({ missing: String(error) }));
-    if ('missing' in opened) {
-      say(`${backend}: skipped, ${opened.missing}`);
-      continue;
-    }
-    about[backend] = opened.about;
-    say(`${backend}: ${opened.about}`);
-    try {
-      for (const of of subjects)
-        for (const target of targetsOf(backend)) {
-          const measured = await measure(opened, target, of, await expectedFor(of));
-          const kinks = target === 'engine' ? await kinksOf(backend, kind, of, measured) : {};
-          const cell = { model: of.name, real: of.real, backend, target, ...measured, ...kinks };
-          cells.set(keyOf(cell), cell);
-          say(`  ${of.name}, ${target}: ${[measured.predictions, ...Object.values(measured.steps ?? {})].map(shown).join(' ')}`);
-          await store();
-        }
-    } finally {
-      await opened.close();
-    }
+  const prepared = new Map<string, Promise<Subjects>>();
+  const models = specFiles()
+    .flatMap((file) => [...modelsOf(file).keys()].map((name) => ({ file, name, model: subjectName(file, name) })))
+    .filter(({ file, name }) => isWanted(wanted.models, name, path.basename(file, '.rec')))
+    .map(({ file, name, model }) => ({
+      model,
+      subjects: () => prepared.get(model) ?? prepared.set(model, subjectsOf(file, name)).get(model)!,
+    }));
+  for (const entry of named(wanted.backends)) {
+    const known = new Set(readResults().get(entry.name)?.cells.map(keyOf));
+    const cells = models
+      .flatMap(({ model, subjects }) => targetsOf(entry.name).map((target) => ({ model, subjects, target })))
+      .filter((cell) => !missing || !known.has(keyOf(cell)));
+    await runBackend(entry, cells, expectedFor, wanted);
+    await writePage();
   }
-  await store();
 }
 
 const shown = (deviation: number | string): string =>

@@ -23,13 +23,13 @@ export interface OpenBackend {
 
 const bundles = path.join(root, 'build/agreement');
 
-/** Longest that a job may take: software stands in for a GPU. */
-const jobMilliseconds = 240_000;
+/** Longest that a job may take, unless said: software stands in for a GPU. */
+const usualSeconds = 240;
 
-const late = <T>(work: Promise<T>, what: string): Promise<T> => {
+const late = <T>(work: Promise<T>, what: string, seconds: number): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
   const end = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} took longer than ${String(jobMilliseconds / 1000)} s`)), jobMilliseconds);
+    timer = setTimeout(() => reject(new Error(`${what} took longer than ${String(seconds)} s`)), seconds * 1000);
   });
   return Promise.race([work, end]).finally(() => clearTimeout(timer));
 };
@@ -48,6 +48,7 @@ export async function openProgram(
   program: string,
   given: readonly string[],
   textOf: (job: Job) => string,
+  seconds = usualSeconds,
 ): Promise<OpenBackend | Missing> {
   const child = spawn(program, given, {
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -77,7 +78,7 @@ export async function openProgram(
     await ended;
     clearTimeout(timer);
   };
-  const opened = await late(next(), 'its start')
+  const opened = await late(next(), 'its start', seconds)
     .then((line): Start => JSON.parse(line) as Start)
     .catch((error: unknown): Start => ({ error: String(error) }));
   if (!('about' in opened)) {
@@ -89,7 +90,7 @@ export async function openProgram(
     close,
     ask: async (job) => {
       child.stdin.write(`${textOf(job)}\n`);
-      return decode(await late(next(), job.target)) as Answer;
+      return decode(await late(next(), job.target, seconds)) as Answer;
     },
   };
 }
@@ -100,26 +101,29 @@ const orThrow = (start: Missing | { readonly error: string }): Missing => {
 };
 
 /** Of a backend that every checkout has: that it is missing is an error too. */
-export const required = (open: () => Promise<OpenBackend | Missing>) => async (): Promise<OpenBackend> => {
-  const opened = await open();
-  if ('missing' in opened) throw new Error(`every checkout has this backend, but ${opened.missing}`);
-  return opened;
-};
+export const required =
+  (open: BackendEntry['open']) =>
+  async (seconds?: number): Promise<OpenBackend> => {
+    const opened = await open(seconds);
+    if ('missing' in opened) throw new Error(`every checkout has this backend, but ${opened.missing}`);
+    return opened;
+  };
 
-const inNode = (backend: string) => () =>
-  openProgram(process.execPath, [path.join(bundles, 'program.mjs'), backend], (job) => encode(job));
+const inNode = (backend: string) => (seconds?: number) =>
+  openProgram(process.execPath, [path.join(bundles, 'program.mjs'), backend], (job) => encode(job), seconds);
 
 /** Python's own onnxruntime, on the files that the target `onnx` writes. */
-const inPython = async (): Promise<OpenBackend | Missing> => {
+const inPython = async (seconds?: number): Promise<OpenBackend | Missing> => {
   if (!existsSync(python)) return { missing: 'build/backends has no Python' };
-  return openProgram(python, [path.join(root, 'test/backends/kit/onnx_program.py')], ({ subject, weights }) => {
+  const textOf = ({ subject, weights }: Job): string => {
     if (weights === undefined) throw new Error('a file cannot be trained');
     return encode({
       model: onnxFile(subject, weights),
       features: flatFeatures(subject.rows),
       outputs: logitsNamed(subject),
     });
-  });
+  };
+  return openProgram(python, [path.join(root, 'test/backends/kit/onnx_program.py')], textOf, seconds);
 };
 
 /** SwiftShader for WebGPU as for WebGL. */
@@ -131,51 +135,55 @@ const flags = [
 /** Nothing listens there: what the page asks for is answered here. Of this host a page may use WebGPU. */
 const origin = 'http://localhost';
 
-const inChromium = (backend: string) => async (): Promise<OpenBackend | Missing> => {
-  const executablePath = await findChromium();
-  if (executablePath === undefined) return { missing: 'there is no Chromium' };
-  const browser = await chromium.launch({ executablePath, args: flags });
-  try {
-    const page = await browser.newPage();
-    await page.route(`${origin}/**`, async (route) => {
-      const { pathname } = new URL(route.request().url());
-      const file = pathname.startsWith('/wasm/')
-        ? path.join(root, 'node_modules/@tensorflow/tfjs-backend-wasm/dist', path.basename(pathname))
-        : path.join(bundles, path.basename(pathname));
-      if (pathname === '/') await route.fulfill({ contentType: 'text/html', body: '<script src="/page.js"></script>' });
-      else if (!existsSync(file)) await route.fulfill({ status: 404 });
-      else
-        await route.fulfill({
-          body: await readFile(file),
-          contentType: file.endsWith('.wasm') ? 'application/wasm' : 'text/javascript',
-        });
-    });
-    await page.goto(`${origin}/`);
-    const opened = await late(
-      page.evaluate((name) => globalThis.backend.open(name), backend),
-      'its start',
-    );
-    if ('missing' in opened) {
+const inChromium =
+  (backend: string) =>
+  async (seconds = usualSeconds): Promise<OpenBackend | Missing> => {
+    const executablePath = await findChromium();
+    if (executablePath === undefined) return { missing: 'there is no Chromium' };
+    const browser = await chromium.launch({ executablePath, args: flags });
+    try {
+      const page = await browser.newPage();
+      await page.route(`${origin}/**`, async (route) => {
+        const { pathname } = new URL(route.request().url());
+        const file = pathname.startsWith('/wasm/')
+          ? path.join(root, 'node_modules/@tensorflow/tfjs-backend-wasm/dist', path.basename(pathname))
+          : path.join(bundles, path.basename(pathname));
+        if (pathname === '/') await route.fulfill({ contentType: 'text/html', body: '<script src="/page.js"></script>' });
+        else if (!existsSync(file)) await route.fulfill({ status: 404 });
+        else
+          await route.fulfill({
+            body: await readFile(file),
+            contentType: file.endsWith('.wasm') ? 'application/wasm' : 'text/javascript',
+          });
+      });
+      await page.goto(`${origin}/`);
+      const opened = await late(
+        page.evaluate((name) => globalThis.backend.open(name), backend),
+        'its start',
+        seconds,
+      );
+      if ('missing' in opened) {
+        await browser.close();
+        return opened;
+      }
+      return {
+        ...opened,
+        about: `${opened.about}, Chromium ${browser.version()}`,
+        ask: async (job) =>
+          decode(
+            await late(
+              page.evaluate((text) => globalThis.backend.answer(text), encode(job)),
+              job.target,
+              seconds,
+            ),
+          ) as Answer,
+        close: () => browser.close(),
+      };
+    } catch (error) {
       await browser.close();
-      return opened;
+      throw error;
     }
-    return {
-      ...opened,
-      about: `${opened.about}, Chromium ${browser.version()}`,
-      ask: async (job) =>
-        decode(
-          await late(
-            page.evaluate((text) => globalThis.backend.answer(text), encode(job)),
-            job.target,
-          ),
-        ) as Answer,
-      close: () => browser.close(),
-    };
-  } catch (error) {
-    await browser.close();
-    throw error;
-  }
-};
+  };
 
 export interface BackendEntry {
   readonly name: string;
@@ -184,8 +192,11 @@ export interface BackendEntry {
   readonly everyTime: boolean;
   /** Whether `npm ci` alone is enough for it. */
   readonly inEveryCheckout: boolean;
-  /** @throws Error if it is there and does not start */
-  readonly open: () => Promise<OpenBackend | Missing>;
+  /**
+   * @param seconds longest that a job may take
+   * @throws Error if it is there and does not start
+   */
+  readonly open: (seconds?: number) => Promise<OpenBackend | Missing>;
 }
 
 const entries: readonly BackendEntry[] = [

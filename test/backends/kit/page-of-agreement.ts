@@ -1,7 +1,7 @@
 import { tolerances } from './agreement.js';
 import type { Kink } from './kinks.js';
-import type { Cell } from './matrix.js';
 import { backends } from './open.js';
+import type { Cell } from './results.js';
 import { optimizerNames } from './subject.js';
 import { targetsOf } from './targets.js';
 
@@ -98,21 +98,17 @@ export function agreementPage(
   const of = (backend: string, target: string): readonly Cell[] =>
     cells.filter((cell) => cell.backend === backend && cell.target === target);
   const summary = names.flatMap((backend) =>
-    [...new Set(cells.filter((cell) => cell.backend === backend).map(({ target }) => target))].map((target) => {
+    targetsOf(backend).flatMap((target) => {
       const own = of(backend, target);
+      if (own.length === 0) return [];
       const tolerance = toleranceOf(backend);
       const steps = (['sgd', 'adam'] as const).map((optimizer) => {
         const deviations = own.flatMap((cell) => cell.steps?.[optimizer] ?? []);
         return deviations.length === 0 ? '' : shown(worst(deviations), tolerance);
       });
       const within = own.filter((cell) => worst(deviationsOf(cell)) <= tolerance).length;
-      return [
-        backend,
-        target,
-        `${String(within)} of ${String(own.length)}`,
-        shown(worst(own.map(({ predictions }) => predictions)), tolerance),
-        ...steps,
-      ];
+      const predictions = shown(worst(own.map((cell) => cell.predictions)), tolerance);
+      return [[backend, target, `${String(within)} of ${String(own.length)}`, predictions, ...steps]];
     }),
   );
   const detail = models
