@@ -4,19 +4,14 @@ import { infix, prefix } from './operators.js';
 import * as t from './tokens.js';
 
 /** What chevrotain's serialized productions hold, of which its types name only a part. */
-interface Production extends ISerializedGast {
+export interface Production extends ISerializedGast {
   readonly name?: string;
   readonly definition?: Production[];
 }
 
 /** The grammar in extended Backus-Naur form (ISO 14977), generated from the parser. */
 export function ebnf(): string {
-  const rules = new Grammar(false).getSerializedGastProductions() as Production[];
-  const order = ['file', 'edition', 'import', 'model', 'item', 'record', 'entry', 'block', 'parameter', 'type', 'sizes', 'body'];
-  const place = ({ name = '' }: Production): number => (order.includes(name) ? order.indexOf(name) : order.length);
-  const productions = [...rules]
-    .sort((a, b) => place(a) - place(b))
-    .map(({ name = '', definition = [] }) => rule(name, sequence(definition)));
+  const productions = rules().map(({ name = '', definition = [] }) => rule(name, sequence(definition)));
   return [
     '(* Comments begin with "//". A comment that begins with "///" documents the declaration, item, entry, statement or',
     '   parameter after it. White space and line breaks only separate. *)',
@@ -35,6 +30,14 @@ export function ebnf(): string {
     ...[t.Identifier, t.NumberToken, t.StringToken].map((type) => rule(terminal(type), `? ${t.patternOf(type).source} ?`)),
     '',
   ].join('\n');
+}
+
+/** The parser's rules in the order of reading, whole files first. */
+export function rules(): readonly Production[] {
+  const order = ['file', 'edition', 'import', 'model', 'item', 'record', 'entry', 'block', 'parameter', 'type', 'sizes', 'body'];
+  const place = ({ name = '' }: Production): number => (order.includes(name) ? order.indexOf(name) : order.length);
+  const all = new Grammar(false).getSerializedGastProductions() as Production[];
+  return [...all].sort((a, b) => place(a) - place(b));
 }
 
 function rule(name: string, definition: string): string {
@@ -83,7 +86,7 @@ function alternatives(choices: readonly string[]): string {
   return onOneLine.length < 100 ? onOneLine : choices.join('\n| ');
 }
 
-function terminalByName(name: string): string {
+export function terminalByName(name: string): string {
   const type = t.vocabulary.find((known) => known.name === name);
   return type ? terminal(type) : name;
 }

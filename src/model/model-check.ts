@@ -32,7 +32,7 @@ export interface Surroundings {
   readonly facts?: Facts;
 }
 
-const sections = ['data', 'features', 'embeddings', 'cross', 'deep', 'combine', 'train', 'metrics', 'outputs'] as const;
+export const sections = ['data', 'features', 'embeddings', 'cross', 'deep', 'combine', 'train', 'metrics', 'outputs'] as const;
 const laterSections = ['profile'];
 
 /** Checks a model with all that it inherits; undefined after an error, and for a base that others extend. */

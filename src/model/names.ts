@@ -4,7 +4,7 @@ import type { Report } from './diagnostics.js';
 import type { FunctionValue } from './instantiate/values.js';
 import { nearest } from './suggest.js';
 
-const types = ['int', 'float', 'bool', 'feature', 'function', 'scalar', 'vector', 'matrix', 'fields', 'sequence', 'tensor'];
+export const types = ['int', 'float', 'bool', 'feature', 'function', 'scalar', 'vector', 'matrix', 'fields', 'sequence', 'tensor'];
 
 /** Names that are known somewhere, and those around it. */
 interface Names {

@@ -27,7 +27,7 @@ const binaryOperators: Readonly<Partial<Record<BinaryOperator, RowOperator>>> = 
   '%': 'remainder',
 };
 
-const functions = new Set<RowOperator>(['abs', 'log', 'exp', 'sqrt', 'floor', 'ceil', 'lower', 'upper']);
+export const functions = new Set<RowOperator>(['abs', 'log', 'exp', 'sqrt', 'floor', 'ceil', 'lower', 'upper']);
 const typeNames: Readonly<Record<ColumnType, string>> = {
   text: 'a text',
   number: 'a number',
