@@ -34,6 +34,10 @@ const formats: readonly (readonly [RegExp, Pick<FileSource, 'format' | 'separato
   [/\.parquet$/i, { format: 'parquet' }],
 ];
 
+/** How a file is read by its ending; undefined of an ending that says nothing. */
+export const formatOf = (path: string): Pick<FileSource, 'format' | 'separator'> | undefined =>
+  formats.find(([ending]) => ending.test(path))?.[1];
+
 /** Reads what `--data` says: a folder, a file (the source), or `name=path`, each any number of times; `base` as in `DataPaths`. */
 export async function dataPathsOf(values: readonly string[], base: string): Promise<DataPaths> {
   const files: [string, string][] = [];
@@ -48,7 +52,10 @@ export async function dataPathsOf(values: readonly string[], base: string): Prom
 }
 
 /** The files of a data section, the source first; each exists and may be read. */
-export async function resolveSources(data: DataSection, paths: DataPaths = {}): Promise<readonly ResolvedSource[]> {
+export async function resolveSources(
+  data: Pick<DataSection, 'source' | 'joins'>,
+  paths: DataPaths = {},
+): Promise<readonly ResolvedSource[]> {
   const named = Object.keys(paths.files ?? {}).find(
     (name) => name !== 'source' && !data.joins.some((join) => join.name === name),
   );
@@ -90,7 +97,7 @@ async function resolveSource(
 
 /** A file that the user names instead is read by its own ending, if that says something else. */
 function likeFile(source: FileSource, path: string): FileSource {
-  const format = formats.find(([ending]) => ending.test(path))?.[1];
+  const format = formatOf(path);
   if (!format || format.format === source.format) return source;
   const { separator: _separator, columns: _columns, ...rest } = source;
   return { ...rest, ...format };

@@ -78,18 +78,21 @@ async function refuseWithoutObjects(database: Database, file: string): Promise<v
     throw dataError('not-readable', `no line of ${file} is a JSON object`, { help: 'jsonl has one object a line' });
 }
 
-/** Reads the wanted columns of all files of a source. `table` is a plain name of ours. */
+/** Reads the wanted columns of all files of a source, or of its first `most` rows. `table` is a plain name of ours. */
 export async function loadTable(
   database: Database,
   described: Described,
   table: string,
   wanted: readonly string[],
+  most = Infinity,
 ): Promise<LoadedTable> {
   const { resolved } = described;
   const ends: number[] = [];
   const broken: BadRow[] = [];
   let types: readonly string[] | undefined;
   for (const [i, { file, columns }] of described.files.entries()) {
+    const left = most - (ends.at(-1) ?? 0);
+    if (left <= 0) break;
     const scan = `${table}_${String(i)}`;
     const unpacked = await resolved.unpacked?.get(file);
     const select = selectFrom(resolved, unpacked ?? file, columns, wanted, scan);
@@ -102,13 +105,14 @@ export async function loadTable(
         );
       }
       types = found;
-      await database.load(i === 0 ? `CREATE TABLE ${table} AS ${select}` : `INSERT INTO ${table} ${select}`);
+      const rows = left === Infinity ? select : `${select} LIMIT ${String(left)}`;
+      await database.load(i === 0 ? `CREATE TABLE ${table} AS ${rows}` : `INSERT INTO ${table} ${rows}`);
       return resolved.source.format === 'csv' ? rejected(database, resolved, file, scan) : [];
     };
     // Both are waited for: a database that is closed while it reads keeps the process from ending.
     const [found, intact] = await Promise.allSettled([
       readingFile(file, load),
-      isGzip(file) && unpacked === undefined ? verifyGzip(file, database.signal) : undefined,
+      isGzip(file) && unpacked === undefined && left === Infinity ? verifyGzip(file, database.signal) : undefined,
     ]);
     if (intact.status === 'rejected') throw intact.reason;
     if (found.status === 'rejected') throw found.reason;
