@@ -16,6 +16,11 @@ export function readNumber(text: string, span: Span): Read<NumberLiteral> {
   return { node: { kind: 'number', value, text, span }, problems };
 }
 
+/** A finite number as the language writes it: whole ones beyond 2^53 with an exponent. */
+export function writeNumber(value: number): string {
+  return Number.isInteger(value) && !Number.isSafeInteger(value) ? value.toExponential() : String(value);
+}
+
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '"': '"', '\\': '\\' };
 
 /** Reads a string with its quotes; `terminated` is false where the line ended before the closing quote. */

@@ -1,3 +1,4 @@
+import { writeNumber } from '../language/literals.js';
 import { parseExpression } from '../language/parser.js';
 import type { Source, Span } from '../language/source.js';
 import type { Entry, Expression, File, Item, Model, Name, Network, NumberLiteral, RecordExpression } from '../language/syntax.js';
@@ -131,7 +132,7 @@ function written(entries: readonly (readonly [string, string])[], span: Span): R
 
 function optimizerText(o: Optimizer): string {
   const switches = new Set(optimizerRules[o.rule].parameters.flatMap(({ name, isSwitch }) => (isSwitch === true ? [name] : [])));
-  const given = Object.entries(o.parameters).map(([k, v]) => `${k}: ${String(switches.has(k) ? v === 1 : v)}`);
+  const given = Object.entries(o.parameters).map(([k, v]) => `${k}: ${switches.has(k) ? String(v === 1) : writeNumber(v)}`);
   return `${o.rule}(${[...given, ...(o.exact ? ['exact'] : [])].join(', ')})`;
 }
 
@@ -159,16 +160,16 @@ function trainText({ train }: CheckedModel): readonly (readonly [string, string]
     ['coupled', train.coupled],
     ['epochs', String(train.epochs)],
     ...(train.schedule ? [['schedule', scheduleText(train.schedule)] as const] : []),
-    ...(train.ema === undefined ? [] : [['ema', String(train.ema)] as const]),
+    ...(train.ema === undefined ? [] : [['ema', writeNumber(train.ema)] as const]),
     ...(train.clipNorm
       ? [
           [
             'clip_norm',
-            train.clipNorm.scope === 'each' ? `each(${String(train.clipNorm.norm)})` : String(train.clipNorm.norm),
+            train.clipNorm.scope === 'each' ? `each(${writeNumber(train.clipNorm.norm)})` : writeNumber(train.clipNorm.norm),
           ] as const,
         ]
       : []),
-    ['l2', String(train.l2)],
+    ['l2', writeNumber(train.l2)],
     ['init', initializerText(train.initializer)],
     ...(train.stop ? [['stop', `no_improvement(patience: ${String(train.stop.patience)})`] as const] : []),
     ['monitor', train.monitor],
