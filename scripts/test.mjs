@@ -7,7 +7,7 @@ const root = path.resolve(fileURLToPath(import.meta.url), '../..');
 const report = 'build/test-results.json';
 
 /** Scripts of package.json, each one check; the first makes what the tests run. */
-const checks = ['build', 'format:check', 'lint', 'typecheck', 'generated:check'];
+const checks = ['build', 'format:check', 'lint', 'typecheck', 'generated:check', 'grammar:check'];
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
