@@ -10,14 +10,16 @@ import {
   givenArguments,
   key,
   listOf,
-  name,
+  nameOf,
   numberIn,
   oneOrMore,
   readKeys,
+  taking,
   text,
   truth,
   word,
   wordOrNotYet,
+  type Form,
   type Given,
   type Located,
   type Read,
@@ -35,36 +37,39 @@ export const categoryKeys = {
   min_count: key(
     'Values seen less often in the training rows count as unknown.',
     numberIn({ min: 1, max: 2 ** 31 - 1, integer: true }),
+    { default: 1 },
   ),
   values: key('All its values, in the order of their rows.', distinct('values', listOf(text, 1))),
   hash: key('Number of buckets that its values are hashed into.', rows),
   size: key('It is a whole number from 0 to this, less one, and is taken as it is.', rows),
-  vocabulary: key('The feature whose vocabulary it shares.', name),
+  vocabulary: key('The feature whose vocabulary it shares.', nameOf('feature')),
   cross: key(
     'The features whose values it combines.',
-    distinct('parts', listOf(name, 2), (n) => n.text),
+    distinct('parts', listOf(nameOf('feature'), 2), (n) => n.text),
   ),
   default: key('What a missing value stands for.', text),
 };
 export const manyKeys = {
   ...categoryKeys,
   separator: key('What stands between two values in one text.', filledText),
-  pool: key('How the rows of its values become one vector.', wordOrNotYet(['mean', 'sum'], ['max', 'sqrt_n'])),
+  pool: key('How the rows of its values become one vector.', wordOrNotYet(['mean', 'sum'], ['max', 'sqrt_n']), {
+    default: 'mean',
+  }),
   max_length: key('At most so many values of a row are used: the first.', rows),
-  parallel: key('The multivalent feature whose values stand beside these, place by place.', name),
+  parallel: key('The multivalent feature whose values stand beside these, place by place.', nameOf('feature')),
 };
 export const numberKeys = {
-  log1p: key('log(1 + x).', truth, { flag: true }),
-  standardize: key('Less the mean of the training rows, divided by their deviation.', truth, { flag: true }),
+  log1p: key('log(1 + x).', truth, { flag: true, default: false }),
+  standardize: key('Less the mean of the training rows, divided by their deviation.', truth, { flag: true, default: false }),
   buckets: key('Boundaries that turn it into a category.', listOf(anyNumber, 1)),
   default: key('What a missing value stands for.', anyNumber),
 };
-const isoTime: Reader<string> = (e, where, report) => {
+const isoTime: Reader<string> = taking({ wanted: 'an ISO 8601 time in quotes' }, (e, where, report) => {
   const value = text(e, where, report);
   if (value === undefined || isTime(value)) return value;
   report('wrong-value', e.span, { where, wanted: 'an ISO 8601 time such as `"2001-02-03T04:05:06Z"`', found: describe(e) });
   return undefined;
-};
+});
 
 /** A date of the calendar, and a time of day if one is given. */
 function isTime(value: string): boolean {
@@ -89,6 +94,15 @@ export const timeKeys = {
 };
 
 const kinds = ['category', 'number', 'time'] as const;
+
+/** What a feature can be, as a spec writes it. */
+export const featureForms = {
+  category: { doc: 'A value out of a set; each value has a row of an embedding table.', keys: categoryKeys },
+  'category[]': { doc: 'Several values in one row, whose rows are pooled, or a sequence.', keys: manyKeys },
+  number: { doc: 'A number as it is, or transformed; with `buckets` a category.', keys: numberKeys },
+  'number[n]': { doc: 'A list of n numbers as they are.', keys: {} },
+  time: { doc: 'Sine and cosine of where a moment stands in each cycle.', keys: timeKeys },
+} as const satisfies Readonly<Record<string, Form>>;
 
 interface FeatureType {
   readonly kind: (typeof kinds)[number];
@@ -199,7 +213,7 @@ function checkFeature(entry: Entry, columns: Columns): Declared | undefined {
         ...(read.default && { default: read.default.value }),
         ...(many && {
           many: {
-            pool: many.pool?.value ?? 'mean',
+            pool: many.pool?.value ?? manyKeys.pool.default,
             ...(many.separator && { separator: many.separator.value }),
             ...(many.max_length && { maxLength: many.max_length.value }),
             ...(many.parallel && { parallel: many.parallel.value.text }),
@@ -233,7 +247,7 @@ function checkFeature(entry: Entry, columns: Columns): Declared | undefined {
         kind: 'time',
         value: from,
         cycles: read.cycle.value satisfies readonly Cycle[],
-        standardize: read.standardize?.value ?? false,
+        standardize: read.standardize?.value ?? timeKeys.standardize.default,
         ...(read.unit && { unit: read.unit.value }),
         ...(read.default && { default: read.default.value }),
       });
@@ -356,5 +370,5 @@ function checkCodes(read: Read<typeof categoryKeys>, entry: Entry, report: Repor
   if (read.hash) return { kind: 'hash', buckets: read.hash.value };
   if (read.size) return { kind: 'size', size: read.size.value };
   if (read.vocabulary) return { kind: 'vocabulary', name: read.vocabulary.value.text, minCount: 0 };
-  return { kind: 'vocabulary', name: entry.name.text, minCount: read.min_count?.value ?? 1 };
+  return { kind: 'vocabulary', name: entry.name.text, minCount: read.min_count?.value ?? categoryKeys.min_count.default };
 }

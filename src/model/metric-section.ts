@@ -3,7 +3,7 @@ import type { Report } from './diagnostics.js';
 import { oneOf } from './messages.js';
 import { metricNames, metricsOf } from './metrics.js';
 import type { Label, Metric, MetricName } from './model.js';
-import { describe, distinct, listOf, word, type Located, type Reader } from './reading.js';
+import { describe, distinct, listOf, taking, word, type Located, type Reader } from './reading.js';
 import { nearest } from './suggest.js';
 
 /** What a model measures, and of which labels. */
@@ -110,11 +110,11 @@ function ofEntry(entry: Entry, labels: readonly Label[], report: Report): readon
 }
 
 /** `auc`, `liked.auc` or `loss`, as written. */
-export const readMonitor: Reader<Expression> = (e, where, report) => {
+export const readMonitor: Reader<Expression> = taking({ words: ['loss'], names: 'metric' }, (e, where, report) => {
   if (e.kind === 'name' || (e.kind === 'member' && e.target.kind === 'name')) return e;
   report('wrong-value', e.span, { where, wanted: '`loss` or a metric such as `auc`', found: describe(e) });
   return undefined;
-};
+});
 
 /** The key of what picks the best epoch: by default the first metric. */
 export function checkMonitor(

@@ -9,6 +9,7 @@ import type { Output } from './instantiate/ends.js';
 import type { Functions } from './instantiate/functions.js';
 import { instantiate } from './instantiate/index.js';
 import type { Effort } from './instantiate/limits.js';
+import { sectionNames } from './key-tables.js';
 import { checkLabel } from './label-section.js';
 import type { Blocks } from './library.js';
 import { lintModel } from './lints.js';
@@ -32,7 +33,6 @@ export interface Surroundings {
   readonly facts?: Facts;
 }
 
-export const sections = ['data', 'features', 'embeddings', 'cross', 'deep', 'combine', 'train', 'metrics', 'outputs'] as const;
 const laterSections = ['profile'];
 
 /** Checks a model with all that it inherits; undefined after an error, and for a base that others extend. */
@@ -46,15 +46,15 @@ export function checkModel(
     if (name === 'network' || name === 'label') {
       report('wrong-value', section.key, { where: '`--set`', wanted: 'a value of a section', found: `\`${name}\`` });
     } else if (laterSections.includes(name)) report('not-yet', section.key, { what: `\`${name}\`` });
-    else if (!sections.some((s) => s === name)) {
+    else if (!sectionNames.includes(name)) {
       hasUnknownSection = true;
-      const near = nearest(name, [...sections, 'label', 'network']);
+      const near = nearest(name, [...sectionNames, 'label', 'network']);
       report(
         'unknown-section',
         section.key,
         { name },
         {
-          help: near ? `did you mean \`${near}\`?` : `it has ${[...sections, 'label', 'network'].join(', ')}`,
+          help: near ? `did you mean \`${near}\`?` : `it has ${[...sectionNames, 'label', 'network'].join(', ')}`,
           fix: near ? { span: section.key, text: near } : undefined,
         },
       );

@@ -13,7 +13,40 @@ export interface Located<T> {
 }
 
 /** Reads one value, or reports what is wrong with it and returns undefined. `where` names the key for messages. */
-export type Reader<T> = (expression: Expression, where: string, report: Report) => T | undefined;
+export interface Reader<T> extends Accepts {
+  (expression: Expression, where: string, report: Report): T | undefined;
+}
+
+/** What a reader takes, for hovers, completion and the manual. */
+export interface Accepts {
+  /** In words: `a whole number ≥ 1`. */
+  readonly wanted?: string;
+  /** Bare words. */
+  readonly words?: readonly string[];
+  /** What may be written as a call, by name; one whose keys are all optional may stand without brackets. */
+  readonly calls?: Readonly<Record<string, Form>>;
+  /** The keys of a record. */
+  readonly record?: Keys;
+  /** What the elements of a list are. */
+  readonly element?: Accepts;
+  /** Names of what is declared elsewhere. */
+  readonly names?: 'column' | 'feature' | 'label' | 'metric' | 'tensor' | 'file' | 'function';
+}
+
+/** A call or record with keys of its own. */
+export interface Form {
+  readonly doc: string;
+  /** Paper or library that it comes from. */
+  readonly source?: string;
+  readonly keys: Keys;
+}
+
+/** What a reader takes, without the reader. */
+export const acceptedBy = (read: Accepts): Accepts => Object.fromEntries(Object.entries(read));
+
+/** A reader that says what it takes. */
+export const taking = <T>(accepts: Accepts, read: (...given: Parameters<Reader<T>>) => T | undefined): Reader<T> =>
+  Object.assign((...given: Parameters<Reader<T>>) => read(...given), accepts);
 
 export interface Key<T> {
   /** Absent: the key is in the language, but not built yet. */
@@ -25,7 +58,16 @@ export interface Key<T> {
   readonly position?: number;
   /** A bare word that stands for `true`: `number(log1p)`. */
   readonly flag?: boolean;
+  /** What it is where it is not given. */
+  readonly default?: T;
+  /** The default as a spec says it, or in words; needed where it is no number, truth value or word. */
+  readonly defaultText?: string;
+  /** Paper or library that the default comes from. */
+  readonly source?: string;
 }
+
+/** A key that has a value where it is not given. */
+export type Defaulted<T> = Key<T> & { readonly default: T };
 
 export type Keys = Readonly<Record<string, Key<unknown>>>;
 type ValueOf<K> = K extends Key<infer T> ? T : never;
@@ -37,7 +79,15 @@ export interface Given {
   readonly value: Expression;
 }
 
-export const key = <T>(doc: string, read: Reader<T>, more: Omit<Key<T>, 'doc' | 'read'> = {}): Key<T> => ({ doc, read, ...more });
+export function key<T>(
+  doc: string,
+  read: Reader<T>,
+  more: Omit<Key<T>, 'doc' | 'read' | 'default'> & { readonly default: NoInfer<T> },
+): Defaulted<T>;
+export function key<T>(doc: string, read: Reader<T>, more?: Omit<Key<T>, 'doc' | 'read'>): Key<T>;
+export function key<T>(doc: string, read: Reader<T>, more: Omit<Key<T>, 'doc' | 'read'> = {}): Key<T> {
+  return { doc, read, ...more };
+}
 export const notYet = (doc: string): Key<never> => ({ doc });
 
 /** Reads the keys of one section, call or record; every unknown, repeated or missing one is reported. */
@@ -189,37 +239,36 @@ export const inRange = (value: number, range: NumberRange): boolean =>
   !(range.above !== undefined && value <= range.above) &&
   !(range.below !== undefined && value >= range.below);
 
-export const numberIn =
-  (range: NumberRange): Reader<number> =>
-  (e, where, report) => {
+export const numberIn = (range: NumberRange): Reader<number> =>
+  taking({ wanted: rangeText(range) }, (e, where, report) => {
     const value = literal(e);
     if (value === undefined) report('wrong-value', e.span, { where, wanted: rangeText(range), found: describe(e) });
     else if (!inRange(value, range)) report('out-of-range', e.span, { where, wanted: rangeText(range), found: describe(e) });
     else return value;
     return undefined;
-  };
+  });
 
-export const text: Reader<string> = (e, where, report) => {
+export const text: Reader<string> = taking({ wanted: 'a text in quotes' }, (e, where, report) => {
   if (e.kind === 'string') return e.value;
   report('wrong-value', e.span, { where, wanted: 'a text in quotes', found: describe(e) });
   return undefined;
-};
+});
 
 /** A text of at least one character. */
-export const filledText: Reader<string> = (e, where, report) => {
+export const filledText: Reader<string> = taking({ wanted: 'a text in quotes' }, (e, where, report) => {
   const value = text(e, where, report);
   if (value !== '') return value;
   report('wrong-value', e.span, { where, wanted: 'a text of one or more characters', found: '""' });
   return undefined;
-};
+});
 
-export const truth: Reader<boolean> = (e, where, report) => {
+export const truth: Reader<boolean> = taking({ words: ['true', 'false'] }, (e, where, report) => {
   if (e.kind === 'boolean') return e.value;
   report('wrong-value', e.span, { where, wanted: '`true` or `false`', found: describe(e) });
   return undefined;
-};
+});
 
-/** A bare name that refers to a column, feature or table. */
+/** A bare name that refers to a feature or a tensor. */
 export const name: Reader<Name> = (e, where, report) => {
   if (e.kind === 'name') return e;
   report(
@@ -231,20 +280,22 @@ export const name: Reader<Name> = (e, where, report) => {
   return undefined;
 };
 
+/** A bare name of what is declared elsewhere. */
+export const nameOf = (what: 'feature' | 'tensor'): Reader<Name> => taking({ wanted: `a ${what}`, names: what }, name);
+
 /** Whether a text can be the name of a column. */
 export const isColumn = (text: string): boolean => text !== '' && !text.includes('\0');
 
 /** A column: a name, or a text in quotes where it is no name. */
-export const columnName: Reader<string> = (e, where, report) => {
+export const columnName: Reader<string> = taking({ wanted: 'a column', names: 'column' }, (e, where, report) => {
   if (e.kind === 'name') return e.text;
   if (e.kind === 'string' && isColumn(e.value)) return e.value;
   report('wrong-value', e.span, { where, wanted: 'the name of a column', found: describe(e) });
   return undefined;
-};
+});
 
-export const word =
-  <const T extends string>(...words: readonly T[]): Reader<T> =>
-  (e, where, report) => {
+export const word = <const T extends string>(...words: readonly T[]): Reader<T> =>
+  taking({ words }, (e, where, report) => {
     const found = e.kind === 'name' ? words.find((w) => w === e.text) : undefined;
     if (found !== undefined) return found;
     const near = e.kind === 'name' ? nearest(e.text, words) : undefined;
@@ -255,23 +306,21 @@ export const word =
       { help: near ? `did you mean \`${near}\`?` : undefined, fix: near ? { span: e.span, text: near } : undefined },
     );
     return undefined;
-  };
+  });
 
 /** A word that will exist one day is `not-yet`; the others are as `word` says. */
-export const wordOrNotYet =
-  <const T extends string>(words: readonly T[], later: readonly string[]): Reader<T> =>
-  (e, where, report) => {
+export const wordOrNotYet = <const T extends string>(words: readonly T[], later: readonly string[]): Reader<T> =>
+  taking({ words }, (e, where, report) => {
     const spoken = e.kind === 'name' ? e.text : e.kind === 'call' && e.callee.kind === 'name' ? e.callee.text : undefined;
     if (spoken !== undefined && later.includes(spoken)) {
       report('not-yet', e.span, { what: `\`${spoken}\` as ${where}` });
       return undefined;
     }
     return word(...words)(e, where, report);
-  };
+  });
 
-export const listOf =
-  <T>(read: Reader<T>, least = 0): Reader<readonly T[]> =>
-  (e, where, report) => {
+export const listOf = <T>(read: Reader<T>, least = 0): Reader<readonly T[]> =>
+  taking({ element: read }, (e, where, report) => {
     if (e.kind !== 'list') {
       report('wrong-value', e.span, { where, wanted: 'a list', found: describe(e) }, { help: 'put it in [ ]' });
       return undefined;
@@ -286,21 +335,23 @@ export const listOf =
     }
     const values = e.elements.map((x) => read(x, `an element of ${where}`, report));
     return values.every((v) => v !== undefined) ? values : undefined;
-  };
+  });
 
 /** One value, or a list of them. */
-export const oneOrMore =
-  <T>(read: Reader<T>): Reader<readonly T[]> =>
-  (e, where, report) => {
+export const oneOrMore = <T>(read: Reader<T>): Reader<readonly T[]> =>
+  taking({ ...acceptedBy(read), element: read }, (e, where, report) => {
     if (e.kind === 'list') return listOf(read, 1)(e, where, report);
     const value = read(e, where, report);
     return value === undefined ? undefined : [value];
-  };
+  });
 
 /** A list in which nothing stands twice; `what` its elements are called. */
-export const distinct =
-  <T>(what: string, read: Reader<readonly T[]>, identity: (value: T) => unknown = (value) => value): Reader<readonly T[]> =>
-  (e, where, report) => {
+export const distinct = <T>(
+  what: string,
+  read: Reader<readonly T[]>,
+  identity: (value: T) => unknown = (value) => value,
+): Reader<readonly T[]> =>
+  taking(acceptedBy(read), (e, where, report) => {
     const values = read(e, where, report);
     const seen = new Set<unknown>();
     values?.forEach((value, i) => {
@@ -311,4 +362,4 @@ export const distinct =
       seen.add(id);
     });
     return values;
-  };
+  });

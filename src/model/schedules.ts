@@ -1,13 +1,31 @@
 import type { Expression } from '../language/syntax.js';
 import { oneOf } from './messages.js';
 import type { Duration, Schedule } from './model.js';
-import { describe, givenArguments, key, numberIn, readKeys, type Key, type Reader } from './reading.js';
+import {
+  describe,
+  givenArguments,
+  key,
+  numberIn,
+  readKeys,
+  taking,
+  type Form,
+  type Key,
+  type NumberRange,
+  type Reader,
+} from './reading.js';
 import { nearest } from './suggest.js';
 
 const units = ['steps', 'epochs'] as const;
+const countOf = (unit: string, range: NumberRange): { readonly count: Key<number> } => ({
+  count: key(`How many ${unit}.`, numberIn(range), { position: 0, required: true }),
+});
+const durationForms = {
+  steps: { doc: 'So many updates.', keys: countOf('steps', { min: 1, max: 2 ** 31, integer: true }) },
+  epochs: { doc: 'So many times through the training rows.', keys: countOf('epochs', { above: 0, max: 1e6 }) },
+} as const satisfies Readonly<Record<string, Form>>;
 
 /** `steps(500)` or `epochs(2)`: a bare number could be either. */
-const readDuration: Reader<Duration> = (e, where, report) => {
+const readDuration: Reader<Duration> = taking({ calls: durationForms }, (e, where, report) => {
   const spoken = e.kind === 'call' && e.callee.kind === 'name' ? e.callee : undefined;
   const unit = units.find((known) => known === spoken?.text);
   if (e.kind !== 'call' || unit === undefined) {
@@ -26,22 +44,21 @@ const readDuration: Reader<Duration> = (e, where, report) => {
     );
     return undefined;
   }
-  const range = unit === 'steps' ? { min: 1, max: 2 ** 31, integer: true } : { above: 0, max: 1e6 };
-  const keys = { count: key(`How many ${unit}.`, numberIn(range), { position: 0, required: true }) };
-  const { count } = readKeys(keys, givenArguments(e), `\`${unit}\``, e.span, report);
+  const { count } = readKeys(durationForms[unit].keys, givenArguments(e), `\`${unit}\``, e.span, report);
   return count && { unit, count: count.value };
-};
+});
 
 type ScheduleName = Schedule['kind'];
 type Given = Readonly<Record<string, number | Duration | undefined>>;
 
-interface ScheduleRule {
-  readonly doc: string;
-  /** Paper or library that it comes from. */
+interface ScheduleRule extends Form {
   readonly source: string;
   readonly keys: Readonly<Record<string, Key<number> | Key<Duration>>>;
   readonly defaults: Given;
 }
+
+const valueText = (value: number | Duration): string =>
+  typeof value === 'number' ? String(value) : `${value.unit}(${String(value.count)})`;
 
 const factorKey = numberIn({ above: 0, below: 1 });
 const shareKey = numberIn({ min: 0, below: 1 });
@@ -91,10 +108,21 @@ export const scheduleRules: Readonly<Record<ScheduleName, ScheduleRule>> = {
 
 const names = Object.keys(scheduleRules) as ScheduleName[];
 
+/** What a spec may say of each schedule. */
+export const scheduleForms: Readonly<Record<string, Form>> = Object.fromEntries(
+  Object.entries(scheduleRules).map(([name, { doc, source, keys, defaults }]) => {
+    const withDefault = ([of, known]: [string, Key<number> | Key<Duration>]): [string, Key<unknown>] => {
+      const value = defaults[of];
+      return [of, value === undefined ? known : { ...known, default: value, defaultText: valueText(value) }];
+    };
+    return [name, { doc, source, keys: Object.fromEntries([...Object.entries(keys).map(withDefault), ['warmup', warmup]]) }];
+  }),
+);
+
 const isNone = (e: Expression): boolean => e.kind === 'name' && e.text === 'none';
 
 /** `cosine(warmup: steps(500))`; `none` takes away what is inherited. */
-export const readSchedule: Reader<Schedule | 'none'> = (e, where, report) => {
+export const readSchedule: Reader<Schedule | 'none'> = taking({ words: ['none'], calls: scheduleForms }, (e, where, report) => {
   if (isNone(e)) return 'none';
   const spoken = e.kind === 'name' ? e : e.kind === 'call' && e.callee.kind === 'name' ? e.callee : undefined;
   const kind = names.find((name) => name === spoken?.text);
@@ -113,10 +141,7 @@ export const readSchedule: Reader<Schedule | 'none'> = (e, where, report) => {
   const given = Object.fromEntries(Object.entries(read).map(([k, v]) => [k, v.value]));
   if (Object.entries(keys).some(([k, { required }]) => required === true && given[k] === undefined)) return undefined;
   return { kind, ...defaults, ...given } as Schedule;
-};
-
-const valueText = (value: number | Duration): string =>
-  typeof value === 'number' ? String(value) : `${value.unit}(${String(value.count)})`;
+});
 
 /** A schedule as a spec says it, with every default. */
 export function scheduleText({ kind, ...values }: Schedule): string {

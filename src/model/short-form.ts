@@ -5,32 +5,56 @@ import type { Blocks } from './library.js';
 import { oneOf } from './messages.js';
 import type { MergedModel, MergedSection } from './merge.js';
 import type { Label } from './model.js';
-import { describe, givenEntries, numberIn, readKeys, word, type Key, type Keys, type Reader } from './reading.js';
+import {
+  describe,
+  givenEntries,
+  key,
+  numberIn,
+  readKeys,
+  taking,
+  word,
+  type Accepts,
+  type Key,
+  type Keys,
+  type Reader,
+} from './reading.js';
 
 const expression: Reader<Expression> = (e) => e;
-const value = (doc: string): Key<Expression> => ({ doc, read: expression });
-
-export const crossKeys = {
-  depth: value('How many cross layers.'),
-  rank: value('Rank of their matrices: a low-rank layer, DCN-V2 Eq. (2).'),
-  experts: value('How many low-rank matrices share a layer, DCN-V2 Eq. (3).'),
-  gate: value('How the experts share: softmax, sigmoid or ones.'),
-  activation: value('Nonlinearity within an expert, DCN-V2 Eq. (4).'),
-  score: value('What the gate is given: a function of x.'),
-  diag_scale: value('How much of x is added to W x in the layer of TensorFlow Recommenders.'),
-  kind: { doc: 'Which layer, if the other keys do not say.', read: word('v1', 'full', 'gated', 'tfrs') },
-  heads: { doc: 'How many cross networks stand side by side.', read: numberIn({ min: 1, max: 1024, integer: true }) },
-} as const satisfies Keys;
-
-export const deepKeys = {
-  units: { doc: 'Sizes of its layers.', read: expression, required: true },
-  activation: value('Nonlinearity of each layer.'),
-  dropout: value('Share of the elements set to 0 while training.'),
-  norm: value('Normalization before the activation.'),
-} as const satisfies Keys;
+/** Handed to a block, whose parameter checks it. */
+const value = (doc: string, accepts: Accepts): Key<Expression> => key(doc, taking(accepts, expression));
+const count: Accepts = { wanted: 'a whole number ≥ 1' };
+const activation: Accepts = { words: ['relu', 'tanh', 'sigmoid', 'identity'], wanted: 'a function', names: 'function' };
 
 /** Which layer each `kind` is. */
 const layerOfKind = { v1: 'cross_v1', full: 'cross_full', gated: 'gated_cross', tfrs: 'cross_tfrs' } as const;
+const kinds = ['v1', 'full', 'gated', 'tfrs'] as const satisfies readonly (keyof typeof layerOfKind)[];
+
+/** The blocks that a cross network is made of. */
+export const crossLayers = ['cross_low_rank', 'cross_experts', 'cross_mix', ...Object.values(layerOfKind)] as const;
+
+export const crossKeys = {
+  depth: value('How many cross layers.', count),
+  rank: value('Rank of their matrices: a low-rank layer, DCN-V2 Eq. (2).', count),
+  experts: value('How many low-rank matrices share a layer, DCN-V2 Eq. (3).', count),
+  gate: value('How the experts share.', { words: ['softmax', 'sigmoid', 'ones'], wanted: 'a function', names: 'function' }),
+  activation: value('Nonlinearity within an expert, DCN-V2 Eq. (4).', activation),
+  score: value('What the gate is given.', { wanted: 'a function of x', names: 'function' }),
+  diag_scale: value('How much of x is added to W x in the layer of TensorFlow Recommenders.', { wanted: 'a number' }),
+  kind: key('Which layer, if the other keys do not say.', word(...kinds), { defaultText: 'as the other keys say' }),
+  heads: key('How many cross networks stand side by side.', numberIn({ min: 1, max: 1024, integer: true }), { default: 1 }),
+} as const satisfies Keys;
+
+export const deepKeys = {
+  units: key('Sizes of its layers.', taking({ wanted: 'a list of whole numbers' }, expression), { required: true }),
+  activation: value('Nonlinearity of each layer.', activation),
+  dropout: value('Share of the elements set to 0 while training.', { wanted: 'a number ≥ 0 and < 1' }),
+  norm: value('Normalization before the activation.', {
+    words: ['batch_norm', 'layer_norm', 'identity'],
+    wanted: 'a function',
+    names: 'function',
+  }),
+} as const satisfies Keys;
+
 const notOfLayer = new Set(['depth', 'kind', 'heads']);
 
 const name = (text: string, span: Span): Name => ({ kind: 'name', text, span });
@@ -109,7 +133,7 @@ export function desugar(
     const at = model.sections.get('deep')?.key ?? span;
     const read = readKeys(deepKeys, givenEntries(deepRecord.entries), '`deep`', deepRecord.span, report);
     if (!read.units) return undefined;
-    const given = Object.entries(read).map(([key, v]) => argument(v.value, name(key, v.key)));
+    const given = Object.entries(read).map(([of, v]) => argument(v.value, name(of, v.key)));
     statements.push(assign(deep, call('mlp', [argument(name(combine === 'parallel' ? x0 : last, at)), ...given], at), at));
     last = deep;
   }
@@ -148,16 +172,16 @@ function crossNetwork(
       ?.parameters.map((p) => p.name.text)
       .slice(2) ?? [];
   const options: Argument[] = [];
-  for (const [key, v] of Object.entries(read)) {
-    if (notOfLayer.has(key) || typeof v.value !== 'object') continue;
-    if (parameters.includes(key)) options.push(argument(v.value, name(key, v.key)));
+  for (const [of, v] of Object.entries(read)) {
+    if (notOfLayer.has(of) || typeof v.value !== 'object') continue;
+    if (parameters.includes(of)) options.push(argument(v.value, name(of, v.key)));
     else {
       report(
         'unknown-key',
         v.key,
-        { key, where: `a \`${layer}\` layer` },
+        { key: of, where: `a \`${layer}\` layer` },
         {
-          help: parameters.length > 0 ? `it has ${oneOf(parameters.map((p) => `\`${p}\``))}` : needs[key],
+          help: parameters.length > 0 ? `it has ${oneOf(parameters.map((p) => `\`${p}\``))}` : needs[of],
           ...(read.kind && { notes: [{ span: read.kind.key, text: 'the layer is chosen here' }] }),
         },
       );
@@ -189,7 +213,7 @@ function crossNetwork(
     given.push(argument(options.length > 0 ? call(layer, [...holes, ...options], span) : name(layer, span), name('layer', span)));
   }
   const network = call('cross', given, span);
-  const heads = read.heads?.value ?? 1;
+  const heads = read.heads?.value ?? crossKeys.heads.default;
   if (heads === 1) return network;
   return call(
     'concat',

@@ -3,36 +3,46 @@ import type { Span } from '../language/source.js';
 import type { Report } from './diagnostics.js';
 import { rowCount, sameCodes, unlikeCodes } from './codes.js';
 import { unknownFeature } from './feature-links.js';
-import { initializers, readInitializer } from './initializers.js';
+import { initializers, initializerText, readInitializer } from './initializers.js';
 import type { CategoryFeature, Facts, Feature, Initializer, NumberEmbedding, Table } from './model.js';
 import {
+  acceptedBy,
   describe,
   distinct,
   givenEntries,
   key,
   listOf,
-  name,
+  nameOf,
   notYet,
   numberIn,
   readKeys,
+  taking,
   type Read,
   type Reader,
 } from './reading.js';
 
-const readDim: Reader<number | 'auto'> = (e, where, report) =>
-  e.kind === 'name' && e.text === 'auto' ? 'auto' : numberIn({ min: 1, max: 65536, integer: true })(e, where, report);
+const wholeDim = numberIn({ min: 1, max: 65536, integer: true });
+const readDim: Reader<number | 'auto'> = taking({ ...acceptedBy(wholeDim), words: ['auto'] }, (e, where, report) =>
+  e.kind === 'name' && e.text === 'auto' ? 'auto' : wholeDim(e, where, report),
+);
 
 const common = {
-  dim: key('Size of the vectors; `auto` is 6·V^(1/4) of the number of rows V, rounded.', readDim),
-  l2: key('(l2/2)·‖w‖² over the distinct rows of a batch.', numberIn({ min: 0 })),
-  init: key('How rows start.', readInitializer),
+  dim: key('Size of the vectors; `auto` is 6·V^(1/4) of the number of rows V, rounded.', readDim, {
+    source: 'DCN-V2 section 7.1',
+  }),
+  l2: key('(l2/2)·‖w‖² over the distinct rows of a batch.', numberIn({ min: 0 }), { default: 0 }),
+  init: key('How rows start.', readInitializer, {
+    default: initializers.uniform,
+    defaultText: initializerText(initializers.uniform),
+    source: 'Keras 3 Embedding',
+  }),
 };
 export const embeddingKeys = common;
 export const tableKeys = {
   ...common,
   features: key(
     'The features that share this table.',
-    distinct('features', listOf(name, 1), (n) => n.text),
+    distinct('features', listOf(nameOf('feature'), 1), (n) => n.text),
   ),
   frozen: notYet('Rows that do not train.'),
 };
@@ -177,8 +187,8 @@ export function checkTables(
     numbers,
     unsized,
     defaults: {
-      initializer: defaults.init?.value ?? initializers.uniform,
-      l2: defaults.l2?.value ?? 0,
+      initializer: defaults.init?.value ?? common.init.default,
+      l2: defaults.l2?.value ?? common.l2.default,
     },
     tables: tables
       .map((t) => makeTable(t, defaults, record, facts, unsized, model.isBase ? () => undefined : report))
@@ -209,8 +219,8 @@ function numberEmbedding(
   }
   return {
     dim: dim.value,
-    l2: read.l2?.value ?? defaults.l2?.value ?? 0,
-    initializer: read.init?.value ?? defaults.init?.value ?? initializers.uniform,
+    l2: read.l2?.value ?? defaults.l2?.value ?? common.l2.default,
+    initializer: read.init?.value ?? defaults.init?.value ?? common.init.default,
     span: read.dim?.span ?? entry.name.span,
   };
 }
@@ -253,8 +263,8 @@ function makeTable(
     rows,
     dim: dim.value === 'auto' ? autoDim(rows.kind === 'known' ? rows.rows : 1) : dim.value,
     features: t.features.map((f) => f.name),
-    l2: t.read.l2?.value ?? defaults.l2?.value ?? 0,
-    initializer: t.read.init?.value ?? defaults.init?.value ?? initializers.uniform,
+    l2: t.read.l2?.value ?? defaults.l2?.value ?? common.l2.default,
+    initializer: t.read.init?.value ?? defaults.init?.value ?? common.init.default,
     span: dim.span,
   };
 }

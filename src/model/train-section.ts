@@ -1,18 +1,23 @@
 import type { Expression, RecordExpression } from '../language/syntax.js';
 import type { Report } from './diagnostics.js';
-import { initializers, readInitializer } from './initializers.js';
+import { initializers, initializerText, readInitializer } from './initializers.js';
 import { oneOf } from './messages.js';
 import type { Optimizer, Optimizers, TrainSection } from './model.js';
 import { optimizerOfWeight, optimizerRules, partOf, withDefaults, type Range, type RuleName } from './optimizers.js';
 import {
+  acceptedBy,
   describe,
   givenArguments,
   givenEntries,
   key,
   numberIn,
   readKeys,
+  taking,
   truth,
   word,
+  type Accepts,
+  type Defaulted,
+  type Form,
   type Key,
   type Located,
   type NumberRange,
@@ -31,7 +36,27 @@ const numberRange = (r: Range): NumberRange => ({
   ...(r.max === undefined ? {} : r.maxExclusive ? { below: r.max } : { max: r.max }),
 });
 
-const readOptimizer: Reader<Optimizer> = (e, where, report) => {
+/** What a spec may say of each rule. */
+export const optimizerForms = Object.fromEntries(
+  rules.map((rule) => {
+    const { doc, source, parameters } = optimizerRules[rule];
+    const keys: Record<string, Key<number> | Key<boolean>> = Object.fromEntries(
+      parameters.map((p, i) => [
+        p.name,
+        p.isSwitch === true
+          ? key(p.doc, truth, { flag: true, default: p.default !== 0 })
+          : key(p.doc, numberIn(numberRange(p.range)), { default: p.default, ...(i === 0 && { position: 0 }) }),
+      ]),
+    );
+    const exact = key('Update every row of a table at each step, not only those of the batch.', truth, {
+      flag: true,
+      default: false,
+    });
+    return [rule, { doc, source, keys: { ...keys, exact } }];
+  }),
+) as Readonly<Record<RuleName, Form & { readonly keys: { readonly exact: Defaulted<boolean> } }>>;
+
+const readOptimizer: Reader<Optimizer> = taking({ calls: optimizerForms }, (e, where, report) => {
   const spoken = e.kind === 'name' ? e : e.kind === 'call' && e.callee.kind === 'name' ? e.callee : undefined;
   const rule = rules.find((r) => r === spoken?.text);
   if (!spoken || !rule) {
@@ -47,33 +72,23 @@ const readOptimizer: Reader<Optimizer> = (e, where, report) => {
     );
     return undefined;
   }
-  const keys: Record<string, Key<number> | Key<boolean>> = Object.fromEntries(
-    optimizerRules[rule].parameters.map((p, i) => [
-      p.name,
-      p.isSwitch === true
-        ? key(p.doc, truth, { flag: true })
-        : key(p.doc, numberIn(numberRange(p.range)), i === 0 ? { position: 0 } : {}),
-    ]),
-  );
-  const exact: Key<boolean> = key('Update every row of a table at each step, not only those of the batch.', truth, {
-    flag: true,
-  });
-  const read = readKeys({ ...keys, exact }, e.kind === 'call' ? givenArguments(e) : [], `\`${rule}\``, e.span, report);
-  const given = Object.fromEntries(Object.entries(read).flatMap(([k, v]) => (k === 'exact' ? [] : [[k, Number(v.value)]])));
+  const { keys } = optimizerForms[rule];
+  const read = readKeys(keys, e.kind === 'call' ? givenArguments(e) : [], `\`${rule}\``, e.span, report);
+  const given = Object.fromEntries(Object.entries(read).flatMap(([k, v]) => (k === 'exact' || !v ? [] : [[k, Number(v.value)]])));
   const { nesterov } = read as Readonly<Record<string, Located<unknown> | undefined>>;
   if (nesterov?.value === true && !given.momentum)
     report('unused-setting', nesterov.key, { what: '`nesterov`', why: '`momentum` is 0' });
-  return { rule, parameters: withDefaults(rule, given), exact: read.exact?.value ?? false };
-};
+  return { rule, parameters: withDefaults(rule, given), exact: read.exact?.value ?? keys.exact.default };
+});
 
 /** `rest` has no default: a lone `embeddings` would turn an inherited `sgd(0.1)` of all other weights into another one unseen. */
 const partKeys = {
-  embeddings: key('For the embedding tables; by default as `rest`.', readOptimizer),
+  embeddings: key('For the embedding tables.', readOptimizer, { defaultText: 'as `rest`' }),
   rest: key('For every weight that no other key claims.', readOptimizer, { required: true }),
 };
 
 /** One for all, or a record by part; other keys than `partKeys` are names of the network, which are checked once there is one. */
-const readOptimizers: Reader<Optimizers> = (e, where, report) => {
+const readOptimizers: Reader<Optimizers> = taking({ calls: optimizerForms, record: partKeys }, (e, where, report) => {
   if (e.kind !== 'record') {
     const one = readOptimizer(e, where, report);
     return one && { embeddings: one, rest: one, parts: {} };
@@ -92,7 +107,7 @@ const readOptimizers: Reader<Optimizers> = (e, where, report) => {
     embeddings: (embeddings ?? rest).value,
     parts: Object.fromEntries(Object.entries(named).map(([part, { value }]) => [part, value])),
   };
-};
+});
 
 /** Every part is a name of the network, and has weights or tables. */
 export function checkParts(
@@ -149,57 +164,81 @@ const defaultOptimizer: Optimizer = { rule: 'adam', parameters: withDefaults('ad
 /** `none` takes away what is inherited. */
 const isNone = (e: Expression): boolean => e.kind === 'name' && e.text === 'none';
 
-const readClip: Reader<NonNullable<TrainSection['clipNorm']> | 'none'> = (e, where, report) => {
+const norm = numberIn({ above: 0 });
+const each = {
+  doc: 'Each weight by itself.',
+  source: 'Keras 3 `clipnorm`',
+  keys: { norm: key('The largest norm of one weight.', norm, { position: 0, required: true }) },
+} as const satisfies Form;
+
+const clipAccepts: Accepts = { ...acceptedBy(norm), words: ['none'], calls: { each } };
+const readClip: Reader<NonNullable<TrainSection['clipNorm']> | 'none'> = taking(clipAccepts, (e, where, report) => {
   if (isNone(e)) return 'none';
-  const norm = numberIn({ above: 0 });
   if (e.kind === 'call' && e.callee.kind === 'name' && e.callee.text === 'each') {
-    const read = readKeys(
-      { norm: key('The largest norm of one weight.', norm, { position: 0, required: true }) },
-      givenArguments(e),
-      '`each`',
-      e.span,
-      report,
-    );
+    const read = readKeys(each.keys, givenArguments(e), '`each`', e.span, report);
     return read.norm && { scope: 'each', norm: read.norm.value };
   }
   const value = norm(e, where, report);
   return value === undefined ? undefined : { scope: 'global', norm: value };
-};
+});
 
-const readEma: Reader<number | 'none'> = (e, where, report) =>
-  isNone(e) ? 'none' : numberIn({ min: 0, below: 1 })(e, where, report);
+const decay = numberIn({ min: 0, below: 1 });
+const readEma: Reader<number | 'none'> = taking({ ...acceptedBy(decay), words: ['none'] }, (e, where, report) =>
+  isNone(e) ? 'none' : decay(e, where, report),
+);
 
-const readStop: Reader<{ readonly patience: number } | 'none'> = (e, where, report) => {
+const noImprovement = {
+  doc: 'What `monitor` names has not improved.',
+  keys: {
+    patience: key('How many epochs without improvement end the run.', numberIn({ min: 1, max: 1e6, integer: true }), {
+      position: 0,
+      required: true,
+    }),
+  },
+} as const satisfies Form;
+
+const stopAccepts: Accepts = { words: ['none'], calls: { no_improvement: noImprovement } };
+const readStop: Reader<{ readonly patience: number } | 'none'> = taking(stopAccepts, (e, where, report) => {
   if (isNone(e)) return 'none';
   if (e.kind !== 'call' || e.callee.kind !== 'name' || e.callee.text !== 'no_improvement') {
     report('wrong-value', e.span, { where, wanted: '`no_improvement(patience: 2)`', found: describe(e) });
     return undefined;
   }
-  const keys = {
-    patience: key('How many epochs without improvement end the run.', numberIn({ min: 1, max: 1e6, integer: true }), {
-      position: 0,
-      required: true,
-    }),
-  };
-  const read = readKeys(keys, givenArguments(e), '`no_improvement`', e.span, report);
+  const read = readKeys(noImprovement.keys, givenArguments(e), '`no_improvement`', e.span, report);
   return read.patience && { patience: read.patience.value };
-};
+});
 
 export const trainKeys = {
-  optimizer: key('How weights follow their gradients: one for all, or `{ embeddings: …, rest: … }`.', readOptimizers),
-  batch: key('Rows in one step.', numberIn({ min: 1, max: 2 ** 24, integer: true })),
-  epochs: key('Times that every training row is seen.', numberIn({ min: 1, max: 1e6, integer: true })),
-  clip_norm: key('The largest norm of all gradients together; `each(1)` clips each weight by itself.', readClip),
-  l2: key('(l2/2)·‖w‖² of every weight outside tables that is no bias.', numberIn({ min: 0 })),
-  init: key('How weights start, biases and tables aside.', readInitializer),
-  stop: key('When to end before the last epoch.', readStop),
-  monitor: key('What is measured on the validation rows to find the best epoch.', readMonitor),
-  shuffle: key('Whether each epoch sees the rows in a new order.', truth),
-  seed: key('Decides every random choice of a run.', numberIn({ min: 0, max: 4294967295, integer: true })),
-  schedule: key('How the learning rates of all parts change as the run goes on.', readSchedule),
-  ema: key('Share of the past in a moving average of the weights, which is validated, kept and served.', readEma),
-  accumulate: key('Batches whose gradients make one update.', numberIn({ min: 1, max: 65536, integer: true })),
-  coupled: key('What a statistic or a loss over the batch sees: the whole `batch`, or a `shard` of it.', word('batch', 'shard')),
+  optimizer: key('How weights follow their gradients: one for all, or `{ embeddings: …, rest: … }`.', readOptimizers, {
+    default: { embeddings: defaultOptimizer, rest: defaultOptimizer, parts: {} },
+    defaultText: 'adam',
+    source: 'Kingma and Ba 2015; Keras 3 Adam',
+  }),
+  batch: key('Rows in one step.', numberIn({ min: 1, max: 2 ** 24, integer: true }), { default: 512 }),
+  epochs: key('Times that every training row is seen.', numberIn({ min: 1, max: 1e6, integer: true }), { default: 10 }),
+  clip_norm: key('The largest norm of all gradients together; `each(1)` clips each weight by itself.', readClip, {
+    default: 'none',
+  }),
+  l2: key('(l2/2)·‖w‖² of every weight outside tables that is no bias.', numberIn({ min: 0 }), { default: 0 }),
+  init: key('How weights start, biases and tables aside.', readInitializer, {
+    default: initializers.glorot_uniform,
+    defaultText: initializerText(initializers.glorot_uniform),
+    source: 'Keras 3 Dense',
+  }),
+  stop: key('When to end before the last epoch.', readStop, { default: 'none' }),
+  monitor: key('What is measured on the validation rows to find the best epoch.', readMonitor, {
+    defaultText: 'the first of `metrics`',
+  }),
+  shuffle: key('Whether each epoch sees the rows in a new order.', truth, { default: true }),
+  seed: key('Decides every random choice of a run.', numberIn({ min: 0, max: 4294967295, integer: true }), { default: 0 }),
+  schedule: key('How the learning rates of all parts change as the run goes on.', readSchedule, { default: 'none' }),
+  ema: key('Share of the past in a moving average of the weights, which is validated, kept and served.', readEma, {
+    default: 'none',
+  }),
+  accumulate: key('Batches whose gradients make one update.', numberIn({ min: 1, max: 65536, integer: true }), { default: 1 }),
+  coupled: key('What a statistic or a loss over the batch sees: the whole `batch`, or a `shard` of it.', word('batch', 'shard'), {
+    default: 'batch',
+  }),
 };
 
 export function checkTrain(
@@ -225,7 +264,7 @@ export function checkTrain(
       );
     }
   }
-  const optimizer = read.optimizer?.value ?? { embeddings: defaultOptimizer, rest: defaultOptimizer, parts: {} };
+  const optimizer = read.optimizer?.value ?? trainKeys.optimizer.default;
   if (
     read.schedule &&
     [optimizer.embeddings, optimizer.rest, ...Object.values(optimizer.parts)].every(({ rule }) => rule === 'ftrl')
@@ -236,15 +275,15 @@ export function checkTrain(
     });
   return {
     optimizer,
-    batch: read.batch?.value ?? 512,
-    accumulate: read.accumulate?.value ?? 1,
-    coupled: read.coupled?.value ?? 'batch',
-    epochs: read.epochs?.value ?? 10,
-    l2: read.l2?.value ?? 0,
-    initializer: read.init?.value ?? initializers.glorot_uniform,
+    batch: read.batch?.value ?? trainKeys.batch.default,
+    accumulate: read.accumulate?.value ?? trainKeys.accumulate.default,
+    coupled: read.coupled?.value ?? trainKeys.coupled.default,
+    epochs: read.epochs?.value ?? trainKeys.epochs.default,
+    l2: read.l2?.value ?? trainKeys.l2.default,
+    initializer: read.init?.value ?? trainKeys.init.default,
     monitor,
-    shuffle: read.shuffle?.value ?? true,
-    seed: read.seed?.value ?? 0,
+    shuffle: read.shuffle?.value ?? trainKeys.shuffle.default,
+    seed: read.seed?.value ?? trainKeys.seed.default,
     ...(read.clip_norm && read.clip_norm.value !== 'none' && { clipNorm: read.clip_norm.value }),
     ...(read.schedule && read.schedule.value !== 'none' && { schedule: read.schedule.value }),
     ...(read.ema && read.ema.value !== 'none' && { ema: read.ema.value }),
