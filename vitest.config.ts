@@ -11,6 +11,7 @@ const recAsText: Plugin = {
 /** Tests that try many random cases, train, start programs or read files: apart from those that one waits for while working. */
 const proofs = [
   ...['cli', 'data', 'docs', 'fit', 'project', 'serve', 'std', 'train'].map((room) => `test/${room}/**/*.test.ts`),
+  'test/target/golden.test.ts',
   'test/target/onnx/project.test.ts',
   'test/target/typescript/**/*.test.ts',
   'test/target/tfjs/graph-model*.test.ts',

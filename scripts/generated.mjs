@@ -5,11 +5,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { writeBlocksPage } from './docs/blocks-page.mjs';
-import { goldenSpecs } from './golden-specs.mjs';
+import { goldenFolder, goldenSpecs } from './golden-specs.mjs';
 
 /**
  * Writes docs/blocks.md, and what `build` writes for the golden specs into `generated/`; with `--check` it only says what is stale.
- * Of files that are the same in all projects `generated/` has those of the first; the manifests have the digests of all.
+ * Of files that are the same in all projects `generated/` has those of the first; the manifests have the digests of all. The texts of the
+ * other targets (`*.txt`) are written and held by `npx vitest run test/target/golden -u`.
  */
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const check = process.argv.includes('--check');
@@ -36,14 +37,14 @@ const waiting = [...goldenSpecs];
 const run = promisify(execFile);
 const builder = async () => {
   for (let spec = waiting.shift(); spec !== undefined; spec = waiting.shift())
-    await run(process.execPath, ['dist/reccompile.js', 'build', `specs/${spec}.rec`, '--out', path.join(built, spec)], {
+    await run(process.execPath, ['dist/reccompile.js', 'build', spec, '--out', path.join(built, goldenFolder(spec))], {
       cwd: root,
     });
 };
 await Promise.all(Array.from({ length: availableParallelism() }, builder));
 
 const wanted = filesBelow(built).filter(isGolden);
-const there = filesBelow(golden);
+const there = filesBelow(golden).filter((file) => !file.endsWith('.txt'));
 const stale = wanted.filter((file) => !there.includes(file) || textOf(built, file) !== textOf(golden, file));
 const superfluous = there.filter((file) => !wanted.includes(file));
 const docsAreStale = !(await writeBlocksPage({ check }));

@@ -3,15 +3,15 @@ import { parseArgs } from 'node:util';
 import { useBackend } from './backend.js';
 import { trainingBatchOf, type TrainingBatch } from './batch.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
-import { createEncoder, fitEncoder, parseEncoderState, type LabelledExample } from './encoder.js';
-import { messageOf, readTrained, writeWhole } from './files.js';
+import { createEncoder, fitEncoder, parseEncoderState, type EncoderState, type LabelledExample } from './encoder.js';
+import { digestOf, messageOf, readArrays, readTrained, readWeights, type BadRow, writeWhole } from './files.js';
 import { readInput, servedColumns, splitColumns, trainingColumns, type InputFiles } from './input.js';
 import { evaluate, type Evaluation } from './metrics.js';
 import { createModel } from './model.js';
 import type { Wanted } from './rows.js';
 import { splitRows } from './split.js';
 import { defaults, train } from './train.js';
-import { arraysOf, decodeArrays, encodeArrays, setArrays } from './weights.js';
+import { arraysOf, encodeArrays, setArrays } from './weights.js';
 
 const usage = [
   'usage: npm start -- --data FILE [options]',
@@ -26,6 +26,19 @@ const usage = [
   '  --from FOLDER   starts from weights and encoder of a folder',
   '  --resume        goes on from the checkpoint in the --out folder',
 ].join('\n');
+
+const options = {
+  data: { type: 'string' },
+  valid: { type: 'string' },
+  epochs: { type: 'string' },
+  batch: { type: 'string' },
+  seed: { type: 'string' },
+  backend: { type: 'string' },
+  out: { type: 'string', default: 'model' },
+  from: { type: 'string' },
+  resume: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
 
 /** The largest share of rows that cannot be read. */
 const badRows = 0.01;
@@ -58,22 +71,42 @@ interface Usable {
 /** The rows that can be read; says what is wrong with the first few others. */
 async function readUsable(files: InputFiles, wanted: readonly Wanted[]): Promise<readonly Usable[]> {
   const { encodeLabelled } = createEncoder(fitEncoder([]));
-  const { rows, problems, bad } = await readInput(files, wanted);
-  for (const problem of problems) console.error(problem);
-  let count = bad;
+  const { count, rows, bad } = await readInput(files, wanted);
+  const wrong: BadRow[] = [...bad];
   const usable = rows.flatMap(({ number, row }): readonly Usable[] => {
     const example = row as Usable['example'];
     try {
       encodeLabelled(example);
       return [{ number, example }];
     } catch (error) {
-      if (count++ < 5) console.error(`${files.data}, row ${number}: ${messageOf(error)}`);
+      wrong.push({ file: files.data, number, problem: messageOf(error) });
       return [];
     }
   });
-  if (count > badRows * (rows.length + bad))
-    throw new Error(`${files.data}: ${count} of ${rows.length + bad} rows cannot be read`);
+  for (const { file, number, problem } of wrong.slice(0, 5)) console.error(`${file}, row ${number}: ${problem}`);
+  if (wrong.length > badRows * count) throw new Error(`${files.data}: ${wrong.length} of ${count} rows cannot be read`);
   return usable;
+}
+
+interface Prepared {
+  readonly train: TrainingBatch;
+  readonly valid: TrainingBatch | undefined;
+  readonly test: TrainingBatch | undefined;
+  /** What the encoder has learned: the text of encoder.json. */
+  readonly learned: string;
+  readonly state: EncoderState;
+}
+
+/** Rows as columns. The rows themselves are free once this ends. */
+async function prepare(files: InputFiles, validFile: string | undefined, from: string | undefined): Promise<Prepared> {
+  const rows = await readAll(files, validFile === undefined ? undefined : { ...files, data: validFile });
+  const learned = from === undefined ? JSON.stringify(fitEncoder(rows.train)) : await readTrained(from, 'encoder.json');
+  const state = parseEncoderState(learned);
+  const encoder = createEncoder(state);
+  const batchOf = (examples: readonly LabelledExample[]): TrainingBatch => trainingBatchOf(examples.map(encoder.encodeLabelled));
+  const batchIfAny = (examples: readonly LabelledExample[]): TrainingBatch | undefined =>
+    examples.length > 0 ? batchOf(examples) : undefined;
+  return { train: batchOf(rows.train), valid: batchIfAny(rows.valid), test: batchIfAny(rows.test), learned, state };
 }
 
 const show = ({ metrics }: Evaluation): string =>
@@ -108,84 +141,67 @@ function resumption(): string {
 }
 
 async function main(): Promise<void> {
-  const { values: options } = parseArgs({
-    options: {
-      data: { type: 'string' },
-      valid: { type: 'string' },
-      epochs: { type: 'string' },
-      batch: { type: 'string' },
-      seed: { type: 'string' },
-      backend: { type: 'string' },
-      out: { type: 'string', default: 'model' },
-      from: { type: 'string' },
-      resume: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  if (options.help || options.data === undefined) {
+  const { values: given } = parseArgs({ options });
+  if (given.help || given.data === undefined) {
     console.log(usage);
-    if (!options.help) process.exitCode = 2;
+    if (!given.help) process.exitCode = 2;
     return;
   }
-  const { out } = options;
-  const given = {
-    epochs: whole(options.epochs, 'epochs', 1) ?? defaults.epochs,
-    batch: whole(options.batch, 'batch', 1) ?? defaults.batch,
-    seed: whole(options.seed, 'seed', 0) ?? defaults.seed,
+  const { out, from } = given;
+  const settings = {
+    epochs: whole(given.epochs, 'epochs', 1) ?? defaults.epochs,
+    batch: whole(given.batch, 'batch', 1) ?? defaults.batch,
+    seed: whole(given.seed, 'seed', 0) ?? defaults.seed,
   };
-  const from = options.resume ? out : options.from;
-  console.log(`backend: ${await useBackend(options.backend)}`);
+  console.log(`backend: ${await useBackend(given.backend)}`);
   const signal = interruption();
-  const files = { data: options.data };
-  const rows = await readAll(files, options.valid === undefined ? undefined : { ...files, data: options.valid });
-  const known = from === undefined ? undefined : (await readTrained(from, 'encoder.json')).toString();
-  const state = known === undefined ? fitEncoder(rows.train) : parseEncoderState(known);
-  const encoder = createEncoder(state);
-  const batchOf = (examples: readonly LabelledExample[]): TrainingBatch => trainingBatchOf(examples.map(encoder.encodeLabelled));
-  const valid = rows.valid.length > 0 ? batchOf(rows.valid) : undefined;
-  console.log(`rows: ${rows.train.length} to train on, ${rows.valid.length} to validate, ${rows.test.length} to test`);
-  const model = createModel(given.seed, state);
   const checkpointName = 'checkpoint.safetensors';
-  const checkpoint = options.resume ? await readTrained(out, checkpointName) : undefined;
-  if (!options.resume && from !== undefined) setArrays(model, decodeArrays(await readTrained(from, 'weights.safetensors')));
-  await writeWhole(path.join(out, 'encoder.json'), JSON.stringify(state));
-
+  const checkpoint = given.resume ? decodeCheckpoint(await readArrays(out, checkpointName)) : undefined;
+  const { train: rows, valid, test, learned, state } = await prepare({ data: given.data }, given.valid, from);
+  console.log(`rows: ${rows.rows} to train on, ${valid?.rows ?? 0} to validate, ${test?.rows ?? 0} to test`);
+  const model = createModel(settings.seed, state);
+  if (checkpoint === undefined && from !== undefined) setArrays(model, await readWeights(from, learned));
   let begin = performance.now();
   const clear = process.stderr.isTTY ? '\r\x1b[K' : '';
-  const { status, bestEpoch } = await train(model, batchOf(rows.train), {
-    ...given,
+  const { status, bestEpoch } = await train(model, rows, {
+    ...settings,
+    encoder: digestOf(learned),
     valid,
-    from: checkpoint && decodeCheckpoint(checkpoint),
+    from: checkpoint,
     signal,
     onStep: ({ epoch, step, steps, loss }) => {
       if (clear === '') return;
-      const rate = Math.round((1000 * step * given.batch) / (performance.now() - begin));
+      const rate = Math.round((1000 * step * settings.batch) / (performance.now() - begin));
       process.stderr.write(
-        `${clear}epoch ${epoch}/${given.epochs}, step ${step}/${steps}, loss ${loss.toPrecision(5)}, ${rate} rows/s`,
+        `${clear}epoch ${epoch}/${settings.epochs}, step ${step}/${steps}, loss ${loss.toPrecision(5)}, ${rate} rows/s`,
       );
     },
     onEpoch: ({ epoch, loss, validation, isBest }) => {
       process.stderr.write(clear);
       const seconds = ((performance.now() - begin) / 1000).toFixed(1);
       const measured = validation ? `, validation ${show(validation)}${isBest ? ' (best)' : ''}` : '';
-      console.log(`epoch ${epoch}/${given.epochs}: loss ${loss.toPrecision(5)}${measured}, ${seconds} s`);
+      console.log(`epoch ${epoch}/${settings.epochs}: loss ${loss.toPrecision(5)}${measured}, ${seconds} s`);
       begin = performance.now();
     },
     onCheckpoint: async (cut) => writeWhole(path.join(out, checkpointName), encodeCheckpoint(cut)),
   });
-  await writeWhole(path.join(out, 'weights.safetensors'), encodeArrays(await arraysOf(model)));
+  await writeWhole(path.join(out, 'encoder.json'), learned);
+  await writeWhole(path.join(out, 'weights.safetensors'), encodeArrays(await arraysOf(model), digestOf(learned)));
   console.log(`${status}; weights${bestEpoch === undefined ? '' : ` of epoch ${bestEpoch}`} are in ${out}`);
   if (status === 'interrupted') {
     console.log(`go on with: ${resumption()}`);
     process.exitCode = 130;
     return;
   }
-  if (rows.test.length > 0) console.log(`test: ${show(await evaluate(model, batchOf(rows.test)))}`);
+  if (test !== undefined) console.log(`test: ${show(await evaluate(model, test))}`);
 }
+
+const isMisuse = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 
 try {
   await main();
 } catch (error) {
   console.error(`error: ${messageOf(error)}`);
-  process.exitCode = 1;
+  process.exitCode = isMisuse(error) ? 2 : 1;
 }

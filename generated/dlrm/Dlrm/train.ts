@@ -14,6 +14,8 @@ export interface TrainOptions {
   readonly seed: number;
   /** Rows that each epoch is measured on. Without them the last weights are kept, with them the best. */
   readonly valid?: TrainingBatch | undefined;
+  /** Tells what the encoder of the rows has learned from what another has. */
+  readonly encoder?: string | undefined;
   /** Where to go on. */
   readonly from?: Checkpoint | undefined;
   /** Ends training after the step at hand. */
@@ -57,7 +59,7 @@ export interface Checkpoint {
 /** How far a training has come. */
 export interface Position {
   /** What a training must have in common with the one that goes on. */
-  readonly of: { readonly rows: number; readonly batch: number; readonly seed: number };
+  readonly of: { readonly rows: number; readonly batch: number; readonly seed: number; readonly encoder?: string | undefined };
   readonly epoch: number;
   /** Steps of the epoch that are done, and the sum of the losses of their rows. */
   readonly step: number;
@@ -75,11 +77,13 @@ export interface TrainResult {
 
 /** Trains the model in place. */
 export async function train(model: Model, data: TrainingBatch, options: Partial<TrainOptions> = {}): Promise<TrainResult> {
-  const { epochs, batch, seed, valid, from, signal, onStep, onEpoch, onCheckpoint } = { ...defaults, ...options };
-  const of = { rows: data.rows, batch, seed };
+  const { epochs, batch, seed, encoder, valid, from, signal, onStep, onEpoch, onCheckpoint } = { ...defaults, ...options };
+  const of = { rows: data.rows, batch, seed, encoder };
   if (data.rows === 0) throw new Error('there are no rows to train on');
   if (from && JSON.stringify(from.position.of) !== JSON.stringify(of))
-    throw new Error(`the checkpoint is of another training: ${JSON.stringify(from.position.of)}, not ${JSON.stringify(of)}`);
+    throw new Error(
+      `the checkpoint is of another training: ${JSON.stringify(from.position.of)}, not ${JSON.stringify(of)}. It goes on with the same rows and options`,
+    );
   const steps = Math.ceil(data.rows / batch);
   const start: Position = { of, epoch: 1, step: 0, lossSum: 0, history: [] };
   let { epoch, step, lossSum, best, history } = from?.position ?? start;

@@ -11,8 +11,13 @@ export type Format =
 
 export type RawRow = Readonly<Record<string, unknown>>;
 
-/** A row of a file, or why it is none. */
-export type ReadRow = { readonly row: RawRow } | { readonly problem: string };
+/** A row of a file, or why it is none: of a fatal problem, why nothing after it can be read either. */
+export type ReadRow = { readonly row: RawRow } | Problem;
+
+interface Problem {
+  readonly problem: string;
+  readonly isFatal?: boolean;
+}
 
 /** The rows of a file whose text comes in pieces, as many at once as each piece completes; `onColumns` hears names of columns. */
 export async function* readRows(
@@ -32,10 +37,16 @@ export async function* readRows(
   if (columns !== undefined) onColumns(columns);
   for await (const records of recordsOf(chunks, format.separator)) {
     const isFirst = columns === undefined;
-    const header = (columns ??= records[0]);
+    const header = columns ?? headerOf(records[0]);
+    columns = header;
     if (isFirst) onColumns(header);
-    yield records.slice(isFirst ? 1 : 0).map((fields) => rowOf(header, fields));
+    yield records.slice(isFirst ? 1 : 0).map((fields) => ('problem' in fields ? fields : rowOf(header, fields)));
   }
+}
+
+function headerOf(fields: CsvRecord): readonly string[] {
+  if ('problem' in fields) throw new Error(`its header cannot be read: ${fields.problem}`);
+  return fields;
 }
 
 function readJson(line: string): ReadRow {
@@ -62,35 +73,49 @@ async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<readonly 
   if (rest.trim() !== '') yield [rest];
 }
 
+/** The fields of a csv record. */
+type CsvRecord = readonly string[] | Problem;
+
+/** Of a record in UTF-16 units: what is longer is a quote that is not closed. */
+const longestRecord = 2 ** 24;
+
 /** The records of csv text. A field that begins with a quote ends with one, doubled inside it. Blank lines are left out. */
-async function* recordsOf(chunks: AsyncIterable<string>, separator: string): AsyncGenerator<readonly (readonly string[])[]> {
+async function* recordsOf(chunks: AsyncIterable<string>, separator: string): AsyncGenerator<readonly CsvRecord[]> {
   let text = '';
   for await (const chunk of chunks) {
     const [records, end] = wholeRecords(text + chunk, separator, false);
     text = (text + chunk).slice(end);
     if (records.length > 0) yield records;
+    if (text.length > longestRecord) {
+      yield [{ problem: `it is longer than ${longestRecord} characters: is a quote not closed?`, isFatal: true }];
+      return;
+    }
   }
   const [records] = wholeRecords(text, separator, true);
   if (records.length > 0) yield records;
 }
 
 /** The records that a text holds whole, and where they end; the last text has no line end to wait for. */
-function wholeRecords(text: string, separator: string, isLast: boolean): readonly [records: string[][], end: number] {
-  const records: string[][] = [];
+function wholeRecords(text: string, separator: string, isLast: boolean): readonly [records: CsvRecord[], end: number] {
+  const records: CsvRecord[] = [];
   let start = text.startsWith('\ufeff') ? 1 : 0;
   let fields: string[] = [];
+  let problem: Problem | undefined;
   for (let at = start; at < text.length || (isLast && fields.length > 0);) {
     const isQuoted = text[at] === '"';
     const close = isQuoted ? closingQuote(text, at + 1) : at;
     const end = fieldEnd(text, isQuoted ? close + 1 : at, separator);
     if (!isLast && end + Math.max(2, separator.length) > text.length) break;
-    fields.push(isQuoted ? text.slice(at + 1, close).replaceAll('""', '"') + text.slice(close + 1, end) : text.slice(at, end));
+    if (isQuoted && close === text.length) problem = { problem: 'a quote opens in it that is never closed', isFatal: true };
+    else if (isQuoted && close + 1 < end)
+      problem ??= { problem: 'text follows a closing quote; a quote inside quotes is written ""' };
+    fields.push(isQuoted ? text.slice(at + 1, close).replaceAll('""', '"') : text.slice(at, end));
     if (text.startsWith(separator, end)) {
       at = end + separator.length;
       continue;
     }
-    if (fields.length > 1 || fields[0] !== '') records.push(fields);
-    fields = [];
+    if (problem !== undefined || fields.length > 1 || fields[0] !== '') records.push(problem ?? fields);
+    [fields, problem] = [[], undefined];
     at = start = end + (text.startsWith('\r\n', end) ? 2 : 1);
   }
   return [records, start];

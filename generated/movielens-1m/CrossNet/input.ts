@@ -10,9 +10,6 @@ const formats = {
   },
 } satisfies Readonly<Record<string, NamedFormat | undefined>>;
 
-/** Options of the command line that name files to join. */
-export const joinOptions = { users: { type: 'string' } } as const;
-
 /** Files that make rows. Joined files are left out where the rows of `data` have their columns. */
 export interface InputFiles {
   readonly data: string;
@@ -38,18 +35,21 @@ export const splitColumns: readonly Wanted[] = [];
 
 /** Throws where no row has one of the columns that are wanted. */
 export async function readInput(files: InputFiles, wanted: readonly Wanted[]): Promise<FileRows> {
-  const read = await readTable(files.data, formatOf(files.data, formats.data));
+  const names = [...new Set([...wanted.map(([column]) => column), 'user_id'])];
+  const read = await readTable(files.data, formatOf(files.data, formats.data), names);
   let { rows } = read;
+  const bad = [...read.bad];
   const columns = [...read.columns];
   const from = [files.data];
   if (files.users !== undefined) {
-    const others = await readTable(files.users, formatOf(files.users, formats.users));
+    const others = await readTable(files.users, formatOf(files.users, formats.users), names);
     requireColumns(read.columns, [['user_id', 'the join of users']], files.data);
     requireColumns(others.columns, [['user_id', 'the join of users']], files.users);
     columns.push(...others.columns);
     from.push(files.users);
+    bad.push(...others.bad);
     rows = joinRows(rows, 'user_id', others.rows, false);
   }
   requireColumns(columns, wanted, from.join(' and '));
-  return { ...read, rows, columns };
+  return { ...read, rows, bad, columns };
 }

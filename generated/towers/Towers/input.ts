@@ -30,7 +30,8 @@ export const splitColumns: readonly Wanted[] = [];
 
 /** Throws where no row has one of the columns that are wanted. */
 export async function readInput(files: InputFiles, wanted: readonly Wanted[]): Promise<FileRows> {
-  const read = await readTable(files.data, formatOf(files.data, formats.data));
+  const names = wanted.map(([column]) => column);
+  const read = await readTable(files.data, formatOf(files.data, formats.data), names);
 
   requireColumns(read.columns, wanted, files.data);
   return read;

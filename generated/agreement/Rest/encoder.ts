@@ -1,0 +1,285 @@
+/**
+ * What the other models that agreement is tested with leave out.
+ *
+ * One row.
+ */
+export interface Example {
+  readonly user: number | string;
+  readonly movie?: string | number | boolean | null;
+  readonly seen?: readonly (string | number | boolean | null)[] | null;
+  readonly genres?: readonly (string | number | boolean | null)[] | null;
+  readonly price: number | string;
+  readonly words: readonly (number | string)[] | string;
+}
+
+/** A row to learn from: it has what the labels are made of as well. */
+export interface LabelledExample extends Example {
+  readonly liked: boolean | number | string | null;
+  readonly stars: number | string | null;
+}
+
+/** A row's features as the network takes them. */
+export interface EncodedRow {
+  /** Row of the table `user`. */
+  readonly user: number;
+  /** Row of the table `movie`. */
+  readonly movie: number;
+  /** Rows of the table `seen`. */
+  readonly seen: readonly number[];
+  /** Rows of the table `genres`. */
+  readonly genres: readonly number[];
+  readonly price: number;
+  /** 4 numbers. */
+  readonly words: readonly number[];
+}
+
+export interface Labels {
+  readonly liked: number;
+  readonly stars: number;
+}
+
+export interface TrainingRow {
+  readonly features: EncodedRow;
+  readonly labels: Labels;
+}
+
+function readUser(example: Example): number {
+  return wholeBelow(9, readNumber(column(example, 'user')));
+}
+
+function readMovie(example: Example): string | null {
+  return readText(column(example, 'movie'));
+}
+
+function readSeen(example: Example): readonly string[] {
+  return readBag(column(example, 'seen'), undefined, 4) ?? [];
+}
+
+function readGenres(example: Example): readonly string[] {
+  return readBag(column(example, 'genres'), undefined, undefined) ?? [];
+}
+
+function readPrice(example: Example): number {
+  return asFloat(required(readNumber(column(example, 'price'))));
+}
+
+function readWords(example: Example): readonly number[] {
+  return readVector(column(example, 'words'), 4);
+}
+
+function readLikedLabel(example: LabelledExample): number {
+  return binaryLabel(numbered(readBoolean(column(example, 'liked'))));
+}
+
+function readStarsLabel(example: LabelledExample): number {
+  return numberLabel(readNumber(column(example, 'stars')));
+}
+
+export interface Encoder {
+  /** Throws an error that names the feature if a value is missing or cannot be read. */
+  readonly encode: (example: Example) => EncodedRow;
+  readonly encodeLabelled: (example: LabelledExample) => TrainingRow;
+}
+
+export function createEncoder(): Encoder {
+  const genresRows = rowIndex(['a', 'b', 'c']);
+  const encode = (example: Example): EncodedRow => ({
+    user: named('user', () => readUser(example)),
+    movie: named('movie', () => hash(readMovie(example), 50)),
+    seen: named('seen', () => readSeen(example).map((text) => wholeBelow(7, readNumber(text)))),
+    genres: named('genres', () => readGenres(example).map((text) => rowOf(genresRows, text))),
+    price: named('price', () => toFloat(readPrice(example))),
+    words: named('words', () => readWords(example).map((x) => toFloat(x))),
+  });
+  return {
+    encode,
+    encodeLabelled: (example) => ({
+      features: encode(example),
+      labels: { liked: named('liked', () => readLikedLabel(example)), stars: named('stars', () => readStarsLabel(example)) },
+    }),
+  };
+}
+
+/** A column's value, which an object inherits from nobody. */
+function column(example: object, name: string): unknown {
+  return Object.hasOwn(example, name) ? (example as Readonly<Record<string, unknown>>)[name] : undefined;
+}
+
+function show(value: unknown): string {
+  const text = typeof value === 'bigint' ? String(value) : ((JSON.stringify(value) as string | undefined) ?? String(value));
+  return text.length > 60 ? text.slice(0, 57) + '…' : text;
+}
+
+const blank = /^[ \t]*$/;
+const numberText = /^(?:[ \t]*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?[ \t]*)$/;
+
+/** The text of a category; null where it is missing. Numbers must be whole, and exact as a double. */
+function readText(value: unknown): string | null {
+  switch (typeof value) {
+    case 'string':
+      return value === '' ? null : value;
+    case 'number':
+      if (Number.isSafeInteger(value)) return String(value);
+      if (!Number.isFinite(value)) return null;
+      throw new Error(
+        Number.isInteger(value)
+          ? show(value) + ' is too large to be exact: write such an id as text'
+          : show(value) + ' is not a whole number: a category is a text, a whole number or true or false',
+      );
+    case 'bigint':
+    case 'boolean':
+      return String(value);
+    default:
+      if (value === undefined || value === null) return null;
+      throw new Error(show(value) + ' is not one value');
+  }
+}
+
+/** A number, or its text; null where it is missing. */
+function readNumber(value: unknown): number | null {
+  switch (typeof value) {
+    case 'number':
+      return Number.isFinite(value) ? value : null;
+    case 'string': {
+      if (blank.test(value)) return null;
+      const number = numberText.test(value) ? Number(value) : NaN;
+      if (Number.isFinite(number)) return number;
+      break;
+    }
+    case 'bigint':
+      return Number(value);
+    default:
+      if (value === undefined || value === null) return null;
+  }
+  throw new Error(show(value) + ' is not a number');
+}
+
+/** true and false in any case, 1 and 0; null where it is missing. */
+function readBoolean(value: unknown): boolean | null {
+  if (typeof value === 'boolean') return value;
+  if (typeof value === 'string') {
+    if (/^(?:[ \t]*[Tt][Rr][Uu][Ee][ \t]*)$/.test(value)) return true;
+    if (/^(?:[ \t]*[Ff][Aa][Ll][Ss][Ee][ \t]*)$/.test(value)) return false;
+  }
+  const number = readNumber(value);
+  if (number === null) return null;
+  if (number === 0 || number === 1) return number === 1;
+  throw new Error(show(value) + ' is neither true or false nor 1 or 0');
+}
+
+/** Says of an error which feature or label it comes from. */
+function named<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new Error(name + ': ' + (error instanceof Error ? error.message : String(error)), { cause: error });
+  }
+}
+
+function required<T>(value: T | null): T {
+  if (value === null) throw new Error('it is missing and has no default');
+  return value;
+}
+
+/** true and false as 1 and 0. */
+function numbered(value: boolean | string | null): number | null {
+  const number = value === null ? NaN : Number(value);
+  return Number.isNaN(number) ? null : number;
+}
+
+/** Rows of values that are listed: value i has row i + 1, and row 0 is kept for what is not known. */
+function rowIndex(values: readonly string[]): ReadonlyMap<string, number> {
+  const rows = new Map<string, number>();
+  for (const value of values) if (!rows.has(value)) rows.set(value, rows.size + 1);
+  return rows;
+}
+
+function rowOf(rows: ReadonlyMap<string, number>, text: string | null): number {
+  return text === null ? 0 : (rows.get(text) ?? 0);
+}
+
+const utf8 = new TextEncoder();
+
+/** MurmurHash3_x86_32 (A. Appleby, SMHasher) of the UTF-8 of a text, modulo the number of rows; missing hashes as the empty text. */
+function hash(text: string | null, rows: number): number {
+  const bytes = utf8.encode(text ?? '');
+  const blocks = bytes.length & ~3;
+  const at = (i: number): number => bytes[i];
+  let h = 0;
+  for (let i = 0; i < blocks; i += 4) {
+    h ^= scramble(at(i) | (at(i + 1) << 8) | (at(i + 2) << 16) | (at(i + 3) << 24));
+    h = (h << 13) | (h >>> 19);
+    h = (Math.imul(h, 5) + 0xe6546b64) | 0;
+  }
+  let tail = 0;
+  for (let i = bytes.length - 1; i >= blocks; i--) tail = (tail << 8) | at(i);
+  h ^= scramble(tail) ^ bytes.length;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return ((h ^ (h >>> 16)) >>> 0) % rows;
+}
+
+function scramble(k: number): number {
+  const x = Math.imul(k, 0xcc9e2d51);
+  return Math.imul((x << 15) | (x >>> 17), 0x1b873593);
+}
+
+/** A whole number from 0 to size - 1 as it is. */
+function wholeBelow(size: number, value: number | null): number {
+  const number = required(value);
+  if (Number.isInteger(number) && number >= 0 && number < size) return Math.abs(number);
+  throw new Error(show(number) + ' is not a whole number from 0 to ' + String(size - 1));
+}
+
+/** The texts of a bag, a list or a text with separators; null if there are none. */
+function readBag(value: unknown, separator: string | undefined, maxLength: number | undefined): readonly string[] | null {
+  const texts = Array.isArray(value) ? value.map(readText) : splitText(readText(value), separator);
+  const kept = texts.filter((text) => text !== null && text !== '').slice(0, maxLength) as string[];
+  return kept.length === 0 ? null : kept;
+}
+
+function splitText(text: string | null, separator: string | undefined): readonly string[] {
+  if (text === null) return [];
+  if (separator === undefined)
+    throw new Error(show(text) + ' is not a list: say its separator, as in category[](separator: "|")');
+  return text.split(separator);
+}
+
+function asFloat(value: number): number {
+  if (Number.isFinite(Math.fround(value))) return value;
+  throw new Error(show(value) + ' is not a number that a float holds');
+}
+
+const largest = 3.4028234663852886e38;
+
+/** As a float, standardized if there is a statistic. */
+function toFloat(value: number, statistic?: { readonly mean: number; readonly deviation: number }): number {
+  const scaled = statistic ? (value - statistic.mean) / statistic.deviation : value;
+  return Math.fround(Math.max(-largest, Math.min(largest, scaled)));
+}
+
+/** The numbers of a list, or of a text with commas, semicolons or spaces between them, which may stand in brackets. */
+function readVector(value: unknown, size: number): readonly number[] {
+  const items: unknown = typeof value === 'string' ? vectorText(value) : value;
+  if (items === null || items === undefined) throw new Error('it is missing');
+  if (!Array.isArray(items)) throw new Error(show(value) + ' is not a list of numbers');
+  if (items.length !== size) throw new Error('it has ' + String(items.length) + ' numbers instead of ' + String(size));
+  return items.map((item) => asFloat(readNumber(item) ?? NaN));
+}
+
+function vectorText(text: string): readonly string[] | null {
+  const inner = /^[ \t]*(?:\[([^\][]*)\]|([^\][]*))[ \t]*$/.exec(text);
+  const body = (inner?.[1] ?? inner?.[2] ?? text).replace(/^[ \t]+|[ \t]+$/g, '');
+  return body === '' ? null : body.split(/[ \t]*[,;][ \t]*|[ \t]+/);
+}
+
+function binaryLabel(value: number | null): number {
+  if (value === null) throw new Error('the label is missing');
+  if (value === 0 || value === 1) return Math.abs(value);
+  throw new Error('a binary label is 0 or 1, true or false, not ' + show(value));
+}
+
+function numberLabel(value: number | null): number {
+  if (value === null) throw new Error('the label is missing');
+  return toFloat(asFloat(value));
+}

@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Table } from './model.js';
+
+/** What the updates remember of a weight. */
+export type WeightSlots = Readonly<Record<'mean' | 'square', tf.Variable>>;
+
+export function weightSlots(weight: tf.Variable): WeightSlots {
+  return tf.tidy(() => ({ mean: tf.variable(tf.fill(weight.shape, 0)), square: tf.variable(tf.fill(weight.shape, 0)) }));
+}
+
+/** Adam, for a whole weight. */
+export function updateWeight(weight: tf.Variable, gradient: tf.Tensor, slots: WeightSlots, step: number): void {
+  const meanRate = 1 - 0.9;
+  const squareRate = 1 - 0.999;
+  const rate = (0.001 * Math.sqrt(1 - 0.999 ** step)) / (1 - 0.9 ** step);
+  const epsilon = 1e-7;
+  tf.tidy(() => {
+    slots.mean.assign(slots.mean.add(gradient.sub(slots.mean).mul(meanRate)));
+    slots.square.assign(slots.square.add(gradient.mul(gradient).sub(slots.square).mul(squareRate)));
+    weight.assign(weight.sub(slots.mean.mul(rate).div(slots.square.sqrt().add(epsilon))));
+  });
+}
+
+/** What the updates remember of a table. */
+export type TableSlots = Readonly<Record<'mean' | 'square', Float32Array>>;
+
+export function tableSlots({ values }: Table): TableSlots {
+  return { mean: new Float32Array(values.length), square: new Float32Array(values.length) };
+}
+
+/** The gradients of the rows of a table that a batch has touched. */
+export interface RowGradients {
+  readonly dim: number;
+  /** Of each row of the table, which of `touched` it is; -1 if it is none. */
+  readonly places: Int32Array;
+  /** Distinct rows, in the order of the batch. */
+  touched: readonly number[];
+  /** [touched, dim] */
+  gradients: Float64Array;
+}
+
+export function rowGradients({ rows, dim }: Table): RowGradients {
+  return { dim, places: new Int32Array(rows).fill(-1), touched: [], gradients: new Float64Array(0) };
+}
+
+/** Begins with gradients of 0 for the rows of these ids. */
+export function touch(merged: RowGradients, ...lookups: readonly Int32Array[]): void {
+  const { places, dim } = merged;
+  for (const row of merged.touched) places[row] = -1;
+  const touched: number[] = [];
+  for (const ids of lookups) for (const id of ids) if (places[id] < 0) places[id] = touched.push(id) - 1;
+  merged.touched = touched;
+  merged.gradients = new Float64Array(touched.length * dim);
+}
+
+/** Adds the gradient of what was looked up by one id a row, [rows, dim]. */
+export function addRows({ dim, places, gradients }: RowGradients, ids: Int32Array, gradient: Float32Array): void {
+  for (let i = 0; i < ids.length; i++) {
+    const [from, to] = [i * dim, places[ids[i]] * dim];
+    for (let j = 0; j < dim; j++) gradients[to + j] += gradient[from + j];
+  }
+}
+
+/** Adam, for the rows that a batch has touched. */
+export function updateRows({ dim, values }: Table, { touched, gradients }: RowGradients, slots: TableSlots, step: number): void {
+  const meanRate = 1 - 0.9;
+  const squareRate = 1 - 0.999;
+  const rate = (0.001 * Math.sqrt(1 - 0.999 ** step)) / (1 - 0.9 ** step);
+  const epsilon = 1e-7;
+  for (const [place, row] of touched.entries()) {
+    for (let j = 0; j < dim; j++) {
+      const at = row * dim + j;
+      const gradient = gradients[place * dim + j];
+      slots.mean[at] += meanRate * (gradient - slots.mean[at]);
+      slots.square[at] += squareRate * (gradient * gradient - slots.square[at]);
+      values[at] -= (rate * slots.mean[at]) / (Math.sqrt(slots.square[at]) + epsilon);
+    }
+  }
+}
