@@ -7,6 +7,8 @@ export interface CommentCursor {
   before(offset: number): readonly Comment[];
   /** Takes the comment that follows `end` on the same line, if it starts before `limit`. */
   trailing(end: number, limit: number): readonly Comment[];
+  /** The same, but leaves documentation to what follows. */
+  plainTrailing(end: number, limit: number): readonly Comment[];
 }
 
 const none: readonly Comment[] = [];
@@ -14,6 +16,12 @@ const none: readonly Comment[] = [];
 export function commentCursor(source: Source, comments: readonly Comment[]): CommentCursor {
   let next = 0;
   const startOfNext = (): number => comments[next]?.span.start ?? Infinity;
+  const trailing: CommentCursor['trailing'] = (end, limit) => {
+    const start = startOfNext();
+    if (!(start < limit) || /[\r\n]/.test(source.text.slice(end, start))) return none;
+    next++;
+    return comments.slice(next - 1, next);
+  };
   return {
     before(offset) {
       if (!(startOfNext() < offset)) return none;
@@ -21,11 +29,10 @@ export function commentCursor(source: Source, comments: readonly Comment[]): Com
       while (startOfNext() < offset) next++;
       return comments.slice(first, next);
     },
-    trailing(end, limit) {
-      const start = startOfNext();
-      if (!(start < limit) || /[\r\n]/.test(source.text.slice(end, start))) return none;
-      next++;
-      return comments.slice(next - 1, next);
+    trailing,
+    plainTrailing(end, limit) {
+      const comment = comments[next];
+      return comment && !isDoc(comment) ? trailing(end, limit) : none;
     },
   };
 }
@@ -45,6 +52,8 @@ export function withTrivia<Node extends { readonly trivia?: Trivia }>(node: Node
   const leading = [...(more.leading ?? none), ...(node.trivia?.leading ?? none)];
   const trailing = [...(node.trivia?.trailing ?? none), ...(more.trailing ?? none)];
   const inner = [...(node.trivia?.inner ?? none), ...(more.inner ?? none)];
-  if (leading.length + trailing.length + inner.length === 0) return node;
-  return { ...node, trivia: { leading, trailing, ...(inner.length > 0 && { inner }) } };
+  const opening = [...(node.trivia?.opening ?? none), ...(more.opening ?? none)];
+  if (leading.length + trailing.length + opening.length + inner.length === 0) return node;
+  const inside = { ...(opening.length > 0 && { opening }), ...(inner.length > 0 && { inner }) };
+  return { ...node, trivia: { leading, trailing, ...inside } };
 }

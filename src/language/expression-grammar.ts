@@ -11,18 +11,19 @@ import { deeperThan, maxHeight } from './walk.js';
 
 interface Bracketed<T> {
   readonly elements: readonly T[];
-  readonly inner: readonly s.Comment[];
+  readonly comments: Partial<s.Trivia>;
 }
 
 /** What may follow an operand: a call, subscripts or a member. */
 interface Postfix {
   readonly call?: Bracketed<s.Argument>;
-  readonly subscripts?: readonly (s.Expression | s.Range)[];
+  readonly subscripts?: Bracketed<s.Expression | s.Range>;
   readonly member?: s.Name;
 }
 
 interface Clause {
   readonly start: number;
+  readonly leading: readonly s.Comment[];
   readonly condition: s.Expression;
   readonly then: s.Expression;
 }
@@ -35,13 +36,15 @@ export abstract class ExpressionGrammar extends RecoveringParser {
     const operators: IToken[] = [];
     this.MANY(() => {
       const start = this.here();
+      const leading = clauses.length > 0 ? this.commentsHere() : [];
       this.CONSUME(t.If);
-      const condition = this.SUBRULE(this.expression);
+      const condition = this.commented(() => this.SUBRULE(this.expression));
       this.CONSUME(t.Then);
-      const then = this.SUBRULE2(this.expression);
+      const then = this.commented(() => this.SUBRULE2(this.expression));
       this.CONSUME(t.Else);
-      clauses.push({ start, condition, then });
+      clauses.push({ start, leading, condition, then });
     });
+    const leading = clauses.length > 0 ? this.commentsHere() : [];
     const first: IToken[] = [];
     this.MANY2(() => first.push(this.CONSUME(t.PrefixOperator)));
     terms.push({ prefixes: first, operand: this.withTrailing(this.SUBRULE(this.operand)) });
@@ -49,11 +52,11 @@ export abstract class ExpressionGrammar extends RecoveringParser {
       operators.push(this.CONSUME(t.InfixOperator));
       const prefixes: IToken[] = [];
       this.MANY4(() => prefixes.push(this.CONSUME2(t.PrefixOperator)));
-      const leading = this.commentsHere();
+      const before = this.commentsHere();
       const operand = this.SUBRULE2(this.operand);
-      terms.push({ prefixes, operand: this.withTrailing(this.ACTION(() => withTrivia(operand, { leading }))) });
+      terms.push({ prefixes, operand: this.withTrailing(this.ACTION(() => withTrivia(operand, { leading: before }))) });
     });
-    return this.ACTION(() => this.conditional(clauses, this.operation(terms, operators)));
+    return this.ACTION(() => this.conditional(clauses, withTrivia(this.operation(terms, operators), { leading })));
   });
 
   private readonly primaries: IOrAlt<s.Expression>[] = [
@@ -67,13 +70,14 @@ export abstract class ExpressionGrammar extends RecoveringParser {
       ALT: () => {
         const start = this.here();
         const open = this.CONSUME(t.OpenRound);
-        const inner = this.within(open, () => {
-          const value = this.value(places.expression, () => this.SUBRULE(this.expression));
+        let inner: s.Expression | undefined;
+        const comments = this.within(open, () => {
+          inner = this.commented(() => this.value(places.expression, () => this.SUBRULE(this.expression)));
           this.settleEnd(['an operator', '")"']);
-          return value;
         });
         this.CONSUME(t.CloseRound);
-        return { kind: 'group', inner, span: this.spanFrom(start) };
+        const span = this.spanFrom(start);
+        return this.ACTION(() => withTrivia<s.Group>({ kind: 'group', inner: inner ?? this.missing(), span }, comments));
       },
     },
     { ALT: () => this.SUBRULE(this.list) },
@@ -103,16 +107,15 @@ export abstract class ExpressionGrammar extends RecoveringParser {
   private readonly arguments: Rule<Bracketed<s.Argument>> = this.rule('arguments', () => {
     const elements: s.Argument[] = [];
     const open = this.CONSUME(t.OpenRound);
-    const inner = this.within(open, () => {
+    const comments = this.within(open, () => {
       this.settle(places.expression, places.expression.begins);
       this.OPTION(() => {
         elements.push(this.commented(() => this.SUBRULE(this.argument)));
         this.others(t.CloseRound, () => elements.push(this.commented(() => this.SUBRULE2(this.argument))));
       });
-      return this.commentsHere();
     });
     this.CONSUME(t.CloseRound);
-    return { elements, inner };
+    return { elements, comments };
   });
 
   private readonly argument: Rule<s.Argument> = this.rule('argument', () => {
@@ -131,23 +134,26 @@ export abstract class ExpressionGrammar extends RecoveringParser {
     });
   });
 
-  private readonly subscripts: Rule<readonly (s.Expression | s.Range)[]> = this.rule('subscripts', () => {
+  private readonly subscripts: Rule<Bracketed<s.Expression | s.Range>> = this.rule('subscripts', () => {
     const elements: (s.Expression | s.Range)[] = [];
     const open = this.CONSUME(t.OpenSquare);
-    this.within(open, () => {
+    const element = (parse: () => s.Expression | s.Range): void => {
+      elements.push(this.commented<s.Expression | s.Range>(() => this.value(places.subscript, parse)));
+    };
+    const comments = this.within(open, () => {
       this.settle(places.subscript, places.subscript.begins);
       this.OPTION(() => {
-        elements.push(this.value(places.subscript, () => this.SUBRULE(this.subscript)));
+        element(() => this.SUBRULE(this.subscript));
         this.settleSeparator(t.CloseSquare);
         this.MANY(() => {
           this.CONSUME(t.Comma);
-          elements.push(this.value(places.subscript, () => this.SUBRULE2(this.subscript)));
+          element(() => this.SUBRULE2(this.subscript));
           this.settleSeparator(t.CloseSquare);
         });
       });
     });
     this.CONSUME(t.CloseSquare);
-    return elements;
+    return { elements, comments };
   });
 
   private readonly subscript: Rule<s.Expression | s.Range> = this.rule('subscript', () => {
@@ -188,7 +194,7 @@ export abstract class ExpressionGrammar extends RecoveringParser {
       elements.push(this.commented(() => this.value(places.expression, parse)));
     };
     let loop: { readonly variable: s.Name; readonly over: s.Expression } | undefined;
-    const inner = this.within(open, () => {
+    const comments = this.within(open, () => {
       this.settle(places.expression, places.expression.begins);
       this.OPTION(() => {
         element(() => this.SUBRULE(this.expression));
@@ -199,7 +205,7 @@ export abstract class ExpressionGrammar extends RecoveringParser {
               this.CONSUME(t.For);
               const variable = this.CONSUME(t.Name);
               this.CONSUME(t.In);
-              const over = this.value(places.expression, () => this.SUBRULE2(this.expression));
+              const over = this.commented(() => this.value(places.expression, () => this.SUBRULE2(this.expression)));
               this.settleEnd(['an operator', '"]"']);
               loop = { variable: this.name(variable), over };
             },
@@ -207,7 +213,6 @@ export abstract class ExpressionGrammar extends RecoveringParser {
           { ALT: () => this.others(t.CloseSquare, () => element(() => this.SUBRULE3(this.expression))) },
         ]);
       });
-      return this.commentsHere();
     });
     this.CONSUME(t.CloseSquare);
     return this.ACTION(() => {
@@ -215,7 +220,7 @@ export abstract class ExpressionGrammar extends RecoveringParser {
       const [first] = elements;
       const node: s.Expression =
         loop && first ? { kind: 'comprehension', element: first, ...loop, span } : { kind: 'list', elements, span };
-      return withTrivia(node, { inner });
+      return withTrivia(node, comments);
     });
   });
 
@@ -223,19 +228,18 @@ export abstract class ExpressionGrammar extends RecoveringParser {
     const start = this.here();
     const entries: s.Entry[] = [];
     const open = this.CONSUME(t.OpenCurly);
-    const inner = this.within(open, () => {
+    const comments = this.within(open, () => {
       this.settle(places.entry);
       this.MANY(() => {
         this.element(places.entry, entries, () => this.SUBRULE(this.entry));
         this.OPTION(() => this.CONSUME(t.Comma));
         this.settle(places.entry);
       });
-      return this.commentsHere();
     });
     this.CONSUME(t.CloseCurly);
     return this.ACTION(() => {
       const node: s.RecordExpression = { kind: 'record', entries, span: this.spanFrom(start) };
-      return withTrivia(node, { inner });
+      return withTrivia(node, comments);
     });
   });
 
@@ -331,9 +335,11 @@ export abstract class ExpressionGrammar extends RecoveringParser {
   private postfix(target: s.Expression, { call, subscripts, member }: Postfix): s.Expression {
     const span = this.spanFrom(target.span.start);
     if (member) return { kind: 'member', target, name: member, span };
-    if (subscripts) return { kind: 'subscript', target, subscripts, span };
+    if (subscripts) {
+      return withTrivia<s.Subscript>({ kind: 'subscript', target, subscripts: subscripts.elements, span }, subscripts.comments);
+    }
     const node: s.Call = { kind: 'call', callee: target, arguments: call?.elements ?? [], span };
-    return withTrivia(node, { inner: call?.inner ?? [] });
+    return withTrivia(node, call?.comments ?? {});
   }
 
   private withTrailing(operand: s.Expression): s.Expression {
@@ -357,8 +363,8 @@ export abstract class ExpressionGrammar extends RecoveringParser {
   }
 
   private conditional(clauses: readonly Clause[], last: s.Expression): s.Expression {
-    return clauses.reduceRight<s.Expression>((otherwise, { start, condition, then }) => {
-      return { kind: 'if', condition, then, else: otherwise, span: this.spanFrom(start) };
+    return clauses.reduceRight<s.Expression>((otherwise, { start, leading, condition, then }) => {
+      return withTrivia<s.If>({ kind: 'if', condition, then, else: otherwise, span: this.spanFrom(start) }, { leading });
     }, last);
   }
 }

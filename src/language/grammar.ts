@@ -58,18 +58,19 @@ export class Grammar extends ExpressionGrammar {
     const names: s.Name[] = [];
     this.CONSUME(t.Import);
     const open = this.CONSUME(t.OpenCurly);
-    this.within(open, () => {
+    const comments = this.within(open, () => {
       this.settle(places.name, places.name.begins);
-      names.push(this.name(this.CONSUME(t.Name)));
+      names.push(this.commented(() => this.name(this.CONSUME(t.Name))));
       this.others(t.CloseCurly, () => {
-        const name = this.value(places.name, () => this.name(this.CONSUME2(t.Name)));
-        names.push(name);
+        names.push(this.commented(() => this.value(places.name, () => this.name(this.CONSUME2(t.Name)))));
       });
     });
     this.CONSUME(t.CloseCurly);
     this.CONSUME(t.From);
     const from = this.CONSUME(t.StringToken);
-    return this.ACTION((): s.Import => ({ kind: 'import', names, from: this.string(from), span: this.spanFrom(start) }));
+    return this.ACTION(() => {
+      return withTrivia<s.Import>({ kind: 'import', names, from: this.string(from), span: this.spanFrom(start) }, comments);
+    });
   });
 
   private readonly model: Rule<s.Model> = this.rule('model', () => {
@@ -83,18 +84,17 @@ export class Grammar extends ExpressionGrammar {
     });
     this.settle(places.opening, places.opening.resumes, base ? ['"{"'] : ['"extends"', '"{"']);
     const open = this.CONSUME(t.OpenCurly);
-    const inner = this.within(open, () => {
+    const comments = this.within(open, () => {
       this.settle(places.item);
       this.MANY(() => {
         this.element(places.item, items, () => this.SUBRULE(this.item));
         this.settle(places.item);
       });
-      return this.commentsHere();
     });
     this.CONSUME(t.CloseCurly);
     return this.ACTION(() => {
       const extended = base && { extends: base };
-      return withTrivia<s.Model>({ kind: 'model', name, ...extended, items, span: this.spanFrom(start) }, { inner });
+      return withTrivia<s.Model>({ kind: 'model', name, ...extended, items, span: this.spanFrom(start) }, comments);
     });
   });
 
@@ -155,13 +155,12 @@ export class Grammar extends ExpressionGrammar {
     this.CONSUME(t.Block);
     const name = this.value(places.list, () => this.name(this.CONSUME(t.Name)));
     const open = this.CONSUME(t.OpenRound);
-    const inner = this.within(open, () => {
+    const comments = this.within(open, () => {
       this.settle(places.name, places.name.begins);
       this.OPTION(() => {
         this.element(places.name, parameters, () => this.SUBRULE(this.parameter));
         this.others(t.CloseRound, () => this.element(places.name, parameters, () => this.SUBRULE2(this.parameter)));
       });
-      return this.commentsHere();
     });
     this.CONSUME(t.CloseRound);
     const result = this.OPTION2(() => {
@@ -186,7 +185,7 @@ export class Grammar extends ExpressionGrammar {
           body,
           span: this.spanFrom(start),
         },
-        { inner },
+        comments,
       );
     });
   });
@@ -216,18 +215,22 @@ export class Grammar extends ExpressionGrammar {
   private readonly sizes: Rule<readonly s.Expression[]> = this.rule('sizes', () => {
     const sizes: s.Expression[] = [];
     const open = this.CONSUME(t.OpenSquare);
-    this.within(open, () => {
+    const size = (parse: () => s.Expression): void => {
+      sizes.push(this.commented(() => this.value(places.expression, parse)));
+    };
+    const comments = this.within(open, () => {
       this.settle(places.expression, places.expression.begins);
       this.OPTION(() => {
-        sizes.push(this.value(places.expression, () => this.SUBRULE(this.expression)));
+        size(() => this.SUBRULE(this.expression));
         this.settleSeparator(t.CloseSquare);
         this.MANY(() => {
           this.CONSUME(t.Comma);
-          sizes.push(this.value(places.expression, () => this.SUBRULE2(this.expression)));
+          size(() => this.SUBRULE2(this.expression));
           this.settleSeparator(t.CloseSquare);
         });
       });
     });
+    this.hold(comments);
     this.CONSUME(t.CloseSquare);
     return sizes;
   });
@@ -236,17 +239,16 @@ export class Grammar extends ExpressionGrammar {
     const start = this.here();
     const statements: s.Statement[] = [];
     const open = this.CONSUME(t.OpenCurly);
-    const read = (): readonly s.Comment[] => {
+    const read = (): void => {
       this.settle(places.statement);
       this.MANY(() => {
         this.element(places.statement, statements, () => this.SUBRULE(this.statement));
         this.settle(places.statement);
       });
-      return this.commentsHere();
     };
-    const inner = this.within(open, read, true);
+    const comments = this.within(open, read, true);
     this.CONSUME(t.CloseCurly);
-    return this.ACTION(() => withTrivia<s.Body>({ statements, span: this.spanFrom(start) }, { inner }));
+    return this.ACTION(() => withTrivia<s.Body>({ statements, span: this.spanFrom(start) }, comments));
   });
 
   private readonly statement: Rule<s.Statement> = this.rule('statement', () => {
@@ -307,7 +309,7 @@ export class Grammar extends ExpressionGrammar {
   private readonly indices: Rule<readonly s.Name[]> = this.rule('indices', () => {
     const names: s.Name[] = [];
     const open = this.CONSUME(t.OpenSquare);
-    this.within(open, () => {
+    const comments = this.within(open, () => {
       this.settle(places.name, places.name.begins);
       names.push(this.name(this.CONSUME(t.Name)));
       this.settleSeparator(t.CloseSquare);
@@ -317,6 +319,7 @@ export class Grammar extends ExpressionGrammar {
         this.settleSeparator(t.CloseSquare);
       });
     });
+    this.hold(comments);
     this.CONSUME(t.CloseSquare);
     return names;
   });

@@ -4,44 +4,66 @@
  */
 export type Layout = string | Composite;
 
-type Composite =
-  | { readonly kind: 'all'; readonly parts: readonly Layout[]; readonly hard: boolean }
-  | { readonly kind: 'indent'; readonly content: Layout; readonly hard: boolean }
-  | { readonly kind: 'group'; readonly content: Layout; readonly hard: boolean }
-  | { readonly kind: 'line'; readonly flat: string; readonly hard: boolean }
-  | { readonly kind: 'suffix'; readonly text: string; readonly hard: true };
+interface Breaks {
+  /** Holds what must break the groups around. */
+  readonly hard: boolean;
+  /** Ends with a comment: what follows on the line breaks it. */
+  readonly tail: boolean;
+  /** Prints nothing. */
+  readonly empty: boolean;
+}
 
-const isHard = (layout: Layout): boolean => typeof layout !== 'string' && layout.hard;
+type Composite = Breaks &
+  (
+    | { readonly kind: 'all'; readonly parts: readonly Layout[] }
+    | { readonly kind: 'indent'; readonly content: Layout }
+    | { readonly kind: 'group'; readonly content: Layout }
+    | { readonly kind: 'line'; readonly flat: string }
+    | { readonly kind: 'suffix'; readonly text: string }
+  );
+
+const breaksOf = (layout: Layout): Breaks =>
+  typeof layout === 'string'
+    ? { hard: false, tail: false, empty: layout === '' }
+    : { hard: layout.hard, tail: layout.tail, empty: layout.empty };
 
 export function all(...parts: readonly Layout[]): Layout {
-  return { kind: 'all', parts, hard: parts.some(isHard) };
+  let [hard, tail, empty] = [false, false, true];
+  for (const part of parts) {
+    const next = breaksOf(part);
+    if (next.hard || (tail && !next.empty)) hard = true;
+    if (next.empty) continue;
+    ({ tail } = next);
+    empty = false;
+  }
+  return { kind: 'all', parts, hard, tail, empty };
 }
 
 /** What follows a line break inside is indented. */
 export function indent(...parts: readonly Layout[]): Layout {
   const content = all(...parts);
-  return { kind: 'indent', content, hard: isHard(content) };
+  return { kind: 'indent', content, ...breaksOf(content) };
 }
 
 /** On one line if it fits and holds nothing that must break. */
 export function group(...parts: readonly Layout[]): Layout {
   const content = all(...parts);
-  return { kind: 'group', content, hard: isHard(content) };
+  return { kind: 'group', content, ...breaksOf(content) };
 }
 
 /** A line break, or the text where the group is on one line. */
 export function line(flat: string): Layout {
-  return { kind: 'line', flat, hard: false };
+  return { kind: 'line', flat, hard: false, tail: false, empty: false };
 }
 
-export const hardLine: Layout = { kind: 'line', flat: '', hard: true };
+export const hardLine: Layout = { kind: 'line', flat: '', hard: true, tail: false, empty: false };
 
 /** Breaks the groups around it, and prints nothing. */
-export const breakHere: Layout = { kind: 'all', parts: [], hard: true };
+export const breakHere: Layout = { kind: 'all', parts: [], hard: true, tail: false, empty: true };
 
 /** A comment that goes to the end of the line; what is after it stands on the next. */
 export function suffix(text: string): Layout {
-  return { kind: 'suffix', text, hard: true };
+  return { kind: 'suffix', text, hard: false, tail: true, empty: false };
 }
 
 export function join(separator: Layout, layouts: readonly Layout[]): Layout {
@@ -89,7 +111,7 @@ export function render(layout: Layout, width: number): string {
         break;
       }
       case 'line':
-        if (flat && !current.hard) {
+        if (flat && !current.hard && comments === '') {
           write(current.flat);
           break;
         }

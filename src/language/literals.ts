@@ -1,5 +1,5 @@
 import type { SyntaxProblem } from './problems.js';
-import type { Span } from './source.js';
+import { spanText, type Span } from './source.js';
 import type { NumberLiteral, StringLiteral } from './syntax.js';
 
 interface Read<Node> {
@@ -44,6 +44,14 @@ export function readString(text: string, span: Span, terminated: boolean): Read<
     },
   );
   return { node: { kind: 'string', value, span }, problems };
+}
+
+/** A string as it was written, where its text says so; the compiler's own as the language writes it. */
+export function stringText({ value, span }: StringLiteral): string {
+  const written = spanText(span);
+  const isString = /^"(?:[^"\\\r\n]|\\[^\r\n])*"$/.test(written);
+  const read = isString ? readString(written, span, true) : undefined;
+  return read?.problems.length === 0 && read.node.value === value ? written : writeString(value);
 }
 
 /** The string as the language writes it: control characters and lone surrogates as `\uXXXX`. */

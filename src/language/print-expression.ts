@@ -1,5 +1,5 @@
 import { breakHere, all, group, hardLine, indent, join, line, suffix, type Layout } from './layout.js';
-import { writeString } from './literals.js';
+import { stringText } from './literals.js';
 import { conditionalLevel, infix, postfixLevel, prefix } from './operators.js';
 import { blankBetween, breaksAfterBrace, innerComments, leadingComments } from './spacing.js';
 import type * as s from './syntax.js';
@@ -36,13 +36,13 @@ function core(expression: s.Expression): Layout {
     case 'name':
       return expression.text;
     case 'string':
-      return writeString(expression.value);
+      return stringText(expression);
     case 'boolean':
       return String(expression.value);
     case 'hole':
       return '_';
     case 'group':
-      return all('(', expressionLayout(expression.inner), ')');
+      return parenthesized(expression);
     case 'list':
       return bracketed(
         '[',
@@ -57,7 +57,7 @@ function core(expression: s.Expression): Layout {
     case 'call':
       return all(expressionLayout(expression.callee, postfixLevel), argumentList(expression));
     case 'subscript':
-      return all(expressionLayout(expression.target, postfixLevel), sizes(expression.subscripts));
+      return all(expressionLayout(expression.target, postfixLevel), subscripts(expression.subscripts, expression.trivia));
     case 'member':
       return all(expressionLayout(expression.target, postfixLevel), '.', expression.name.text);
     case 'unary': {
@@ -80,7 +80,11 @@ export function withComments(node: { readonly trivia?: s.Trivia }, content: Layo
 }
 
 export function trailingComments(trivia: s.Trivia | undefined): Layout {
-  return all(...(trivia?.trailing ?? []).map((comment) => suffix(`  //${comment.text}`)));
+  return endOfLine(trivia?.trailing ?? []);
+}
+
+function endOfLine(comments: readonly s.Comment[]): Layout {
+  return all(...comments.map((comment) => suffix(`  //${comment.text}`)));
 }
 
 /** Elements with commas between them, on one line or one a line. */
@@ -90,10 +94,16 @@ export function bracketed(open: string, elements: readonly Layout[], close: stri
 
 /** Brackets around what has its own separators. */
 export function container(open: string, content: Layout, isEmpty: boolean, close: string, trivia?: s.Trivia, pad = ' '): Layout {
-  const inner = trivia?.inner ?? [];
+  const { opening = [], inner = [] } = trivia ?? {};
   if (isEmpty && inner.length === 0) return `${open}${close}`;
   const comments = inner.length > 0 ? [innerComments(inner, isEmpty), breakHere] : [];
-  return group(open, indent(line(pad), content, ...comments), line(pad), close);
+  return group(open, endOfLine(opening), indent(line(pad), content, ...comments), line(pad), close);
+}
+
+/** What has comments stands on lines of its own, so that they do not hide the closing parenthesis. */
+function parenthesized({ inner, trivia }: s.Group): Layout {
+  const content = expressionLayout(inner);
+  return inner.trivia || trivia ? container('(', content, false, ')', trivia, '') : all('(', content, ')');
 }
 
 function comprehension({ element, variable, over, trivia }: s.Comprehension): Layout {
@@ -134,7 +144,7 @@ export function documented(node: s.Documented, content: Layout): Layout {
 function argumentList({ arguments: args, trivia }: s.Call): Layout {
   const [only] = args;
   const hugs = ['list', 'record', 'comprehension'];
-  if (only && args.length === 1 && !only.trivia && !only.name && !trivia?.inner && hugs.includes(only.value.kind)) {
+  if (only && args.length === 1 && !only.trivia && !only.name && !trivia && hugs.includes(only.value.kind)) {
     return all('(', argumentLayout(only), ')');
   }
   return bracketed('(', args.map(argumentLayout), ')', trivia);
@@ -145,12 +155,9 @@ function argumentLayout(argument: s.Argument): Layout {
   return withComments(argument, all(...name, expressionLayout(argument.value)));
 }
 
-export function sizes(subscripts: readonly (s.Expression | s.Range)[]): Layout {
-  return bracketed(
-    '[',
-    subscripts.map((sub) => (sub.kind === 'range' ? range(sub) : expressionLayout(sub))),
-    ']',
-  );
+export function subscripts(list: readonly (s.Expression | s.Range)[], trivia?: s.Trivia): Layout {
+  const elements = list.map((sub) => (sub.kind === 'range' ? withComments(sub, range(sub)) : expressionLayout(sub)));
+  return bracketed('[', elements, ']', trivia);
 }
 
 function range({ from, to }: s.Range): Layout {
@@ -201,15 +208,19 @@ function chain(expression: s.Binary): readonly Link[] {
   return [{ operand: at }, ...links];
 }
 
+/** On one line, or each branch on its own; comments before a branch stay before its `then` or `else`. */
 function conditional(expression: s.If): Layout {
+  const branch = (word: string, value: s.Expression): Layout =>
+    all(leadingComments(value.trivia?.leading ?? []), `${word} `, bare(value, conditionalLevel), trailingComments(value.trivia));
   const parts: Layout[] = [];
   let at: s.Expression = expression;
   do {
-    parts.push(all(parts.length > 0 ? 'else if ' : 'if ', expressionLayout(at.condition)));
-    parts.push(all('then ', expressionLayout(at.then)));
+    const { condition, then }: s.If = at;
+    const test = all('if ', expressionLayout(condition));
+    parts.push(at === expression ? test : all(leadingComments(at.trivia?.leading ?? []), 'else ', test), branch('then', then));
     at = at.else;
-  } while (at.kind === 'if' && !at.trivia);
-  parts.push(all('else ', expressionLayout(at)));
+  } while (at.kind === 'if');
+  parts.push(branch('else', at));
   const [first = '', ...others] = parts;
   return group(first, indent(...others.map((part) => all(line(' '), part))));
 }

@@ -6,11 +6,11 @@ import {
   documented,
   expressionLayout,
   recordLayout,
-  sizes,
+  subscripts,
   withComments,
 } from './print-expression.js';
 import { blankBetween, breaksAfterBrace, innerComments } from './spacing.js';
-import { writeString } from './literals.js';
+import { stringText } from './literals.js';
 import type * as s from './syntax.js';
 
 /** Characters that a line has room for, unless the caller says otherwise. */
@@ -55,8 +55,8 @@ function separator(
 function declaration(node: s.Declaration): Layout {
   switch (node.kind) {
     case 'import': {
-      const names = node.names.map((name) => name.text);
-      return all('import ', bracketed('{', names, '}', undefined, ' '), ` from ${writeString(node.from.value)}`);
+      const names = node.names.map((name) => withComments(name, name.text));
+      return all('import ', bracketed('{', names, '}', node.trivia, ' '), ` from ${stringText(node.from)}`);
     }
     case 'model': {
       const base = node.extends ? ` extends ${node.extends.text}` : '';
@@ -103,7 +103,7 @@ function parameterLayout({ name, type, default: value }: s.Parameter): Layout {
 }
 
 function typeLayout({ name, brackets }: s.TypeExpression): Layout {
-  return all(name.text, ...brackets.map(sizes));
+  return all(name.text, ...brackets.map((sizes) => subscripts(sizes)));
 }
 
 /** Statements, one a line; a single one may stay on the line of its braces. */

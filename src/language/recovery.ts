@@ -252,18 +252,20 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     }
   }
 
-  /** Parses what is inside the brackets that the token opened. */
-  protected within<T>(open: IToken, parse: () => T, isBody = false): T {
+  /** Parses what is inside the brackets that the token opened; gives the comments there that belong to no element. */
+  protected within(open: IToken, parse: () => void, isBody = false): Pick<Trivia, 'opening' | 'inner'> {
     const { level, bodyLevel } = this;
     this.heldComments.push(...this.comments.before(open.startOffset));
+    const opening = t.isCloser(this.LA(1).tokenType) ? [] : this.comments.plainTrailing(t.endOf(open), this.here());
     this.level = depthOf(open) + 1;
     if (isBody) this.bodyLevel = this.level;
     try {
-      return parse();
+      parse();
     } finally {
       this.level = level;
       this.bodyLevel = bodyLevel;
     }
+    return { opening, inner: this.commentsHere() };
   }
 
   /** Offset at which the next token starts. */
@@ -288,6 +290,11 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   /** The empty name, which stands for what is missing or could not be read. */
   protected missing(span: Span = this.spanFrom(Infinity)): Name {
     return { kind: 'name', text: '', span };
+  }
+
+  /** Keeps comments for the node that is being read, as none within it can have them. */
+  protected hold({ opening = [], inner = [] }: Pick<Trivia, 'opening' | 'inner'>): void {
+    this.heldComments.push(...opening, ...inner);
   }
 
   /** Comments that no node has taken yet, up to the next token. */

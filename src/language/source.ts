@@ -21,7 +21,7 @@ export interface Position {
 const lineStartsOf = new WeakMap<Source, readonly number[]>();
 
 /** Offsets at which lines begin; `\n`, `\r\n` and a lone `\r` end a line. */
-function lineStarts(source: Source): readonly number[] {
+export function lineStarts(source: Source): readonly number[] {
   const known = lineStartsOf.get(source);
   if (known) return known;
   const starts = [0];

@@ -7,10 +7,15 @@ export interface Comment {
   readonly span: Span;
 }
 
-/** Comments that travel with a node: an item, entry, statement, parameter, argument, list element or operand. */
+/**
+ * Comments that travel with a node: an item, entry, statement, parameter, argument, list element, subscript, operand, branch of a
+ * condition or imported name. A comment elsewhere belongs to the next such node around it.
+ */
 export interface Trivia {
   readonly leading: readonly Comment[];
   readonly trailing: readonly Comment[];
+  /** The comment after the opening bracket, on its line, if elements follow. */
+  readonly opening?: readonly Comment[];
   /** Comments before the closing bracket, after the last element. */
   readonly inner?: readonly Comment[];
 }

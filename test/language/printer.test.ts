@@ -21,8 +21,8 @@ describe('the canonical form', () => {
     ['imports on one line', 'import {a} from "a" import {b} from "b"', 'import { a } from "a"\nimport { b } from "b"\n'],
     ['line endings of Windows', 'model A {\r\n  a: 1 // c\r\n\r\n  b: 2\r\n}\r\n', 'model A {\n  a: 1  // c\n\n  b: 2\n}\n'],
     ['several statements', 'block f() { a = 1 return a }', 'block f() {\n  a = 1\n  return a\n}\n'],
-    ['escapes', 'model A { a: "\\u0041\\u000a\\t" }', 'model A {\n  a: "A\\n\\t"\n}\n'],
-    ['a comment after an opening brace', 'model A { // c\n a: 1 }', 'model A {\n  // c\n  a: 1\n}\n'],
+    ['escapes as they are', 'model A { a: "\\u0041\\u000a\\t" }', 'model A {\n  a: "\\u0041\\u000a\\t"\n}\n'],
+    ['a comment after an opening brace', 'model A { // c\n a: 1 }', 'model A {  // c\n  a: 1\n}\n'],
     ['a comment where none can stay', 'model A { a: // c\n f(x) }', 'model A {\n  // c\n  a: f(x)\n}\n'],
     ['documentation where none can stay', 'model A { a: /// c\n f(x) }', 'model A {\n  /// c\n  a: f(x)\n}\n'],
   ])('%s', (_, text, canonical) => {
