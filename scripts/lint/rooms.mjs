@@ -14,13 +14,29 @@ export const rooms = {
   live: { rooms: ['model', 'graph', 'target'], packages: ['@tensorflow/tfjs'] },
   run: { rooms: ['encode'], packages: ['ajv'] },
   data: { rooms: ['encode'], packages: ['@duckdb/node-api', 'fastest-levenshtein'], node: true },
+  init: { rooms: ['language', 'model', 'data'] },
   fit: { rooms: ['model', 'graph'], packages: ['ml-matrix'] },
   train: { rooms: ['graph', 'encode', 'target', 'run', 'data'], packages: ['onnxruntime-node'], node: true },
   serve: { rooms: ['model', 'encode', 'graph', 'run', 'data', 'train'], node: true },
   report: { rooms: ['run', 'graph'] },
   editor: { rooms: ['language', 'model', 'graph', 'encode'] },
   cli: {
-    rooms: ['language', 'std', 'model', 'encode', 'graph', 'target', 'run', 'data', 'fit', 'train', 'serve', 'report', 'editor'],
+    rooms: [
+      'language',
+      'std',
+      'model',
+      'encode',
+      'graph',
+      'target',
+      'run',
+      'data',
+      'init',
+      'fit',
+      'train',
+      'serve',
+      'report',
+      'editor',
+    ],
     packages: ['ajv', 'commander', 'picocolors', 'prettier'],
     node: true,
   },
@@ -28,7 +44,7 @@ export const rooms = {
 
 /**
  * Plain records that every later room may name: where something stands in a text, the checked model and its network, its metrics
- * and update rules, and expressions over columns.
+ * and update rules, and expressions over columns, and what data say of features.
  */
 export const commonGround = [
   'language/source',
@@ -37,4 +53,5 @@ export const commonGround = [
   'model/metrics',
   'model/optimizers',
   'model/row-expression',
+  'model/data-facts',
 ];

@@ -10,7 +10,9 @@ export interface CommandEntry {
 
 /** All commands, in the order in which a newcomer meets them. */
 export const commands: readonly CommandEntry[] = [
+  { name: 'init', summary: 'look at a table and write a spec for it', load: () => import('./commands/init.js') },
   { name: 'check', summary: 'find every error of a spec', load: () => import('./commands/check.js') },
+  { name: 'fmt', summary: 'write specs in their canonical form', load: () => import('./commands/fmt.js') },
   { name: 'expand', summary: 'print a spec in its general form', load: () => import('./commands/expand.js') },
   { name: 'inspect', summary: 'count parameters, multiply-adds and memory', load: () => import('./commands/inspect.js') },
   { name: 'train', summary: 'train a model', load: () => import('./commands/train.js') },

@@ -1,3 +1,5 @@
+import { terminalPrompt, type Prompt } from './prompt.js';
+
 /** What a command sees of the process: enough for a test to stand in for it. */
 export interface Host {
   /** Results: what a next program may read. */
@@ -13,6 +15,8 @@ export interface Host {
   readonly input: () => AsyncIterable<Uint8Array>;
   /** Whether standard input is what somebody types. */
   readonly typed: boolean;
+  /** Begins to ask questions, where standard input is typed and the terminal shows them. */
+  readonly prompt: () => Promise<Prompt>;
   /** Calls `stop` at every Ctrl-C or request to end, until the returned function is called. */
   readonly onInterrupt: (stop: () => void) => () => void;
   /** Ends the process as Ctrl-C does where nothing holds it. */
@@ -57,6 +61,7 @@ export function processHost(): Host {
     unread: () => unread,
     input: () => process.stdin,
     typed: process.stdin.isTTY,
+    prompt: terminalPrompt,
     onInterrupt: (stop) => {
       for (const signal of signals) process.on(signal, stop);
       return () => {

@@ -8,6 +8,8 @@ export interface Option<Value> {
   /** Name of its value in `--help`; absent for a switch. */
   readonly value?: string;
   readonly help: string;
+  /** It may be given without its value. */
+  readonly mayBeAlone?: true;
   readonly choices?: readonly string[];
   /** As `--help` shows it. */
   readonly initial?: string;
@@ -49,6 +51,16 @@ export const texts = (flag: string, value: string, help: string): Option<readonl
   help,
   repeats: true,
   read: (given) => ({ value: given }),
+});
+
+/** `--data`, or `--data FOLDER` any number of times; undefined when it is left out. */
+export const textsIfAny = (flag: string, value: string, help: string): Option<readonly string[] | undefined> => ({
+  flag,
+  value,
+  help,
+  mayBeAlone: true,
+  repeats: true,
+  read: (given) => ({ value: given.length === 0 ? undefined : given.filter((text) => text !== '') }),
 });
 
 /** `--format json`: one of a few words; the first one is the default. */
@@ -111,6 +123,19 @@ export const count = (flag: string, value: string, least: number, help: string):
     const number = /^\d+$/.test(word) ? Number(word) : Number.NaN;
     if (Number.isSafeInteger(number) && number >= least) return { value: number };
     return { wrong: `${longForm(flag)} is a whole number from ${String(least)}, not ${word}` };
+  },
+});
+
+/** `--threshold 4`: any number. */
+export const number = (flag: string, value: string, help: string): Option<number | undefined> => ({
+  flag,
+  value,
+  help,
+  read: (given) => {
+    const word = given.at(-1);
+    if (word === undefined) return { value: undefined };
+    if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(word)) return { value: Number(word) };
+    return { wrong: `${longForm(flag)} is a number, not ${word}` };
   },
 });
 

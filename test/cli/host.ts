@@ -14,6 +14,7 @@ export function quietHost(changes: Partial<Host> = {}): {
     unread: () => false,
     input: async function* () {},
     typed: false,
+    prompt: () => Promise.reject(new Error('nobody answers')),
     onInterrupt: () => () => {},
     endAtOnce: () => {},
     colour: { out: false, error: false },

@@ -1,0 +1,247 @@
+import type { ColumnProfile, TableProfile } from '../data/profile.js';
+import { format } from '../language/format.js';
+import { writeString } from '../language/literals.js';
+import { grouped, infer, isTime, type Shape } from './features.js';
+import type { LabelPlan } from './label.js';
+import { columnText, commentText, featureName, nameText } from './names.js';
+
+export interface SpecRequest {
+  readonly profile: Pick<TableProfile, 'rows' | 'isSample' | 'columns' | 'repeated'>;
+  readonly label: LabelPlan;
+  /** Name of the model. */
+  readonly name: string;
+  /** The file, from the folder of the spec. */
+  readonly source: SourceText;
+  /** Columns that tell the label almost exactly, and how much of it. */
+  readonly leaks?: ReadonlyMap<string, number>;
+  /** What follows the features, instead of cross and deep. */
+  readonly architecture?: (plan: Plan) => Architecture;
+}
+
+export interface SourceText {
+  readonly path: string;
+  /** Absent: its ending says how it is read. */
+  readonly form?: string;
+  readonly separator?: string | undefined;
+  readonly columns?: readonly string[] | undefined;
+  readonly encoding?: string | undefined;
+}
+
+export interface PlannedFeature {
+  readonly name: string;
+  readonly column: ColumnProfile;
+  readonly type: string;
+  readonly shape: Shape;
+  readonly why?: string;
+}
+
+export interface LeftOut {
+  readonly column: string;
+  readonly why: string;
+}
+
+/** What the spec says of the table, before it is written. */
+export interface Plan {
+  readonly features: readonly PlannedFeature[];
+  readonly leftOut: readonly LeftOut[];
+  readonly label: LabelPlan;
+  /** Size of every embedding. */
+  readonly dim: number;
+  readonly rows: number;
+}
+
+export interface Architecture {
+  /** Stands before the model: what it is, in a sentence. */
+  readonly doc: string;
+  /** Lines of the model that come after its embeddings. */
+  readonly lines: readonly string[];
+  /** More lines of `features` and `embeddings`. */
+  readonly features?: readonly string[];
+  readonly embeddings?: readonly string[];
+  readonly optimizer?: string;
+}
+
+export interface WrittenSpec {
+  readonly text: string;
+  readonly plan: Plan;
+}
+
+/** The spec of a table, formatted. */
+export function writeSpec(request: SpecRequest): WrittenSpec {
+  const plan = planOf(request);
+  const { doc, lines, features = [], embeddings = [], optimizer } = (request.architecture ?? crossAndDeep)(plan);
+  const isEmbedded = plan.features.some(({ shape }) => shape === 'category' || shape === 'bag') || embeddings.length > 0;
+  const text = [
+    'edition 1',
+    '',
+    `/// ${doc}`,
+    `model ${request.name} {`,
+    ...dataLines(request),
+    'features {',
+    ...plan.features.map(featureLine),
+    ...features,
+    ...plan.leftOut.map(({ column, why }) => `// ${commentText(column)} is left out: ${why}.`),
+    '}',
+    ...(request.label.why === undefined ? [] : [`// ${sentence(request.label.why)}`]),
+    labelLine(request.label),
+    ...(isEmbedded ? ['embeddings {', `dim: ${String(plan.dim)}`, ...embeddings, '}'] : []),
+    ...lines,
+    ...trainLines(plan, optimizer),
+    `metrics: [${request.label.metrics.join(', ')}]`,
+    '}',
+    '',
+  ].join('\n');
+  const formatted = format({ path: 'the spec that would be written', text });
+  if ('problems' in formatted) throw new Error(`init wrote a spec that cannot be read:\n${text}`);
+  return { text: formatted.text, plan };
+}
+
+function planOf({ profile, label, leaks }: SpecRequest): Plan {
+  const taken = new Set([label.name]);
+  const features: PlannedFeature[] = [];
+  const leftOut: LeftOut[] = [];
+  for (const column of profile.columns) {
+    if (label.columns.includes(column.name)) continue;
+    const why = profile.repeated.includes(column.name) ? 'several columns have this name' : leakText(leaks?.get(column.name));
+    const inferred = why === undefined ? infer(column, profile) : { leftOut: why };
+    if ('leftOut' in inferred) leftOut.push({ column: column.name, why: inferred.leftOut });
+    else {
+      const name = featureName(column.name, taken);
+      taken.add(name);
+      features.push({ name, column, ...inferred });
+    }
+  }
+  const most = Math.max(
+    0,
+    ...features.filter(({ shape }) => shape === 'category' || shape === 'bag').map(({ column }) => column.distinct),
+  );
+  return { features, leftOut, label, dim: most > 20_000 ? 32 : most > 50 ? 16 : 8, rows: profile.rows };
+}
+
+const leakText = (share: number | undefined): string | undefined =>
+  share === undefined
+    ? undefined
+    : `it tells ${share > 0.995 ? 'all' : `${String(Math.round(100 * share))}%`} of the label, as only what comes after it does; put it back if it is known before`;
+
+function dataLines({ source, profile, label }: SpecRequest): readonly string[] {
+  const unread = profile.columns.reduce((sum, { unreadable }) => sum + unreadable, 0);
+  const share = unread / Math.max(1, profile.rows);
+  return [
+    'data {',
+    `source: ${sourceText(source)}`,
+    ...(label.keep === undefined ? [] : [`keep: ${label.keep} // rows without a label teach nothing`]),
+    splitLine(profile.columns, label),
+    ...(share > 0.005 ? [`bad_rows: ${String(Math.min(1, Math.ceil(200 * share) / 100))} // values that cannot be read`] : []),
+    '}',
+  ];
+}
+
+function sourceText({ path, form, separator, columns, encoding }: SourceText): string {
+  const options = [
+    ...(separator === undefined ? [] : [`separator: ${writeString(separator)}`]),
+    ...(columns === undefined ? [] : [`columns: [${columns.map(nameText).join(', ')}]`]),
+    ...(encoding === undefined ? [] : [`encoding: ${encoding}`]),
+  ];
+  if (options.length === 0 && form === undefined) return writeString(path);
+  return `${form ?? 'csv'}(${[writeString(path), ...options].join(', ')})`;
+}
+
+const parts = ['train', 'valid', 'test'] as const;
+const partNames: Readonly<Record<string, (typeof parts)[number]>> = {
+  ...{
+    train: 'train',
+    training: 'train',
+    valid: 'valid',
+    val: 'valid',
+    validation: 'valid',
+    dev: 'valid',
+    test: 'test',
+    testing: 'test',
+  },
+};
+
+function splitLine(columns: readonly ColumnProfile[], label: LabelPlan): string {
+  const others = columns.filter(({ name }) => !label.columns.includes(name));
+  const part = others.find(
+    ({ kind, frequent, distinct }) =>
+      kind === 'text' && distinct > 1 && frequent.every(([value]) => Object.hasOwn(partNames, value.toLowerCase())),
+  );
+  if (part) {
+    const said = parts.flatMap((name) => {
+      const values = part.frequent.map(([value]) => value).filter((value) => partNames[value.toLowerCase()] === name);
+      return values.length === 0 ? [`${name}: []`] : [`${name}: [${values.map(writeString).join(', ')}]`];
+    });
+    return `split: by_column(${nameText(part.name)}, ${said.join(', ')})`;
+  }
+  const time = others
+    .filter((column) => isTime(column) && column.missing + column.unreadable === 0 && column.distinct >= 10)
+    .toSorted((a, b) => wayBack(a) - wayBack(b))[0];
+  if (time)
+    return `split: by_time(${nameText(time.name)}, train: 0.8, valid: 0.1, test: 0.1) // the later rows test, as when it is used`;
+  return 'split: random(train: 0.8, valid: 0.1, test: 0.1, seed: 42)';
+}
+
+/** Times that are not when the row happened come later. */
+const wayBack = ({ name }: ColumnProfile): number =>
+  /birth|release|publish|updat|end|drop|signup|joined|registered/i.test(name) ? 1 : 0;
+
+function featureLine({ name, column, type, why }: PlannedFeature): string {
+  const value = columnText(column.name);
+  const from = value === name ? '' : ` = ${value}`;
+  return `${name}: ${type}${from}${why === undefined ? '' : ` // ${why}`}`;
+}
+
+const labelLine = ({ name, type, expression }: LabelPlan): string =>
+  `label ${name}: ${type}${expression === undefined ? '' : ` = ${expression}`}`;
+
+/** DCN-V2, stacked: a good start on tables of any kind. */
+export function crossAndDeep({ features, dim, rows, label }: Plan): Architecture {
+  const width = features.reduce((sum, feature) => sum + widthOf(feature, dim), 0);
+  const cross = width > 800 ? 'cross { depth: 2, rank: 64 } // low rank: the input is wide' : 'cross { depth: 2 }';
+  return {
+    doc: `Predicts ${label.name} from ${String(features.length)} features of a row: cross layers [DCN-V2, Wang et al. 2021] under a deep network.`,
+    lines: [cross, `deep { units: ${rows < 20_000 ? '[64, 32]' : '[128, 64]'}, dropout: 0.1 }`, 'combine: stacked'],
+  };
+}
+
+function widthOf({ shape, type, column }: PlannedFeature, dim: number): number {
+  switch (shape) {
+    case 'category':
+    case 'bag':
+      return dim;
+    case 'number':
+      return 1;
+    case 'vector':
+      return column.size ?? 1;
+    case 'time':
+      return 2 * (type.match(/hour|day|week|year/g)?.length ?? 1);
+    default:
+      return shape satisfies never;
+  }
+}
+
+function trainLines({ rows }: Plan, optimizer = 'adam(1e-3)'): readonly string[] {
+  const batch = rows < 10_000 ? 64 : rows < 100_000 ? 256 : rows < 500_000 ? 512 : 2048;
+  return [
+    'train {',
+    `optimizer: ${optimizer}`,
+    `batch: ${String(batch)}`,
+    'epochs: 10',
+    'stop: no_improvement(patience: 2) // the best epoch is kept',
+    'seed: 42',
+    '}',
+  ];
+}
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1) + '.';
+
+/** What was found, for a person: a line for each column. */
+export function tellPlan({ features, leftOut, label, rows }: Plan, isSample: boolean): string {
+  const width = Math.max(...features.map(({ name }) => name.length), 0);
+  return [
+    `${isSample ? 'the first ' : ''}${grouped(rows).replaceAll('_', ',')} rows; label ${label.name}${label.expression === undefined ? '' : ` = ${label.expression}`}`,
+    ...features.map(({ name, type }) => `  ${name.padEnd(width)}  ${type}`),
+    ...leftOut.map(({ column, why }) => `  ${commentText(column)} is left out: ${why}`),
+    '',
+  ].join('\n');
+}
