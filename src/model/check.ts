@@ -4,16 +4,19 @@ import type { File, Name, Network } from '../language/syntax.js';
 import { createReport, type Diagnostic, type Report } from './diagnostics.js';
 import { withoutConsequences, withoutDoubtful } from './doubt.js';
 import { withHabits } from './habits.js';
+import { ignoring } from './ignores.js';
 import type { Effort } from './instantiate/limits.js';
-import type { FunctionValue } from './instantiate/values.js';
+import type { FunctionValue, Value } from './instantiate/values.js';
 import { standard } from './library.js';
 import { lintImports } from './lint-imports.js';
+import { lintNetwork } from './lints.js';
 import { lineage, mergeModels, type MergedModel, type Setting } from './merge.js';
 import { checkModel } from './model-check.js';
+import { isOfData } from './messages.js';
 import type { CheckedModel, Facts } from './model.js';
 import { checkNames } from './names.js';
 import { scopesOf } from './scopes.js';
-import { readFiles, type Load } from './source-files.js';
+import { readFiles, type Load, type SpecFile } from './source-files.js';
 import { reportProblem } from './syntax-report.js';
 
 export interface CheckOptions {
@@ -29,6 +32,12 @@ export interface Checked {
   /** The file, and all that it imports. */
   readonly files: readonly File[];
   readonly models: readonly CheckedModel[];
+  /** Models that have no error of their own, whatever others have. */
+  readonly sound: readonly CheckedModel[];
+  /** The file with what it imports, as read. */
+  readonly spec: SpecFile;
+  /** What names of networks, and of the user's blocks, stood for when they were first assigned, also where there are errors. */
+  readonly values: ReadonlyMap<Name, Value>;
   /** What `expand` prints of each checked model. */
   readonly expansions: ReadonlyMap<string, Expansion>;
   readonly functions: Resolution;
@@ -77,6 +86,7 @@ export function check(source: Source, options: CheckOptions = {}): Checked {
   const effort: Effort = { steps: 0 };
   const checked: CheckedModel[] = [];
   const expansions = new Map<string, Expansion>();
+  const values = new Map<Name, Value>();
   for (const model of own.ownModels) {
     const chain = lineage(model, (of) => scopes.of(of).models, report);
     const merged = chain && mergeModels(chain, settings, report);
@@ -88,22 +98,38 @@ export function check(source: Source, options: CheckOptions = {}): Checked {
       isStd: (span) => std.sources.has(span.source),
       effort,
       report,
+      observe: (name, value) => {
+        if (!values.has(name)) values.set(name, value);
+      },
       ...(options.facts && { facts: options.facts }),
     });
     if (result && errors() === before) {
       checked.push(result.model);
       expansions.set(model.name.text, { merged, network: result.network });
+      lintNetwork(result.network, report);
     }
   }
   lintImports(spec.file, own, report);
+  const files = [spec, ...imported].map(({ file }) => file);
+  const { keeps, reportUnused } = ignoring(
+    files.map(({ span }) => span.source),
+    reportAny,
+  );
+  if (errors() === 0) {
+    diagnostics().forEach(keeps);
+    reportUnused(source, (code) => !isOfData(code), reportAny);
+  }
   return {
     file: spec.file,
-    files: [spec, ...imported].map(({ file }) => file),
+    files,
     models: errors() === 0 ? checked : [],
+    sound: checked,
+    spec,
+    values,
     expansions,
     functions: resolution,
     names: own.ownModels.map((m) => m.name.text),
-    diagnostics: diagnostics(),
+    diagnostics: diagnostics().filter(keeps),
   };
 }
 

@@ -234,7 +234,7 @@ const readSource: Reader<FileSource> = taking(fileAccepts, (e, where, report) =>
   return read?.source;
 });
 
-const readJoins: Reader<readonly Join[]> = taking({ wanted: 'a record of files by name' }, (e, where, report) => {
+const readJoins: Reader<readonly Join[]> = taking({ wanted: 'a record of files by name', entry: fileAccepts }, (e, where, report) => {
   if (e.kind !== 'record') {
     report(
       'wrong-value',

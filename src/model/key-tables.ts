@@ -13,8 +13,6 @@ import { trainKeys } from './train-section.js';
 export interface ModelItem extends Accepts {
   readonly doc: string;
   readonly keys?: Keys;
-  /** What every entry is that is none of the keys: a feature, a label, a table. */
-  readonly entry?: Accepts;
   readonly defaultText?: string;
   readonly source?: string;
 }

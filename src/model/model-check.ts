@@ -1,5 +1,5 @@
 import { isWithin, type Span } from '../language/source.js';
-import type { Entry, Expression, Network as NetworkSyntax, RecordExpression } from '../language/syntax.js';
+import type { Entry, Expression, Name, Network as NetworkSyntax, RecordExpression } from '../language/syntax.js';
 import { rowCount } from './codes.js';
 import { checkData } from './data-section.js';
 import type { Report } from './diagnostics.js';
@@ -9,6 +9,7 @@ import type { Output } from './instantiate/ends.js';
 import type { Functions } from './instantiate/functions.js';
 import { instantiate } from './instantiate/index.js';
 import type { Effort } from './instantiate/limits.js';
+import type { Value } from './instantiate/values.js';
 import { sectionNames } from './key-tables.js';
 import { checkLabel } from './label-section.js';
 import type { Blocks } from './library.js';
@@ -31,6 +32,8 @@ export interface Surroundings {
   readonly effort: Effort;
   readonly report: Report;
   readonly facts?: Facts;
+  /** Told what each name of a network or of a user's block stands for, as it is assigned. */
+  readonly observe?: (name: Name, value: Value) => void;
 }
 
 const laterSections = ['profile'];
@@ -149,6 +152,7 @@ export function checkModel(
     isStd: around.isStd,
     effort: around.effort,
     report,
+    observe: around.observe,
   });
   if (!made) return undefined;
   const { network } = made;

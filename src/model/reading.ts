@@ -27,6 +27,8 @@ export interface Accepts {
   readonly calls?: Readonly<Record<string, Form>>;
   /** The keys of a record. */
   readonly record?: Keys;
+  /** What a record has under names that the user chooses. */
+  readonly entry?: Accepts;
   /** What the elements of a list are. */
   readonly element?: Accepts;
   /** Names of what is declared elsewhere. */

@@ -88,7 +88,8 @@ const partKeys = {
 };
 
 /** One for all, or a record by part; other keys than `partKeys` are names of the network, which are checked once there is one. */
-const readOptimizers: Reader<Optimizers> = taking({ calls: optimizerForms, record: partKeys }, (e, where, report) => {
+const optimizersAccept: Accepts = { calls: optimizerForms, record: partKeys, entry: { calls: optimizerForms } };
+const readOptimizers: Reader<Optimizers> = taking(optimizersAccept, (e, where, report) => {
   if (e.kind !== 'record') {
     const one = readOptimizer(e, where, report);
     return one && { embeddings: one, rest: one, parts: {} };

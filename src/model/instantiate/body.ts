@@ -1,5 +1,5 @@
 import type { MemberAssign, Statement } from '../../language/syntax.js';
-import { nearest } from '../suggest.js';
+import { meant } from '../suggest.js';
 import { below, childScope, fail, findBinding, inner, type Place, type Scope } from './context.js';
 import { bindIndices, element, evaluate, iterate, withIndices } from './evaluate.js';
 import { countCall } from './limits.js';
@@ -77,16 +77,15 @@ function assignLoss(place: Place, { target, member, value }: MemberAssign): void
   if (member.text !== 'loss')
     fail(place, 'unknown-name', member.span, { name: `.${member.text}` }, { help: 'a label has `.loss`, the loss of a row' });
   if (place.frame || !labels.some((l) => l.name === target.text)) {
-    const near = nearest(
-      target.text,
-      labels.map((l) => l.name),
-    );
     fail(
       place,
       'wrong-operand',
       target.span,
       { what: '`.loss`', wanted: 'a label, in its network', found: `\`${target.text}\`` },
-      { help: near ? `did you mean \`${near}\`?` : undefined },
+      meant(
+        target.span,
+        labels.map((l) => l.name),
+      ),
     );
   }
   if (losses.has(target.text)) fail(place, 'duplicate-name', target.span, { what: 'losses', name: `${target.text}.loss` });
@@ -106,6 +105,7 @@ function loop(place: Place, over: Expression, variable: Name | undefined, statem
 
 /** Rebinds the name where it is, or makes it here. */
 export function assign(place: Place, name: Name, value: Value): void {
+  if (place.context.observe && !place.context.isStd(name.span)) place.context.observe(name, value);
   const before = findBinding(place.scope, name.text);
   if (before?.fixed) fail(place, 'cannot-rebind', name.span, { name: name.text, what: before.fixed });
   if (before) before.value = unnamed(value);

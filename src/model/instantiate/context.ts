@@ -1,5 +1,5 @@
 import { spanText, type Span } from '../../language/source.js';
-import type { Block } from '../../language/syntax.js';
+import type { Block, Name } from '../../language/syntax.js';
 import type { DiagnosticDetails, Marked, Report } from '../diagnostics.js';
 import type { Code, MessageParameters } from '../messages.js';
 import type { CategoryFeature, Feature, Initializer, Label, NumberEmbedding, RowCount, Table } from '../model.js';
@@ -90,6 +90,8 @@ export interface Context {
   readonly isStd: (span: Span) => boolean;
   /** Nodes of features and of their sequences, by site or name: made once. */
   readonly featureNodes: Map<string, TensorValue>;
+  /** What a name of the user's text stands for from there on. */
+  readonly observe: ((name: Name, value: Value) => void) | undefined;
   readonly indexOf: (open: OpenIndex) => Index;
   nextIndex: number;
   calls: number;

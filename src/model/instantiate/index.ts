@@ -1,5 +1,5 @@
 import type { Span } from '../../language/source.js';
-import type { Network as NetworkSyntax } from '../../language/syntax.js';
+import type { Name, Network as NetworkSyntax } from '../../language/syntax.js';
 import type { Report } from '../diagnostics.js';
 import type { Feature, Initializer, Label, Table } from '../model.js';
 import type { Index, Network, TensorNode } from '../network.js';
@@ -27,6 +27,8 @@ export interface NetworkInput {
   /** Shared by all networks of a file. */
   readonly effort: Effort;
   readonly report: Report;
+  /** Told what each name of the user's text stands for, as it is assigned. */
+  readonly observe?: ((name: Name, value: Value) => void) | undefined;
 }
 
 export interface Instantiated {
@@ -61,6 +63,7 @@ export function instantiate(input: NetworkInput): Instantiated | undefined {
     labels: input.labels,
     isStd: input.isStd,
     featureNodes: new Map(),
+    observe: input.observe,
     indexOf: (open: OpenIndex) => {
       const made = indices.get(open.id) ?? { id: open.id, name: open.name, size: open.size ?? 1 };
       indices.set(open.id, made);
