@@ -90,7 +90,8 @@ function argumentText({ name, optional, many }: Argument): string {
 }
 
 function programOption(name: string, option: Option<unknown>): ProgramOption {
-  const flags = option.value === undefined ? option.flag : `${option.flag} <${option.value}>`;
+  const value = option.mayBeAlone ? `[${option.value ?? ''}]` : `<${option.value ?? ''}>`;
+  const flags = option.value === undefined ? option.flag : `${option.flag} ${value}`;
   const notes = [
     ...(option.initial === undefined ? [] : [`default: ${option.initial}`]),
     ...(option.repeats ? ['may be repeated'] : []),

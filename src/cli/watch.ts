@@ -1,5 +1,10 @@
 import { statSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { check } from '../model/check.js';
+import { isComplaint } from './errors.js';
+import { importer, readSpec } from './files.js';
+import type { Host } from './host.js';
 
 const milliseconds = 200;
 
@@ -26,4 +31,22 @@ export async function changed(files: readonly string[], stamp: string, signal: A
     }
     if (stampOf(files) !== stamp) return true;
   }
+}
+
+/** A spec and all that it imports, also what could not be read. */
+export function readBy(file: string, host: Pick<Host, 'folder'>): readonly string[] {
+  const found = [file];
+  try {
+    const source = readSpec(file, host);
+    const load = importer(source, host);
+    check(source, {
+      load: (imported) => {
+        found.push(imported);
+        return load(imported);
+      },
+    });
+  } catch (error) {
+    if (!isComplaint(error)) throw error;
+  }
+  return found.map((one) => path.resolve(host.folder, one));
 }

@@ -1,5 +1,6 @@
 import { dataExplanations } from './explanations/data.js';
 import type { Explanation } from './explanations/explanation.js';
+import { lintExplanations } from './explanations/lints.js';
 import { nameExplanations } from './explanations/names.js';
 import { networkExplanations } from './explanations/networks.js';
 import { textExplanations } from './explanations/text.js';
@@ -11,4 +12,5 @@ export const explanations: Readonly<Record<Code, Explanation>> = {
   ...nameExplanations,
   ...dataExplanations,
   ...networkExplanations,
+  ...lintExplanations,
 } satisfies Record<Code, Explanation>;

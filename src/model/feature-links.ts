@@ -2,7 +2,7 @@ import type { Name } from '../language/syntax.js';
 import type { Report } from './diagnostics.js';
 import { listed } from './messages.js';
 import type { CategoryFeature, Feature } from './model.js';
-import { nearest } from './suggest.js';
+import { meant } from './suggest.js';
 
 /** A feature, with the places where it names others. */
 export interface Declared {
@@ -80,14 +80,6 @@ function crossing(
 
 export function unknownFeature(spoken: string, span: Feature['span'], names: Iterable<string>, report: Report): void {
   const all = [...names];
-  const near = nearest(spoken, all);
-  report(
-    'unknown-feature',
-    span,
-    { name: spoken },
-    {
-      help: near ? `did you mean \`${near}\`?` : all.length > 0 ? `there is ${listed(all)}` : undefined,
-      fix: near ? { span, text: near } : undefined,
-    },
-  );
+  const details = meant(span, all, all.length > 0 ? `there is ${listed(all)}` : undefined);
+  report('unknown-feature', span, { name: spoken }, details);
 }

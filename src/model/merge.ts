@@ -9,7 +9,7 @@ import {
   type RecordExpression,
 } from '../language/syntax.js';
 import type { Report } from './diagnostics.js';
-import { nearest } from './suggest.js';
+import { meant } from './suggest.js';
 
 /** A `--set` on the command line: `train.epochs=3`, its value parsed. */
 export interface Setting {
@@ -48,18 +48,12 @@ export function lineage(model: Model, modelsOf: ModelsOf, report: Report): reado
     const models = modelsOf(at.span.source);
     const base = models.get(at.extends.text);
     if (!base) {
-      const near = nearest(
-        at.extends.text,
-        [...models.keys()].filter((n) => n !== at.name.text),
-      );
+      const others = [...models.keys()].filter((n) => n !== at.name.text);
       report(
         'unknown-model',
         at.extends.span,
         { name: at.extends.text },
-        {
-          help: near ? `did you mean \`${near}\`?` : 'a model extends another one of its file, or one that the file imports',
-          fix: near ? { span: at.extends.span, text: near } : undefined,
-        },
+        meant(at.extends.span, others, 'a model extends another one of its file, or one that the file imports'),
       );
       return undefined;
     }

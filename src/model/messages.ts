@@ -20,6 +20,10 @@ export function listed(names: Iterable<string>): string {
   return all.length <= 12 ? all.join(', ') : `${all.slice(0, 12).join(', ')} and ${String(all.length - 12)} more`;
 }
 
+const counted = (number: number): string => number.toLocaleString('en-US');
+const short = (number: number): string => number.toLocaleString('en-US', { maximumSignificantDigits: 3 });
+const percent = (share: number): string => `${String(Math.round(100 * share))}%`;
+
 /** Every diagnostic there is: code, severity and message, with the message's parameters typed. */
 export const messages = {
   // Text
@@ -131,6 +135,14 @@ export const messages = {
     (p: { label: string; wanted: string; found: string }) => `\`${p.label}\` is ${p.wanted}, but the network makes it ${p.found}`,
   ),
 
+  // Comments that ignore a warning
+  'ignore-of-unknown': error((p: { code: string }) =>
+    p.code === '' ? '`rec-ignore` does not say what to ignore' : `there is no diagnostic \`${p.code}\` to ignore`,
+  ),
+  'ignore-of-error': error((p: { code: string }) => `\`${p.code}\` is an error: only a warning can be ignored`),
+  'ignore-without-reason': error((p: { code: string }) => `this gives no reason to ignore \`${p.code}\``),
+  'unused-ignore': warning((p: { code: string }) => `there is no \`${p.code}\` here to ignore`),
+
   // Lints
   'unused-import': warning((p: { name: string }) => `\`${p.name}\` is imported, and not used`),
   'unused-feature': warning((p: { name: string }) => `feature \`${p.name}\` is not used`),
@@ -144,11 +156,52 @@ export const messages = {
     (p: { label: string; function: string }) => `\`${p.label}\` is a logit: its ${p.function} is taken where it is needed`,
   ),
   'untrained-output': warning((p: { name: string }) => `nothing trains the weights that output \`${p.name}\` has of its own`),
-  'leaking-label': warning(
-    (p: { feature: string; label: string }) => `feature \`${p.feature}\` reads the column that label \`${p.label}\` is made of`,
+  'gate-without-experts': warning((_: object) => 'a gate over one expert changes nothing: softmax of one number is 1'),
+  'depth-plateaus': warning((p: { depth: number }) => `${String(p.depth)} cross layers: beyond a few, deeper ones bring little`),
+  'constant-feature': warning((p: { feature: string; value: string }) => `feature \`${p.feature}\` is ${p.value} in every row`),
+  'leaking-label': warning((p: { feature: string; label: string; share?: number }) =>
+    p.share === undefined
+      ? `feature \`${p.feature}\` reads the column that label \`${p.label}\` is made of`
+      : `feature \`${p.feature}\` alone tells ${percent(p.share)} of what there is to know of label \`${p.label}\``,
+  ),
+
+  // Lints of what data hold
+  'id-like-feature': warning(
+    (p: { feature: string; distinct: number; rows: number }) =>
+      `feature \`${p.feature}\` has ${counted(p.distinct)} values in ${counted(p.rows)} training rows: almost every row its own`,
+  ),
+  'skewed-number': warning(
+    (p: { feature: string; skewness: number; median: number; largest: number }) =>
+      `feature \`${p.feature}\` is skewed (${p.skewness.toFixed(1)}): half of its values are at most ${short(p.median)}, the largest is ${short(p.largest)}`,
+  ),
+  'empty-vocabulary': warning((p: { feature: string; rows: number; least: number }) =>
+    p.least > 1
+      ? `no value of feature \`${p.feature}\` stands ${counted(p.least)} times in the ${counted(p.rows)} training rows: its vocabulary is empty`
+      : `feature \`${p.feature}\` has no value in the ${counted(p.rows)} training rows: its vocabulary is empty`,
+  ),
+  'unshared-categories': warning(
+    (p: { feature: string; what: string; rows: number }) =>
+      `none of the ${counted(p.rows)} ${p.what} rows has a value of feature \`${p.feature}\` that training has met`,
+  ),
+  'time-split-of-ties': warning(
+    (p: { column: string; share: number }) =>
+      `the split by time cuts through rows of one time: ${percent(p.share)} of all have the same \`${p.column}\``,
   ),
 } as const satisfies Record<string, Message<never>>;
 
 export type Code = keyof typeof messages;
+
+/** Whether a warning may be of what data hold, so that `check` finds it only with `--data`. */
+export const isOfData = (code: Code): boolean => ofData.has(code);
+
+const ofData: ReadonlySet<Code> = new Set<Code>([
+  'constant-feature',
+  'leaking-label',
+  'id-like-feature',
+  'skewed-number',
+  'empty-vocabulary',
+  'unshared-categories',
+  'time-split-of-ties',
+]);
 
 export type MessageParameters<C extends Code> = Parameters<(typeof messages)[C]['text']>[0];

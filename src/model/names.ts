@@ -2,9 +2,21 @@ import type { Block, Body, Expression, Name, Statement, TypeExpression } from '.
 import { inside } from '../language/walk.js';
 import type { Report } from './diagnostics.js';
 import type { FunctionValue } from './instantiate/values.js';
-import { nearest } from './suggest.js';
+import { meant } from './suggest.js';
 
-export const types = ['int', 'float', 'bool', 'feature', 'function', 'scalar', 'vector', 'matrix', 'fields', 'sequence', 'tensor'];
+export const types = [
+  'int',
+  'float',
+  'bool',
+  'feature',
+  'function',
+  'scalar',
+  'vector',
+  'matrix',
+  'fields',
+  'sequence',
+  'tensor',
+];
 
 /** Names that are known somewhere, and those around it. */
 interface Names {
@@ -44,10 +56,6 @@ export interface Walk {
 
 /** Checks the names of a block that may never be called: types, values and functions. */
 export function checkNames(block: Block, functions: ReadonlyMap<string, FunctionValue>, report: Report): void {
-  const near = (name: string, candidates: Iterable<string>): { readonly help?: string } => {
-    const found = nearest(name, candidates);
-    return found === undefined ? {} : { help: `did you mean \`${found}\`?` };
-  };
   const isFunction = (name: string): boolean => functions.has(name) || name === 'weight' || name === 'bias';
   const parameters = new Set<string>();
   for (const { name, type } of block.parameters) {
@@ -62,13 +70,13 @@ export function checkNames(block: Block, functions: ReadonlyMap<string, Function
     found: ({ name, called, isBound, around }) => {
       if (isBound || isFunction(name.text)) return;
       const code = called ? 'unknown-function' : 'unknown-name';
-      report(code, name.span, { name: name.text }, near(name.text, [...around(), ...functions.keys()]));
+      report(code, name.span, { name: name.text }, meant(name.span, [...around(), ...functions.keys()]));
     },
   });
   if (block.body.statements.at(-1)?.kind !== 'return') report('missing-return', block.name.span, { block: block.name.text });
 
   function checkType({ name }: TypeExpression): void {
-    if (!types.includes(name.text)) report('unknown-type', name.span, { name: name.text }, near(name.text, types));
+    if (!types.includes(name.text)) report('unknown-type', name.span, { name: name.text }, meant(name.span, types));
   }
 }
 

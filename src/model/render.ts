@@ -116,39 +116,3 @@ function printable(text: string): string {
   const short = text.length > longest ? `${text.slice(0, longest)}…` : text;
   return short.replaceAll('\t', ' ').replaceAll(/\p{C}/gu, '\uFFFD');
 }
-
-export interface DiagnosticJson {
-  readonly code: string;
-  readonly severity: string;
-  readonly message: string;
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly endLine: number;
-  readonly endColumn: number;
-  readonly help?: string;
-  readonly related: readonly {
-    readonly message: string;
-    readonly file: string;
-    readonly line: number;
-    readonly column: number;
-  }[];
-}
-
-export function diagnosticJson(d: Diagnostic): DiagnosticJson {
-  const start = position(d.span.source, d.span.start);
-  const end = position(d.span.source, d.span.end);
-  const related = [...d.labels.slice(1), ...d.notes, ...d.trace];
-  return {
-    code: d.code,
-    severity: d.severity,
-    message: d.message,
-    file: d.span.source.path,
-    line: start.line,
-    column: start.column,
-    endLine: end.line,
-    endColumn: end.column,
-    ...(d.help !== undefined && { help: d.help }),
-    related: related.map((r) => ({ message: r.text, file: r.span.source.path, ...position(r.span.source, r.span.start) })),
-  };
-}

@@ -3,7 +3,7 @@ import type { Report } from './diagnostics.js';
 import { listed } from './messages.js';
 import { describe, isColumn, literal } from './reading.js';
 import { rowOperators, type ColumnType, type RowExpression, type RowOperator } from './row-expression.js';
-import { nearest } from './suggest.js';
+import { meant } from './suggest.js';
 
 export interface Columns {
   /** Every column of the joined data, where the spec lists them all; absent: known only when data are read. */
@@ -95,15 +95,9 @@ function typed(e: Expression, hint: ColumnType, columns: Columns): RowExpression
         );
       }
       if (name !== undefined && !operator) {
-        const near = nearest(name, [...functions, 'column']);
-        columns.report(
-          'unknown-function',
-          e.callee.span,
-          { name },
-          {
-            help: near ? `did you mean \`${near}\`?` : `over columns there are ${[...functions, 'column'].join(', ')}`,
-          },
-        );
+        const all = [...functions, 'column'];
+        const details = meant(e.callee.span, all, `over columns there are ${all.join(', ')}`);
+        columns.report('unknown-function', e.callee.span, { name }, details);
         return undefined;
       }
       break;
@@ -125,15 +119,7 @@ function typed(e: Expression, hint: ColumnType, columns: Columns): RowExpression
 
 function column(name: string, type: ColumnType, e: Expression, columns: Columns): RowExpression | undefined {
   if (columns.known && !columns.known.has(name)) {
-    const near = nearest(name, columns.known);
-    columns.report(
-      'unknown-column',
-      e.span,
-      { name },
-      {
-        help: near ? `did you mean \`${near}\`?` : `they have ${listed(columns.known)}`,
-      },
-    );
+    columns.report('unknown-column', e.span, { name }, meant(e.span, columns.known, `they have ${listed(columns.known)}`));
     return undefined;
   }
   return { kind: 'column', name, type, span: e.span };

@@ -5,7 +5,7 @@ import type { FunctionValue } from './instantiate/values.js';
 import type { Library } from './library.js';
 import { listed } from './messages.js';
 import type { SpecFile } from './source-files.js';
-import { nearest } from './suggest.js';
+import { meant, nearest } from './suggest.js';
 
 /** What the names of a file stand for. */
 export interface FileScope {
@@ -123,8 +123,9 @@ function reportUnknown(name: Name, { from }: Import, scope: FileScope, library: 
     : scope.models.has(text) || scope.functions.has(text)
       ? 'it is imported there: import it from the file that declares it'
       : undefined;
-  const near = elsewhere === undefined ? nearest(text, own) : undefined;
-  const help =
-    elsewhere ?? (near ? `did you mean \`${near}\`?` : own.length > 0 ? `it has ${listed(own)}` : 'it declares nothing');
-  report('unknown-import', span, { name: text, path: from.value }, { help, fix: near ? { span, text: near } : undefined });
+  const details =
+    elsewhere === undefined
+      ? meant(span, own, own.length > 0 ? `it has ${listed(own)}` : 'it declares nothing')
+      : { help: elsewhere };
+  report('unknown-import', span, { name: text, path: from.value }, details);
 }

@@ -1,24 +1,57 @@
 import { distance } from 'fastest-levenshtein';
+import { spanText, type Span } from '../language/source.js';
+import type { DiagnosticDetails } from './diagnostics.js';
 
 /** Nobody misspells a longer name by a letter, and a hostile one would take long to compare. */
 const longest = 100;
 
-/** The nearest of `names` to a misspelt one, if it is near enough to be meant. */
-export function nearest(name: string, names: Iterable<string>): string | undefined {
+interface Near {
+  readonly name: string;
+  /** Slips of a finger between the two. */
+  readonly slips: number;
+  /** Whether another one is as near. */
+  readonly tied: boolean;
+}
+
+function nearestOf(name: string, names: Iterable<string>): Near | undefined {
   if (name.length > longest) return undefined;
   const wanted = name.toLowerCase();
   let best: string | undefined;
+  let tied = false;
   let least = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of names) {
     if (candidate === '' || candidate.length > longest) continue;
     const lower = candidate.toLowerCase();
     const d = lower === wanted ? 0 : alike(lower, wanted) || isSwap(lower, wanted) ? 1 : distance(wanted, lower);
+    if (d === least && best !== undefined && candidate !== best) tied = true;
     if (d < least) {
       least = d;
       best = candidate;
+      tied = false;
     }
   }
-  return best;
+  return best === undefined ? undefined : { name: best, slips: least, tied };
+}
+
+/** The nearest of `names` to a misspelt one, if it is near enough to be meant. */
+export const nearest = (name: string, names: Iterable<string>): string | undefined => nearestOf(name, names)?.name;
+
+const mostSlips = 2;
+const digits = (name: string): string => name.replaceAll(/\D/g, '');
+
+/**
+ * What to do about a name that is unknown: a did-you-mean of the nearest one, which is a fix where no other is as near. `layer_3` is no slip
+ * for `layer_2`.
+ * @param span what was written, and is replaced
+ * @param otherwise the help where no name is near
+ */
+export function meant(span: Span, names: Iterable<string>, otherwise?: string): Pick<DiagnosticDetails, 'fix' | 'help'> {
+  const text = spanText(span);
+  const near = nearestOf(text, names);
+  if (!near) return otherwise === undefined ? {} : { help: otherwise };
+  const { name, slips, tied } = near;
+  const isCertain = !tied && slips <= mostSlips && digits(name) === digits(text);
+  return { help: `did you mean \`${name}\`?`, ...(isCertain && { fix: { span, text: name } }) };
 }
 
 /** Equal but for dashes, or one begins with the other. */

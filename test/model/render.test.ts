@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { check } from '../../src/model/check.js';
-import { diagnosticJson, renderDiagnostics } from '../../src/model/render.js';
+import { renderDiagnostics } from '../../src/model/render.js';
 import { spec } from './support.js';
 
 const rendered = (text: string): string => renderDiagnostics(check(spec(text)).diagnostics);
@@ -208,33 +208,4 @@ describe('colour', () => {
     expect(renderDiagnostics(diagnostics)).not.toContain('\u001B');
     expect(renderDiagnostics(diagnostics, { colour: true })).toMatch(/\u001B\[31merror unknown-section\u001B\[0m/);
   });
-});
-
-test('as JSON, for another program', () => {
-  const text = 'model M {\n  features { a: number, a: number }\n  fetures { }\n}\n';
-  expect(check(spec(text)).diagnostics.map(diagnosticJson)).toEqual([
-    {
-      code: 'duplicate-name',
-      severity: 'error',
-      message: 'there are two features called `a`',
-      file: 'spec.rec',
-      line: 2,
-      column: 25,
-      endLine: 2,
-      endColumn: 26,
-      related: [{ message: 'the first one is here', file: 'spec.rec', line: 2, column: 14 }],
-    },
-    {
-      code: 'unknown-section',
-      severity: 'error',
-      message: 'a model has no `fetures`',
-      file: 'spec.rec',
-      line: 3,
-      column: 3,
-      endLine: 3,
-      endColumn: 10,
-      help: 'did you mean `features`?',
-      related: [],
-    },
-  ]);
 });

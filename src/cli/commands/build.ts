@@ -1,9 +1,8 @@
 import path from 'node:path';
-import { check } from '../../model/check.js';
 import { complain } from '../answer.js';
 import { command } from '../command.js';
 import { complaint, isComplaint, refusal, type ExitStatus } from '../errors.js';
-import { importer, readSpec, shownPath } from '../files.js';
+import { shownPath } from '../files.js';
 import type { Host } from '../host.js';
 import { interruptible } from '../interruption.js';
 import { optionWords, text, toggle } from '../options.js';
@@ -11,7 +10,7 @@ import type { TargetedFile } from '../output-folder.js';
 import { shellLine, shellWord } from '../shell.js';
 import { checkSpec, pickModels, specOptions } from '../spec.js';
 import { targetFiles, targetOptions, type TargetRequest } from '../target-files.js';
-import { changed, stampOf } from '../watch.js';
+import { changed, readBy, stampOf } from '../watch.js';
 import { checkFolder, writeFolder } from '../written.js';
 
 /** Options that say what is written, and where. */
@@ -90,7 +89,7 @@ async function watch(request: Request, folder: string, host: Host): Promise<Exit
   const { signal, release } = interruptible(host, () => undefined);
   try {
     for (let goesOn = true; goesOn;) {
-      const read = readBy(request, host);
+      const read = readBy(request.file, host);
       const stamp = stampOf(read);
       await tryBuild(request, folder, host);
       host.writeError(`Watching ${request.file}${read.length > 1 ? ' and what it imports' : ''}; Ctrl-C ends.\n`);
@@ -114,22 +113,4 @@ async function tryBuild(request: Request, folder: string, host: Host): Promise<v
       complain({ message }, host);
     }
   }
-}
-
-/** The spec and all that it imports, also what could not be read. */
-function readBy({ file }: Request, host: Host): readonly string[] {
-  const found = [file];
-  try {
-    const source = readSpec(file, host);
-    const load = importer(source, host);
-    check(source, {
-      load: (imported) => {
-        found.push(imported);
-        return load(imported);
-      },
-    });
-  } catch (error) {
-    if (!isComplaint(error)) throw error;
-  }
-  return found.map((one) => path.resolve(host.folder, one));
 }

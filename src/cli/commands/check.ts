@@ -1,60 +1,128 @@
+import { cacheFolder } from '../../data/cache.js';
+import { dataPathsOf, type DataPaths } from '../../data/sources.js';
 import { check } from '../../model/check.js';
 import type { Diagnostic } from '../../model/diagnostics.js';
-import { diagnosticJson, renderDiagnostics } from '../../model/render.js';
+import { formatNames, formats, type FormatName } from '../../model/formats.js';
+import type { Findings } from '../../model/formats/report.js';
 import { complain } from '../answer.js';
 import { command } from '../command.js';
-import { isComplaint } from '../errors.js';
+import { complaint, isComplaint, type ExitStatus } from '../errors.js';
 import { importer, readSpec } from '../files.js';
-import { choice, texts } from '../options.js';
-
-const counted = (number: number, noun: string): string => `${String(number)} ${noun}${number === 1 ? '' : 's'}`;
+import { fixFile } from '../fix.js';
+import type { Host } from '../host.js';
+import { interruptible } from '../interruption.js';
+import { choice, texts, textsIfAny, toggle } from '../options.js';
+import { progressLine } from '../progress.js';
+import { provisionalFacts } from '../spec.js';
+import { version } from '../version.js';
+import { changed, readBy, stampOf } from '../watch.js';
 
 export default command({
   description:
-    'Finds every error of a spec: names, types, dimensions, keys and values. No data are read.\nExits with 1 when there is an error; warnings alone leave it at 0.',
+    'Finds every error of a spec: names, types, dimensions, keys and values. No data are read, unless --data asks for it.\nExits with 1 when there is an error; warnings alone leave it at 0.',
   arguments: [{ name: 'file', help: 'the .rec files', many: true }],
   options: {
-    format: choice('--format', ['text', 'json'], 'how diagnostics are written'),
+    format: choice('--format', formatNames, 'how diagnostics are written'),
     settings: texts('--set', 'KEY=VALUE', 'check with another value, such as train.epochs=3'),
+    fix: toggle('--fix', 'mend what has one certain mending, and write the files'),
+    watch: toggle('--watch', 'check again whenever a file changes, until Ctrl-C'),
+    data: textsIfAny('--data', 'PATH', 'read the data too, where they lie or below this folder, and warn of what they hold'),
   },
   examples: [
     { line: 'reccompile check movies.rec', says: 'all errors of a spec' },
-    { line: 'reccompile check specs/*.rec --format json', says: 'for another program to read' },
+    { line: 'reccompile check movies.rec --fix', says: 'and mend misspelt names' },
+    { line: 'reccompile check movies.rec --watch', says: 'while you write it' },
+    { line: 'reccompile check movies.rec --data', says: 'what the data hold: constants, leaks, skewed numbers' },
+    { line: 'reccompile check specs/*.rec --format github', says: 'in CI; sarif and json for other programs' },
     { line: 'reccompile check movies.rec --set embeddings.dim=64', says: 'would this value do?' },
   ],
-  run: (files, { format, settings }, host) => {
-    const diagnostics: Diagnostic[] = [];
-    const unread: string[] = [];
-    const seen = new Set<string>();
-    /** Several files may import one that has errors. */
-    const isNew = ({ code, span }: Diagnostic): boolean => {
-      const place = `${code} ${String(span.start)} ${span.source.path}`;
-      return !seen.has(place) && seen.add(place).has(place);
-    };
-    let models = 0;
-    for (const file of files) {
-      try {
-        const source = readSpec(file, host);
-        const checked = check(source, { settings, load: importer(source, host) });
-        for (const d of checked.diagnostics) if (isNew(d)) diagnostics.push(d);
-        models += checked.models.length;
-      } catch (error) {
-        if (!isComplaint(error)) throw error;
-        unread.push(error.message);
-        complain(error, host);
-      }
-    }
-    const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
-    const warnings = diagnostics.length - errors;
-    if (format === 'json') {
-      host.write(`${JSON.stringify({ diagnostics: diagnostics.map(diagnosticJson), errors, warnings, unread }, undefined, 2)}\n`);
-    } else {
-      host.write(renderDiagnostics(diagnostics, { colour: host.colour.out }));
-      const found = [...(errors > 0 ? [counted(errors, 'error')] : []), ...(warnings > 0 ? [counted(warnings, 'warning')] : [])];
-      if (found.length > 0) host.write(`${diagnostics.length > 0 ? '\n' : ''}${found.join(', ')}\n`);
-      else if (unread.length === 0)
-        host.write(models > 0 ? `${counted(models, 'model')}: no errors\n` : 'no errors, and no model to train\n');
-    }
-    return errors > 0 || unread.length > 0 ? 1 : 0;
+  run: async (files, options, host): Promise<ExitStatus> => {
+    const spec = options.data?.find((value) => value.endsWith('.rec'));
+    if (spec !== undefined)
+      throw complaint(`--data takes ${spec} for a place of data`, {
+        exitStatus: 2,
+        help: 'Name the specs first: check movies.rec --data.',
+      });
+    const paths = options.data && (await dataPathsOf(options.data, host.folder));
+    const request = { ...options, files, paths };
+    if (!options.watch) return checkAll(request, host);
+    return watch(request, host);
   },
 });
+
+interface Request {
+  readonly files: readonly string[];
+  readonly format: FormatName;
+  readonly settings: readonly string[];
+  readonly fix: boolean;
+  /** Where data are, if they are read. */
+  readonly paths: DataPaths | undefined;
+}
+
+async function checkAll(request: Request, host: Host): Promise<ExitStatus> {
+  const findings = await findingsOf(request, host);
+  host.write(formats[request.format](findings, { colour: host.colour.out, version }));
+  const hasErrors = findings.unread.length > 0 || findings.diagnostics.some(({ severity }) => severity === 'error');
+  return hasErrors ? 1 : 0;
+}
+
+async function findingsOf({ files, settings, fix, paths }: Request, host: Host): Promise<Findings> {
+  const diagnostics: Diagnostic[] = [];
+  const unread: string[] = [];
+  const seen = new Set<string>();
+  /** Several files may import one that has errors. */
+  const isNew = ({ code, span }: Diagnostic): boolean => {
+    const place = `${code} ${String(span.start)} ${span.source.path}`;
+    return !seen.has(place) && seen.add(place).has(place);
+  };
+  let models = 0;
+  for (const file of files) {
+    try {
+      if (fix) await fixFile(file, settings, host);
+      const source = readSpec(file, host);
+      const facts = paths && provisionalFacts(source, host);
+      const checked = check(source, { settings, load: importer(source, host), ...(facts && { facts }) });
+      for (const d of checked.diagnostics) if (isNew(d)) diagnostics.push(d);
+      models += checked.models.length;
+      if (paths) for (const d of await ofData(checked, paths, host)) if (isNew(d)) diagnostics.push(d);
+    } catch (error) {
+      if (!isComplaint(error)) throw error;
+      unread.push(error.message);
+      complain(error, host);
+    }
+  }
+  return { diagnostics, unread, models };
+}
+
+/** What is said of the data; DuckDB is loaded only where they are read. */
+async function ofData(checked: ReturnType<typeof check>, paths: DataPaths, host: Host): Promise<readonly Diagnostic[]> {
+  const { lintDataOf } = await import('../check-data.js');
+  const line = progressLine(host, false);
+  const { signal, release } = interruptible(host, () => undefined);
+  try {
+    return await lintDataOf(checked, { paths, cache: cacheFolder(host.environment), signal, onProgress: () => undefined });
+  } finally {
+    line.clear();
+    release();
+  }
+}
+
+const clearScreen = '\u001B[2J\u001B[3J\u001B[H';
+
+/** One result for each change. */
+async function watch(request: Request, host: Host): Promise<ExitStatus> {
+  const { signal, release } = interruptible(host, () => undefined);
+  try {
+    for (let goesOn = true; goesOn;) {
+      if (host.terminal && request.format === 'text') host.write(clearScreen);
+      const read = [...new Set(request.files.flatMap((file) => readBy(file, host)))];
+      const stamp = stampOf(read);
+      await checkAll(request, host);
+      host.writeError('Watching; Ctrl-C ends.\n');
+      goesOn = await changed(read, stamp, signal);
+    }
+  } finally {
+    release();
+  }
+  return 130;
+}

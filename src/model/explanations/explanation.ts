@@ -10,7 +10,13 @@ export interface Explanation {
   readonly right: string;
   /** What `check` is given besides the spec, where the diagnostic depends on it. */
   readonly options?: CheckOptions;
+  /** Of what is found in data: the rows of the source of both specs. */
+  readonly data?: { readonly says: string; readonly csv: () => string };
 }
+
+/** A table for an explanation. */
+export const table = (rows: number, header: string, row: (i: number) => string): string =>
+  `${[header, ...Array.from({ length: rows }, (_, i) => row(i))].join('\n')}\n`;
 
 /** Two specs in one text: `«wrong|right»` marks each place where they differ. */
 export function specs(text: string): Pick<Explanation, 'wrong' | 'right'> {

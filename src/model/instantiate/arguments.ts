@@ -1,6 +1,6 @@
 import { isWithin, type Span } from '../../language/source.js';
 import { oneOf } from '../messages.js';
-import { nearest } from '../suggest.js';
+import { meant } from '../suggest.js';
 import { fail, type Place } from './context.js';
 import { countSteps, deepest } from './limits.js';
 import { functionName, type Element, type FunctionValue, type PartialArgument, type Value } from './values.js';
@@ -43,16 +43,12 @@ function namedParameters(f: FunctionValue): readonly string[] | undefined {
 
 function unknownArgument(place: Place, f: FunctionValue, name: string, span: Span, known: readonly string[]): never {
   const own = f.is === 'builtin' ? known : known.filter((k) => !weightOptionNames.includes(k));
-  const near = nearest(name, known);
   return fail(
     place,
     'unknown-argument',
     span,
     { name, block: functionName(f) },
-    {
-      help: near ? `did you mean \`${near}\`?` : own.length > 0 ? `it has ${oneOf(own.map((k) => `\`${k}\``))}` : undefined,
-      fix: near ? { span, text: near } : undefined,
-    },
+    meant(span, known, own.length > 0 ? `it has ${oneOf(own.map((k) => `\`${k}\``))}` : undefined),
   );
 }
 

@@ -2,7 +2,7 @@ import type { Span } from '../../language/source.js';
 import type { Network as NetworkSyntax } from '../../language/syntax.js';
 import type { Label } from '../model.js';
 import type { Network, NodeId, TensorNode } from '../network.js';
-import { nearest } from '../suggest.js';
+import { meant, nearest } from '../suggest.js';
 import { assignedNames } from './body.js';
 import { fail, Stop, type Place } from './context.js';
 import { reached } from './prune.js';
@@ -88,16 +88,12 @@ export function outputOf(place: Place, { name, span }: Output): { readonly name:
       { help: `give its vector a name: \`${name}_vector = 1 * ${name}\`` },
     );
   if (!bound) {
-    const near = nearest(name, place.scope.values.keys());
     return fail(
       place,
       'unknown-name',
       span,
       { name },
-      {
-        help: near ? `did you mean \`${near}\`?` : '`outputs` lists labels and names of the network',
-        fix: near ? { span, text: near } : undefined,
-      },
+      meant(span, place.scope.values.keys(), '`outputs` lists labels and names of the network'),
     );
   }
   const x = asScalar(place, span, asTensor(place, bound.value, span, '`outputs`'));

@@ -1,6 +1,7 @@
 import type { Span } from '../../language/source.js';
 import type { Call, Expression, Name, Subscript } from '../../language/syntax.js';
-import { nearest } from '../suggest.js';
+import { listed } from '../messages.js';
+import { meant } from '../suggest.js';
 import { makePartial, type GivenArgument } from './arguments.js';
 import { known } from './given.js';
 import { applyFunction } from './calls.js';
@@ -135,17 +136,9 @@ function evaluateName(place: Place, e: Name): Value {
   const own = findFunction(place, e);
   if (own) return own;
   const names = [...visibleNames(place.scope), ...place.context.functions.names(e.span)];
-  const near = nearest(e.text, names);
-  return fail(
-    place,
-    'unknown-name',
-    e.span,
-    { name: e.text },
-    {
-      help: near ? `did you mean \`${near}\`?` : undefined,
-      fix: near ? { span: e.span, text: near } : undefined,
-    },
-  );
+  const known = listed(visibleNames(place.scope));
+  const otherwise = known === '' ? undefined : `there is ${known}; a column is declared in \`features\``;
+  return fail(place, 'unknown-name', e.span, { name: e.text }, meant(e.span, names, otherwise));
 }
 
 /** Before `(` and `[…](` a name is looked up among functions first: those in scope, then blocks and built-ins. */
@@ -164,17 +157,8 @@ function callee(place: Place, e: Expression): FunctionValue {
     const bound = findBinding(place.scope, e.text);
     if (bound?.value.kind === 'poison') throw new Stop();
     if (bound) return fail(place, 'not-a-function', e.span, { what: `\`${e.text}\`` });
-    const near = nearest(e.text, [...place.context.functions.names(e.span), 'weight', 'bias']);
-    return fail(
-      place,
-      'unknown-function',
-      e.span,
-      { name: e.text },
-      {
-        help: near ? `did you mean \`${near}\`?` : undefined,
-        fix: near ? { span: e.span, text: near } : undefined,
-      },
-    );
+    const names = [...place.context.functions.names(e.span), 'weight', 'bias'];
+    return fail(place, 'unknown-function', e.span, { name: e.text }, meant(e.span, names));
   }
   const value = evaluate(inner(place), e);
   return value.kind === 'function' ? value : fail(place, 'not-a-function', e.span, { what: valueText(value) });

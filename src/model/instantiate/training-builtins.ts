@@ -1,5 +1,5 @@
 import { isSequence } from '../network.js';
-import { nearest } from '../suggest.js';
+import { meant } from '../suggest.js';
 import { below, fail, inner, numbered, type Place } from './context.js';
 import { known, tensor, truth, x, type Builtin } from './given.js';
 import { binary, fixedShape, make } from './tensors.js';
@@ -102,10 +102,6 @@ export const trainingBuiltins: Readonly<Record<string, Builtin>> = {
       const { labels } = place.context;
       if (labels.some((l) => l.name === name))
         return make(place, span, 'target', { label: name }, { shape: [], indices: [], rows: true });
-      const near = nearest(
-        name,
-        labels.map((l) => l.name),
-      );
       return fail(
         place,
         'wrong-operand',
@@ -115,7 +111,10 @@ export const trainingBuiltins: Readonly<Record<string, Builtin>> = {
           wanted: 'the name of a label',
           found: name === '' ? valueText(value ?? { kind: 'poison' }) : `\`${name}\``,
         },
-        { help: near ? `did you mean \`${near}\`?` : undefined },
+        meant(
+          given.label?.span ?? span,
+          labels.map((l) => l.name),
+        ),
       );
     },
   },

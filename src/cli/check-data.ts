@@ -1,0 +1,66 @@
+import { openDataset, readSplit, type Dataset } from '../data/dataset.js';
+import { factsOfRows } from '../data/lint-facts.js';
+import type { DataPaths } from '../data/sources.js';
+import { shareAtCut } from '../data/time-cut.js';
+import type { EncodedRows } from '../encode/program.js';
+import { encoderProgram } from '../encode/compile.js';
+import type { Checked } from '../model/check.js';
+import { lintData } from '../model/data-lints.js';
+import { createReport, type Diagnostic } from '../model/diagnostics.js';
+import { ignoring } from '../model/ignores.js';
+import { isOfData } from '../model/messages.js';
+import type { CheckedModel } from '../model/model.js';
+import { version } from './version.js';
+
+export interface DataCheck {
+  readonly paths: DataPaths;
+  /** The user's folder for encoded data: what is read here is not read again by `train`. */
+  readonly cache: string | undefined;
+  readonly signal: AbortSignal;
+  readonly onProgress: NonNullable<Parameters<typeof openDataset>[0]['onProgress']>;
+}
+
+/**
+ * Reads the data of every model of a spec, and warns of what they hold.
+ * @throws DataError for what is wrong with the files
+ */
+export async function lintDataOf(checked: Checked, request: DataCheck): Promise<readonly Diagnostic[]> {
+  const { report, diagnostics } = createReport();
+  for (const model of checked.models) if (model.data) await lintModelData(checked, model, request, report);
+  const sources = checked.files.map(({ span }) => span.source);
+  const { keeps, reportUnused } = ignoring(sources, () => undefined);
+  for (const d of [...checked.diagnostics, ...diagnostics()]) keeps(d);
+  reportUnused(checked.file.span.source, isOfData, report);
+  const known = new Set(checked.diagnostics.map(placeOf));
+  return diagnostics().filter((d) => keeps(d) && !known.has(placeOf(d)));
+}
+
+const placeOf = ({ code, span }: Diagnostic): string => `${code} ${String(span.start)} ${span.source.path}`;
+
+async function lintModelData(
+  checked: Checked,
+  model: CheckedModel,
+  { paths, cache, signal, onProgress }: DataCheck,
+  report: ReturnType<typeof createReport>['report'],
+): Promise<void> {
+  if (!model.data) return;
+  const atCut = await shareAtCut(model.data, paths, { signal });
+  const program = encoderProgram(model);
+  const dataset = await openDataset({ model, program, paths, cache, signal, onProgress, compiler: version });
+  try {
+    const facts = factsOfRows(dataset, await rowsOf(dataset));
+    const section = checked.expansions.get(model.name)?.merged.sections.get('data');
+    const entries = section?.value.kind === 'record' ? section.value.entries : [];
+    const split = entries.findLast(({ name }) => name.text === 'split');
+    lintData(model, { ...facts, ...(atCut !== undefined && { atCut }) }, split?.name.span ?? model.data.span, report);
+  } finally {
+    await dataset.close();
+  }
+}
+
+/** All rows; of those that are in a file, each split in turn. */
+async function rowsOf({ rows, file }: Dataset): Promise<Readonly<Record<'test' | 'train' | 'valid', EncodedRows>>> {
+  if (rows) return rows;
+  if (!file) throw new Error('rows are in memory or in a file');
+  return { train: await readSplit(file, 'train'), valid: await readSplit(file, 'valid'), test: await readSplit(file, 'test') };
+}

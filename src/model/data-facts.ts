@@ -1,0 +1,25 @@
+/** What data say of one feature. Of its training rows, where nothing else is said. */
+export interface FeatureFacts {
+  /** Different values; a missing one and all unknown ones count as one more. */
+  readonly distinct: number;
+  /** The value that all rows have, for a reader. */
+  readonly only?: string;
+  /** Whether a whole number numbers the rows: no two have the same, and none is left out between. */
+  readonly numbersRows: boolean;
+  /** Of numbers, before they are standardized. */
+  readonly numbers?: { readonly skewness: number; readonly least: number; readonly median: number; readonly largest: number };
+  /** How many values the vocabulary has learned. */
+  readonly learned?: number;
+  /** Splits in which no row has a value that training has met. */
+  readonly unmet: readonly { readonly what: 'test' | 'validation'; readonly rows: number }[];
+  /** Of each label, the share of its entropy that the feature alone takes away, measured on rows that it was not learned from. */
+  readonly tells: Readonly<Record<string, number>>;
+}
+
+export interface DataFacts {
+  /** Training rows that were looked at. */
+  readonly rows: number;
+  readonly features: ReadonlyMap<string, FeatureFacts>;
+  /** Of a split by time: the share of rows that have the very time at which it cuts. */
+  readonly atCut?: number;
+}

@@ -1,0 +1,127 @@
+import type { Span } from '../language/source.js';
+import type { DataFacts, FeatureFacts } from './data-facts.js';
+import type { Report } from './diagnostics.js';
+import { leakHelp } from './lints.js';
+import type { CategoryFeature, CheckedModel, Feature } from './model.js';
+
+/** Below so many rows anything can be by chance. */
+const fewestRows = 50;
+/** More different values than this share of the rows is a name for each row. */
+const idLikeShare = 0.9;
+/** What tells so much of the label is most often made of it, or written after it. */
+const leakShare = 0.9;
+/** A normal distribution has 0, an exponential one 2. */
+const mostSkewness = 3;
+/** The logarithm of a narrow range is nearly a line. */
+const wideRange = 20;
+
+interface Case {
+  readonly model: CheckedModel;
+  readonly feature: Feature;
+  readonly facts: FeatureFacts;
+  readonly rows: number;
+  readonly report: Report;
+}
+
+type DataLint = (found: Case) => void;
+
+const learns = (feature: Feature): feature is CategoryFeature & { readonly codes: { readonly kind: 'vocabulary' } } =>
+  feature.kind === 'category' && feature.codes.kind === 'vocabulary';
+
+const emptyVocabularies: DataLint = ({ feature, facts, rows, report }) => {
+  if (!learns(feature) || facts.learned !== 0) return;
+  const least = feature.codes.minCount;
+  const help = least > 1 ? `lower its \`min_count\`, or leave it out` : 'is it the right column? else leave it out';
+  report('empty-vocabulary', feature.span, { feature: feature.name, rows, least }, { help });
+};
+
+const constantFeatures: DataLint = ({ feature, facts, report }) => {
+  if (facts.only === undefined || facts.learned === 0) return;
+  report(
+    'constant-feature',
+    feature.span,
+    { feature: feature.name, value: facts.only },
+    { help: 'a feature that never changes teaches nothing: leave it out' },
+  );
+};
+
+const idLikeFeatures: DataLint = ({ feature, facts, rows, report }) => {
+  const isId = learns(feature) && feature.many === undefined && facts.distinct > idLikeShare * rows;
+  if (rows < fewestRows || (!isId && !facts.numbersRows)) return;
+  report(
+    'id-like-feature',
+    feature.span,
+    { feature: feature.name, distinct: facts.distinct, rows },
+    { help: 'what was learned of a row helps with no other: leave it out, or use what it stands for' },
+  );
+};
+
+const leakingLabels: DataLint = ({ model, feature, facts, rows, report }) => {
+  if (rows < fewestRows) return;
+  for (const label of model.labels) {
+    const share = Object.hasOwn(facts.tells, label.name) ? (facts.tells[label.name] ?? 0) : 0;
+    if (share < leakShare) continue;
+    report(
+      'leaking-label',
+      feature.span,
+      { feature: feature.name, label: label.name, share },
+      {
+        notes: [{ span: label.span, text: 'the label is here' }],
+        help: `is it known before the label is? If not, leave it out: ${leakHelp}`,
+      },
+    );
+  }
+};
+
+const skewedNumbers: DataLint = ({ feature, facts, rows, report }) => {
+  if (feature.kind !== 'number' || feature.transforms.includes('log1p') || facts.numbers === undefined) return;
+  const { skewness, least, median, largest } = facts.numbers;
+  if (rows < fewestRows || facts.distinct < 10 || !(skewness > mostSkewness) || least < 0 || largest < wideRange) return;
+  const written = ['log1p', ...feature.transforms].join(', ');
+  report(
+    'skewed-number',
+    feature.span,
+    { feature: feature.name, skewness, median, largest },
+    { help: `\`number(${written})\` takes its logarithm, so that a few large values do not decide` },
+  );
+};
+
+const unsharedCategories: DataLint = ({ feature, facts, report }) => {
+  if (facts.learned === 0) return;
+  for (const { what, rows } of facts.unmet) {
+    report(
+      'unshared-categories',
+      feature.span,
+      { feature: feature.name, what, rows },
+      { help: 'the split parts its values: split otherwise, or describe them by features that are shared' },
+    );
+  }
+};
+
+const dataLints: readonly DataLint[] = [
+  emptyVocabularies,
+  constantFeatures,
+  idLikeFeatures,
+  leakingLabels,
+  skewedNumbers,
+  unsharedCategories,
+];
+
+/**
+ * Warns of what the data of a model hold.
+ * @param splitAt where the split is said
+ */
+export function lintData(model: CheckedModel, { rows, features, atCut }: DataFacts, splitAt: Span, report: Report): void {
+  for (const feature of model.features) {
+    const facts = features.get(feature.name);
+    if (facts) for (const lint of dataLints) lint({ model, feature, facts, rows, report });
+  }
+  const split = model.data?.split;
+  if (split?.kind !== 'time' || atCut === undefined || atCut <= Math.max(split.valid, split.test)) return;
+  report(
+    'time-split-of-ties',
+    splitAt,
+    { column: split.column, share: atCut },
+    { help: 'their place in the file decides which of them train: split by a finer time, or `random(…)`' },
+  );
+}
