@@ -74,7 +74,7 @@ export async function profileColumn(
   const guess = await guessColumn(database, table, stored);
   const readings = readingsOf(guess, stored);
   await database.run(
-    `CREATE OR REPLACE TEMP TABLE looked AS SELECT rowid AS at, ${readings.text} AS t, ${readings.value} AS v, ${presentSql(stored)} AS p FROM ${table}`,
+    `CREATE OR REPLACE TEMP TABLE looked AS SELECT rowid AS place, ${readings.text} AS t, ${readings.value} AS v, ${presentSql(stored)} AS p FROM ${table}`,
   );
   const [counts = []] = await database.query(
     'SELECT count(*), count(*) FILTER (p), count(*) FILTER (p AND v IS NULL) FROM looked',
@@ -210,8 +210,8 @@ function numbersOf(value: unknown): readonly number[] {
 }
 
 async function isAscending(database: Database): Promise<boolean> {
-  const before = 'SELECT v, lag(v) OVER (ORDER BY at) AS before FROM looked WHERE v IS NOT NULL';
-  const [falls = []] = await database.query(`SELECT count(*) FROM (${before}) WHERE v <= before`);
+  const pairs = 'SELECT v, lag(v) OVER (ORDER BY place) AS previous FROM looked WHERE v IS NOT NULL';
+  const [falls = []] = await database.query(`SELECT count(*) FROM (${pairs}) WHERE v <= previous`);
   return Number(falls[0]) === 0;
 }
 

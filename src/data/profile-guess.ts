@@ -16,6 +16,8 @@ export function guessKind(values: readonly unknown[]): Guess {
   if (values.length === 0) return { kind: 'empty' };
   const share = (holds: (value: unknown) => boolean): number => values.filter(holds).length / values.length;
   if (share(Array.isArray) >= most) return guessItems(values.filter((value) => Array.isArray(value)) as readonly unknown[][]);
+  const isObject = (value: unknown): boolean => typeof value === 'object' && !Array.isArray(value);
+  if (share(isObject) >= most) return { kind: 'other', what: 'it holds objects' };
   if (share((value) => typeof value === 'object') > 1 - most)
     return { kind: 'other', what: 'it holds objects or lists beside other values' };
   if (share(isCode) > 0) return { kind: 'text' };

@@ -133,23 +133,23 @@ function vocabularyOf(
   if (distinct > 200_000 || (isSample && distinct > 0.2 * rows) || (distinct > 1_000 && common < 10)) {
     return {
       options: [`hash: ${grouped(roundUp(distinct))}`],
-      why: `${grouped(distinct)} different values${isSample ? ' in the rows looked at' : ''}: hashed, so that the table stays of one size`,
+      why: `${spoken(distinct)} different values${isSample ? ' in the rows looked at' : ''}: hashed, so that the table stays of one size`,
     };
   }
   if (distinct > 1_000 && common < distinct / 2) {
     return {
       options: [`min_count: ${String(commonest)}`],
-      why: `of ${grouped(distinct)} values ${grouped(distinct - common)} stand in fewer than ${String(commonest)} rows: they share the row for unknown ones`,
+      why: `of ${spoken(distinct)} values ${spoken(distinct - common)} stand in fewer than ${String(commonest)} rows: they share the row for unknown ones`,
     };
   }
-  return { options: [], ...(distinct > closedSet && { why: `${grouped(distinct)} different values` }) };
+  return { options: [], ...(distinct > closedSet && { why: `${spoken(distinct)} different values` }) };
 }
 
 function numberOf(column: ColumnProfile): Inferred {
   const { numbers, missing, present, unreadable } = column;
   if (!numbers) return { leftOut: 'none of its values is a number' };
   const missed = missing === 0 ? undefined : `missing in ${percent(missing, missing + present)} of the rows`;
-  const broken = unreadable === 0 ? undefined : `${grouped(unreadable)} rows have no number here, and are left out`;
+  const broken = unreadable === 0 ? undefined : `${spoken(unreadable)} rows have no number here, and are left out`;
   const boundaries = isBucketed(column) ? boundariesOf(numbers) : [];
   const isSkewed = numbers.min >= 0 && numbers.skewness > 2;
   const isLogged = isSkewed && boundaries.length === 0;
@@ -180,7 +180,7 @@ function numberOf(column: ColumnProfile): Inferred {
 
 /** Boundaries with as many rows between them, of numbers with enough different ones. */
 function boundariesOf({ deciles, min }: NumberFacts): readonly number[] {
-  const inner = [...new Set(deciles.slice(1, -1))].filter((one) => one > min);
+  const inner = [...new Set(deciles.slice(1, -1).map((one) => Number(one.toPrecision(6))))].filter((one) => one > min);
   return inner.length >= 4 ? inner : [];
 }
 
@@ -225,7 +225,7 @@ function vectorOf({ size = 0, missing, unreadable, present }: ColumnProfile): In
   return {
     shape: 'vector',
     type: `number[${String(size)}]`,
-    ...(missing > 0 && { why: `${grouped(missing)} rows without it are left out` }),
+    ...(missing > 0 && { why: `${spoken(missing)} rows without it are left out` }),
   };
 }
 
@@ -239,7 +239,10 @@ function roundUp(value: number): number {
 }
 
 /** `10_000`, as the language lets one write it. */
-export const grouped = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, '_');
+const grouped = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, '_');
+
+/** `10,000`, for people. */
+export const spoken = (value: number): string => value.toLocaleString('en-US');
 
 const percent = (part: number, whole: number): string => {
   const share = (100 * part) / whole;

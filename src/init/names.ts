@@ -27,9 +27,13 @@ export function modelName(text: string): string {
   return /^[A-Za-z]/.test(name) ? name : `Model${name}`;
 }
 
+/** Letters that are not taken apart into a plain one and its mark. */
+const letters: Readonly<Record<string, string>> = { ß: 'ss', æ: 'ae', Æ: 'Ae', ø: 'o', Ø: 'O', ł: 'l', Ł: 'L', đ: 'd', ı: 'i' };
+
 /** Its Latin letters and digits, with underscores between them. */
 const plainText = (text: string): string =>
   text
+    .replace(/[ßæÆøØłŁđı]/g, (letter) => letters[letter] ?? letter)
     .normalize('NFKD')
     .replace(/\p{Mn}/gu, '')
     .replace(/[^A-Za-z0-9]+/g, '_')

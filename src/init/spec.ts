@@ -1,7 +1,7 @@
 import type { ColumnProfile, TableProfile } from '../data/profile.js';
 import { format } from '../language/format.js';
 import { writeString } from '../language/literals.js';
-import { grouped, infer, isTime, type Shape } from './features.js';
+import { infer, isTime, spoken, type Shape } from './features.js';
 import type { LabelPlan } from './label.js';
 import { columnText, commentText, featureName, nameText } from './names.js';
 
@@ -84,7 +84,7 @@ export function writeSpec(request: SpecRequest): WrittenSpec {
     '}',
     ...(request.label.why === undefined ? [] : [`// ${sentence(request.label.why)}`]),
     labelLine(request.label),
-    ...(isEmbedded ? ['embeddings {', `dim: ${String(plan.dim)}`, ...embeddings, '}'] : []),
+    ...(isEmbedded ? [`embeddings { dim: ${String(plan.dim)}`, ...embeddings, '}'] : []),
     ...lines,
     ...trainLines(plan, optimizer),
     `metrics: [${request.label.metrics.join(', ')}]`,
@@ -121,7 +121,7 @@ function planOf({ profile, label, leaks }: SpecRequest): Plan {
 const leakText = (share: number | undefined): string | undefined =>
   share === undefined
     ? undefined
-    : `it tells ${share > 0.995 ? 'all' : `${String(Math.round(100 * share))}%`} of the label, as only what comes after it does; put it back if it is known before`;
+    : `it tells ${share > 0.995 ? 'all' : `${String(Math.floor(100 * share))}%`} of the label; put it back if it is known before the label is`;
 
 function dataLines({ source, profile, label }: SpecRequest): readonly string[] {
   const unread = profile.columns.reduce((sum, { unreadable }) => sum + unreadable, 0);
@@ -197,7 +197,10 @@ const labelLine = ({ name, type, expression }: LabelPlan): string =>
 /** DCN-V2, stacked: a good start on tables of any kind. */
 export function crossAndDeep({ features, dim, rows, label }: Plan): Architecture {
   const width = features.reduce((sum, feature) => sum + widthOf(feature, dim), 0);
-  const cross = width > 800 ? 'cross { depth: 2, rank: 64 } // low rank: the input is wide' : 'cross { depth: 2 }';
+  const cross =
+    width > 800
+      ? 'cross { depth: 2, rank: 64 } // products of features; low rank, as the input is wide'
+      : 'cross { depth: 2 } // products of up to three features';
   return {
     doc: `Predicts ${label.name} from ${String(features.length)} features of a row: cross layers [DCN-V2, Wang et al. 2021] under a deep network.`,
     lines: [cross, `deep { units: ${rows < 20_000 ? '[64, 32]' : '[128, 64]'}, dropout: 0.1 }`, 'combine: stacked'],
@@ -239,7 +242,7 @@ const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.s
 export function tellPlan({ features, leftOut, label, rows }: Plan, isSample: boolean): string {
   const width = Math.max(...features.map(({ name }) => name.length), 0);
   return [
-    `${isSample ? 'the first ' : ''}${grouped(rows).replaceAll('_', ',')} rows; label ${label.name}${label.expression === undefined ? '' : ` = ${label.expression}`}`,
+    `${isSample ? 'the first ' : ''}${spoken(rows)} rows; label ${label.name}${label.expression === undefined ? '' : ` = ${label.expression}`}`,
     ...features.map(({ name, type }) => `  ${name.padEnd(width)}  ${type}`),
     ...leftOut.map(({ column, why }) => `  ${commentText(column)} is left out: ${why}`),
     '',

@@ -130,8 +130,8 @@ function sourceText(source: FileSource, given: string, output: string, host: Hos
   };
 }
 
-/** Above this a column is the label in another form. */
-const leaking = 0.97;
+/** Above this a column is the label in another form; a number may well follow from another one. */
+const leaking = { binary: 0.97, number: 0.995 } as const;
 
 /** Columns that tell the label, which the checked spec knows how to compute. */
 async function leaksOf(
@@ -141,7 +141,12 @@ async function leaksOf(
   const label = checked(writeSpec(request)).labels[0];
   if (!label) return new Map();
   const found = await dependence(label.value);
-  return new Map([...found].filter(([column, share]) => share > leaking && !request.label.columns.includes(column)));
+  return new Map(
+    [...found].filter(
+      ([column, share]) =>
+        share > leaking[label.task === 'number' ? 'number' : 'binary'] && !request.label.columns.includes(column),
+    ),
+  );
 }
 
 type LabelValue = Parameters<typeof dependenceOn>[1];
