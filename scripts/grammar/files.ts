@@ -1,6 +1,7 @@
 import { ebnf } from '../../src/language/ebnf.js';
 import { languageConfiguration } from './configuration.js';
 import { railroadPage, type Railroad } from './railroad.js';
+import { schemas } from './schemas.js';
 import { textMate } from './textmate.js';
 
 /** The files of `grammar/`, by name. */
@@ -10,6 +11,7 @@ export const grammarFiles = (railroad: Railroad): ReadonlyMap<string, string> =>
     ['rec.tmLanguage.json', json(textMate)],
     ['language-configuration.json', json(languageConfiguration)],
     ['railroad.html', railroadPage(railroad)],
+    ...[...schemas].map(([name, schema]): [string, string] => [name, json(schema)]),
   ]);
 
 const json = (value: unknown): string => JSON.stringify(value, undefined, 2);

@@ -21,6 +21,7 @@ import { scoreStored, type Windows } from '../train/windows.js';
 import { copyWeights, tableWeight } from '../train/weights.js';
 import { refusal, type ExitStatus } from './errors.js';
 import type { Host } from './host.js';
+import type { TrainedJson } from './json-outputs.js';
 import type { ProgressLine } from './progress.js';
 import type { RunFolder } from './run-folder.js';
 import { shellWord } from './shell.js';
@@ -256,7 +257,7 @@ function report(
           bad: counts.bad,
         },
         metrics,
-      })}\n`,
+      } satisfies TrainedJson)}\n`,
     );
   } else if (quiet) host.write(`${folder.shown}\n`);
 }

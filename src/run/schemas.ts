@@ -1,46 +1,49 @@
 import { Ajv } from 'ajv';
 import type { ValidateFunction } from 'ajv';
 import { operatorRules } from '../encode/expressions/operators.js';
+import type { EncoderProgram, EncoderState } from '../encode/program.js';
+import type { Optimizer, Optimizers } from '../model/model.js';
 import { damaged, runError } from './errors.js';
-import { runFormat } from './record.js';
-import type { CheckpointManifest, CheckpointProgress, EncoderRecord, EpochRecord, RunRecord } from './record.js';
+import {
+  byKind,
+  count,
+  flag,
+  listOf,
+  mapOf,
+  number,
+  numberOrNull,
+  oneOf,
+  positive,
+  published,
+  record,
+  reference,
+  text,
+  type Schema,
+} from './json-schema.js';
+import { places, runFormat } from './record.js';
+import type {
+  CheckpointEpoch,
+  CheckpointManifest,
+  CheckpointProgress,
+  EncoderRecord,
+  EpochRecord,
+  FileSeal,
+  RunFacts,
+  RunPlan,
+  RunRecord,
+} from './record.js';
 
-const text = { type: 'string' } as const;
-const flag = { type: 'boolean' } as const;
-const number = { type: 'number' } as const;
-const count = { type: 'integer', minimum: 0 } as const;
-const positive = { type: 'integer', minimum: 1 } as const;
-const oneOf = (...values: readonly string[]) => ({ enum: values });
-const listOf = (items: object) => ({ type: 'array', items });
-const mapOf = (additionalProperties: object) => ({ type: 'object', additionalProperties });
-const reference = (name: string) => ({ $ref: `#/definitions/${name}` });
+const optimizer = record<Optimizer>({ rule: text, parameters: mapOf(number), exact: flag });
+const metricValues = mapOf(numberOrNull);
 
-/** A record; names that end in `?` may be missing. Others than these may be there. */
-const record = (fields: Readonly<Record<string, object>>) => ({
-  type: 'object',
-  properties: Object.fromEntries(Object.entries(fields).map(([name, schema]) => [name.replace(/\?$/, ''), schema])),
-  required: Object.keys(fields).filter((name) => !name.endsWith('?')),
-});
-
-/** A union of records, told apart by `kind`. */
-const byKind = (kinds: Readonly<Record<string, Readonly<Record<string, object>>>>) => ({
-  type: 'object',
-  discriminator: { propertyName: 'kind' },
-  required: ['kind'],
-  oneOf: Object.entries(kinds).map(([kind, fields]) => record({ kind: { const: kind }, ...fields })),
-});
-
-const optimizer = record({ rule: text, parameters: mapOf(number), exact: flag });
-const metricValues = mapOf({ type: ['number', 'null'] });
-
-const runSchema = record({
+const runSchema = record<RunRecord>({
   format: positive,
   compiler: text,
   edition: positive,
   status: oneOf('running', 'finished', 'interrupted', 'failed'),
   model: text,
   engine: text,
-  plan: record({
+  plan: record<RunPlan>({
     batch: positive,
     shards: positive,
     shardRows: positive,
@@ -48,25 +51,25 @@ const runSchema = record({
     'window?': record({ groups: positive, groupRows: positive }),
   }),
   seed: number,
-  facts: record({ vocabularies: mapOf(count), 'rows?': mapOf(count), 'digest?': text }),
+  facts: record<RunFacts>({ vocabularies: mapOf(count), 'rows?': mapOf(count), 'digest?': text }),
   'outputs?': listOf(text),
-  'optimizers?': record({ embeddings: optimizer, rest: optimizer, parts: mapOf(optimizer) }),
-  'progress?': record({ steps: count, epochs: count, 'bestEpoch?': count }),
+  'optimizers?': record<Optimizers>({ embeddings: optimizer, rest: optimizer, parts: mapOf(optimizer) }),
+  'progress?': record<NonNullable<RunRecord['progress']>>({ steps: count, epochs: count, 'bestEpoch?': count }),
   'metrics?': mapOf(metricValues),
   'error?': text,
 });
 
-const epochSchema = record({
+const epochSchema = record<EpochRecord>({
   epoch: count,
   steps: count,
   seconds: number,
-  loss: { type: ['number', 'null'] },
+  loss: numberOrNull,
   'valid?': metricValues,
 });
 
 const exactNumber = { anyOf: [number, oneOf('NaN', 'Infinity', '-Infinity')] };
 
-const progressSchema = record({
+const progressSchema = record<CheckpointProgress>({
   step: count,
   epoch: positive,
   epochSteps: count,
@@ -75,79 +78,123 @@ const progressSchema = record({
   epochSeconds: number,
   seconds: number,
   history: listOf(
-    record({
+    record<CheckpointEpoch>({
       epoch: positive,
       step: count,
       loss: exactNumber,
-      'validation?': record({ rows: count, 'loss?': exactNumber, metrics: mapOf(exactNumber) }),
+      'validation?': record<NonNullable<CheckpointEpoch['validation']>>({
+        rows: count,
+        'loss?': exactNumber,
+        metrics: mapOf(exactNumber),
+      }),
       isBest: flag,
       'learningRateFactor?': number,
       seconds: number,
       rowsPerSecond: exactNumber,
     }),
   ),
-  'best?': record({ epoch: positive, value: exactNumber }),
+  'best?': record<NonNullable<CheckpointProgress['best']>>({ epoch: positive, value: exactNumber }),
 });
 
-const manifestSchema = record({ format: positive, files: mapOf(record({ bytes: count, sha256: text })) });
+const manifestSchema = record<CheckpointManifest>({
+  format: positive,
+  files: mapOf(record<FileSeal>({ bytes: count, sha256: text })),
+});
 
 const columnType = oneOf('text', 'number', 'boolean', 'time');
 
-const encoderSchema = {
-  definitions: {
-    expression: byKind({
-      column: { name: text, type: columnType },
-      literal: { value: { type: ['string', 'number', 'boolean'] }, type: columnType },
-      operation: { operator: oneOf(...Object.keys(operatorRules)), operands: listOf(reference('expression')), type: columnType },
-      in: { operand: reference('expression'), values: listOf({ type: ['string', 'number'] }), type: { const: 'boolean' } },
-    }),
-    codes: byKind({
-      vocabulary: { name: text, minCount: count },
-      values: { values: listOf(text) },
-      hash: { buckets: positive },
-      size: { size: positive },
-      buckets: { boundaries: listOf(number) },
-    }),
-    feature: byKind({
-      category: {
-        name: text,
-        'value?': reference('expression'),
-        codes: reference('codes'),
-        'many?': record({ 'separator?': text, pool: oneOf('mean', 'sum'), 'maxLength?': positive, 'parallel?': text }),
-        'cross?': listOf(text),
-        'default?': text,
-        'keepsPlaces?': { const: true },
-        table: text,
-      },
-      number: {
-        name: text,
-        value: reference('expression'),
-        transforms: listOf(oneOf('log1p', 'standardize')),
-        'default?': number,
-      },
-      vector: { name: text, value: reference('expression'), size: positive },
-      time: {
-        name: text,
-        value: reference('expression'),
-        cycles: listOf(oneOf('hour', 'day', 'week', 'year')),
-        'unit?': oneOf('second', 'millisecond', 'microsecond'),
-        standardize: flag,
-        'default?': text,
-      },
-    }),
-    label: record({
-      name: text,
-      task: oneOf('binary', 'number', 'class'),
-      'classes?': positive,
-      value: reference('expression'),
-    }),
-  },
-  ...record({
-    format: positive,
-    program: record({ features: listOf(reference('feature')), labels: listOf(reference('label')) }),
-    statistics: mapOf(listOf(record({ mean: number, deviation: number }))),
-    vocabularies: listOf(text),
+/** What an encoder program is made of. */
+const definitions = {
+  expression: byKind({
+    column: { name: text, type: columnType },
+    literal: { value: { type: ['string', 'number', 'boolean'] }, type: columnType },
+    operation: { operator: oneOf(...Object.keys(operatorRules)), operands: listOf(reference('expression')), type: columnType },
+    in: { operand: reference('expression'), values: listOf({ type: ['string', 'number'] }), type: { const: 'boolean' } },
   }),
+  codes: byKind({
+    vocabulary: { name: text, minCount: count },
+    values: { values: listOf(text) },
+    hash: { buckets: positive },
+    size: { size: positive },
+    buckets: { boundaries: listOf(number) },
+  }),
+  feature: byKind({
+    category: {
+      name: text,
+      'value?': reference('expression'),
+      codes: reference('codes'),
+      'many?': record({ 'separator?': text, pool: oneOf('mean', 'sum'), 'maxLength?': positive, 'parallel?': text }),
+      'cross?': listOf(text),
+      'default?': text,
+      'keepsPlaces?': { const: true },
+      table: text,
+    },
+    number: {
+      name: text,
+      value: reference('expression'),
+      transforms: listOf(oneOf('log1p', 'standardize')),
+      'default?': number,
+    },
+    vector: { name: text, value: reference('expression'), size: positive },
+    time: {
+      name: text,
+      value: reference('expression'),
+      cycles: listOf(oneOf('hour', 'day', 'week', 'year')),
+      'unit?': oneOf('second', 'millisecond', 'microsecond'),
+      standardize: flag,
+      'default?': text,
+    },
+  }),
+  label: record({
+    name: text,
+    task: oneOf('binary', 'number', 'class'),
+    'classes?': positive,
+    value: reference('expression'),
+  }),
+};
+
+const program = record<EncoderProgram>({ features: listOf(reference('feature')), labels: listOf(reference('label')) });
+const statistics = mapOf(listOf(record({ mean: number, deviation: number })));
+
+const encoderSchema = {
+  definitions,
+  ...record<EncoderRecord>({ format: positive, program, statistics, vocabularies: listOf(text) }),
+};
+
+/** `encoder.json` beside a model that was exported: with its vocabularies, and without the program where that is code. */
+const exportedEncoderSchema = {
+  definitions,
+  ...record<{ readonly program?: EncoderProgram } & EncoderState>({
+    'program?': program,
+    statistics,
+    vocabularies: mapOf(listOf(text)),
+  }),
+};
+
+/** Schemas of the files of a run and of what is exported of it, by the names under which they are published. */
+export const runSchemas: Readonly<Record<string, Schema>> = {
+  run: published('Run', `\`${places.record}\` of a run folder: what was trained, how, and what came of it.`, runSchema),
+  epoch: published('Epoch', `A line of \`${places.metrics}\`: one epoch.`, epochSchema),
+  encoder: published(
+    'Encoder of a run',
+    `\`${places.encoder}\` of a run folder: how a row becomes numbers. Vocabularies are files beside it.`,
+    encoderSchema,
+  ),
+  'exported-encoder': published(
+    'Exported encoder',
+    '`encoder.json` of an exported model: its vocabularies, and how a row becomes numbers where no code beside it says so.',
+    exportedEncoderSchema,
+  ),
+  'checkpoint-manifest': published(
+    'Manifest of a checkpoint',
+    `\`${places.manifest}\` of a checkpoint: what its other files have to be.`,
+    manifestSchema,
+  ),
+  'checkpoint-progress': published(
+    'Progress of a checkpoint',
+    `\`${places.progress}\` of a checkpoint: where training stands.`,
+    progressSchema,
+  ),
 };
 
 /** @throws RunError `run-too-new`, `not-a-run` or `run-damaged` */

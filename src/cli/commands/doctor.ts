@@ -5,6 +5,7 @@ import { engineOptions } from '../engine-options.js';
 import { probeApart, tryEngine, type EngineState, type Probe } from '../engine-state.js';
 import { complaint, type ExitStatus } from '../errors.js';
 import type { Host } from '../host.js';
+import type { ExaminedJson } from '../json-outputs.js';
 import { toggle } from '../options.js';
 import { nodeVerdict, platformVerdict, thisMachine, type Machine } from '../platform.js';
 import { version } from '../version.js';
@@ -41,7 +42,10 @@ export const examine = async (
   const states = await Promise.all(names.map(async (name) => ({ name, ...(await probe(name)) })));
   const found = optionalPackages.flatMap((name) => findPackage(name) ?? []);
   const packages = found.map(({ name, version: of, file }) => ({ name, version: of, file }));
-  if (json) host.write(`${JSON.stringify({ reccompile: version, ...factsOf(machine), packages, engines: states })}\n`);
+  if (json)
+    host.write(
+      `${JSON.stringify({ reccompile: version, ...factsOf(machine), packages, engines: states } satisfies ExaminedJson)}\n`,
+    );
   else host.write(reportText(machine, states));
   const decisive = states.find(({ name }) => name === defaultEngine) ?? states[0];
   return decisive?.state === 'works' ? 0 : 1;

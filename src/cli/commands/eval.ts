@@ -11,6 +11,7 @@ import { dataPathsOfRun } from '../data-paths.js';
 import { describeBadRows, describeRows } from '../counts.js';
 import { engineOptions } from '../engine-options.js';
 import { complaint, type ExitStatus } from '../errors.js';
+import type { EvaluatedJson } from '../json-outputs.js';
 import { choice, count, texts, toggle } from '../options.js';
 import { openInference, openStoredModel } from '../../serve/stored-model.js';
 import { metricsText, metricValues } from '../train-texts.js';
@@ -51,7 +52,8 @@ export default command({
       for (const told of [...(data.warnings ?? []), ...unknownWarnings(program, rows, split === 'all' ? 'given' : split)])
         host.writeError(`warning: ${withShortPaths(told, host.folder)}\n`);
       const values = metricValues(await inference.evaluate(rows));
-      if (options.json) host.write(`${JSON.stringify({ run: folder, split, rows: rows.rows, metrics: values })}\n`);
+      if (options.json)
+        host.write(`${JSON.stringify({ run: folder, split, rows: rows.rows, metrics: values } satisfies EvaluatedJson)}\n`);
       else host.write(`${split}, ${rows.rows.toLocaleString('en-US')} rows: ${metricsText(values)}\n`);
     } finally {
       await inference.close();

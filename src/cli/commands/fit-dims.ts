@@ -19,6 +19,7 @@ import { complaint, refusal, type ExitStatus } from '../errors.js';
 import { shownPath } from '../files.js';
 import { originOf, specExtending, type RunOrigin } from '../fitted-spec.js';
 import type { Host } from '../host.js';
+import type { FittedJson } from '../json-outputs.js';
 import { ratio, text, toggle } from '../options.js';
 import { shellWord } from '../shell.js';
 import { openStoredModel, storedTables, type StoredModel } from '../../serve/stored-model.js';
@@ -60,7 +61,8 @@ export default command({
       numbers,
     };
     const tell = (at?: string): void => {
-      if (json) host.write(`${JSON.stringify({ ...result, ...(at !== undefined && { file: at, name }) })}\n`);
+      if (json)
+        host.write(`${JSON.stringify({ ...result, ...(at !== undefined && { file: at, name }) } satisfies FittedJson)}\n`);
       else host.write(tableText(stored.model.name, sizes, wanted));
     };
     if (!changes) {

@@ -7,6 +7,7 @@ import { columns } from '../columns.js';
 import { command } from '../command.js';
 import type { ExitStatus } from '../errors.js';
 import { readFacts } from '../facts.js';
+import type { InspectedJson } from '../json-outputs.js';
 import { choice, count, text } from '../options.js';
 import { bytesText } from '../progress.js';
 import { checkSpec, pickModels, specOptions } from '../spec.js';
@@ -37,40 +38,6 @@ export default command({
   },
 });
 
-interface Inspected {
-  readonly model: string;
-  /** All that are known; tables of unknown size are in `unknown`. */
-  readonly parameters: number;
-  readonly dense: number;
-  /** Terms such as `32·V(user_id)`. */
-  readonly unknown: readonly string[];
-  readonly batch: number;
-  readonly tables: readonly {
-    readonly name: string;
-    readonly rows: number | string;
-    readonly dim: number;
-    readonly parameters: number | string;
-  }[];
-  readonly weights: readonly { readonly name: string; readonly shape: readonly number[]; readonly parameters: number }[];
-  /** Running statistics: kept beside the weights, and no parameters. */
-  readonly states: readonly { readonly name: string; readonly shape: readonly number[] }[];
-  /** For one batch. */
-  readonly inference: { readonly multiplyAdds: number; readonly bytes: number };
-  readonly step: { readonly multiplyAdds: number; readonly bytes: number };
-  readonly parts: readonly {
-    readonly name: string;
-    /** With its tables, as above. */
-    readonly parameters: number;
-    readonly unknown: readonly string[];
-    readonly multiplyAdds: number;
-    readonly bytes: number;
-  }[];
-  /** Bytes of weights and optimizer state in float32, tables of unknown size left out. */
-  readonly memory: { readonly weights: number; readonly optimizer: number };
-  /** Bytes that each step moves in tables, whatever the batch has: of exact updates. */
-  readonly sweeps: { readonly bytes: number; readonly unknown: readonly string[] };
-}
-
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 const rowsText = ({ rows }: Table): number | string => (rows.kind === 'known' ? rows.rows : `V(${rows.name})`);
 const knownRows = ({ rows }: Table): number => (rows.kind === 'known' ? rows.rows : 0);
@@ -86,7 +53,7 @@ function termsOf(tables: readonly Table[]): readonly string[] {
   return [...dims].map(([name, dim]) => `${String(dim)}·V(${name})`);
 }
 
-function inspectModel(model: CheckedModel, batch: number): Inspected {
+function inspectModel(model: CheckedModel, batch: number): InspectedJson {
   const stepped = stepGraph(model);
   const step = costs(stepped.graph, batch);
   const inference = costs(inferenceGraph(model).graph, batch);
@@ -130,7 +97,7 @@ function inspectModel(model: CheckedModel, batch: number): Inspected {
 }
 
 /** The graph leaves tables to the host, so that its costs do not know them. */
-function partsOf(model: CheckedModel, { parts }: Costs): Inspected['parts'] {
+function partsOf(model: CheckedModel, { parts }: Costs): InspectedJson['parts'] {
   const names = [
     ...new Set([
       ...(model.tables.length > 0 ? ['embeddings'] : []),
@@ -158,16 +125,16 @@ const grouped = (n: number): string => n.toLocaleString('en-US');
 /** Terms that a cell of a table has room for. */
 const mostTerms = 2;
 
-function sumText({ parameters, unknown }: Pick<Inspected, 'parameters' | 'unknown'>, most = Infinity): string {
+function sumText({ parameters, unknown }: Pick<InspectedJson, 'parameters' | 'unknown'>, most = Infinity): string {
   const more = unknown.length - most;
   const terms = more > 1 ? [...unknown.slice(0, most), `${String(more)} more`] : unknown;
   return [...(parameters > 0 || unknown.length === 0 ? [grouped(parameters)] : []), ...terms].join(' + ');
 }
 
-const sweepText = ({ bytes, unknown }: Inspected['sweeps']): string =>
+const sweepText = ({ bytes, unknown }: InspectedJson['sweeps']): string =>
   [...(bytes > 0 ? [bytesText(bytes)] : []), ...unknown.map((term) => `${term} bytes`)].join(' + ');
 
-function asText(i: Inspected): string {
+function asText(i: InspectedJson): string {
   const statistics = i.states.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const rows: readonly (readonly string[])[] = [
     ['part', 'parameters', 'multiply-adds', 'bytes moved'],
