@@ -8,13 +8,19 @@ import { complaint, isComplaint, refusal } from './errors.js';
 import type { Host } from './host.js';
 
 const mebibyte = 2 ** 20;
-const largest = 10 * mebibyte;
+/** Bytes that a spec may have. */
+export const largestSpec = 10 * mebibyte;
+
+export interface ReadSpecOptions {
+  /** Keeps the byte order mark with which some editors begin a file. */
+  readonly keepsMark?: boolean;
+}
 
 /**
  * Reads a spec. Its `path` is the one that diagnostics print: relative to the current folder, with `/`.
  * @throws a complaint when there is no such file, or when it cannot be a spec: a folder, not UTF-8, more than 10 MiB
  */
-export function readSpec(file: string, host: Pick<Host, 'folder'>): Source {
+export function readSpec(file: string, host: Pick<Host, 'folder'>, options: ReadSpecOptions = {}): Source {
   const absolute = path.resolve(host.folder, file);
   const shown = shownPath(absolute, host.folder);
   let bytes: Uint8Array;
@@ -24,7 +30,7 @@ export function readSpec(file: string, host: Pick<Host, 'folder'>): Source {
       throw complaint(`cannot read ${shown}: it is ${found.isDirectory() ? 'a folder' : 'no regular file'}`, {
         help: 'Name the .rec file in it.',
       });
-    if (found.size > largest) {
+    if (found.size > largestSpec) {
       throw complaint(`cannot read ${shown}: it has ${String(Math.ceil(found.size / mebibyte))} MiB, a spec at most 10`, {
         help: 'A spec describes a model; the data stay in files of their own.',
       });
@@ -34,8 +40,13 @@ export function readSpec(file: string, host: Pick<Host, 'folder'>): Source {
     const refused = refusal(error, 'read', shown);
     throw refused === undefined ? error : complaint(refused);
   }
+  return { path: shown, text: decodeSpec(bytes, shown, options) };
+}
+
+/** @throws a complaint when it is not UTF-8 */
+export function decodeSpec(bytes: Uint8Array, shown: string, { keepsMark = false }: ReadSpecOptions = {}): string {
   try {
-    return { path: shown, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: keepsMark }).decode(bytes);
   } catch {
     throw complaint(`cannot read ${shown}: it is not UTF-8 text`, { help: 'Save it as UTF-8 in your editor.' });
   }

@@ -1,3 +1,4 @@
+import { newestEdition } from './edition.js';
 import { parse } from './parser.js';
 import { print } from './printer.js';
 import type { SyntaxProblem } from './problems.js';
@@ -6,6 +7,8 @@ import type { Source } from './source.js';
 export interface FormatOptions {
   /** Characters that a line has room for, where it can be broken: 120 without it. */
   readonly width?: number;
+  /** Names the newest edition in a file that names none. */
+  readonly pin?: boolean;
 }
 
 export type Formatted = { readonly text: string } | { readonly problems: readonly SyntaxProblem[] };
@@ -21,6 +24,10 @@ export function format(source: Source, options: FormatOptions = {}): Formatted {
   const { file, problems } = parse(source);
   if (problems.length > 0) return { problems };
   const ending = /\r?\n/.exec(source.text)?.[0] ?? '\n';
-  const text = print(file, options.width).replaceAll('\n', ending);
-  return { text: source.text.startsWith(byteOrderMark) ? byteOrderMark + text : text };
+  const mark = source.text.startsWith(byteOrderMark) ? byteOrderMark : '';
+  if (options.pin && !file.edition) {
+    const text = `${mark}edition ${String(newestEdition)}${ending}${ending}${source.text.slice(mark.length)}`;
+    return format({ ...source, text }, { ...options, pin: false });
+  }
+  return { text: mark + print(file, options.width).replaceAll('\n', ending) };
 }

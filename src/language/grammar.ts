@@ -1,4 +1,5 @@
 import { withTrivia } from './comments.js';
+import { newestEdition } from './edition.js';
 import { ExpressionGrammar } from './expression-grammar.js';
 import { places, type Rule } from './recovery.js';
 import type * as s from './syntax.js';
@@ -48,7 +49,9 @@ export class Grammar extends ExpressionGrammar {
     const number = this.CONSUME(t.NumberToken);
     return this.ACTION(() => {
       const node = this.number(number);
-      if (node.value !== 1) this.problems.push({ code: 'unknown-edition', span: node.span, found: node.text, expected: ['1'] });
+      if (node.value !== newestEdition) {
+        this.problems.push({ code: 'unknown-edition', span: node.span, found: node.text, expected: [String(newestEdition)] });
+      }
       return node;
     });
   });

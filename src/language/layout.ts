@@ -20,6 +20,7 @@ type Composite = Breaks &
     | { readonly kind: 'group'; readonly content: Layout }
     | { readonly kind: 'line'; readonly flat: string }
     | { readonly kind: 'suffix'; readonly text: string }
+    | { readonly kind: 'if-broken'; readonly text: string }
   );
 
 const breaksOf = (layout: Layout): Breaks =>
@@ -54,6 +55,11 @@ export function group(...parts: readonly Layout[]): Layout {
 /** A line break, or the text where the group is on one line. */
 export function line(flat: string): Layout {
   return { kind: 'line', flat, hard: false, tail: false, empty: false };
+}
+
+/** Text that stands only where the group is not on one line. */
+export function ifBroken(text: string): Layout {
+  return { kind: 'if-broken', text, hard: false, tail: false, empty: true };
 }
 
 export const hardLine: Layout = { kind: 'line', flat: '', hard: true, tail: false, empty: false };
@@ -123,6 +129,9 @@ export function render(layout: Layout, width: number): string {
       case 'suffix':
         comments += current.text;
         break;
+      case 'if-broken':
+        if (!flat) write(current.text);
+        break;
       default:
         return current satisfies never;
     }
@@ -161,6 +170,7 @@ function fits(first: Command, rest: readonly Command[], room: number): boolean {
         left -= layout.flat.length;
         break;
       case 'suffix':
+      case 'if-broken':
         break;
       default:
         layout satisfies never;

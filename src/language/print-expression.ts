@@ -1,4 +1,4 @@
-import { breakHere, all, group, hardLine, indent, join, line, suffix, type Layout } from './layout.js';
+import { all, breakHere, group, hardLine, ifBroken, indent, join, line, suffix, type Layout } from './layout.js';
 import { stringText } from './literals.js';
 import { conditionalLevel, infix, postfixLevel, prefix } from './operators.js';
 import { blankBetween, breaksAfterBrace, innerComments, leadingComments } from './spacing.js';
@@ -87,9 +87,10 @@ function endOfLine(comments: readonly s.Comment[]): Layout {
   return all(...comments.map((comment) => suffix(`  //${comment.text}`)));
 }
 
-/** Elements with commas between them, on one line or one a line. */
+/** Elements with commas between them, on one line or one a line; there the last has a comma too, as another may follow. */
 export function bracketed(open: string, elements: readonly Layout[], close: string, trivia?: s.Trivia, pad = ''): Layout {
-  return container(open, join(comma, elements), elements.length === 0, close, trivia, pad);
+  const isEmpty = elements.length === 0;
+  return container(open, all(join(comma, elements), isEmpty ? '' : ifBroken(',')), isEmpty, close, trivia, pad);
 }
 
 /** Brackets around what has its own separators. */
@@ -121,7 +122,7 @@ export function recordLayout(record: s.RecordExpression): Layout {
     return [...(blank ? [hardLine, hardLine] : [line(', ')]), entryLayout(entry)];
   });
   const [first] = entries;
-  const broken = first !== undefined && breaksAfterBrace(record.span, first.span);
+  const broken = first && breaksAfterBrace(record.span, first.span);
   return container('{', all(...(broken ? [breakHere] : []), ...parts), entries.length === 0, '}', record.trivia);
 }
 
@@ -157,7 +158,7 @@ function argumentLayout(argument: s.Argument): Layout {
 
 export function subscripts(list: readonly (s.Expression | s.Range)[], trivia?: s.Trivia): Layout {
   const elements = list.map((sub) => (sub.kind === 'range' ? withComments(sub, range(sub)) : expressionLayout(sub)));
-  return bracketed('[', elements, ']', trivia);
+  return container('[', join(comma, elements), elements.length === 0, ']', trivia, '');
 }
 
 function range({ from, to }: s.Range): Layout {

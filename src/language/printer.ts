@@ -106,14 +106,17 @@ function typeLayout({ name, brackets }: s.TypeExpression): Layout {
   return all(name.text, ...brackets.map((sizes) => subscripts(sizes)));
 }
 
-/** Statements, one a line; a single one may stay on the line of its braces. */
-function bodyLayout({ statements, span, trivia }: s.Body, breaks = false): Layout {
+/**
+ * Statements, one a line; a single one may stay on the line of its braces.
+ * @param usual whether the compiler's own begins a line
+ */
+function bodyLayout({ statements, span, trivia }: s.Body, usual = false): Layout {
   const parts = statements.flatMap((statement, index) => {
     const before = statements[index - 1];
     return [...(before ? separator(before, statement, false) : []), documented(statement, statementLayout(statement))];
   });
   const [first] = statements;
-  const broken = breaks || statements.length > 1 || (first !== undefined && breaksAfterBrace(span, first.span));
+  const broken = statements.length > 1 || (first && (breaksAfterBrace(span, first.span) ?? usual));
   return container('{', all(...(broken ? [breakHere] : []), ...parts), statements.length === 0, '}', trivia);
 }
 

@@ -13,10 +13,10 @@ export function blankBetween(before: Span, after: Span): boolean | undefined {
   return /^[ \t,]*(?:\/\/[^\r\n]*)?(?:\r\n|\n|\r)[ \t]*[\r\n]/.test(between);
 }
 
-/** Whether the author began a new line after an opening brace. */
-export function breaksAfterBrace(container: Span, first: Span): boolean {
+/** Whether the author began a new line after an opening brace; undefined where there was none, as in a tree that the compiler made. */
+export function breaksAfterBrace(container: Span, first: Span): boolean | undefined {
   const { source, start } = container;
-  if (source !== first.source || source.text[start] !== '{') return false;
+  if (source !== first.source || source.text[start] !== '{' || first.start < start) return undefined;
   return /[\r\n]/.test(source.text.slice(start, first.start));
 }
 

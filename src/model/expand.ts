@@ -1,3 +1,4 @@
+import { newestEdition } from '../language/edition.js';
 import { writeNumber } from '../language/literals.js';
 import { parseExpression } from '../language/parser.js';
 import type { Source, Span } from '../language/source.js';
@@ -43,7 +44,7 @@ export function expand(checked: Checked, options: ExpandOptions = {}): File {
     whole,
   );
   const { source } = file.span;
-  const edition = file.edition ?? (whole ? newestEdition(file.span) : undefined);
+  const edition = file.edition ?? (whole ? editionOf(file.span) : undefined);
   return {
     kind: 'file',
     span: file.span,
@@ -59,7 +60,12 @@ export function expand(checked: Checked, options: ExpandOptions = {}): File {
   };
 }
 
-const newestEdition = (span: Span): NumberLiteral => ({ kind: 'number', value: 1, text: '1', span });
+const editionOf = (span: Span): NumberLiteral => ({
+  kind: 'number',
+  value: newestEdition,
+  text: String(newestEdition),
+  span,
+});
 
 /** Names that stand in a network for features, lists of them, and labels. */
 const boundIn = ({ sections, labels }: MergedModel): readonly string[] => {

@@ -1,0 +1,2 @@
+/** The edition of a file that names none. */
+export const newestEdition = 1;
