@@ -11,6 +11,7 @@ import type { Crew } from './crew.js';
 import { phaseTimes, watchMilliseconds } from './crew.js';
 import type { StepGraph } from '../graph/step.js';
 import type { Engine, TableDevice } from './engine.js';
+import { orFault, throwFault } from './faults.js';
 import type { Orders } from './orders.js';
 import { createPacer, pause } from './pause.js';
 import { nothingReached } from './position.js';
@@ -99,6 +100,7 @@ export const crewOnDevice = ({ model, data, device, prepared, orders, seed, leng
   };
   const take = async (reached: Reached): Promise<void> => {
     const { steps, arrays } = await live.state();
+    throwFault(device.fault);
     held = undefined;
     for (const { name, write } of allArrays(stateAt(steps))) write(0, arrays[name]?.values ?? new Float32Array());
     held = reached;
@@ -120,6 +122,7 @@ export const crewOnDevice = ({ model, data, device, prepared, orders, seed, leng
     const begin = performance.now();
     const all = tf.stack(pending.map(({ loss }) => loss));
     const losses = await all.data();
+    throwFault(device.fault);
     for (const tensor of [all, ...pending.map(({ loss }) => loss)]) tensor.dispose();
     milliseconds[1] = (milliseconds[1] ?? 0) + performance.now() - begin;
     for (const [i, { rows }] of pending.entries()) {
@@ -141,6 +144,45 @@ export const crewOnDevice = ({ model, data, device, prepared, orders, seed, leng
     return reached;
   };
 
+  const run: Crew['run'] = async (stretch, watch, signal, clock) => {
+    const { from, to, before } = stretch;
+    if (!isOnDevice || live.steps !== before + from) put(before + from);
+    const first = readReached(control).step;
+    const isBad = (): boolean => !Number.isFinite(readReached(control).lastLoss);
+    const batchAt = batchesOf(stretch);
+    const pacer = createPacer(watchMilliseconds);
+    const pending: { loss: Tensor; rows: number }[] = [];
+    let wantsPause = false;
+    let backlog = 1;
+    let since = performance.now();
+    for (let i = from; i < to && !wantsPause; i++) {
+      const batch = batchAt(i);
+      const begin = performance.now();
+      pending.push({ loss: stepOn(batch), rows: batch.rows });
+      milliseconds[1] = (milliseconds[1] ?? 0) + performance.now() - begin;
+      const isDue = pacer.due();
+      if (clock !== undefined || pending.length >= backlog) {
+        const steps = pending.length;
+        await count(pending);
+        const now = performance.now();
+        backlog = Math.max(1, Math.min(lossesAtOnce, Math.floor((backlogMilliseconds * steps) / (now - since))));
+        since = now;
+        if (isBad()) return await goBack(stretch, readReached(control), readReached(control).step - first);
+      }
+      if (clock !== undefined) clock[i - from] = performance.now();
+      if (isDue) {
+        await pause();
+        wantsPause = watch(readReached(control));
+      }
+      wantsPause ||= signal?.aborted === true;
+    }
+    await count(pending);
+    const reached = readReached(control);
+    if (isBad()) return goBack(stretch, reached, reached.step - first);
+    await take(reached);
+    return reached;
+  };
+
   return {
     size: 1,
     beginEpoch: (epoch, reached) => {
@@ -151,44 +193,7 @@ export const crewOnDevice = ({ model, data, device, prepared, orders, seed, leng
       if (model.train.ema !== undefined) isOnDevice = false;
     },
     reached: () => held,
-    run: async (stretch, watch, signal, clock) => {
-      const { from, to, before } = stretch;
-      if (!isOnDevice || live.steps !== before + from) put(before + from);
-      const first = readReached(control).step;
-      const isBad = (): boolean => !Number.isFinite(readReached(control).lastLoss);
-      const batchAt = batchesOf(stretch);
-      const pacer = createPacer(watchMilliseconds);
-      const pending: { loss: Tensor; rows: number }[] = [];
-      let wantsPause = false;
-      let backlog = 1;
-      let since = performance.now();
-      for (let i = from; i < to && !wantsPause; i++) {
-        const batch = batchAt(i);
-        const begin = performance.now();
-        pending.push({ loss: stepOn(batch), rows: batch.rows });
-        milliseconds[1] = (milliseconds[1] ?? 0) + performance.now() - begin;
-        const isDue = pacer.due();
-        if (clock !== undefined || pending.length >= backlog) {
-          const steps = pending.length;
-          await count(pending);
-          const now = performance.now();
-          backlog = Math.max(1, Math.min(lossesAtOnce, Math.floor((backlogMilliseconds * steps) / (now - since))));
-          since = now;
-          if (isBad()) return await goBack(stretch, readReached(control), readReached(control).step - first);
-        }
-        if (clock !== undefined) clock[i - from] = performance.now();
-        if (isDue) {
-          await pause();
-          wantsPause = watch(readReached(control));
-        }
-        wantsPause ||= signal?.aborted === true;
-      }
-      await count(pending);
-      const reached = readReached(control);
-      if (isBad()) return goBack(stretch, reached, reached.step - first);
-      await take(reached);
-      return reached;
-    },
+    run: (...asked) => orFault(device.fault, () => run(...asked)),
     score: async (signal) => scoring && (await score(scoring, memory, averagedLayout(layout), data.valid, signal)),
     times: () => phaseTimes(milliseconds),
     close: async () => {

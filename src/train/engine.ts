@@ -25,6 +25,8 @@ export interface TableDevice {
   readonly mostRows?: number;
   /** Whether it can hold arrays of so many bytes beside each other, which it tries. */
   readonly hasRoomFor?: (arrays: readonly number[]) => Promise<boolean>;
+  /** What has gone wrong on it, which nothing that was asked of it has thrown. */
+  readonly fault?: () => string | undefined;
 }
 
 /** Something that can run a step graph: onnxruntime, the float64 interpreter, TensorFlow.js. */

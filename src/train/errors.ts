@@ -2,6 +2,7 @@ export type TrainErrorCode =
   | 'kernels-missing'
   | 'worker-missing'
   | 'out-of-memory'
+  | 'device-failed'
   | 'no-training-rows'
   | 'not-finite'
   | 'id-outside-table'

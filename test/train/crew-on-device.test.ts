@@ -7,7 +7,8 @@ import { roomOn } from '../../src/train/engines/room.js';
 import { loadTfjs } from '../../src/train/engines/load-tfjs.js';
 import { createTfjsEngine } from '../../src/train/engines/tfjs.js';
 import { isTrainError } from '../../src/train/errors.js';
-import { checkpointOf } from '../../src/train/tensors.js';
+import { viewsOf } from '../../src/train/state.js';
+import { checkpointOf, exactTensorsOf } from '../../src/train/tensors.js';
 import type { TrainOptions } from '../../src/train/train.js';
 import { startCrew, train } from '../../src/train/train.js';
 import { bitsOf, endOf, goOn, written } from './resumed.js';
@@ -83,6 +84,30 @@ describe('weights come to the memory', () => {
     expect(stopped.status).toBe('interrupted');
     expect(bitsOf(await goOn(await written(endOf(stopped)), options))).toEqual(bitsOf(whole));
     const [first] = await Promise.all(checkpoints);
+    expect(bitsOf(await goOn(first!, options)).values).toEqual(bitsOf(whole).values);
+  });
+
+  it('no more once the device has failed; a run goes on from what came before, to the same bits', async () => {
+    const whole = await train(options);
+    let fault: string | undefined;
+    const failing = createTfjsEngine(tf, 'cpu', 'a device', { ...room, fault: () => fault });
+    const rescued: Promise<Awaited<ReturnType<typeof written>>>[] = [];
+    const failed = train({
+      ...options,
+      engine: failing,
+      onEpoch: ({ epoch }) => {
+        if (epoch === 2) fault = 'GPUOutOfMemoryError: no room for 12 bytes';
+      },
+      onCheckpoint: ({ state, position, best }) => {
+        rescued.push(written({ ...checkpointOf({ state, position }), ...(best && { best: exactTensorsOf(viewsOf(best)) }) }));
+      },
+    });
+    await expect(failed).rejects.toMatchObject({
+      name: 'TrainError',
+      code: 'device-failed',
+      message: expect.stringContaining('the GPU has failed: GPUOutOfMemoryError: no room for 12 bytes') as string,
+    });
+    const [first] = await Promise.all(rescued);
     expect(bitsOf(await goOn(first!, options)).values).toEqual(bitsOf(whole).values);
   });
 

@@ -8,6 +8,7 @@ import type { FoundPackage, PackageName } from './packages.js';
 import { doesNotStart, findTogether, installLine, loadPackage } from './packages.js';
 import type { TfjsBackend } from './tfjs.js';
 import { createTfjsEngine } from './tfjs.js';
+import { watchFaults, type WatchedDevice } from './device-faults.js';
 import { roomOn, type GpuDevice } from './room.js';
 import { adapterText, chooseAdapter, openGpu } from './webgpu.js';
 
@@ -122,7 +123,8 @@ const start = async (engine: string, tf: TfjsNamespace, backend: NodeBackend, na
 /** Of backends where a step is faster if tables are there too. */
 const tableRoom = (tf: TfjsNamespace, backend: TfjsBackend): Omit<TableDevice, 'tf'> | undefined => {
   if (backend !== 'webgpu') return undefined;
-  return roomOn((tf.backend() as unknown as { readonly device: GpuDevice }).device);
+  const { device } = tf.backend() as unknown as { readonly device: GpuDevice & WatchedDevice };
+  return { ...roomOn(device), fault: watchFaults(device) };
 };
 
 /** @throws EngineError as `loadTfjs` does */

@@ -2,6 +2,7 @@ import { sizesOf } from '../../graph/shapes.js';
 import type { Tensor, TfjsNamespace } from '../../target/tfjs/namespace.js';
 import { prepareGraph } from '../../target/tfjs/run.js';
 import type { Engine, FloatBuffer, Session, TableDevice } from '../engine.js';
+import { orFault } from '../faults.js';
 import { elements, hostInputs, isInt, outputShapes } from './leaves.js';
 
 /** Backends of TensorFlow.js, by the names that it has for them; `tensorflow` is that of tfjs-node. */
@@ -39,12 +40,13 @@ export const createTfjsEngine = (
       rows,
       inputs,
       outputs,
-      run: async () => {
-        const given = leaves.map(({ name, values, shape, dtype }) => [name, tf.tensor(values, shape, dtype)] as const);
-        const results = runner.run(Object.fromEntries(given));
-        for (const [, tensor] of given) tensor.dispose();
-        await readInto(tf, outputs, results);
-      },
+      run: () =>
+        orFault(device?.fault, async () => {
+          const given = leaves.map(({ name, values, shape, dtype }) => [name, tf.tensor(values, shape, dtype)] as const);
+          const results = runner.run(Object.fromEntries(given));
+          for (const [, tensor] of given) tensor.dispose();
+          await readInto(tf, outputs, results);
+        }),
       close: () => {
         runner.dispose();
         return Promise.resolve();
