@@ -27,7 +27,7 @@ import {
 } from './reading.js';
 import { checkRow, type Columns } from './row-check.js';
 import type { ColumnType } from './row-expression.js';
-import { nearest } from './suggest.js';
+import { meant } from './suggest.js';
 import { linkFeatures, type Declared } from './feature-links.js';
 
 const anyNumber = numberIn({});
@@ -122,17 +122,9 @@ function featureType(e: Expression, feature: string, report: Report): FeatureTyp
     if (kind && more.length === 0 && size?.kind !== 'range') {
       return { kind, given: call ? givenArguments(call) : [], ...(subscript && { brackets: size ?? 'empty' }) };
     }
-    const near = nearest(base.text, kinds);
     if (!kind) {
-      report(
-        'unknown-type',
-        base.span,
-        { name: base.text },
-        {
-          help: near ? `did you mean \`${near}\`?` : `a feature is ${oneOf(kinds.map((k) => `\`${k}\``))}`,
-          fix: near ? { span: base.span, text: near } : undefined,
-        },
-      );
+      const known = oneOf(kinds.map((k) => `\`${k}\``));
+      report('unknown-type', base.span, { name: base.text }, meant(base.span, kinds, `a feature is ${known}`));
       return undefined;
     }
   }

@@ -3,7 +3,7 @@ import type { Call } from '../language/syntax.js';
 import type { Initializer } from './model.js';
 import { describe, givenArguments, key, numberIn, readKeys, taking, type Form, type Reader } from './reading.js';
 import { oneOf } from './messages.js';
-import { nearest } from './suggest.js';
+import { meant } from './suggest.js';
 
 type Named = Exclude<Initializer['kind'], 'constant'>;
 
@@ -52,15 +52,11 @@ export const readInitializer: Reader<Initializer> = taking(
     }
     const spoken = e.kind === 'name' ? e : e.kind === 'call' && e.callee.kind === 'name' ? e.callee : undefined;
     if (!spoken || !isInitializer(spoken.text)) {
-      const near = spoken && nearest(spoken.text, Object.keys(initializers));
       report(
         'wrong-value',
         e.span,
         { where, wanted: `a number, or ${oneOf(Object.keys(initializers).map((n) => `\`${n}\``))}`, found: describe(e) },
-        {
-          help: near ? `did you mean \`${near}\`?` : undefined,
-          fix: near ? { span: spoken.span, text: near } : undefined,
-        },
+        spoken && meant(spoken.span, Object.keys(initializers)),
       );
       return undefined;
     }

@@ -2,7 +2,7 @@ import type { Entry } from '../language/syntax.js';
 import type { Label } from './model.js';
 import { describe, givenArguments, key, numberIn, readKeys, type Form } from './reading.js';
 import { checkRow, type Columns } from './row-check.js';
-import { nearest } from './suggest.js';
+import { meant } from './suggest.js';
 
 const weight = key('Weight of its loss.', numberIn({ above: 0 }), { default: 1 });
 
@@ -29,15 +29,11 @@ export function checkLabel(entry: Entry, columns: Columns): Label | undefined {
   const spoken = e.kind === 'name' ? e : e.kind === 'call' && e.callee.kind === 'name' ? e.callee : undefined;
   const kinds = Object.keys(labelForms);
   if (!spoken || !kinds.includes(spoken.text)) {
-    const near = spoken && nearest(spoken.text, kinds);
     report(
       'wrong-value',
       e.span,
       { where, wanted: '`binary`, `number` or `class(n)`', found: describe(e) },
-      {
-        help: near ? `did you mean \`${near}\`?` : undefined,
-        fix: near ? { span: spoken.span, text: near } : undefined,
-      },
+      spoken && meant(spoken.span, kinds),
     );
     return undefined;
   }

@@ -4,7 +4,7 @@ import { oneOf } from './messages.js';
 import { metricNames, metricsOf } from './metrics.js';
 import type { Label, Metric, MetricName } from './model.js';
 import { describe, distinct, listOf, taking, word, type Located, type Reader } from './reading.js';
-import { nearest } from './suggest.js';
+import { meant } from './suggest.js';
 
 /** What a model measures, and of which labels. */
 export interface MeasuredLabels {
@@ -88,19 +88,8 @@ export function checkMetrics(value: Expression | undefined, labels: readonly Lab
 function labelOf(spoken: Name, labels: readonly Label[], report: Report): Label | undefined {
   const label = labels.find(({ name }) => name === spoken.text);
   if (label) return label;
-  const near = nearest(
-    spoken.text,
-    labels.map(({ name }) => name),
-  );
-  report(
-    'unknown-name',
-    spoken.span,
-    { name: spoken.text },
-    {
-      help: near ? `did you mean \`${near}\`?` : '`metrics` are of labels',
-      fix: near ? { span: spoken.span, text: near } : undefined,
-    },
-  );
+  const names = labels.map(({ name }) => name);
+  report('unknown-name', spoken.span, { name: spoken.text }, meant(spoken.span, names, '`metrics` are of labels'));
   return undefined;
 }
 
@@ -135,7 +124,6 @@ export function checkMonitor(
   if (metric && !second) return metric.key;
   if (labels.length === 0) return otherwise;
   const all = labels.flatMap((label) => metricsOf(label.task.kind).map((name) => metricOf(labels, label, name).key));
-  const near = second ? undefined : nearest(spoken, all);
   report(
     'wrong-value',
     given.span,
@@ -144,7 +132,7 @@ export function checkMonitor(
       wanted: oneOf([...(second ? found.map(({ key }) => key) : all), ...(second ? [] : ['loss'])].map((t) => `\`${t}\``)),
       found: `\`${of === undefined ? spoken : `${of}.${spoken}`}\``,
     },
-    { help: near ? `did you mean \`${near}\`?` : undefined },
+    second ? {} : meant(given.span, all),
   );
   return otherwise;
 }

@@ -20,7 +20,7 @@ import type { CheckedModel, Facts } from './model.js';
 import { isSequence, type Network } from './network.js';
 import { describe, distinct, listOf, name as nameOf } from './reading.js';
 import { desugar, hasShortForm } from './short-form.js';
-import { nearest } from './suggest.js';
+import { meant } from './suggest.js';
 import { checkTables } from './table-section.js';
 import { checkParts, checkRowRules, checkTrain } from './train-section.js';
 
@@ -51,16 +51,8 @@ export function checkModel(
     } else if (laterSections.includes(name)) report('not-yet', section.key, { what: `\`${name}\`` });
     else if (!sectionNames.includes(name)) {
       hasUnknownSection = true;
-      const near = nearest(name, [...sectionNames, 'label', 'network']);
-      report(
-        'unknown-section',
-        section.key,
-        { name },
-        {
-          help: near ? `did you mean \`${near}\`?` : `it has ${[...sectionNames, 'label', 'network'].join(', ')}`,
-          fix: near ? { span: section.key, text: near } : undefined,
-        },
-      );
+      const all = [...sectionNames, 'label', 'network'];
+      report('unknown-section', section.key, { name }, meant(section.key, all, `it has ${all.join(', ')}`));
     }
   }
   const recordOf = (name: string): RecordExpression | undefined => {

@@ -2,7 +2,7 @@ import { spanText, type Span } from '../language/source.js';
 import type { Argument, Call, Entry, Expression, Name } from '../language/syntax.js';
 import type { Report } from './diagnostics.js';
 import { oneOf } from './messages.js';
-import { nearest } from './suggest.js';
+import { meant, nearest } from './suggest.js';
 
 /** A value read from the spec, with the place it came from. */
 export interface Located<T> {
@@ -99,7 +99,7 @@ export function readKeys<T extends Keys>(keys: T, given: readonly Given[], where
   let position = 0;
   let nameless = false;
   /** Keys that a misspelt one is taken for: they are not missing besides. */
-  const meant = new Set<string>();
+  const misspelt = new Set<string>();
   for (const { name, value } of given) {
     const bare = name === undefined;
     const flag =
@@ -123,15 +123,12 @@ export function readKeys<T extends Keys>(keys: T, given: readonly Given[], where
         continue;
       }
       const near = nearest(spoken, Object.keys(keys));
-      if (near !== undefined) meant.add(near);
+      if (near !== undefined) misspelt.add(near);
       report(
         'unknown-key',
         at,
         { key: spoken, where },
-        {
-          help: near ? `did you mean \`${near}\`?` : offer(keys),
-          fix: near && name ? { span: name.span, text: near } : undefined,
-        },
+        name ? meant(name.span, Object.keys(keys), offer(keys)) : { help: near ? `did you mean \`${near}\`?` : offer(keys) },
       );
       continue;
     }
@@ -155,7 +152,7 @@ export function readKeys<T extends Keys>(keys: T, given: readonly Given[], where
     if (got !== undefined) read[text] = { value: got, span: value.span, key: at };
   }
   for (const [name, k] of Object.entries(keys)) {
-    if (k.required && !nameless && !seen.has(name) && !meant.has(name))
+    if (k.required && !nameless && !seen.has(name) && !misspelt.has(name))
       report('missing-key', whole, { key: name, where }, { help: k.doc });
   }
   return read as Read<T>;
@@ -300,12 +297,11 @@ export const word = <const T extends string>(...words: readonly T[]): Reader<T> 
   taking({ words }, (e, where, report) => {
     const found = e.kind === 'name' ? words.find((w) => w === e.text) : undefined;
     if (found !== undefined) return found;
-    const near = e.kind === 'name' ? nearest(e.text, words) : undefined;
     report(
       'wrong-value',
       e.span,
       { where, wanted: oneOf(words.map((w) => `\`${w}\``)), found: describe(e) },
-      { help: near ? `did you mean \`${near}\`?` : undefined, fix: near ? { span: e.span, text: near } : undefined },
+      e.kind === 'name' ? meant(e.span, words) : {},
     );
     return undefined;
   });

@@ -13,7 +13,7 @@ import {
   type NumberRange,
   type Reader,
 } from './reading.js';
-import { nearest } from './suggest.js';
+import { meant } from './suggest.js';
 
 const units = ['steps', 'epochs'] as const;
 const countOf = (unit: string, range: NumberRange): { readonly count: Key<number> } => ({
@@ -29,7 +29,6 @@ const readDuration: Reader<Duration> = taking({ calls: durationForms }, (e, wher
   const spoken = e.kind === 'call' && e.callee.kind === 'name' ? e.callee : undefined;
   const unit = units.find((known) => known === spoken?.text);
   if (e.kind !== 'call' || unit === undefined) {
-    const near = spoken && nearest(spoken.text, units);
     const [, name] = /^`(\w+)` of /.exec(where) ?? [];
     const count =
       e.kind === 'number' ? `write \`${name === undefined ? '' : `${name}: `}steps(${e.text})\` or \`epochs(…)\`` : undefined;
@@ -37,10 +36,7 @@ const readDuration: Reader<Duration> = taking({ calls: durationForms }, (e, wher
       'wrong-value',
       e.span,
       { where, wanted: '`steps(500)` or `epochs(2)`', found: describe(e) },
-      {
-        help: near ? `did you mean \`${near}\`?` : count,
-        fix: near ? { span: spoken.span, text: near } : undefined,
-      },
+      spoken ? meant(spoken.span, units) : { help: count },
     );
     return undefined;
   }
@@ -127,12 +123,11 @@ export const readSchedule: Reader<Schedule | 'none'> = taking({ words: ['none'],
   const spoken = e.kind === 'name' ? e : e.kind === 'call' && e.callee.kind === 'name' ? e.callee : undefined;
   const kind = names.find((name) => name === spoken?.text);
   if (!spoken || !kind) {
-    const near = spoken && nearest(spoken.text, names);
     report(
       'wrong-value',
       e.span,
       { where, wanted: `one of ${oneOf(names.map((name) => `\`${name}(…)\``))}`, found: describe(e) },
-      { help: near ? `did you mean \`${near}\`?` : undefined, fix: near ? { span: spoken.span, text: near } : undefined },
+      spoken && meant(spoken.span, names),
     );
     return undefined;
   }

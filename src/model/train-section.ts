@@ -27,7 +27,7 @@ import type { MeasuredLabels } from './metric-section.js';
 import { readMonitor, checkMonitor } from './metric-section.js';
 import type { Network } from './network.js';
 import { readSchedule } from './schedules.js';
-import { nearest } from './suggest.js';
+import { meant } from './suggest.js';
 
 const rules = Object.keys(optimizerRules) as RuleName[];
 
@@ -60,15 +60,11 @@ const readOptimizer: Reader<Optimizer> = taking({ calls: optimizerForms }, (e, w
   const spoken = e.kind === 'name' ? e : e.kind === 'call' && e.callee.kind === 'name' ? e.callee : undefined;
   const rule = rules.find((r) => r === spoken?.text);
   if (!spoken || !rule) {
-    const near = spoken && nearest(spoken.text, rules);
     report(
       'wrong-value',
       e.span,
       { where, wanted: `one of ${oneOf(rules.map((r) => `\`${r}(…)\``))}`, found: describe(e) },
-      {
-        help: near ? `did you mean \`${near}\`?` : undefined,
-        fix: near ? { span: spoken.span, text: near } : undefined,
-      },
+      spoken && meant(spoken.span, rules),
     );
     return undefined;
   }
@@ -127,17 +123,12 @@ export function checkParts(
     const part = name.text;
     if (Object.hasOwn(partKeys, part)) continue;
     if (!names.includes(part)) {
-      const near = nearest(part, [...names, ...Object.keys(partKeys)]);
+      const parts = oneOf([...owners, ...Object.keys(partKeys)].map((n) => `\`${n}\``));
       report(
         'unknown-name',
         name.span,
         { name: part },
-        {
-          help: near
-            ? `did you mean \`${near}\`?`
-            : `an optimizer is for ${oneOf([...owners, ...Object.keys(partKeys)].map((n) => `\`${n}\``))}`,
-          fix: near ? { span: name.span, text: near } : undefined,
-        },
+        meant(name.span, [...names, ...Object.keys(partKeys)], `an optimizer is for ${parts}`),
       );
     } else if (!owners.has(part))
       report('unused-setting', name.span, { what: `the optimizer of \`${part}\``, why: 'no weight and no table is made there' });
