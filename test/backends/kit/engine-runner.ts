@@ -8,7 +8,7 @@ import { openModel } from '../../../src/train/inference.js';
 import { nothingReached } from '../../../src/train/position.js';
 import { startCrew } from '../../../src/train/train.js';
 import { copyWeights, viewState, type Weights } from '../../../src/train/weights.js';
-import { seed, steps, type Logits, type Runner, type Subject } from './subject.js';
+import { seed, type Logits, type Runner, type Subject } from './subject.js';
 
 const dataOf = ({ model, state, rows }: Subject): EncodedData => ({
   program: encoderProgram(model),
@@ -28,18 +28,18 @@ async function predict(engine: Engine, { model, rows }: Subject, weights: Weight
   }
 }
 
-/** The losses of `steps` steps of the training loop, and what it has learned by them. */
+/** The losses of a subject's steps of the training loop, and what it has learned by them. */
 export async function trainSteps(engine: Engine, subject: Subject): Promise<{ losses: readonly number[]; weights: Weights }> {
   const options = { model: subject.model, data: dataOf(subject), engine, seed, threads: 1 };
   const { crew, memory, layout } = await startCrew(options);
   try {
     crew.beginEpoch(1, nothingReached);
     const losses: number[] = [];
-    for (let i = 0; i < steps; i++) {
+    for (let i = 0; i < subject.steps; i++) {
       const { lastLoss } = await crew.run({ from: i, to: i + 1, before: 0 }, () => false);
       losses.push(lastLoss);
     }
-    return { losses, weights: copyWeights(viewState(memory, layout, steps, 1)) };
+    return { losses, weights: copyWeights(viewState(memory, layout, subject.steps, 1)) };
   } finally {
     await crew.close();
   }

@@ -2,9 +2,9 @@ import { sliceRows } from '../../../src/encode/row-groups.js';
 import { labelNames } from '../../../src/model/model.js';
 import { toTfjs, type LiveModel } from '../../../src/target/tfjs/live.js';
 import type { TfjsNamespace } from '../../../src/target/tfjs/namespace.js';
-import { seed, stepRows, steps, type Logits, type Runner, type Subject } from './subject.js';
+import { seed, stepRows, type Logits, type Runner, type Subject } from './subject.js';
 
-const openLive = (tf: TfjsNamespace, { model, state, rows }: Subject): LiveModel =>
+const openLive = (tf: TfjsNamespace, { model, state, rows, steps }: Subject): LiveModel =>
   toTfjs(model, tf, { facts: state, seed, trainingRows: rows, length: { steps, epochs: 1 } });
 
 async function logitsOf(tf: TfjsNamespace, live: LiveModel, { model, rows }: Subject): Promise<Logits> {
@@ -31,7 +31,7 @@ export const liveRunner = (tf: TfjsNamespace): Runner => ({
   train: async (subject) => {
     const live = openLive(tf, subject);
     const losses: number[] = [];
-    for (let i = 0; i < steps; i++) {
+    for (let i = 0; i < subject.steps; i++) {
       const loss = live.step(sliceRows(subject.rows, i * stepRows, (i + 1) * stepRows));
       losses.push((await loss.data())[0] ?? NaN);
       loss.dispose();

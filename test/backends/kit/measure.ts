@@ -28,7 +28,7 @@ const codeFor = async (target: string, { by }: Subjects, optimizer: OptimizerNam
   target === 'typescript' ? { code: await projectCode(by[optimizer].model) } : {};
 
 /** Steps by one optimizer alone. */
-export async function measureSteps(
+async function measureSteps(
   backend: OpenBackend,
   target: string,
   subjects: Subjects,

@@ -1,8 +1,9 @@
 import { tolerances } from './agreement.js';
 import type { Kink } from './kinks.js';
+import { chosen, testedOnGpu, testedSteps } from './chosen.js';
 import { backends } from './open.js';
 import type { Cell } from './results.js';
-import { optimizerNames } from './subject.js';
+import { optimizerNames, stepRows } from './subject.js';
 import { targetsOf } from './targets.js';
 
 type Deviation = number | string;
@@ -34,6 +35,21 @@ ${tolerances.cpu.toExponential(0)} on a processor, ${tolerances.gpu.toExponentia
 
 \`node scripts/matrix.mjs\` measures this and writes this page, in parts if asked; Coverage says which parts there are. GPUs are
 SwiftShader's, which computes on the processor what others compute on a GPU.`;
+
+const testedBackends = (kind: keyof typeof tolerances): string =>
+  backends.flatMap((backend) => (backend.everyTime && backend.kind === kind ? [backend.name] : [])).join(', ');
+
+const extentOfTests = (kind: keyof typeof tolerances): string =>
+  `${String(testedSteps[kind] * stepRows)} rows and ${String(testedSteps[kind])} steps`;
+
+const tests = `## What the tests run
+
+\`npm test\` compares ${String(chosen.length)} models that together have every op, kind of feature and kind of loss, in the same way:
+
+- on ${testedBackends('cpu')}: every target, ${extentOfTests('cpu')} by each optimizer;
+- on ${testedBackends('gpu')}: ${testedOnGpu.join(', ')}, ${extentOfTests('gpu')} by each optimizer.
+
+What writes inference alone gives predictions alone. \`.ci/run\` sets all of this up; elsewhere tests name what they skip.`;
 
 /** How much of `models` was measured; the shorter list names them, those that were or those that were left out. */
 function coverage(cells: readonly Cell[], models: readonly string[]): string {
@@ -126,6 +142,7 @@ export function agreementPage(
     });
   return `${[
     intro,
+    tests,
     '## Coverage',
     coverage(cells, models),
     '## By backend and target',

@@ -37,7 +37,9 @@ export function replaceFile(file: string, text: string): void {
   renameSync(temporary, file);
 }
 
-const rounded = (_: string, value: unknown): unknown => (typeof value === 'number' ? Number(value.toPrecision(3)) : value);
+/** JSON has no number for what is not finite. */
+const rounded = (_: string, value: unknown): unknown =>
+  typeof value !== 'number' ? value : Number.isFinite(value) ? Number(value.toPrecision(3)) : 'not finite';
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

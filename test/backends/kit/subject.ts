@@ -6,12 +6,13 @@ import type { Weights } from '../../../src/train/weights.js';
 export interface Subject {
   readonly model: CheckedModel;
   readonly state: EncoderState;
+  readonly steps: number;
   /** `steps` × `stepRows` rows, in the order in which they are trained on. */
   readonly rows: EncodedRows;
 }
 
 /** How agreement is defined: so many steps, over 1,000 rows. */
-export const steps = 20;
+export const fullSteps = 20;
 export const stepRows = 50;
 /** First weights are a function of it. */
 export const seed = 5;
@@ -48,6 +49,6 @@ export interface Trained {
 export interface Runner {
   /** @param code of a target that writes code */
   readonly predict: (subject: Subject, weights: Weights, code?: string) => Promise<Logits>;
-  /** `steps` steps from first weights. */
+  /** Its steps, from first weights. */
   readonly train?: (subject: Subject, code?: string) => Promise<Trained>;
 }

@@ -9,7 +9,7 @@ import { writeMovieLensRows } from '../../../scripts/movielens-rows.mjs';
 import { check } from '../../../src/model/check.js';
 import { labelNames, type CheckedModel } from '../../../src/model/model.js';
 import { syntheticData } from '../../../src/train/synthetic.js';
-import { optimizerNames, settingsOf, stepRows, steps, type OptimizerName, type Subject } from './subject.js';
+import { fullSteps, optimizerNames, settingsOf, stepRows, type OptimizerName, type Subject } from './subject.js';
 
 /** A model of a file, with every optimizer that agreement is about. */
 export interface Subjects {
@@ -83,8 +83,8 @@ const vocabulary = 40;
 /** As tables name a model of a file. */
 export const subjectName = (file: string, name: string): string => `${path.basename(file, '.rec')} ${name}`;
 
-/** What a model is run on: `steps` batches of its own training rows, or of random ones. */
-export async function subjectsOf(file: string, name: string): Promise<Subjects> {
+/** What a model is run on: batches of its own training rows, or of random ones, as many as steps. */
+export async function subjectsOf(file: string, name: string, steps = fullSteps): Promise<Subjects> {
   const models = optimizerNames.map((optimizer) => {
     const model = modelsOf(file, settingsOf(optimizer)).get(name);
     if (model === undefined) throw new Error(`${file} has no model ${name}`);
@@ -97,7 +97,7 @@ export async function subjectsOf(file: string, name: string): Promise<Subjects> 
   const rows = sliceRows(train, 0, count);
   return {
     name: subjectName(file, name),
-    by: Object.fromEntries(models.map(([optimizer, one]) => [optimizer, { model: one, state, rows }])) as Subjects['by'],
+    by: Object.fromEntries(models.map(([optimizer, one]) => [optimizer, { model: one, state, rows, steps }])) as Subjects['by'],
     real: real !== undefined,
   };
 }

@@ -3,7 +3,7 @@ import { labelNames, type CheckedModel } from '../../../src/model/model.js';
 import type { TfjsNamespace } from '../../../src/target/tfjs/namespace.js';
 import { planProject } from '../../../src/target/typescript/plan.js';
 import type { NamedArray } from '../../../src/train/weights.js';
-import { seed, stepRows, steps, type Logits, type Runner, type Subject } from './subject.js';
+import { seed, stepRows, type Logits, type Runner, type Subject } from './subject.js';
 
 type Row = Readonly<Record<string, number | readonly number[]>>;
 
@@ -85,7 +85,7 @@ export const typescriptRunner = (tf: TfjsNamespace): Runner => ({
     const asksForShares = model.network.nodes.some(({ kind }) => kind === 'log_frequency');
     const trainer = project.createTrainer(trained, ...(asksForShares ? [project.trainingBatchOf(all)] : []));
     const losses: number[] = [];
-    for (let i = 0; i < steps; i++)
+    for (let i = 0; i < subject.steps; i++)
       losses.push(await trainer.step(project.trainingBatchOf(all.slice(i * stepRows, (i + 1) * stepRows))));
     trainer.dispose();
     return { losses, logits: await predictionsOf(project, trained, subject, all) };
