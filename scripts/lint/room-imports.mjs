@@ -24,7 +24,9 @@ export const complaintAbout = (place, specifier) => {
   }
   const target = path.posix.join(path.posix.dirname(place), specifier);
   if (target.startsWith('../')) {
-    return room === 'cli' && target === '../package.json' ? undefined : `${specifier} is outside src`;
+    const isAllowed =
+      (room === 'cli' && target === '../package.json') || (room === 'init' && /^\.\.\/specs\/[\w-]+\.rec$/.test(target));
+    return isAllowed ? undefined : `${specifier} is outside src`;
   }
   const targetRoom = target.split('/')[0];
   const common = commonGround.includes(target.replace(/\.js$/, ''));

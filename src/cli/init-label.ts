@@ -28,6 +28,18 @@ export async function chooseLabel(
   return labelOf(profile, nameText(best.column.name), threshold);
 }
 
+/** The second label of an architecture of two: the one said, or the number that the first one cuts in two. */
+export function secondLabel(profile: TableProfile, said: string | undefined, first: LabelPlan): LabelPlan {
+  if (said !== undefined) return labelOf(profile, said, undefined);
+  const column = profile.columns.find(({ name }) => first.columns.includes(name));
+  const cut = first.type === 'binary' && column?.numbers && column.distinct > 2 ? planLabel(column, {}) : undefined;
+  if (cut && !('wrong' in cut) && cut.name !== first.name) return cut;
+  throw complaint('the architecture predicts two labels, and only one is said', {
+    exitStatus: 2,
+    help: "--label clicked --label 'bought=amount > 0'",
+  });
+}
+
 /** What `--label` says: a column, `name=column`, or `name=expression`. */
 function labelOf(profile: TableProfile, text: string, threshold: number | undefined): LabelPlan {
   const planned = readLabel(profile, text, threshold);

@@ -16,29 +16,21 @@ const enoughRows = 50;
 const closedSet = 20;
 const commonest = 5;
 
-const has = (...words: readonly string[]): ((column: ColumnProfile) => boolean) => {
-  const wanted = new Set(words);
+/** Whether a column's name has one of these words. */
+const has = (words: string): ((column: ColumnProfile) => boolean) => {
+  const wanted = new Set(words.split(' '));
   return ({ name }) => wordsOf(name).some((word) => wanted.has(word));
 };
-const isIdentifier = has('id', 'ids', 'uuid', 'guid', 'key', 'sku', 'isbn', 'user', 'item', 'movie', 'product', 'customer', 'artist', 'author', 'seller', 'driver', 'merchant'); // prettier-ignore
-const isCodeName = has('code', 'zip', 'zipcode', 'postcode', 'postal', 'type', 'category', 'class', 'group', 'segment', 'status', 'gender', 'brand', 'city', 'country', 'region', 'zone', 'store', 'shop', 'device', 'grade'); // prettier-ignore
-const isAmount = has('count', 'counts', 'num', 'number', 'amount', 'price', 'cost', 'fare', 'income', 'salary', 'score', 'rate', 'total', 'age', 'length', 'duration', 'distance', 'quantity', 'size', 'weight'); // prettier-ignore
-const isBucketed = has('age', 'lat', 'latitude', 'lon', 'lng', 'longitude');
-const isTimeName = has(
-  'time',
-  'times',
-  'timestamp',
-  'date',
-  'datetime',
-  'ts',
-  'at',
-  'when',
-  'epoch',
-  'created',
-  'updated',
-  'seen',
+const isIdentifier = has('id ids uuid guid key sku isbn user item movie product customer artist author seller driver merchant');
+const isCodeName = has(
+  'code zip zipcode postcode postal type category class group segment status gender brand city country region zone store shop device grade',
 );
-const isRowName = has('index', 'idx', 'row', 'id', 'ids', 'uuid', 'guid', 'key', 'no', 'unnamed', '');
+const isAmount = has(
+  'count counts num number amount price cost fare income salary score rate total age length duration distance quantity size weight',
+);
+const isBucketed = has('age lat latitude lon lng longitude');
+const isTimeName = has('time times timestamp date datetime ts at when epoch created updated seen');
+const isRowName = has('index idx row id ids uuid guid key no unnamed ');
 
 /** What a practitioner would do with a column. The first rule that knows it decides. */
 const rules: readonly Rule[] = [

@@ -1,9 +1,10 @@
 import type { ColumnProfile, TableProfile } from '../data/profile.js';
 import { format } from '../language/format.js';
 import { writeString } from '../language/literals.js';
-import { infer, isTime, spoken, type Shape } from './features.js';
+import { infer, isTime, spoken, type Inferred, type Shape } from './features.js';
 import type { LabelPlan } from './label.js';
 import { columnText, commentText, featureName, nameText } from './names.js';
+import { withHistory, type Sides } from './roles.js';
 
 export interface SpecRequest {
   readonly profile: Pick<TableProfile, 'rows' | 'isSample' | 'columns' | 'repeated'>;
@@ -13,9 +14,21 @@ export interface SpecRequest {
   /** The file, from the folder of the spec. */
   readonly source: SourceText;
   /** Columns that tell the label almost exactly, and how much of it. */
-  readonly leaks?: ReadonlyMap<string, number>;
+  readonly leaks?: ReadonlyMap<string, number> | undefined;
+  /** Another one that is learned beside it. */
+  readonly second?: LabelPlan | undefined;
+  readonly sides?: Sides | undefined;
   /** What follows the features, instead of cross and deep. */
-  readonly architecture?: (plan: Plan) => Architecture;
+  readonly architecture?: RequestedArchitecture | undefined;
+}
+
+export interface RequestedArchitecture {
+  readonly write: (plan: Plan) => Architecture;
+  /** Names that no feature may have. */
+  readonly names: ReadonlySet<string>;
+  /** Whether it takes nothing but vectors of one size. */
+  readonly isOfFields: boolean;
+  readonly dim: number;
 }
 
 export interface SourceText {
@@ -45,6 +58,7 @@ export interface Plan {
   readonly features: readonly PlannedFeature[];
   readonly leftOut: readonly LeftOut[];
   readonly label: LabelPlan;
+  readonly second?: LabelPlan | undefined;
   /** Size of every embedding. */
   readonly dim: number;
   readonly rows: number;
@@ -69,8 +83,9 @@ export interface WrittenSpec {
 /** The spec of a table, formatted. */
 export function writeSpec(request: SpecRequest): WrittenSpec {
   const plan = planOf(request);
-  const { doc, lines, features = [], embeddings = [], optimizer } = (request.architecture ?? crossAndDeep)(plan);
-  const isEmbedded = plan.features.some(({ shape }) => shape === 'category' || shape === 'bag') || embeddings.length > 0;
+  const { doc, lines, features = [], embeddings = [], optimizer } = (request.architecture?.write ?? crossAndDeep)(plan);
+  const labels = [request.label, ...(request.second ? [request.second] : [])];
+  const isEmbedded = plan.features.some(isTable) || embeddings.length > 0;
   const text = [
     'edition 1',
     '',
@@ -82,12 +97,14 @@ export function writeSpec(request: SpecRequest): WrittenSpec {
     ...features,
     ...plan.leftOut.map(({ column, why }) => `// ${commentText(column)} is left out: ${why}.`),
     '}',
-    ...(request.label.why === undefined ? [] : [`// ${sentence(request.label.why)}`]),
-    labelLine(request.label),
+    ...labels.flatMap((label, i) => [
+      ...(label.why === undefined ? [] : [`// ${sentence(label.why)}`]),
+      labelLine(label, i > 0 && label.type === 'number' ? '(weight: 0.1)' : ''),
+    ]),
     ...(isEmbedded ? [`embeddings { dim: ${String(plan.dim)}`, ...embeddings, '}'] : []),
     ...lines,
     ...trainLines(plan, optimizer),
-    `metrics: [${request.label.metrics.join(', ')}]`,
+    metricsLine(labels),
     '}',
     '',
   ].join('\n');
@@ -96,14 +113,14 @@ export function writeSpec(request: SpecRequest): WrittenSpec {
   return { text: formatted.text, plan };
 }
 
-function planOf({ profile, label, leaks }: SpecRequest): Plan {
-  const taken = new Set([label.name]);
+function planOf({ profile, label, second, leaks, architecture, sides = {} }: SpecRequest): Plan {
+  const labels = second ? [label, second] : [label];
+  const taken = new Set([...labels.map(({ name }) => name), ...(architecture?.names ?? [])]);
+  const said = labels.flatMap(({ columns }) => columns);
   const features: PlannedFeature[] = [];
   const leftOut: LeftOut[] = [];
-  for (const column of profile.columns) {
-    if (label.columns.includes(column.name)) continue;
-    const why = profile.repeated.includes(column.name) ? 'several columns have this name' : leakText(leaks?.get(column.name));
-    const inferred = why === undefined ? infer(column, profile) : { leftOut: why };
+  for (const column of profile.columns.filter(({ name }) => !said.includes(name))) {
+    const inferred = inferFor(column, { profile, leaks, architecture });
     if ('leftOut' in inferred) leftOut.push({ column: column.name, why: inferred.leftOut });
     else {
       const name = featureName(column.name, taken);
@@ -111,12 +128,24 @@ function planOf({ profile, label, leaks }: SpecRequest): Plan {
       features.push({ name, column, ...inferred });
     }
   }
-  const most = Math.max(
-    0,
-    ...features.filter(({ shape }) => shape === 'category' || shape === 'bag').map(({ column }) => column.distinct),
-  );
-  return { features, leftOut, label, dim: most > 20_000 ? 32 : most > 50 ? 16 : 8, rows: profile.rows };
+  const most = Math.max(0, ...features.filter(isTable).map(({ column }) => column.distinct));
+  const dim = architecture?.dim ?? (most > 20_000 ? 32 : most > 50 ? 16 : 8);
+  return { features: withHistory(features, sides), leftOut, label, second, dim, rows: profile.rows };
 }
+
+function inferFor(
+  column: ColumnProfile,
+  { profile, leaks, architecture }: Pick<SpecRequest, 'profile' | 'leaks' | 'architecture'>,
+): Inferred {
+  if (profile.repeated.includes(column.name)) return { leftOut: 'several columns have this name' };
+  const leak = leakText(leaks?.get(column.name));
+  if (leak !== undefined) return { leftOut: leak };
+  const inferred = infer(column, profile);
+  const isNoField = 'shape' in inferred && (inferred.shape === 'time' || inferred.shape === 'vector');
+  return isNoField && architecture?.isOfFields === true ? { leftOut: 'the architecture takes embeddings only' } : inferred;
+}
+
+const isTable = ({ shape }: PlannedFeature): boolean => shape === 'category' || shape === 'bag';
 
 const leakText = (share: number | undefined): string | undefined =>
   share === undefined
@@ -191,8 +220,16 @@ function featureLine({ name, column, type, why }: PlannedFeature): string {
   return `${name}: ${type}${from}${why === undefined ? '' : ` // ${why}`}`;
 }
 
-const labelLine = ({ name, type, expression }: LabelPlan): string =>
-  `label ${name}: ${type}${expression === undefined ? '' : ` = ${expression}`}`;
+const metricsLine = (labels: readonly LabelPlan[]): string => {
+  const lists = labels.map(({ name, metrics }) => ({ name, list: `[${metrics.join(', ')}]` }));
+  const [only] = lists;
+  if (only && lists.length === 1) return `metrics: ${only.list}`;
+  return `metrics: { ${lists.map(({ name, list }) => `${name}: ${list}`).join(', ')} }`;
+};
+
+/** @param weight makes the losses of two labels alike */
+const labelLine = ({ name, type, expression }: LabelPlan, weight: string): string =>
+  `label ${name}: ${type}${weight}${expression === undefined ? '' : ` = ${expression}`}`;
 
 /** DCN-V2, stacked: a good start on tables of any kind. */
 export function crossAndDeep({ features, dim, rows, label }: Plan): Architecture {

@@ -1,12 +1,12 @@
-import { existsSync, statSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { dependenceOn } from '../../data/dependence.js';
-import { renamePatiently } from '../../data/node-files.js';
 import { isBelow } from '../../data/paths.js';
-import { profileSample, withSample, type TableProfile } from '../../data/profile.js';
+import { profileSample, withSample } from '../../data/profile.js';
+import type { FileForm } from '../../data/profile-source.js';
 import { sniffSource } from '../../data/sniff.js';
 import { formatOf } from '../../data/sources.js';
+import { isOfTwoLabels } from '../../init/architecture.js';
 import { modelName } from '../../init/names.js';
 import { tellPlan, writeSpec, type SourceText, type SpecRequest, type WrittenSpec } from '../../init/spec.js';
 import { check } from '../../model/check.js';
@@ -16,18 +16,31 @@ import { command } from '../command.js';
 import { complaint } from '../errors.js';
 import { shownPath } from '../files.js';
 import type { Host } from '../host.js';
-import { chooseLabel } from '../init-label.js';
+import { chooseLabel, secondLabel } from '../init-label.js';
+import {
+  existing,
+  listTemplates,
+  mayReplace,
+  outputOf,
+  requested,
+  templateNamed,
+  writeExample,
+  writeWhole,
+} from '../init-files.js';
 import { interruptible } from '../interruption.js';
-import { ifGiven, choice, number, text, toggle } from '../options.js';
-import type { Prompt } from '../prompt.js';
+import { choice, ifGiven, number, text, texts, toggle } from '../options.js';
 
 export default command({
   description:
     'Looks at a table (csv, tsv, jsonl, parquet) and writes the spec that a practitioner would begin with: the kind of each column, what is left out and why, a split, cross layers and a deep network, training.\nOn a terminal it asks what is to be predicted. A file that exists is never written over without --force.',
-  arguments: [{ name: 'data', help: 'the file with one row for each example; may be a glob in quotes' }],
+  arguments: [{ name: 'data', help: 'the file with one row for each example; may be a glob in quotes', optional: true }],
   options: {
-    label: text('--label', 'LABEL', "what is predicted: a column, or 'liked=rating >= 4'"),
+    label: texts('--label', 'LABEL', "what is predicted: a column, or 'liked=rating >= 4'"),
     threshold: number('--threshold', 'NUMBER', 'the label is whether its column is at least this'),
+    template: text('--template', 'NAME', 'with this architecture; without data, of made-up rows that it writes too'),
+    templates: toggle('--templates', 'list the architectures'),
+    user: text('--user', 'COLUMN', 'says who, for architectures with two sides'),
+    item: text('--item', 'COLUMN', 'says what'),
     output: text('-o, --output', 'FILE', 'the spec; without it named after the data, in the current folder'),
     name: text('--name', 'NAME', 'name of the model; without it after the data'),
     columns: text('--columns', 'NAMES', 'names of the columns with commas between them, if the file has no header line'),
@@ -40,41 +53,55 @@ export default command({
     { line: 'reccompile init ratings.csv', says: 'asks what is to be predicted' },
     { line: 'reccompile init ratings.csv --label rating --threshold 4', says: 'whether a rating is four or more' },
     { line: "reccompile init clicks.parquet --label 'long=seconds > 30' -o long.rec", says: 'with an expression' },
+    { line: 'reccompile init ratings.csv --label rating --template deepfm', says: 'with another architecture' },
     { line: 'reccompile init u.data --columns user_id,movie_id,rating,time --yes', says: 'a file without a header line' },
   ],
-  run: async ([given = ''], options, host) => {
-    const { columns, separator, encoding, force, yes } = options;
-    const form = {
-      columns: columns?.split(',').map((name) => name.trim()),
-      separator: separator && unescaped(separator),
-      encoding,
-    };
-    const asks = !yes && host.typed && host.terminal;
-    const base = path.basename(given).replace(/(\.(csv|tsv|jsonl|ndjson|parquet|data|dat|txt))?(\.gz)?$/i, '');
-    const name = modelName(options.name ?? base.replaceAll(/[*?[\]]+/g, '_'));
+  run: async ([data], options, host) => {
+    if (options.templates || options.template === 'list') return listTemplates(host);
+    const template = options.template === undefined ? undefined : templateNamed(options.template);
+    if (data === undefined && !template) {
+      throw complaint('init needs a file with rows', {
+        exitStatus: 2,
+        help: 'for instance reccompile init ratings.csv; or try an architecture on made-up rows: --template deepfm',
+      });
+    }
+    const given = data ?? (await writeExample(options.force, host));
+    const [label = data === undefined ? 'rating' : undefined, secondSaid] = options.label;
+    if (secondSaid !== undefined && !(template && isOfTwoLabels(template)))
+      throw complaint('one label is predicted', { exitStatus: 2, help: 'mmoe and ple predict two: --template mmoe' });
+    const threshold = options.threshold ?? (data === undefined && options.label.length === 0 ? 4 : undefined);
+    const asks = !options.yes && host.typed && host.terminal;
+    const name = modelName(options.name ?? (data === undefined ? (template?.name ?? '') : baseOf(given)));
     const output = outputOf(options.output, `${snake(name)}.rec`, host);
-    if (!force && !asks && existsSync(output)) throw existing(output, host);
+    if (!options.force && !asks && existsSync(output)) throw existing(output, host);
     const { signal, release } = interruptible(host, () => undefined);
+    const paths = { base: host.folder, files: { source: given } };
     try {
-      const source = await sniffSource(given, form, { base: host.folder, files: { source: given } });
-      const written = await withSample(source, { base: host.folder, files: { source: given } }, { signal }, async (sample) => {
+      const source = await sniffSource(given, formOf(options), paths);
+      const written = await withSample(source, paths, { signal }, async (sample) => {
         const profile = await profileSample(sample);
         const prompt = asks ? await host.prompt() : undefined;
         try {
-          return await decide(prompt, profile);
-        } finally {
-          prompt?.close();
-        }
-
-        async function decide(prompt: Prompt | undefined, profile: TableProfile): Promise<WrittenSpec | undefined> {
-          const label = await chooseLabel(profile, options, prompt, host);
-          if (!label) return undefined;
-          if (!force && existsSync(output) && !(await mayReplace(output, prompt, host))) return undefined;
-          const request = { profile, label, name, source: sourceText(source, given, output, host) };
+          const first = await chooseLabel(profile, { label, threshold, yes: options.yes }, prompt, host);
+          if (!first || (!options.force && existsSync(output) && !(await mayReplace(output, prompt, host)))) return undefined;
+          const second = template && isOfTwoLabels(template) ? secondLabel(profile, secondSaid, first) : undefined;
+          const architecture = template && requested(template, options);
+          const request = {
+            profile,
+            label: first,
+            second,
+            name,
+            sides: options,
+            architecture,
+            source: sourceText(source, given, output, host),
+          };
           const leaks = await leaksOf(request, (value) => dependenceOn(sample, value, profile.columns));
           const spec = writeSpec({ ...request, leaks });
+          checked(spec);
           host.writeError(tellPlan(spec.plan, profile.isSample));
           return spec;
+        } finally {
+          prompt?.close();
         }
       });
       if (!written) {
@@ -93,25 +120,29 @@ export default command({
   },
 });
 
+/** The file's name without its endings. */
+const baseOf = (file: string): string =>
+  path
+    .basename(file)
+    .replace(/(\.(csv|tsv|jsonl|ndjson|parquet|data|dat|txt))?(\.gz)?$/i, '')
+    .replaceAll(/[*?[\]]+/g, '_');
+
+interface TextOptions {
+  readonly columns: string | undefined;
+  readonly separator: string | undefined;
+  readonly encoding: 'utf8' | 'latin1' | undefined;
+}
+
+const formOf = ({ columns, separator, encoding }: TextOptions): FileForm => ({
+  columns: columns?.split(',').map((name) => name.trim()),
+  separator: separator === undefined ? undefined : unescaped(separator),
+  encoding,
+});
+
 /** `\t` as shells pass it on. */
 const unescaped = (separator: string): string => separator.replaceAll('\\t', '\t');
 
 const snake = (name: string): string => name.replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, '_').toLowerCase();
-
-function outputOf(said: string | undefined, usual: string, host: Host): string {
-  const output = path.resolve(host.folder, said ?? usual);
-  const isFolder = existsSync(output) && statSync(output).isDirectory();
-  return isFolder ? path.join(output, usual) : output;
-}
-
-const existing = (output: string, host: Host): Error =>
-  complaint(`${shownPath(output, host.folder)} exists`, { help: '--force writes over it; or name another: --output FILE' });
-
-async function mayReplace(output: string, prompt: Prompt | undefined, host: Host): Promise<boolean> {
-  if (!prompt) throw existing(output, host);
-  const said = await prompt.ask(`${shownPath(output, host.folder)} exists. Write over it? [y/N] `);
-  return /^y(es)?$/i.test(said ?? '');
-}
 
 /** The file as the spec names it: from the spec's folder if it lies below, else from its own. */
 function sourceText(source: FileSource, given: string, output: string, host: Host): SourceText {
@@ -144,7 +175,7 @@ async function leaksOf(
   return new Map(
     [...found].filter(
       ([column, share]) =>
-        share > leaking[label.task === 'number' ? 'number' : 'binary'] && !request.label.columns.includes(column),
+        share > leaking[label.task.kind === 'number' ? 'number' : 'binary'] && !request.label.columns.includes(column),
     ),
   );
 }
@@ -156,16 +187,6 @@ function checked({ text: written }: WrittenSpec): ReturnType<typeof check>['mode
   const [model] = models;
   if (model && diagnostics.every(({ severity }) => severity !== 'error')) return model;
   throw complaint(`no spec can be made of this table:\n${renderDiagnostics(diagnostics)}`);
-}
-
-async function writeWhole(file: string, content: string): Promise<void> {
-  const draft = `${file}.${String(process.pid)}.tmp`;
-  try {
-    await writeFile(draft, content, { flag: 'wx' });
-    await renamePatiently(draft, file);
-  } finally {
-    await rm(draft, { force: true });
-  }
 }
 
 function tellNext({ plan }: WrittenSpec, given: string, output: string, host: Host): void {

@@ -1,0 +1,92 @@
+import type { Template } from './library.js';
+import { rolesOf, type Roles, type Sides } from './roles.js';
+import type { Architecture, Plan } from './spec.js';
+
+/** The names of a template's network that a table's features may not have. */
+export const namesIn = ({ network = '' }: Template): ReadonlySet<string> =>
+  new Set([...network.matchAll(/^\s*(\w+(?:, \w+)*)(?:\.loss)? = /gm)].flatMap(([, names = '']) => names.split(', ')));
+
+/** Whether all features stand side by side as vectors of one size. */
+export const isOfFields = ({ network = '' }: Template): boolean => /\bfields\(features\)/.test(network);
+
+/** Whether it predicts two labels. */
+export const isOfTwoLabels = ({ network = '' }: Template): boolean => /\bstars = /.test(network);
+
+/** A template for the features of a table, which lacks none of its columns. */
+export function architectureOf(template: Template, sides: Sides): (plan: Plan) => Architecture {
+  return (plan) => {
+    const { doc, network, sections, outputs, optimizer } = template;
+    const shared = {
+      doc: doc.replaceAll('films', 'items').replaceAll('film', 'item'),
+      ...(optimizer !== undefined && { optimizer }),
+    };
+    if (network === undefined) return { ...shared, lines: sections };
+    const roles = rolesOf(plan.features, sides);
+    const needed = neededBy(template, plan, roles);
+    const crossed =
+      /\bgender_age\b/.test(network) && roles.user && roles.item ? `${roles.user.name}_x_${roles.item.name}` : undefined;
+    const isGuessed = sides.user === undefined && /\b(user_id|movie_id)\b/.test(network);
+    const text = renamed(network, plan, roles, crossed);
+    return {
+      ...shared,
+      lines: [
+        ...(isGuessed ? [`// Which columns belong to the user and which to the item is a guess by their names.`] : []),
+        text,
+        ...(outputs === undefined ? [] : [`outputs: ${renamed(outputs, plan, roles, undefined)}`]),
+      ],
+      ...(crossed !== undefined && {
+        features: [
+          `${crossed}: category(cross: [${roles.user?.name ?? ''}, ${roles.item?.name ?? ''}], hash: 100_000) // remembered by the wide part`,
+        ],
+      }),
+      embeddings: needed,
+    };
+  };
+}
+
+/** Lines of `embeddings`. */
+function neededBy(template: Template, { features, dim }: Plan, { item, history }: Roles): readonly string[] {
+  const { network = '' } = template;
+  if (isOfFields(template))
+    return features.filter(({ shape }) => shape === 'number').map(({ name }) => `${name}: { dim: ${String(dim)} }`);
+  if (!/\bhistory\b/.test(network) || !item || !history) return [];
+  return [
+    `${item.name}_and_history: { features: [${item.name}, ${history.name}] } // one table: what was liked, and what is asked`,
+  ];
+}
+
+function renamed(text: string, { label, second }: Plan, roles: Roles, crossed: string | undefined): string {
+  const names: readonly (readonly [RegExp, readonly (string | undefined)[]])[] = [
+    [/\bgender, age, occupation, zip_code\b/g, roles.ofUser.map(({ name }) => name)],
+    [/\bgenres\b/g, roles.ofItem.map(({ name }) => name)],
+    [/\bgender_age, user_genre\b/g, [crossed]],
+    [/\buser_id\b/g, [roles.user?.name]],
+    [/\bmovie_id\b/g, [roles.item?.name]],
+    [/\bhistory\b/g, [roles.history?.name]],
+    [/\bliked\b/g, [label.name]],
+    [/\bstars\b/g, [second?.name]],
+  ];
+  const filled = names.reduce(
+    (done, [pattern, into]) => done.replace(pattern, into.filter((one) => one !== undefined).join(', ')),
+    text,
+  );
+  return filled.replaceAll(/, (?=[,)])/g, '').replaceAll(/\(, /g, '(');
+}
+
+/** What a template cannot do without, and the table does not have; undefined if it has all. */
+export function lackOf(template: Template, plan: Plan, sides: Sides): string | undefined {
+  const { network = '', name } = template;
+  const { user, item, history } = rolesOf(plan.features, sides);
+  if (/\b(user_id|movie_id)\b/.test(network) && (!user || !item))
+    return `${name} needs a column that says who and one that says what, both categories`;
+  if (/\bhistory\b/.test(network) && !history)
+    return `${name} needs a column with the items that a user met before, such as history`;
+  if (
+    /\bconcat\(numbers\)/.test(network) &&
+    !plan.features.some(({ shape }) => shape === 'number' || shape === 'time' || shape === 'vector')
+  ) {
+    return `${name} needs a column of numbers`;
+  }
+  if (isOfTwoLabels(template) && !plan.second) return `${name} predicts two labels`;
+  return undefined;
+}
