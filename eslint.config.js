@@ -9,7 +9,7 @@ const pure = Object.entries(rooms).flatMap(([room, { node }]) => (node ? [] : [`
 const onlyInNode = ['process', 'Buffer', 'global', 'require', 'setImmediate', 'clearImmediate', '__dirname', '__filename'];
 
 export default defineConfig(
-  globalIgnores(['dist/', 'build/', 'coverage/', 'runs/', 'generated/', 'kernels/', 'editors/', '**/*.d.ts']),
+  globalIgnores(['dist/', 'build/', 'coverage/', 'runs/', 'generated/', 'kernels/', '**/*.d.ts']),
   {
     linterOptions: { noInlineConfig: true },
     languageOptions: { ecmaVersion: 2024, sourceType: 'module' },

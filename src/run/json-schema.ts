@@ -3,7 +3,7 @@ export type Schema = Readonly<Record<string, unknown>>;
 
 /** A schema for each field of a record, by its name; with `?` behind it if it may be missing. */
 export type Fields<T> = {
-  readonly [K in keyof T & string as Record<never, never> extends Pick<T, K> ? `${K}?` : K]: Schema;
+  readonly [K in keyof T & string as Partial<Pick<T, K>> extends Pick<T, K> ? `${K}?` : K]: Schema;
 };
 
 export const text: Schema = { type: 'string' };
