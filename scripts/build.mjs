@@ -13,8 +13,11 @@ const fresh = path.join(root, `build/dist.${process.pid}`);
 /** What programs import: this file has all of its types. */
 const library = 'src/serve/index.ts';
 
+/** What prettier loads as a plugin. */
+const prettier = 'src/prettier/index.ts';
+
 /** Programs in `dist/` and the file that each starts with. */
-const entryPoints = { reccompile: 'src/cli/main.ts', 'train-worker': 'src/train/worker.ts', index: library };
+const entryPoints = { reccompile: 'src/cli/main.ts', 'train-worker': 'src/train/worker.ts', index: library, prettier };
 
 /** What pages import as well: one file without Node's modules, and its types, which name those of TensorFlow.js. */
 const page = 'src/live/index.ts';
@@ -63,6 +66,10 @@ const bundle = async () => {
     metafile: true,
     logLevel: 'warning',
   });
+  // Beside the bundle, for an editor to open where a block is declared.
+  await mkdir(path.join(fresh, 'std'), { recursive: true });
+  for (const file of await readdir(path.join(root, 'src/std')))
+    if (file.endsWith('.rec')) await copyFile(path.join(root, 'src/std', file), path.join(fresh, 'std', file));
   await writeFile(path.join(fresh, 'LICENSES.txt'), await licencesOf(metafile, root));
   await chmod(path.join(fresh, 'reccompile.js'), 0o755);
 };
@@ -106,6 +113,7 @@ try {
   await Promise.all([bundle(), bundlePage(), buildKernels()]);
   await declare(library, 'index.d.ts');
   await declare(page, 'tfjs.d.ts');
+  await declare(prettier, 'prettier.d.ts');
   await copyFile(path.join(root, 'build/kernels.wasm'), path.join(fresh, 'kernels.wasm'));
   await publish();
 } catch (error) {
