@@ -54,6 +54,17 @@ export function scan(source: Source): Scan {
     lexeme.lastIndex = offset;
     const match = lexeme.exec(text);
     if (!match) {
+      const found = unknown === 0 ? foreignAt(text, offset) : undefined;
+      if (found && problems.length < mostErrors) {
+        problems.push({
+          code: 'unexpected-character',
+          span: { source, start: offset, end: offset + found.shown },
+          found: `"${text.slice(offset, offset + found.shown)}"`,
+        });
+        if (found.image !== undefined) tokens.push(tokenAt(t.StringToken, found.image, offset));
+        offset += found.length;
+        continue;
+      }
       unknown++;
       offset++;
       continue;
@@ -77,6 +88,21 @@ export function scan(source: Source): Scan {
   reportUnknown();
   return { tokens, comments, problems };
 }
+
+/**
+ * What other languages have and this one has not, so that only the sign is reported and not what stands behind it: a comment behind `#`, and a
+ * text in single quotes, which is read as one in double quotes.
+ */
+function foreignAt(text: string, offset: number): { length: number; shown: number; image?: string } | undefined {
+  foreign.lastIndex = offset;
+  const [whole, quoted] = foreign.exec(text) ?? [];
+  if (whole === undefined) return undefined;
+  return quoted === undefined
+    ? { length: whole.length, shown: 1 }
+    : { length: whole.length, shown: whole.length, image: `"${quoted}"` };
+}
+
+const foreign = /#[^\r\n]*|'([^'"\\\r\n]{0,200})'/y;
 
 /** A token as chevrotain wants it. */
 export function tokenAt(tokenType: TokenType, image: string, startOffset: number): IToken {

@@ -1,5 +1,5 @@
 import type { SyntaxProblem } from '../language/problems.js';
-import { spanText, type Span } from '../language/source.js';
+import { isWithin, spanText, type Span } from '../language/source.js';
 import type { Report } from './diagnostics.js';
 import type { Code } from './messages.js';
 import type { Scopes } from './scopes.js';
@@ -25,10 +25,19 @@ const doubtful: ReadonlySet<Code> = new Set<Code>([
 export function withoutDoubtful(report: Report, files: readonly SpecFile[]): Report {
   const isDoubtful = new Map(files.map((f) => [f.source, doubtOf(f)]));
   const anyProblem = files.some((f) => f.problems.length > 0);
+  const unassigned = new Set(files.flatMap(({ problems }) => problems.flatMap(unassignedIn)));
   return (code, span, ...rest) => {
+    if (code === 'unknown-name' && unassigned.has(spanText(span))) return;
     if (span.start === span.end || isDoubtful.get(span.source)?.(span)) return;
     if (!anyProblem || !doubtful.has(code)) report(code, span, ...rest);
   };
+}
+
+/** The name that a statement of a network would have given a value, had it `=` behind it. */
+function unassignedIn({ span, found, expected = [] }: SyntaxProblem): readonly string[] {
+  if (found !== '":"' || !expected.includes('"="')) return [];
+  const [, name] = /(\w{1,100})\s*$/.exec(span.source.text.slice(Math.max(0, span.start - 120), span.start)) ?? [];
+  return name === undefined ? [] : [name];
 }
 
 function doubtOf({ file, problems }: SpecFile): (span: Span) => boolean {
@@ -37,13 +46,14 @@ function doubtOf({ file, problems }: SpecFile): (span: Span) => boolean {
   const unbalanced = new Set(problems.filter(isBracket).map((p) => itemAt(p.related ?? p.span)));
   const broken = problems.filter(isMisread);
   return (span) =>
-    broken.some((p) => span.end <= p.span.start && p.span.start <= span.end + 1) ||
+    broken.some((p) => (span.end <= p.span.start && p.span.start <= span.end + 1) || isWithin(p.span, span)) ||
     (unbalanced.size > 0 && unbalanced.has(itemAt(span)));
 }
 
-/** What stands before it was read as something that it was not meant as: a value in single quotes, a key before `=`. */
-const isMisread = ({ code, found }: SyntaxProblem): boolean =>
-  (code === 'expected' && found === '"="') || (code === 'unexpected-character' && found === `"'"`);
+/** What stands before it, or around it, was read as something that it was not meant as: a key before `=`, a list in round brackets. */
+const isMisread = ({ code, found, expected = [] }: SyntaxProblem): boolean =>
+  (code === 'expected' && (found === '"="' || (found === '","' && expected.includes('an operator')))) ||
+  (code === 'unexpected-character' && found === `"'"`);
 
 const isBracket = ({ code, found, expected = [] }: SyntaxProblem): boolean =>
   code === 'unclosed-bracket' || (code === 'expected' && expected.length === 0 && /^"[)\]}]"$/.test(found ?? ''));

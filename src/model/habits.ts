@@ -4,18 +4,26 @@ import type { DiagnosticDetails, Marked, Report } from './diagnostics.js';
 import type { Code, MessageParameters } from './messages.js';
 import { nearest } from './suggest.js';
 
+/** What to do, and what to write in its place where that is certain. */
+interface Advice {
+  readonly help: string;
+  readonly write?: string;
+}
+
+const quotes = 'a text stands in double quotes: "ratings.csv"';
+
 /** What other languages write, and what stands for it here. */
-const characters: Readonly<Record<string, string>> = {
-  '#': 'a comment begins with `//`',
-  "'": 'a text stands in double quotes: "ratings.csv"',
-  '`': 'a text stands in double quotes: "ratings.csv"',
-  ';': 'entries and statements need nothing between them',
-  '&&': 'write `and`',
-  '||': 'write `or`',
-  '!': 'write `not`',
-  '|': 'write `or`',
-  '&': 'write `and`',
-  '^': 'there is no power: write `x * x`',
+const characters: Readonly<Record<string, Advice>> = {
+  '#': { help: 'a comment begins with `//`', write: '//' },
+  "'": { help: quotes },
+  '`': { help: quotes },
+  ';': { help: 'entries and statements need nothing between them', write: '' },
+  '&&': { help: 'write `and`', write: 'and' },
+  '||': { help: 'write `or`', write: 'or' },
+  '!': { help: 'write `not`', write: 'not ' },
+  '|': { help: 'write `or`', write: 'or' },
+  '&': { help: 'write `and`', write: 'and' },
+  '^': { help: 'there is no power: write `x * x`' },
 };
 
 const declarations: Readonly<Record<string, string>> = {
@@ -32,20 +40,82 @@ const own = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined 
 /** What a problem was found at, where it is a word or sign. */
 const foundText = ({ found }: SyntaxProblem): string | undefined => (found?.startsWith('"') ? found.slice(1, -1) : undefined);
 
+/** A habit from another language, at a place where the parser was surprised. */
+interface Surprise {
+  /** The word or sign at the place; of a text in quotes, that. */
+  readonly text: string;
+  /** On its line. */
+  readonly before: string;
+  readonly after: string;
+  readonly expects: (what: string) => boolean;
+}
+
+const example = '`label liked: binary = rating >= 4`';
+const inModel = 'sections stand within `model Name { … }`; is there a `}` too many above?';
+const colon = 'a key and its value stand with `:` between them';
+
+const surprises: readonly ((s: Surprise) => Advice | undefined)[] = [
+  ({ text, expects }) =>
+    expects('"block"') && Object.hasOwn(declarations, text) ? { help: declarations[text] ?? '' } : undefined,
+  ({ text, expects }) => (expects('"block"') && sectionWords.has(text) ? { help: inModel } : undefined),
+  ({ text, expects }) => (expects('"block"') && text === '{' ? { help: 'a file begins with `model Name {`' } : undefined),
+  ({ text, before }) => (text === ':' && /^\s*model\s*$/.test(before) ? { help: 'a model is `model Name { … }`' } : undefined),
+  ({ text, before }) => (text === ':' && /^\s*label\s*$/.test(before) ? { help: `a label is ${example}` } : undefined),
+  ({ text, before }) =>
+    text === '=' && /\blabel\s+\w+\s*$/.test(before) ? { help: `the kind of a label comes first: ${example}` } : undefined,
+  ({ text, expects }) => (text === '=' && (expects('":"') || expects('")"')) ? { help: colon, write: ':' } : undefined),
+  ({ text, expects }) => (text === '=' && expects('a section') ? { help: 'to compare, write `==` or `>=`' } : undefined),
+  ({ text, expects }) =>
+    text === ':' && expects('"="') ? { help: 'a statement of a network stands with `=`', write: ' =' } : undefined,
+  ({ text, before }) => (text === '*' && before.endsWith('*') ? { help: characters['^']?.help ?? '' } : undefined),
+  ({ text, expects }) =>
+    text === ',' && expects('an operator') && expects('")"') ? { help: 'a list stands in [ ]: `[64, 32]`' } : undefined,
+  ({ text, after, expects }) =>
+    /^\.\.?$/.test(text) && expects('an expression') && /^\/?[\w./-]/.test(after)
+      ? { help: 'a path stands in quotes: "../ratings.csv"' }
+      : undefined,
+  ({ text }) => {
+    const name = /^"([A-Za-z_]\w*)"$/.exec(text)?.[1];
+    return name === undefined ? undefined : { help: `names stand without quotes: \`${name}\``, write: name };
+  },
+  ({ text }) =>
+    text.startsWith('"')
+      ? { help: 'a name has no blanks and no quotes; say its column behind it: `city: category = column("City Name")`' }
+      : undefined,
+];
+
+const sectionWords: ReadonlySet<string> = new Set([
+  ...['data', 'features', 'label', 'embeddings', 'cross', 'deep', 'combine', 'network', 'train', 'metrics', 'outputs'],
+]);
+
+const longestLine = 200;
+
 /** What to do about a syntax problem, where it looks like a habit from another language. */
-export function habitHelp(p: SyntaxProblem): string | undefined {
+export function habitOf(p: SyntaxProblem): Pick<DiagnosticDetails, 'fix' | 'help'> {
+  const advice = adviceOn(p);
+  if (!advice) return {};
+  const { help, write } = advice;
+  return { help, ...(write !== undefined && { fix: { span: p.span, text: write } }) };
+}
+
+function adviceOn(p: SyntaxProblem): Advice | undefined {
   const { code, span, expected = [] } = p;
-  const text = foundText(p);
-  if (text === undefined) return undefined;
-  if (code === 'unexpected-character') return own(characters, text);
-  if (code !== 'expected') return undefined;
-  if (expected.includes('"block"')) return own(declarations, text);
-  if (text === '=') {
-    if (expected.some((e) => e === '":"' || e === '")"')) return 'a key and its value stand with `:` between them';
-    if (expected.includes('a section')) return 'to compare, write `==` or `>=`';
+  if (code === 'unexpected-character') {
+    const text = foundText(p) ?? '';
+    const inner = /^'([^'"\\]*)'$/.exec(text)?.[1];
+    return inner === undefined ? own(characters, text) : { help: `write "${inner}"`, write: `"${inner}"` };
   }
-  if (text === ':' && expected.includes('"="')) return 'a statement of a network stands with `=`';
-  if (text === '*' && span.source.text[span.start - 1] === '*') return own(characters, '^');
+  const text = p.found === 'a string' ? spanText(span) : foundText(p);
+  if (code !== 'expected' || text === undefined) return undefined;
+  const whole = span.source.text;
+  const before = /[^\r\n]*$/.exec(whole.slice(Math.max(0, span.start - longestLine), span.start))?.[0] ?? '';
+  const after = /^[^\r\n]*/.exec(whole.slice(span.end, span.end + longestLine))?.[0] ?? '';
+  const isWanted = text.startsWith('"') ? expected.includes('a name') || expected.includes('a section') : true;
+  if (!isWanted) return undefined;
+  for (const surprise of surprises) {
+    const found = surprise({ text, before, after, expects: (what) => expected.includes(what) });
+    if (found) return found;
+  }
   return undefined;
 }
 
@@ -67,18 +137,52 @@ export function slipFix(p: SyntaxProblem): Marked | undefined {
   return { span: { source: span.source, start, end: start + word.length }, text: 'label' };
 }
 
-const leaveOut = 'leave the key out; `none` takes out what is inherited';
+const leaveOut = { help: 'leave the key out; `none` takes out what is inherited' };
+const yes = { help: 'write `true`', write: 'true' };
+const no = { help: 'write `false`', write: 'false' };
 
 /** Constants of other languages. */
-const constants: Readonly<Record<string, string>> = {
-  True: 'write `true`',
-  TRUE: 'write `true`',
-  False: 'write `false`',
-  FALSE: 'write `false`',
+const constants: Readonly<Record<string, Advice>> = {
+  True: yes,
+  TRUE: yes,
+  False: no,
+  FALSE: no,
   None: leaveOut,
   null: leaveOut,
   nil: leaveOut,
   undefined: leaveOut,
+};
+
+const quantity = { help: 'a quantity is `number`, the number of a thing `category`' };
+const asCategory = { help: 'did you mean `category`?', write: 'category' };
+const asNumber = { help: 'did you mean `number`?', write: 'number' };
+const asTime = { help: 'did you mean `time`?' };
+
+/** What other programs call the kinds of columns. */
+const kinds: Readonly<Record<string, Advice>> = {
+  int: quantity,
+  integer: quantity,
+  int32: quantity,
+  int64: quantity,
+  bigint: quantity,
+  float: asNumber,
+  float32: asNumber,
+  float64: asNumber,
+  double: asNumber,
+  real: asNumber,
+  numeric: asNumber,
+  string: asCategory,
+  str: asCategory,
+  text: asCategory,
+  varchar: asCategory,
+  enum: asCategory,
+  id: asCategory,
+  categorical: asCategory,
+  bool: asCategory,
+  boolean: asCategory,
+  date: asTime,
+  datetime: asTime,
+  timestamp: asTime,
 };
 
 const functions: Readonly<Record<string, string>> = {
@@ -162,33 +266,43 @@ const optimizerHabits: Readonly<Record<string, string>> = {
 type Rule<C extends Code> = (
   parameters: MessageParameters<C>,
   given: { readonly text: string; readonly details: DiagnosticDetails },
-) => string | undefined;
+) => Advice | undefined;
+
+const helping = (help: string | undefined): Advice | undefined => (help === undefined ? undefined : { help });
 
 /** `it has …` offers all names: the one that is meant by the other program's name. */
-const synonym = (name: string, { help = '' }: DiagnosticDetails): string | undefined => {
+const synonym = (name: string, { help = '' }: DiagnosticDetails): Advice | undefined => {
   if (!help.startsWith('it has ')) return undefined;
   const meant = own(synonyms, name)?.find((known) => help.includes(`\`${known}\``));
-  return meant === undefined ? undefined : `did you mean \`${meant}\`?`;
+  return meant === undefined ? undefined : { help: `did you mean \`${meant}\`?` };
 };
 
 const value: Rule<'wrong-value'> = ({ wanted, where, found }, { text }) => {
   const constant = own(constants, text);
   if (constant !== undefined) return constant;
   const quoted = /^"([A-Za-z_]\w*)"$/.exec(text)?.[1];
-  if (quoted !== undefined && (wanted.includes(`\`${quoted}`) || wanted === 'a function')) return 'leave the quotes out';
+  if (quoted !== undefined && (wanted.includes(`\`${quoted}`) || wanted === 'a function'))
+    return { help: 'leave the quotes out', write: quoted };
+  if (/^a (?:path|text) in quotes/.test(wanted) && /^[\w./*-]+$/.test(text))
+    return { help: `put it in quotes: "${text}"`, write: `"${text}"` };
+  if (wanted === 'a list' && /^\d+$/.test(text)) return { help: `put it in [ ]: \`[${text}]\``, write: `[${text}]` };
   const optimizer = wanted.includes('`sgd(…)`') ? own(optimizerHabits, /^\w+/.exec(text)?.[0] ?? '') : undefined;
-  if (optimizer !== undefined) return optimizer;
+  if (optimizer !== undefined) return { help: optimizer };
   const share = /of `(?:random|by_time)`$/.test(where) ? Number(found) : NaN;
-  return share > 1 && share <= 100 ? `shares are parts of 1: write ${String(share / 100)}` : undefined;
+  return share > 1 && share <= 100
+    ? { help: `shares are parts of 1: write ${String(share / 100)}`, write: String(share / 100) }
+    : undefined;
 };
 
-/** Help for values and names that another language or program would have, by code. */
+/** Advice on values and names that another language or program would have, by code. */
 const rules: { readonly [C in Code]?: Rule<C> } = {
   'unknown-key': ({ key, where }, { details }) =>
-    (where === '`train`' ? own(misplaced, key) : undefined) ?? synonym(key, details),
+    helping(where === '`train`' ? own(misplaced, key) : undefined) ?? synonym(key, details),
   'unknown-argument': ({ name }, { details }) => synonym(name, details),
   'unknown-name': ({ name }) => own(constants, name),
-  'unknown-function': ({ name }) => own(functions, name),
+  'unknown-function': ({ name }) => helping(own(functions, name)),
+  'unknown-type': ({ name }, { details }) =>
+    details.help?.startsWith('a feature is ') ? own(kinds, name.toLowerCase()) : undefined,
   'wrong-value': value,
   'out-of-range': value,
   'wrong-argument': ({ parameter, wanted }, given) => value({ where: parameter, wanted, found: '' }, given),
@@ -197,8 +311,12 @@ const rules: { readonly [C in Code]?: Rule<C> } = {
 /** A report that adds what to do where a value or name looks like a habit from elsewhere. */
 export function withHabits(report: Report): Report {
   return (code, span, parameters, details = {}) => {
-    const rule = rules[code];
-    const help = rule?.(parameters, { text: spanText(span), details });
-    report(code, span, parameters, help === undefined ? details : { ...details, help });
+    const advice = rules[code]?.(parameters, { text: spanText(span), details });
+    if (advice === undefined) report(code, span, parameters, details);
+    else {
+      const { help, write } = advice;
+      const fix = write === undefined ? undefined : { span, text: write };
+      report(code, span, parameters, { ...details, help, fix });
+    }
   };
 }

@@ -20,9 +20,16 @@ import {
 } from './reading.js';
 
 const expression: Reader<Expression> = (e) => e;
+/** May be computed, `2 * 3`, but no name stands for a number here. */
+const countExpression: Reader<Expression> = (e, where, report) => {
+  const isOther = e.kind === 'name' || e.kind === 'string' || e.kind === 'boolean' || e.kind === 'list' || e.kind === 'record';
+  if (!isOther) return e;
+  report('wrong-value', e.span, { where, wanted: 'a whole number ≥ 1', found: describe(e) });
+  return undefined;
+};
 /** Handed to a block, whose parameter checks it. */
 const value = (doc: string, accepts: Accepts): Key<Expression> => key(doc, taking(accepts, expression));
-const count: Accepts = { wanted: 'a whole number ≥ 1' };
+const count = (doc: string): Key<Expression> => key(doc, taking({ wanted: 'a whole number ≥ 1' }, countExpression));
 const activation: Accepts = { words: ['relu', 'tanh', 'sigmoid', 'identity'], wanted: 'a function', names: 'function' };
 
 /** Which layer each `kind` is. */
@@ -33,9 +40,9 @@ const kinds = ['v1', 'full', 'gated', 'tfrs'] as const satisfies readonly (keyof
 export const crossLayers = ['cross_low_rank', 'cross_experts', 'cross_mix', ...Object.values(layerOfKind)] as const;
 
 export const crossKeys = {
-  depth: value('How many cross layers.', count),
-  rank: value('Rank of their matrices: a low-rank layer, DCN-V2 Eq. (2).', count),
-  experts: value('How many low-rank matrices share a layer, DCN-V2 Eq. (3).', count),
+  depth: count('How many cross layers.'),
+  rank: count('Rank of their matrices: a low-rank layer, DCN-V2 Eq. (2).'),
+  experts: count('How many low-rank matrices share a layer, DCN-V2 Eq. (3).'),
   gate: value('How the experts share.', { words: ['softmax', 'sigmoid', 'ones'], wanted: 'a function', names: 'function' }),
   activation: value('Nonlinearity within an expert, DCN-V2 Eq. (4).', activation),
   score: value('What the gate is given.', { wanted: 'a function of x', names: 'function' }),

@@ -63,8 +63,7 @@ block wrong(x: vektor[d]) -> vector[d] { return y }
     expect(help(model('ad = category'))).toEqual([colon]);
     expect(help(model('price: number # francs'))).toContain('unexpected-character: a comment begins with `//`');
     expect(help("model M { data { source: 'a.csv' } features { p: number } label y: binary deep { units: [4] } }")).toEqual([
-      'unexpected-character: a text stands in double quotes: "ratings.csv"',
-      'unexpected-character: a text stands in double quotes: "ratings.csv"',
+      'unexpected-character: write "a.csv"',
     ]);
   });
 

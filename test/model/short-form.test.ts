@@ -87,11 +87,11 @@ describe('names of features are no trouble', () => {
 const wrong: readonly Wrong[] = [
   ['cross { dpeth: 1 }', 'unknown-key «dpeth»', /`cross` has no `dpeth`/],
   ['cross { depth: 1, depth: 2 }', 'duplicate-name «depth»', /two keys of `cross`/],
-  ['cross { depth: "2" }', 'wrong-argument «"2"»', /`depth` of `cross` is a whole number, not "2"/],
+  ['cross { depth: "2" }', 'wrong-value «"2"»', /`depth` of `cross` is a whole number ≥ 1, not "2"/],
   ['cross { depth: -1 }', 'out-of-range «-1»', /≥ 0, not -1/],
   ['cross { depth: 1.5 }', 'not-whole «1.5»', /1\.5/],
   ['cross { rank: 0 }', 'out-of-range «0»', /a size of `weight`/],
-  ['cross { rank: three }', 'unknown-name «three»', /`three`/],
+  ['cross { rank: three }', 'wrong-value «three»', /`rank` of `cross` is a whole number ≥ 1, not `three`/],
   ['cross { kind: v3 }', 'wrong-value «v3»', /`v1`, `full`, `gated` or `tfrs`/],
   ['cross { kind: v1, rank: 3 }', 'unknown-key «rank»', /a `cross_v1` layer has no `rank`/],
   ['cross { gate: softmax }', 'unknown-key «gate»', /a `cross_full` layer has no `gate`/],

@@ -358,13 +358,20 @@ export function concat(place: Place, span: Span, given: readonly TensorValue[]):
         span,
         { operator: 'concat', a: valueText(first), b: valueText(x) },
         {
-          help: 'they are joined along the first axis; the others are equal',
+          help: helpToConcat(first, x),
         },
       );
     }
   }
   const length = xs.reduce((n, { shape: [lead = 0] }) => n + (typeof lead === 'number' ? lead : 0), 0);
   return make(place, span, 'concat', { xs: xs.map((x) => x.node) }, { shape: [length, ...rest], ...united(...xs) });
+}
+
+function helpToConcat(a: TensorValue, b: TensorValue): string {
+  const matrix = [a, b].find(({ shape }) => shape.length === 2);
+  const vector = [a, b].find(({ shape }) => shape.length === 1);
+  if (!matrix || !vector) return 'they are joined along the first axis; the others are equal';
+  return `\`flatten(${matrix.name ?? '…'})\` makes one vector of the matrix`;
 }
 
 /** Adds a leading axis. */
