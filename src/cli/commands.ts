@@ -31,5 +31,10 @@ export const commands: readonly CommandEntry[] = [
     summary: 'tell which engines work here, and how to get the others',
     load: () => import('./commands/doctor.js'),
   },
+  {
+    name: 'lsp',
+    summary: 'answer an editor: errors, hovers and completion as you type',
+    load: () => import('./commands/lsp.js'),
+  },
   { name: 'explain', summary: 'say more about a diagnostic', load: () => import('./commands/explain.js') },
 ];
