@@ -39,14 +39,14 @@ const backends: Readonly<Record<NodeBackend, BackendPackages>> = {
   cpu: { packages: ['@tensorflow/tfjs'] },
 };
 
-/** tfjs-node 4.22 calls two functions that Node 23 has removed. */
+/** tfjs-node 4.22 calls two functions that Node 23 has removed, and of which Node 22 complains to the user. */
 const restoreUtil = (): void => {
   const removed = {
     isNullOrUndefined: (value: unknown) => value === null || value === undefined,
     isArray: Array.isArray,
   };
   for (const [name, value] of Object.entries(removed))
-    if (!(name in util)) Object.defineProperty(util, name, { value, configurable: true, writable: true });
+    Object.defineProperty(util, name, { value, configurable: true, writable: true });
 };
 
 /** Which tfjs-core a package uses: two of them in one process do not know each other's tensors. */
