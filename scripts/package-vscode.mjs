@@ -1,4 +1,4 @@
-import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createVSIX } from '@vscode/vsce';
@@ -64,6 +64,9 @@ export async function packageExtension(file) {
   await copyFile(path.join(root, 'LICENSE'), path.join(staged, 'LICENSE'));
   await copyFile(path.join(root, 'grammar/rec.tmLanguage.json'), path.join(staged, 'syntaxes/rec.tmLanguage.json'));
   await copyFile(path.join(root, 'grammar/language-configuration.json'), path.join(staged, 'language-configuration.json'));
+  // What a definition in the library leads to.
+  for (const file of await readdir(path.join(root, 'src/std')))
+    if (file.endsWith('.rec')) await cp(path.join(root, 'src/std', file), path.join(staged, 'dist/std', file));
   await bundle();
   await mkdir(path.dirname(file), { recursive: true });
   await createVSIX({ cwd: staged, packagePath: file, dependencies: false, allowMissingRepository: true, skipLicense: false });
