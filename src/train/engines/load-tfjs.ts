@@ -39,7 +39,7 @@ const backends: Readonly<Record<NodeBackend, BackendPackages>> = {
   cpu: { packages: ['@tensorflow/tfjs'] },
 };
 
-/** tfjs-node 4.22 calls two functions that Node 23 has removed, and of which Node 22 complains to the user. */
+/** tfjs-node 4.22 calls two functions that Node from 22 on complains of to the user, or has removed. */
 const restoreUtil = (): void => {
   const removed = {
     isNullOrUndefined: (value: unknown) => value === null || value === undefined,
