@@ -6,6 +6,8 @@ import { quantiles, toldShare, type Codes } from './label-information.js';
 /** More training rows than these are not looked at. */
 const mostRows = 1_000_000;
 const mostClasses = 16;
+/** Rows of the source for each training row, where their numbers are told. */
+const mostGaps = 3;
 
 /** What the lints of data ask of encoded rows. */
 export function factsOfRows(
@@ -75,7 +77,8 @@ function numbersOf(
   let distinct = 0;
   for (let i = 0; i < sorted.length; i++) distinct += i === 0 || sorted[i] !== sorted[i - 1] ? 1 : 0;
   const [least, median, largest] = [at(0), at(0.5), at(1)];
-  const isDense = distinct === rows && !feature.transforms.includes('log1p') && Math.round(largest - least) === rows - 1;
+  const isRising = column.values.every((value, i) => i === 0 || value > (column.values[i - 1] ?? 0));
+  const isDense = isRising && !feature.transforms.includes('log1p') && largest - least < mostGaps * rows;
   const only = distinct === 1 && rows > 1 ? String(Number(median.toPrecision(6))) : undefined;
   return {
     distinct,

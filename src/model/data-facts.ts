@@ -4,7 +4,7 @@ export interface FeatureFacts {
   readonly distinct: number;
   /** The value that all rows have, for a reader. */
   readonly only?: string;
-  /** Whether a whole number numbers the rows: no two have the same, and none is left out between. */
+  /** Whether a number numbers the rows: it rises from each to the next, by little more than 1. */
   readonly numbersRows: boolean;
   /** Of numbers, before they are standardized. */
   readonly numbers?: { readonly skewness: number; readonly least: number; readonly median: number; readonly largest: number };

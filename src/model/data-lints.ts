@@ -45,9 +45,13 @@ const constantFeatures: DataLint = ({ feature, facts, report }) => {
   );
 };
 
-const idLikeFeatures: DataLint = ({ feature, facts, rows, report }) => {
-  const isId = learns(feature) && feature.many === undefined && facts.distinct > idLikeShare * rows;
-  if (rows < fewestRows || (!isId && !facts.numbersRows)) return;
+const isIdLike = ({ feature, facts, rows }: Case): boolean =>
+  rows >= fewestRows &&
+  (facts.numbersRows || (learns(feature) && feature.many === undefined && facts.distinct > idLikeShare * rows));
+
+const idLikeFeatures: DataLint = (found) => {
+  if (!isIdLike(found)) return;
+  const { feature, facts, rows, report } = found;
   report(
     'id-like-feature',
     feature.span,
@@ -86,8 +90,9 @@ const skewedNumbers: DataLint = ({ feature, facts, rows, report }) => {
   );
 };
 
-const unsharedCategories: DataLint = ({ feature, facts, report }) => {
-  if (facts.learned === 0) return;
+const unsharedCategories: DataLint = (found) => {
+  const { feature, facts, report } = found;
+  if (facts.learned === 0 || isIdLike(found)) return;
   for (const { what, rows } of facts.unmet) {
     report(
       'unshared-categories',

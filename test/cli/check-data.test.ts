@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import type { Explanation } from '../../src/model/explanations/explanation.js';
+import { explanations } from '../../src/model/explanations.js';
+import { movieLens } from '../data/movielens.js';
+import { workplace } from './workplace.js';
+
+interface Found {
+  readonly diagnostics: readonly { readonly code: string }[];
+}
+
+const ofData = Object.entries<Explanation>(explanations).flatMap(([code, { wrong, right, data }]) =>
+  data ? [{ code, wrong, right, csv: data.csv }] : [],
+);
+
+test.each(ofData)('$code: the wrong spec yields it alone, the right one nothing', async ({ code, wrong, right, csv }) => {
+  const { call } = workplace({ 'wrong.rec': wrong, 'right.rec': right, 'clicks.csv': csv() });
+  const codesOf = async (file: string): Promise<readonly string[]> => {
+    const { out, error } = await call(['check', file, '--data', '--format', 'json']);
+    expect(error).toBe('');
+    return (JSON.parse(out) as Found).diagnostics.map((d) => d.code);
+  };
+  expect(await codesOf('wrong.rec')).toEqual([code]);
+  expect(await codesOf('right.rec')).toEqual([]);
+});
+
+const mixed = (i: number, size: number): number => (Math.imul(i + 1, 0x9e3779b1) >>> 8) % size;
+
+const model = (features: string, label = 'clicked: binary'): string =>
+  `model Clicks {\n  data { source: "clicks.csv" }\n  features { ${features} }\n  label ${label}\n  embeddings { dim: 4 }\n  deep { units: [8] }\n}\n`;
+
+const table = (header: string, row: (i: number, clicked: number) => string): string =>
+  `${header}\n${Array.from({ length: 1000 }, (_, i) => row(i, mixed(i, 2))).join('\n')}\n`;
+
+test.each([
+  [
+    'a number that is the label',
+    model('price: number'),
+    table('price,clicked', (_, y) => `${String(3 * y)},${String(y)}`),
+    ['leaking-label'],
+  ],
+  [
+    'a number that is known only after it',
+    model('refund: number(default: 0)'),
+    table('refund,clicked', (i, y) => `${y === 1 ? String(1 + mixed(i, 9)) : ''},${String(y)}`),
+    ['leaking-label'],
+  ],
+  [
+    'a category with many values that tells it',
+    model('state: category'),
+    table('state,clicked', (i, y) => `${String(y)}-${String(mixed(i + 3, 9))},${String(y)}`),
+    ['leaking-label'],
+  ],
+  [
+    'a number from which another one is computed',
+    model('tax: number', 'price: number'),
+    table('tax,price', (i) => `${String(0.08 * mixed(i, 997))},${String(mixed(i, 997))}`),
+    ['leaking-label'],
+  ],
+  [
+    'what tells much, but not all',
+    model('a: number'),
+    table('a,clicked', (i, y) => `${String(mixed(i + 5, 5) === 0 ? 1 - y : y)},${String(y)}`),
+    [],
+  ],
+  [
+    'what is by chance',
+    model('a: number, c: category'),
+    table('a,c,clicked', (i, y) => `${String(mixed(i + 5, 99))},${String(mixed(i + 7, 300))},${String(y)}`),
+    [],
+  ],
+  [
+    'the number of the row',
+    model('a: number, row: number'),
+    table('a,row,clicked', (i, y) => `${String(mixed(i + 5, 99))},${String(i)},${String(y)}`),
+    ['id-like-feature'],
+  ],
+  [
+    'a rare flag is not skewed',
+    model('flag: number, a: number'),
+    table('flag,a,clicked', (i, y) => `${String(Number(mixed(i, 50) === 0))},${String(mixed(i + 5, 99))},${String(y)}`),
+    [],
+  ],
+  [
+    'a number of one value',
+    model('a: number, b: number(standardize)'),
+    table('a,b,clicked', (i, y) => `${String(mixed(i + 5, 99))},2.5,${String(y)}`),
+    ['constant-feature'],
+  ],
+])('%s', async (_, spec, csv, codes) => {
+  const { call } = workplace({ 'a.rec': spec, 'clicks.csv': csv });
+  const { out } = await call(['check', 'a.rec', '--data', '--format', 'json']);
+  expect((JSON.parse(out) as Found).diagnostics.map((d) => d.code)).toEqual(codes);
+});
+
+const root = movieLens('ml-100k', 'u.data');
+
+test.skipIf(root === undefined)(
+  'MovieLens has none of these faults, and one that its label is given to has it once',
+  async () => {
+    const { call } = workplace({ 'a.rec': readFileSync('specs/movielens-100k.rec') });
+    expect(await call(['check', 'a.rec', '--data', root ?? ''])).toMatchObject({ status: 0, out: '3 models: no errors\n' });
+    const leaking = 'features { stars: number = rating, user_id: category }';
+    const spec = `model M {\n  data { source: csv("ml-100k/u.data", separator: "\\t", columns: [user_id, movie_id, rating, timestamp]) }\n  ${leaking}\n  label liked: binary = rating >= 4\n  embeddings { dim: 4 }\n  deep { units: [4] }\n}\n`;
+    const { call: callOther } = workplace({ 'a.rec': spec });
+    expect((await callOther(['check', 'a.rec', '--data', root ?? ''])).out.match(/leaking-label/g)).toHaveLength(1);
+  },
+);
