@@ -1,7 +1,9 @@
+import { isMissing } from '../language/syntax.js';
 import * as t from '../language/tokens.js';
 import type { Asked } from './completion.js';
 import { CompletionItemKind as Kind, item, type Item } from './items.js';
 import { occurrencesOf } from './occurrences.js';
+import { besides } from './places.js';
 import type { Symbol } from './symbols.js';
 import { code, signatureOf, valueWords } from './words.js';
 
@@ -33,15 +35,14 @@ export function fileItems(asked: Asked, after: typeof t.From | typeof t.Extends 
   ];
 }
 
-/** Models and blocks of the file that an import names. */
-export function importedItems({ analysis, context }: Asked): readonly Item[] {
-  const { spec } = analysis.checked;
-  const said = spec.file.items.find(
-    (one) => one.kind === 'import' && one.span.start <= context.start && context.start <= one.span.end,
-  );
-  const from = said?.kind === 'import' ? spec.imports.get(said) : undefined;
-  return (from?.file.items ?? []).flatMap((one) => {
-    if (one.kind === 'import' || one.name.text === '') return [];
+/** Models and blocks of the file that an import names, which stands after them. */
+export function importedItems({ analysis, context, workspace }: Asked): readonly Item[] {
+  const { text, path } = analysis.source;
+  const [, from] = /^[^}"]*\}\s*from\s*"([^"\r\n]*)"/.exec(text.slice(context.end)) ?? [];
+  const place = from === undefined ? undefined : besides(path, from);
+  const there = place === undefined || place === path ? undefined : workspace.analysis(workspace.uriOf(place));
+  return (there?.checked.file.items ?? []).flatMap((one) => {
+    if (one.kind === 'import' || isMissing(one.name)) return [];
     return [item(one.name.text, one.kind === 'model' ? Kind.Class : Kind.Function, { doc: one.doc })];
   });
 }

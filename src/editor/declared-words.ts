@@ -2,7 +2,7 @@ import { position } from '../language/source.js';
 import type { CategoryFeature, CheckedModel, Codes, Feature, RowCount, Table } from '../model/model.js';
 import { widthOf } from '../model/feature-width.js';
 import { occurrencesOf } from './occurrences.js';
-import { parametersOfModel, parametersOfTable, sizeOfPart } from './sizes.js';
+import { parametersOfModel, parametersOfTables, sizeOfPart } from './sizes.js';
 import { identityOf, isDeclared, type Declared } from './symbols.js';
 import { pathTo } from './tree.js';
 import { grouped, valueWords } from './words.js';
@@ -38,7 +38,7 @@ function sizeWords(model: CheckedModel, feature: Feature): string {
   const table = model.tables.find(({ name }) => name === feature.table);
   const own = table && table.features.length === 1;
   const shared = table && !own ? `, in table \`${table.name}\`` : '';
-  const vector = table ? `, vectors of ${String(table.dim)}${shared}: ${parametersOfTable(table)} parameters` : '';
+  const vector = table ? `, vectors of ${String(table.dim)}${shared}: ${parametersOfTables([table])} parameters` : '';
   return `${categoryWords(feature)}${vector}`;
 }
 
@@ -105,7 +105,7 @@ export function tableWords(symbol: Of<'table'>, analysis: Analysis): string {
   const isIt = ({ name }: Table): boolean => name === symbol.name;
   const model = modelWith(analysis, symbol.model.name.text, ({ tables }) => tables.some(isIt));
   const table = model?.tables.find(isIt);
-  return table ? `${rowsWords(table.rows)}, vectors of ${String(table.dim)}: ${parametersOfTable(table)} parameters` : '';
+  return table ? `${rowsWords(table.rows)}, vectors of ${String(table.dim)}: ${parametersOfTables([table])} parameters` : '';
 }
 
 export function labelWords(symbol: Of<'label'>, analysis: Analysis): string {
@@ -147,7 +147,7 @@ const isOf = ({ checked }: Analysis, model: string, { within }: Of<'tensor'>): b
 function costWords(model: CheckedModel, name: string): string {
   const { parameters, multiplyAdds } = sizeOfPart(model, name);
   const table = model.tables.filter((t) => t.name.startsWith(`${name}.`));
-  const terms = table.length > 0 ? ` and ${table.map(parametersOfTable).join(' + ')} in tables` : '';
+  const terms = table.length > 0 ? ` and ${parametersOfTables(table)} in tables` : '';
   if (parameters === 0 && multiplyAdds === 0 && terms === '') return '';
   return `${grouped(parameters)} parameters${terms}, ${grouped(multiplyAdds)} multiply-adds a row`;
 }

@@ -1,7 +1,7 @@
 import type { Location, LocationLink, Position, Range, WorkspaceEdit } from 'vscode-languageserver';
 import { isColumn } from '../model/reading.js';
 import { occurrenceAt, occurrencesOf } from './occurrences.js';
-import { linkOf, locationOf, offsetAt, rangeOf, uriOf } from './places.js';
+import { besides, linkOf, locationOf, offsetAt, rangeOf, uriOf } from './places.js';
 import { identityOf, isDeclared, type Declared, type Occurrence } from './symbols.js';
 import type { Analysis, Workspace } from './workspace.js';
 
@@ -32,15 +32,10 @@ export function definition(analysis: Analysis, position: Position, workspace: Wo
   return uri === undefined ? [] : [linkOf(span, uri, symbol.whole, symbol.declaration.span)];
 }
 
-/** A path without wildcards, from the folder of the spec. */
+/** The one file that a path without wildcards means. */
 function dataFile({ source }: Analysis, path: string): string | undefined {
   if (/[*?[\]{}]/.test(path) || path === '' || !source.path.includes('/')) return undefined;
-  const parts = path.startsWith('/') ? [] : source.path.split('/').slice(0, -1);
-  for (const part of path.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '.') parts.push(part);
-  }
-  return uriOf(parts.join('/'));
+  return uriOf(besides(source.path, path));
 }
 
 interface Found {

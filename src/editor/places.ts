@@ -17,6 +17,16 @@ export function uriOf(path: string): string {
   return `file://${path.startsWith('/') ? '' : '/'}${encoded}`;
 }
 
+/** What a path means that the file at another says. */
+export function besides(file: string, path: string): string {
+  const parts = path.startsWith('/') ? [''] : file.split('/').slice(0, -1);
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '.' && part !== '') parts.push(part);
+  }
+  return parts.join('/');
+}
+
 /** Lines and UTF-16 units, both from 0. */
 export function positionAt(source: Source, offset: number): Position {
   const inside = Math.min(Math.max(offset, 0), source.text.length);

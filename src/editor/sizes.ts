@@ -11,6 +11,9 @@ const ownWeights = (model: CheckedModel, name: string | undefined): number =>
     .filter((weight) => name === undefined || partOf(weight.name, (part) => part === name) === name)
     .reduce((sum, { shape }) => sum + numbers(shape), 0);
 
+/** Terms that a line has room for. */
+const mostTerms = 3;
+
 /** Known numbers of tables, and a term for each vocabulary of which the size is not known yet. */
 function tablesText(tables: readonly Table[], known: number): string {
   const dims = new Map<string, number>();
@@ -20,14 +23,16 @@ function tablesText(tables: readonly Table[], known: number): string {
     else dims.set(rows.name, (dims.get(rows.name) ?? 0) + dim);
   }
   const terms = [...dims].map(([name, dim]) => `${String(dim)}·V(${name})`);
-  return [...(sum > 0 || terms.length === 0 ? [grouped(sum)] : []), ...terms].join(' + ');
+  const more = terms.length - mostTerms;
+  const told = more > 1 ? [...terms.slice(0, mostTerms), `${String(more)} more tables`] : terms;
+  return [...(sum > 0 || terms.length === 0 ? [grouped(sum)] : []), ...told].join(' + ');
 }
 
-/** `20,641 parameters + 32·V(user_id)`: what a model learns. */
+/** `20,641 + 32·V(user_id)`: how many numbers a model learns. */
 export const parametersOfModel = (model: CheckedModel): string => tablesText(model.tables, ownWeights(model, undefined));
 
-/** Numbers of a table: `32·V(movie_id)` where its vocabulary comes from the data. */
-export const parametersOfTable = (table: Table): string => tablesText([table], 0);
+/** Numbers of tables: `32·V(movie_id)` where its vocabulary comes from the data. */
+export const parametersOfTables = (tables: readonly Table[]): string => tablesText(tables, 0);
 
 export interface PartSize {
   readonly parameters: number;
