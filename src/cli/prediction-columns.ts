@@ -1,7 +1,7 @@
 import type { PredictionRow } from '../data/prediction-rows.js';
 import type { EncoderProgram } from '../encode/program.js';
+import { featuresText, neededColumns } from '../encode/needed-columns.js';
 import { nearest } from '../model/suggest.js';
-import { featuresText, neededColumns } from '../serve/needed-columns.js';
 import { complaint } from './errors.js';
 
 export interface ColumnsRequest {

@@ -2,12 +2,9 @@ import type * as tfjs from '@tensorflow/tfjs';
 import { inferenceGraph } from '../graph/pipeline.js';
 import { check } from '../model/check.js';
 import { encodeTraining, toTfjs as putOn } from '../target/tfjs/live.js';
+import type { Facts, NamedWeights } from './weights.js';
 
-/** What training rows add to a model: vocabularies in row order after the reserved row 0, and means and deviations, by feature. */
-export interface Facts {
-  readonly vocabularies: Readonly<Record<string, readonly string[]>>;
-  readonly statistics: Readonly<Record<string, readonly { readonly mean: number; readonly deviation: number }[]>>;
-}
+export { readFacts, readWeights, type Facts, type NamedWeights } from './weights.js';
 
 export interface LiveOptions {
   /** Needed by a model that learns vocabularies or standardizes numbers. */
@@ -19,9 +16,6 @@ export interface LiveOptions {
   /** All rows to train on, with their labels: needed by a loss that asks how often an id stands in them (`log_frequency`). */
   readonly trainingRows?: readonly Row[];
 }
-
-/** Numbers by path, as the run folder names them: `cross.2.W`, `table.movies` [rows, dim]; row-major float32. */
-export type NamedWeights = Readonly<Record<string, { readonly shape: readonly number[]; readonly values: Float32Array }>>;
 
 /** All that training goes on from: weights, and what optimizers and averages remember of each under `<path>/<slot>`. */
 export interface LiveState {
@@ -39,13 +33,14 @@ export interface LiveModel {
   /**
    * One update by a batch of rows with their labels, as the spec's train section says it. Nothing is read back.
    * @returns the mean loss of the batch before the update, a scalar that the caller disposes
-   * @throws Error where a row cannot be encoded, which says why
+   * @throws Error where a row cannot be encoded, or where no row has a column that a feature without a default reads (null is a value that
+   *   is missing, not a column), which says why
    */
   readonly step: (rows: readonly Row[]) => tfjs.Tensor;
   /**
    * @returns by label and other output a tensor that the caller disposes: probabilities [rows] of `binary`, values [rows] of `number`,
    *   probabilities [rows, classes] of `class(n)`
-   * @throws Error where a row cannot be encoded, which says why
+   * @throws Error as `step`; what only training reads is not needed
    */
   readonly predict: (rows: readonly Row[]) => Record<string, tfjs.Tensor>;
   /** A copy of the weights that training is after, by path: with `ema`, the averages. Await it before the next step. */

@@ -1,12 +1,23 @@
+import {
+  bytesOf,
+  elementBytes,
+  elementsOf,
+  headerBytes,
+  headerLength,
+  littleEndian,
+  nativeIsLittleEndian,
+  parseHeader,
+  swapBytes,
+  type Numbers,
+  type NumberType,
+  type TensorEntry,
+} from '../encode/safetensors.js';
 import { damaged } from './errors.js';
 import { decode, parseJson, readExactly } from './files.js';
 import type { Files } from './files.js';
 
-/**
- * The safetensors format (Hugging Face, `safetensors` 0.x): 8 bytes with the header's length, a JSON header with each tensor's type,
- * shape and place, then the numbers, row-major and little-endian, without holes. Weights are float32; a checkpoint of an engine that computes in float64
- * has that.
- */
+export type { Numbers, NumberType } from '../encode/safetensors.js';
+
 export interface TensorToWrite {
   readonly name: string;
   readonly shape: readonly number[];
@@ -15,9 +26,6 @@ export interface TensorToWrite {
   /** All elements in row-major order, whole or in parts, of the type's arrays. */
   readonly data: Numbers | Iterable<Numbers> | AsyncIterable<Numbers>;
 }
-
-export type Numbers = Float32Array | Float64Array;
-export type NumberType = keyof typeof elementBytes;
 
 export interface StoredTensor {
   readonly name: string;
@@ -29,10 +37,6 @@ export interface StoredTensor {
   readonly part: (from: number, into: Numbers) => Promise<void>;
 }
 
-const elementBytes = { F32: 4, F64: 8 } as const;
-
-/** The format's own limit. */
-const longestHeader = 100_000_000;
 const writeBytes = 2 ** 22;
 /** Elements that are read at once. */
 const partLength = 2 ** 18;
@@ -44,20 +48,7 @@ export async function writeTensors(files: Files, path: string, tensors: readonly
 
 /** The bytes of the file, in parts that may be views of the tensors' own memory. */
 export async function* encodeTensors(tensors: readonly TensorToWrite[]): AsyncIterable<Uint8Array> {
-  let end = 0;
-  const entries = tensors.map(({ name, shape, type = 'F32' }) => {
-    const begin = end;
-    end += elementsOf(shape) * elementBytes[type];
-    return [name, { dtype: type, shape, data_offsets: [begin, end] }] as const;
-  });
-  if (new Set(tensors.map(({ name }) => name)).size < tensors.length) throw new Error('two tensors have one name');
-  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
-  const padded = Math.ceil(json.length / 8) * 8;
-  const header = new Uint8Array(8 + padded).fill(0x20, 8);
-  new DataView(header.buffer).setUint32(0, padded, true);
-  header.fill(0, 4, 8);
-  header.set(json, 8);
-  yield header;
+  yield headerBytes(tensors.map(({ name, shape, type = 'F32' }) => ({ name, shape, type })));
   for (const tensor of tensors) yield* elementsAsBytes(tensor);
 }
 
@@ -105,52 +96,17 @@ export async function openTensors(files: Files, path: string): Promise<ReadonlyM
   if (size < 8) throw damaged(path, 'it is shorter than a header');
   const lengths = new Uint8Array(8);
   await readExactly(files, path, 0, lengths);
-  const view = new DataView(lengths.buffer);
-  const length = view.getUint32(0, true);
-  if (view.getUint32(4, true) !== 0 || length > Math.min(longestHeader, size - 8))
-    throw damaged(path, 'its header is longer than itself');
+  const length = headerLength(lengths, size);
+  if (length === undefined) throw damaged(path, 'its header is longer than itself');
   const json = new Uint8Array(length);
   await readExactly(files, path, 8, json);
-  const header = parseJson(path, decode(path, json));
-  if (!isRecord(header)) throw damaged(path, 'its header is not a JSON object');
-
   const start = 8 + length;
-  const entries = Object.entries(header)
-    .filter(([name]) => name !== '__metadata__')
-    .map(([name, entry]) => parseEntry(path, name, entry))
-    .sort((a, b) => a.begin - b.begin || a.end - b.end);
-  let end = 0;
-  for (const entry of entries) {
-    if (entry.begin !== end) throw damaged(path, `the tensor ${entry.name} does not follow the one before it`);
-    end = entry.end;
-  }
-  if (start + end !== size) throw damaged(path, `it has ${String(size)} bytes, its header says ${String(start + end)}`);
+  const header = parseJson(path, decode(path, json));
+  const entries = parseHeader(header, size - start, (what) => damaged(path, what));
   return new Map(entries.map((entry) => [entry.name, stored(files, path, start, entry)]));
 }
 
-interface Entry {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly type: NumberType;
-  readonly begin: number;
-  readonly end: number;
-}
-
-function parseEntry(path: string, name: string, entry: unknown): Entry {
-  const broken = (what: string) => damaged(path, `the tensor ${name} ${what}`);
-  if (!isRecord(entry)) throw broken('has no description');
-  const { dtype, shape, data_offsets: offsets } = entry;
-  if (dtype !== 'F32' && dtype !== 'F64') throw broken(`has numbers of type ${JSON.stringify(dtype)}, not F32 or F64`);
-  if (!isSizes(shape) || shape.length > 16) throw broken('has no shape');
-  if (!isSizes(offsets)) throw broken('has no place');
-  const [begin, end] = offsets;
-  if (begin === undefined || end === undefined || offsets.length !== 2 || end < begin) throw broken('has no place');
-  if (elementsOf(shape) * elementBytes[dtype] !== end - begin)
-    throw broken(`has ${String(end - begin)} bytes for the shape [${shape.join(', ')}]`);
-  return { name, shape, type: dtype, begin, end };
-}
-
-function stored(files: Files, path: string, start: number, { name, shape, type, begin, end }: Entry): StoredTensor {
+function stored(files: Files, path: string, start: number, { name, shape, type, begin, end }: TensorEntry): StoredTensor {
   const size = elementBytes[type];
   const count = (end - begin) / size;
   const fill = async (from: number, into: Numbers): Promise<void> => {
@@ -178,32 +134,4 @@ function stored(files: Files, path: string, start: number, { name, shape, type, 
       return into;
     },
   };
-}
-
-const nativeIsLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
-
-const bytesOf = ({ buffer, byteOffset, byteLength }: Numbers): Uint8Array => new Uint8Array(buffer, byteOffset, byteLength);
-
-function littleEndian(values: Numbers): Uint8Array {
-  const bytes = bytesOf(values);
-  if (nativeIsLittleEndian) return bytes;
-  const swapped = bytes.slice();
-  swapBytes(swapped, values.BYTES_PER_ELEMENT);
-  return swapped;
-}
-
-function swapBytes(bytes: Uint8Array, size: number): void {
-  for (let at = 0; at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();
-}
-
-function elementsOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
-}
-
-function isSizes(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && Number(size) >= 0);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

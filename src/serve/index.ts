@@ -1,13 +1,12 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { lostColumn, lostColumnText, neededColumnsOf, type NeededColumn } from '../encode/needed-columns.js';
 import { createRowEncoder, type RawRow } from '../encode/row.js';
-import { valueOf } from '../encode/row-columns.js';
 import { rowSchema } from '../encode/schema.js';
 import { inferenceGraph } from '../graph/pipeline.js';
 import { nearest } from '../model/suggest.js';
 import { loadEngine } from '../train/engines/index.js';
 import { checkArguments } from './arguments.js';
-import { featuresText, neededColumns } from './needed-columns.js';
 import { elementAt, outputColumns, setOwn } from './outputs.js';
 import { rowReasons } from './row-reasons.js';
 import { givenBy, neededBy, withFeaturesOf } from './served.js';
@@ -90,13 +89,7 @@ export async function loadPredictor(folder: string, options: PredictorOptions = 
   await inference.warm();
   const encoder = createRowEncoder(program, stored.state);
   const reasonsOf = rowReasons(program);
-  const required = new Set(rowSchema(withFeaturesOf(model, program)).required);
-  const needed = [...neededColumns(program)].map(([column, features]): NeededColumn => ({
-    column,
-    features,
-    read: valueOf(column),
-    required: required.has(column),
-  }));
+  const needed = neededColumnsOf(program, rowSchema(withFeaturesOf(model, program)));
   const refuses = options.missingColumns !== 'allow';
 
   const predictMany = async (rows: readonly RawRow[], isOne: boolean): Promise<readonly Prediction[]> => {
@@ -104,7 +97,7 @@ export async function loadPredictor(folder: string, options: PredictorOptions = 
       if (typeof row !== 'object' || row === null)
         throw unusable([{ row: at, reason: 'it is no object', features: [] }], rows.length, isOne);
     });
-    const lost = refuses ? needed.find(({ read }) => rows.length > 0 && rows.every((row) => read(row) === undefined)) : undefined;
+    const lost = refuses ? lostColumn(needed, rows) : undefined;
     if (lost !== undefined) throw missingColumn(lost, rows, isOne);
     const { encoded, problems } = encoder.encodeRows(rows);
     if (problems.length > 0) {
@@ -163,19 +156,5 @@ function unusable(bad: BadRows, count: number, isOne: boolean): PredictionError 
   return predictionError([`${bad.length} of ${count} rows cannot be predicted`, ...shown, ...more].join('\n  '), bad);
 }
 
-interface NeededColumn {
-  readonly column: string;
-  readonly features: readonly string[];
-  readonly read: (row: RawRow) => unknown;
-  /** Whether null will not do. */
-  readonly required: boolean;
-}
-
-function missingColumn({ column, features, required }: NeededColumn, rows: readonly RawRow[], isOne: boolean): PredictionError {
-  const there = rows.slice(0, 100).flatMap((row) => Object.keys(row).filter((key) => row[key] !== undefined));
-  const near = nearest(column, new Set(there));
-  const help = near === undefined ? (required ? '' : `: write ${column}: null if it is unknown`) : `: did you mean ${near}?`;
-  return predictionError(
-    `${isOne ? 'the row has no' : 'no row has a'} column ${column}, needed by ${featuresText(features)}${help}`,
-  );
-}
+const missingColumn = (lost: NeededColumn, rows: readonly RawRow[], isOne: boolean): PredictionError =>
+  predictionError(lostColumnText(lost, rows, isOne ? 'the row has no' : 'no row has a'));

@@ -1,5 +1,6 @@
 import { programFor } from '../encode/compile.js';
 import type { EncoderProgram } from '../encode/program.js';
+import { featuresRead } from '../graph/features-read.js';
 import type { InferenceGraph } from '../graph/step.js';
 import type { CheckedModel } from '../model/model.js';
 
@@ -8,16 +9,9 @@ export const givenBy = ({ labels, outputs }: Pick<CheckedModel, 'labels' | 'outp
   ...new Set([...labels.map(({ name }) => name), ...outputs]),
 ];
 
-const featureInputs = ['dense.', 'mask.', 'code.'];
-
 /** What a graph needs of a row: the features it reads, and those that they are crossed of. */
-export function neededBy({ graph, sites }: InferenceGraph, program: EncoderProgram): EncoderProgram {
-  const inputs = graph.nodes.flatMap((node) => {
-    const kind = node.kind === 'input' ? featureInputs.find((prefix) => node.name.startsWith(prefix)) : undefined;
-    return node.kind === 'input' && kind !== undefined ? [node.name.slice(kind.length)] : [];
-  });
-  return programFor(program, [...sites.map(({ feature }) => feature), ...inputs]);
-}
+export const neededBy = (graph: InferenceGraph, program: EncoderProgram): EncoderProgram =>
+  programFor(program, featuresRead(graph));
 
 /** The model with the features of a program alone, as `rowSchema` takes it. */
 export function withFeaturesOf<M extends Pick<CheckedModel, 'features'>>(model: M, { features }: EncoderProgram): M {

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import js from '@eslint/js';
@@ -168,6 +168,73 @@ describe('main.ts and predict.ts', () => {
     });
   });
 
+  test('leave the encoder of former weights alone until there are new ones', async () => {
+    const weights = ['encoder.json', 'weights.safetensors', 'checkpoint.safetensors'];
+    const read = (): readonly Buffer[] => weights.map((name) => readFileSync(path.join(own, 'kept', name)));
+    expect(run('main', '--data', 'rows.jsonl', '--out', 'kept').status).toBe(0);
+    const before = read();
+    // As many rows, so that nothing but what the encoder learns of them is another training.
+    const renamed = filmRows(50).map((row) => ({ ...row, user_id: 'one' }));
+    write('renamed.jsonl', renamed);
+    const options = ['dist/main.js', '--backend', 'cpu', '--data', 'renamed.jsonl', '--out', 'kept'];
+    const child = spawn(process.execPath, options, { cwd: own, stdio: ['ignore', 'pipe', 'ignore'] });
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      if (chunk.includes('rows: ')) child.kill('SIGKILL');
+    });
+    await once(child, 'close');
+    expect(read()).toEqual(before);
+    expect(run('main', '--data', 'renamed.jsonl', '--out', 'kept', '--resume')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('the checkpoint is of another training') as string,
+    });
+    writeFileSync(path.join(own, 'kept/encoder.json'), '{"vocabularies":{"user_id":[],"genres":[]},"statistics":{}}');
+    expect(run('predict', '--data', 'rows.jsonl', '--from', 'kept').stderr).toMatch(/of two trainings|lacks statistics/);
+  });
+
+  test('predict the rows that they can, and say what the others lack', () => {
+    const [first, second] = filmRows(2);
+    write('some bad.jsonl', [first, { ...first, user_id: 1.5 }, second]);
+    writeFileSync(path.join(own, 'some bad.jsonl'), 'no JSON\n', { flag: 'a' });
+    const { status, stdout, stderr } = run('predict', '--data', 'some bad.jsonl', '--from', 'a');
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    expect(lines).toEqual([
+      { liked: expect.any(Number) as number },
+      { error: expect.stringContaining('user_id: 1.5 is not a whole number') as string },
+      { liked: expect.any(Number) as number },
+      { error: expect.stringContaining('JSON') as string },
+    ]);
+    expect(stderr).toMatch(/^some bad\.jsonl, row 2: user_id: 1\.5[^\n]*\nsome bad\.jsonl, row 4: /);
+    expect(status).toBe(1);
+  });
+
+  test('read weights that lie beyond 2 GiB of a file', () => {
+    const bytes = weightsIn('a');
+    const length = bytes.readUInt32LE(0);
+    type Header = Readonly<Record<string, { readonly data_offsets?: readonly number[] }>>;
+    const header = JSON.parse(bytes.subarray(8, 8 + length).toString()) as Header;
+    const far = 2 ** 31 + 2 ** 20;
+    const moved = Object.entries(header).map(([name, entry]) => [
+      name,
+      entry.data_offsets ? { ...entry, data_offsets: entry.data_offsets.map((at) => at + far) } : entry,
+    ]);
+    const json = Buffer.from(JSON.stringify(Object.fromEntries(moved)));
+    const head = Buffer.alloc(8);
+    head.writeUInt32LE(json.length, 0);
+    mkdirSync(path.join(own, 'far'), { recursive: true });
+    writeFileSync(path.join(own, 'far/encoder.json'), readFileSync(path.join(own, 'a/encoder.json')));
+    const file = openSync(path.join(own, 'far/weights.safetensors'), 'w');
+    writeSync(file, Buffer.concat([head, json]));
+    writeSync(file, bytes, 8 + length, bytes.length - 8 - length, 8 + json.length + far);
+    closeSync(file);
+    expect(run('predict', '--data', 'valid.jsonl', '--from', 'far')).toEqual({
+      ...run('predict', '--data', 'valid.jsonl', '--from', 'a'),
+      pid: expect.any(Number) as number,
+    });
+  });
+
   test('end with 130 at Ctrl-C, and say how to go on', async () => {
     const options = ['--backend', 'cpu', '--data', 'rows.jsonl', '--epochs', '100000', '--out', 'cut short'];
     const child = spawn(process.execPath, ['dist/main.js', ...options], { cwd: own, stdio: ['ignore', 'pipe', 'ignore'] });
@@ -186,19 +253,23 @@ describe('main.ts and predict.ts', () => {
     const { status, stderr } = run('main', '--data', 'bad.jsonl');
     expect(status).toBe(1);
     expect(stderr).toContain('bad.jsonl, row 3: user_id: 1.5 is not a whole number');
-    expect(run('predict', '--data', 'bad.jsonl', '--from', 'a').stderr).toContain('bad.jsonl, row 3: user_id');
     expect(run('main', '--data', 'none.jsonl').stderr).toMatch(/error: none\.jsonl: there is no such file/);
     expect(run('main', '--data', 'dist').stderr).toContain('error: dist: it is a folder, not a file');
-    for (const options of [
-      ['--resume', '--out', 'zzz'],
-      ['--from', 'zzz'],
-    ])
+    for (const [options, name] of [
+      [['--resume', '--out', 'zzz'], 'checkpoint.safetensors'],
+      [['--from', 'zzz'], 'encoder.json'],
+    ] as const)
       expect(run('main', '--data', 'rows.jsonl', ...options).stderr).toContain(
-        'error: there is no encoder.json in zzz: give the --out folder of a training',
+        `error: there is no ${name} in zzz: give the --out folder of a training`,
       );
     expect(run('predict', '--data', 'rows.jsonl', '--from', 'zzz').stderr).toContain('error: there is no encoder.json in zzz');
     expect(run('main', '--data', 'rows.jsonl', '--epochs', 'many').stderr).toContain('--epochs is many, not a whole number');
     expect(run('main', '--data', 'rows.jsonl', '--backend', 'none').stderr).toContain('there is no backend none');
     expect(run('main').stdout).toContain('usage: npm start');
+    for (const program of ['main', 'predict'])
+      expect(run(program, '--data', 'rows.jsonl', '--nonsense')).toMatchObject({
+        status: 2,
+        stderr: expect.stringContaining("Unknown option '--nonsense'") as string,
+      });
   });
 });

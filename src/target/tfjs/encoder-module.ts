@@ -1,3 +1,6 @@
+import { encoderProgram, programFor } from '../../encode/compile.js';
+import { neededColumnsOf } from '../../encode/needed-columns.js';
+import { rowSchema } from '../../encode/schema.js';
 import type { CheckedModel, Feature } from '../../model/model.js';
 import { doc, identifier, join, property, ts, type Code } from '../typescript/code.js';
 import { encoderFile } from '../typescript/encoder-file.js';
@@ -12,7 +15,12 @@ export function encoderModule(model: CheckedModel, inputs: readonly ModelInput[]
     nameTable(all.map((one) => one.name));
   const name = namesOf(features);
   const fields = { feature: name, label: namesOf(model.labels) };
-  const served = encoderFile({ ...model, features }, fields, new Set(), true);
+  const program = programFor(
+    encoderProgram(model),
+    inputs.map(({ feature }) => feature),
+  );
+  const needed = neededColumnsOf(program, rowSchema({ ...model, features }));
+  const served = encoderFile({ ...model, features }, fields, new Set(), needed);
   const used = new Set<InputPart>(inputs.map(({ kind }) => partOf[kind]));
   const types = inputs.map((input) => ts`${doc(shapeText(input))}readonly ${property(input.name)}: T;`);
   const values = inputs.map((input) => ts`${property(input.name)}: ${inputCode(input, features, name)},`);

@@ -1,7 +1,10 @@
-import { encoderProgram } from '../../encode/compile.js';
+import { encoderProgram, programFor } from '../../encode/compile.js';
+import { lostColumn, lostColumnText, neededColumnsOf } from '../../encode/needed-columns.js';
 import type { EncodedRows, EncoderState } from '../../encode/program.js';
 import { createRowEncoder, type EncodedBatch, type RawRow } from '../../encode/row.js';
-import { stepGraph } from '../../graph/pipeline.js';
+import { rowSchema } from '../../encode/schema.js';
+import { featuresRead } from '../../graph/features-read.js';
+import { inferenceGraph, stepGraph } from '../../graph/pipeline.js';
 import { scheduleFactor, type RunLength } from '../../graph/update/schedule.js';
 import type { CheckedModel, Schedule, Table } from '../../model/model.js';
 import { variableOf, arrayIn, type LiveArray } from './arrays.js';
@@ -32,7 +35,11 @@ export interface LiveModel {
   readonly model: CheckedModel;
   /** Steps so far. */
   readonly steps: number;
-  /** Encodes rows as training rows were. @param labels whether they have those as well: `step` needs them */
+  /**
+   * Encodes rows as training rows were.
+   * @param labels whether they have those as well, and features of training alone: `step` needs them
+   * @throws Error where no row has a column that a feature without a default reads
+   */
   readonly encode: (rows: readonly RawRow[], labels?: boolean) => EncodedBatch;
   /**
    * One update, of all that is trained. Nothing is read back.
@@ -103,10 +110,9 @@ export const toTfjs = (model: CheckedModel, tf: TfjsNamespace, options: LiveOpti
   const current = [...dense.arrays, ...stateArrays, ...ofTables('weight')];
   const slots = [...dense.slots, ...[...tables.values()].flatMap((table) => table.slots)];
   const averages = [...dense.averages, ...ofTables('average')];
-  const encoders = new Map<boolean, ReturnType<typeof createRowEncoder>>();
-  const program = encoderProgram(model);
-  const encoderOf = (labels: boolean): ReturnType<typeof createRowEncoder> => {
-    const known = encoders.get(labels) ?? createRowEncoder(program, facts ?? noFacts, { labels });
+  const encoders = new Map<boolean, Encode>();
+  const encoderOf = (labels: boolean): Encode => {
+    const known = encoders.get(labels) ?? createEncode(model, facts ?? noFacts, labels);
     encoders.set(labels, known);
     return known;
   };
@@ -115,7 +121,7 @@ export const toTfjs = (model: CheckedModel, tf: TfjsNamespace, options: LiveOpti
     get steps() {
       return steps;
     },
-    encode: (rows, labels = false) => encoderOf(labels).encodeRows(rows),
+    encode: (rows, labels = false) => encoderOf(labels)(rows),
     step: (batch, rate = 1) => {
       if (batch.rows === 0) throw new Error('a batch has at least one row');
       const factor = rate * scheduleFactor(model.train.schedule, steps + 1, length ?? unknownLength);
@@ -153,7 +159,24 @@ export const toTfjs = (model: CheckedModel, tf: TfjsNamespace, options: LiveOpti
 
 /** Rows with their labels, for `trainingRows`. @throws Error where the facts lack what a feature is standardized by */
 export const encodeTraining = (model: CheckedModel, rows: readonly RawRow[], facts: EncoderState = noFacts): EncodedBatch =>
-  createRowEncoder(encoderProgram(model), facts, { labels: true }).encodeRows(rows);
+  createEncode(model, facts, true)(rows);
+
+type Encode = (rows: readonly RawRow[]) => EncodedBatch;
+
+/** Encodes what steps read, or what predictions do. */
+function createEncode(model: CheckedModel, facts: EncoderState, labels: boolean): Encode {
+  const whole = encoderProgram(model);
+  const program = labels ? whole : programFor(whole, featuresRead(inferenceGraph(model)));
+  const features = new Set(program.features.map(({ name }) => name));
+  const schema = rowSchema({ ...model, features: model.features.filter(({ name }) => features.has(name)) });
+  const needed = neededColumnsOf(program, schema);
+  const encoder = createRowEncoder(program, facts, { labels });
+  return (rows) => {
+    const lost = lostColumn(needed, rows);
+    if (lost === undefined) return encoder.encodeRows(rows);
+    throw new Error(lostColumnText(lost, rows, 'no row has a'));
+  };
+}
 
 const noFacts: EncoderState = { vocabularies: {}, statistics: {} };
 const unknownLength: RunLength = { steps: 1, epochs: 1 };

@@ -1,5 +1,6 @@
 import { columnReads } from '../../encode/expressions/columns.js';
 import { encoderProgram } from '../../encode/compile.js';
+import { featuresText, type NeededColumn } from '../../encode/needed-columns.js';
 import type { CategoryEncoder, FeatureEncoder } from '../../encode/program.js';
 import { standardizedWidth } from '../../encode/statistics.js';
 import type { CheckedModel } from '../../model/model.js';
@@ -48,9 +49,15 @@ export const isLearning = ({ vocabularies, statistics }: Learned): boolean => vo
 
 /**
  * `encoder.ts`: a row becomes what the network reads, exactly as rows do in training; `inTraining` are features of training alone.
- * One that is `served` alone knows no labels and learns nothing.
+ * One that only serves, given the columns that its rows `need`, knows no labels and learns nothing.
  */
-export function encoderFile(model: CheckedModel, fields: FieldNames, inTraining: ReadonlySet<string>, isServed = false): Code {
+export function encoderFile(
+  model: CheckedModel,
+  fields: FieldNames,
+  inTraining: ReadonlySet<string>,
+  need?: readonly NeededColumn[],
+): Code {
+  const isServed = need !== undefined;
   const program = encoderProgram(model);
   const learned = learnedBy(model);
   const used = new Set<EncoderName>(['named']);
@@ -84,7 +91,7 @@ ${inTrainingOnly.map(fieldType)}
 }
 
 `;
-  const rowTypes = ts`${exampleTypes(model, inTraining, isServed)}
+  const rowTypes = ts`${exampleTypes(model, inTraining, need)}
 
 ${doc("A row's features as the network takes them.")}export interface EncodedRow {
 ${served.map(fieldType)}
@@ -109,7 +116,7 @@ export interface TrainingRow {
     indices: indices.code,
     program,
     labelName,
-    isServed,
+    need: need && { columns: need, check: use('requireColumns') },
   });
   const parts = assemble(encoderParts, used);
   const all = [rowTypes, isServed ? none : trainingTypes, state, fit, ...readers, ...labels, keep, encoder, parts];
@@ -250,11 +257,12 @@ interface EncoderRequest {
   readonly indices: readonly Code[];
   readonly program: ReturnType<typeof encoderProgram>;
   readonly labelName: (label: string) => string;
-  readonly isServed: boolean;
+  /** The columns that rows are looked through for, and what does it, of an encoder that only serves. */
+  readonly need: { readonly columns: readonly NeededColumn[]; readonly check: Code } | undefined;
 }
 
 function createEncoderCode(request: EncoderRequest): Code {
-  const { fields, served, inTrainingOnly, learned, indices, program, labelName, isServed } = request;
+  const { fields, served, inTrainingOnly, learned, indices, program, labelName, need } = request;
   const encodedField = ({ feature, code }: Feature): Code =>
     ts`${identifier(fields.feature(feature.name))}: named(${feature.name}, () => ${code.encoded}),`;
   const features =
@@ -264,15 +272,18 @@ function createEncoderCode(request: EncoderRequest): Code {
   );
   const encodeLabelled = ts`
     encodeLabelled: (example) => ({ features: ${features}, labels: { ${labels} } }),`;
+  const encodedRow = ts`{ ${served.map(encodedField)} }`;
   return ts`export interface Encoder {
-  ${doc('Throws an error that names the feature if a value is missing or cannot be read.')}readonly encode: (example: Example) => EncodedRow;
-${isServed ? none : ts`  readonly encodeLabelled: (example: LabelledExample) => TrainingRow;\n`}}
+  ${doc(`Throws an error that names the feature if a value is missing or cannot be read${need ? ', or the column that a row lacks' : ''}.`)}readonly encode: (example: Example) => EncodedRow;
+${need ? none : ts`  readonly encodeLabelled: (example: LabelledExample) => TrainingRow;\n`}}
 
 export function createEncoder(${isLearning(learned) ? ts`state: EncoderState` : none}): Encoder {
   ${indices}
-  const encode = (example: Example): EncodedRow => ({ ${served.map(encodedField)} });
+  ${need ? ts`const needed = ${list(need.columns.map(({ column, features, required }) => list([column, featuresText(features), ts`${!required}`])))} as const;\n` : none}const encode = (example: Example): EncodedRow => ${
+    need ? ts`{\n${need.check}(example, needed);\nreturn ${encodedRow};\n}` : ts`(${encodedRow})`
+  };
   return {
-    encode,${isServed ? none : encodeLabelled}
+    encode,${need ? none : encodeLabelled}
   };
 }`;
 }

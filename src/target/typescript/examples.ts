@@ -1,19 +1,24 @@
 import { columnReads, type ColumnRead } from '../../encode/expressions/columns.js';
 import { encoderProgram } from '../../encode/compile.js';
+import type { NeededColumn } from '../../encode/needed-columns.js';
 import { rowSchema, type JsonSchema } from '../../encode/schema.js';
 import type { CheckedModel } from '../../model/model.js';
 import { doc, join, none, property, ts, type Code } from './code.js';
 
 /**
  * The types of one row: `Example` to predict for, `LabelledExample` to train on, which has the columns of labels and of the features
- * `inTraining` as well, unless rows are only served.
+ * `inTraining` as well, unless rows are only served: then those that they `need` are there, if only as null.
  */
-export function exampleTypes(model: CheckedModel, inTraining: ReadonlySet<string> = new Set(), isServed = false): Code {
+export function exampleTypes(
+  model: CheckedModel,
+  inTraining: ReadonlySet<string> = new Set(),
+  need?: readonly NeededColumn[],
+): Code {
   const whole = rowSchema(model);
   const schema = rowSchema({ ...model, features: model.features.filter(({ name }) => !inTraining.has(name)) });
   const columns = Object.entries(schema.properties ?? {});
   const field = ({ required = [] }: JsonSchema, [name, type]: readonly [string, JsonSchema]): Code => {
-    const optional = required.includes(name) ? none : ts`?`;
+    const optional = required.includes(name) || need?.some(({ column }) => column === name) ? none : ts`?`;
     return ts`${doc(type.description)}readonly ${property(name)}${optional}: ${typeOf(type)};`;
   };
   const served = new Set(columns.map(([name]) => name));
@@ -30,7 +35,7 @@ export function exampleTypes(model: CheckedModel, inTraining: ReadonlySet<string
   const example = ts`${doc(body)}export interface Example {
 ${columns.map((column) => field(schema, column))}
 }`;
-  if (isServed) return example;
+  if (need) return example;
   return ts`${example}
 
 ${doc('A row to learn from: it has what the labels are made of as well.')}export interface LabelledExample extends Example {

@@ -10,6 +10,7 @@ import { metricParts } from './runtime/metrics.js';
 import type { Part } from './runtime/parts.js';
 import { randomParts } from './runtime/random.js';
 import { rowsText } from './runtime/rows.js';
+import { safetensorsText } from './runtime/safetensors.js';
 
 /** As this project formats its own code. Code in a README is written so from the start. */
 const style = { printWidth: 130, singleQuote: true, trailingComma: 'all', embeddedLanguageFormatting: 'off' } as const;
@@ -18,7 +19,7 @@ const style = { printWidth: 130, singleQuote: true, trailingComma: 'all', embedd
 const parsers: Readonly<Record<string, string>> = { ts: 'babel-ts', json: 'json', md: 'markdown' };
 
 /** Files that are the same in all projects, which are kept as prettier writes them. */
-const constants = new Set([backendText, checkpointText, filesText, rowsText].map((text) => `${text.trim()}\n`));
+const constants = new Set([backendText, checkpointText, filesText, rowsText, safetensorsText].map((text) => `${text.trim()}\n`));
 
 /** What npm or a training writes. */
 const isWritten = (path: string): boolean => path === 'package-lock.json' || path.includes('/');

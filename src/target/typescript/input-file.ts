@@ -1,7 +1,7 @@
 import { columnsOf, encoderProgram } from '../../encode/compile.js';
 import { columnReads } from '../../encode/expressions/columns.js';
 import type { FileSource } from '../../model/model.js';
-import { doc, identifier, list, none, property, ts, type Code } from './code.js';
+import { doc, identifier, join, list, none, ts, type Code } from './code.js';
 import { createNames, nameTable } from './names.js';
 import type { Plan } from './plan.js';
 
@@ -74,7 +74,6 @@ export function inputFile(plan: Plan): Code {
     ts`data: ${data ? formatCode(data.source) : ts`undefined`},`,
     ...joins.map(({ source }, i) => ts`${identifier(options[i]?.option ?? '')}: ${formatCode(source)},`),
   ];
-  const flags = options.map(({ option }) => ts`${property(option)}: { type: 'string' },`);
   const fields = options.map(
     ({ option, on }) => ts`${doc(`Rows to join by \`${on}\`.`)}readonly ${identifier(option)}?: string | undefined;`,
   );
@@ -82,20 +81,26 @@ export function inputFile(plan: Plan): Code {
     const option = identifier(options[i]?.option ?? '');
     const key = list([list([on, `the join of ${name}`])]);
     return ts`if (files.${option} !== undefined) {
-    const others = await readTable(files.${option}, formatOf(files.${option}, formats.${option}));
+    const others = await readTable(files.${option}, formatOf(files.${option}, formats.${option}), names);
     requireColumns(read.columns, ${key}, files.data);
     requireColumns(others.columns, ${key}, files.${option});
     columns.push(...others.columns);
     from.push(files.${option});
+    bad.push(...others.bad);
     rows = joinRows(rows, ${on}, others.rows, ${required});
   }`;
   });
+  const keys = joins.map(({ on }) => ts`${on}`);
+  const names =
+    joins.length > 0
+      ? ts`[...new Set([...wanted.map(([column]) => column), ${join(keys)}])]`
+      : ts`wanted.map(([column]) => column)`;
   return ts`import { formatOf, readTable, type FileRows, type NamedFormat } from './files.js';
 import { ${joins.length > 0 ? ts`joinRows, ` : none}requireColumns, type Wanted } from './rows.js';
 
 ${doc('How the files of the spec are written.')}const formats = { ${formats} } satisfies Readonly<Record<string, NamedFormat | undefined>>;
 
-${joins.length > 0 ? ts`${doc('Options of the command line that name files to join.')}export const joinOptions = { ${flags} } as const;\n\n` : none}${doc('Files that make rows. Joined files are left out where the rows of `data` have their columns.')}export interface InputFiles {
+${doc('Files that make rows. Joined files are left out where the rows of `data` have their columns.')}export interface InputFiles {
   readonly data: string;
   ${fields}
 }
@@ -107,10 +112,11 @@ ${doc('Columns that training reads besides.')}export const trainingColumns: read
 ${doc('Columns that the split of the spec reads.')}export const splitColumns: readonly Wanted[] = ${wantedCode(wanted.split)};
 
 ${doc('Throws where no row has one of the columns that are wanted.')}export async function readInput(files: InputFiles, wanted: readonly Wanted[]): Promise<FileRows> {
-  const read = await readTable(files.data, formatOf(files.data, formats.data));
-  ${joins.length > 0 ? ts`let { rows } = read;\n  const columns = [...read.columns];\n  const from = [files.data];` : none}
+  const names = ${names};
+  const read = await readTable(files.data, formatOf(files.data, formats.data), names);
+  ${joins.length > 0 ? ts`let { rows } = read;\n  const bad = [...read.bad];\n  const columns = [...read.columns];\n  const from = [files.data];` : none}
   ${joined}
   ${joins.length > 0 ? ts`requireColumns(columns, wanted, from.join(' and '));` : ts`requireColumns(read.columns, wanted, files.data);`}
-  return ${joins.length > 0 ? ts`{ ...read, rows, columns }` : ts`read`};
+  return ${joins.length > 0 ? ts`{ ...read, rows, bad, columns }` : ts`read`};
 }`;
 }

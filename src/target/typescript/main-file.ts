@@ -1,4 +1,5 @@
-import { identifier, join, list, none, ts, type Code } from './code.js';
+import { doc, identifier, join, none, ts, type Code } from './code.js';
+import { commandLine, runMain, type Option } from './command-line.js';
 import { isLearning } from './encoder-file.js';
 import { joinOptions } from './input-file.js';
 import { needsState } from './model-file.js';
@@ -13,45 +14,72 @@ export function createModelCall(plan: Plan, seed: Code): Code {
   return ts`createModel(${join([...(random ? [seed] : []), ...(needsState(plan) ? [ts`state`] : [])])})`;
 }
 
-/** Lines of usage for files to join. */
-export const joinUsage = (plan: Plan): readonly string[] =>
-  joinOptions(plan).map(
-    ({ option, on }) => `  ${`--${option} FILE`.padEnd(15)} rows to join by ${on}, where those of --data lack their columns`,
-  );
+/** The options that say which rows are read. */
+export const rowOptions = (plan: Plan, purpose: string): readonly Option[] => [
+  { name: 'data', takes: 'FILE', help: `${purpose}: csv, tsv or jsonl, also .gz` },
+  ...joinOptions(plan).map(({ option, on }) => ({
+    name: option,
+    takes: 'FILE',
+    help: `rows to join by ${on}, where those of --data lack their columns`,
+  })),
+];
+
+export const backendOption: Option = {
+  name: 'backend',
+  takes: 'NAME',
+  help: 'tensorflow, webgpu, wasm, cpu or webgl; without it the best that is installed',
+};
+
+/** The files of the command line, as `readInput` takes them. */
+export const filesCode = (plan: Plan): Code =>
+  ts`{ ${join(['data', ...joinOptions(plan).map(({ option }) => option)].map((name) => ts`${identifier(name)}: given.${identifier(name)}`))} }`;
 
 /** `main.ts`: trains on files, from the command line of Node. */
 export function mainFile(plan: Plan, isTrained: boolean): Code {
   const { model, learned } = plan;
   const { data, train } = model;
   const learns = isLearning(learned);
-  const joins = joinOptions(plan);
   const imports = [
     ts`createEncoder`,
     ...(learns ? [ts`fitEncoder`] : []),
     ...(data?.keep ? [ts`isKept`] : []),
     ...(learns ? [ts`parseEncoderState`] : []),
+    ...(needsState(plan) ? [ts`type EncoderState`] : []),
     ts`type LabelledExample`,
   ];
-  const usage = [
-    'usage: npm start -- --data FILE [options]',
-    '',
-    '  --data FILE     rows to train on: csv, tsv or jsonl, also .gz',
-    ...joinUsage(plan),
-    `  --valid FILE    rows to measure each epoch on; without it ${data ? 'rows of --data, as the spec splits them' : 'none'}`,
-    `  --epochs N      ${String(train.epochs)} without it`,
-    `  --batch N       rows of a step, ${String(train.batch * train.accumulate)} without it`,
-    `  --seed N        of chance, ${String(train.seed)} without it`,
-    '  --backend NAME  tensorflow, webgpu, wasm, cpu or webgl; without it the best that is installed',
-    '  --out FOLDER    where weights and encoder are written, model without it',
-    `  --from FOLDER   starts from weights and encoder of a folder${isTrained ? `, ${trainedFolder} without it` : ''}`,
-    '  --resume        goes on from the checkpoint in the --out folder',
+  const options: readonly Option[] = [
+    ...rowOptions(plan, 'rows to train on'),
+    {
+      name: 'valid',
+      takes: 'FILE',
+      help: `rows to measure each epoch on; without it ${data ? 'rows of --data, as the spec splits them' : 'none'}`,
+    },
+    { name: 'epochs', takes: 'N', help: `${String(train.epochs)} without it` },
+    { name: 'batch', takes: 'N', help: `rows of a step, ${String(train.batch * train.accumulate)} without it` },
+    { name: 'seed', takes: 'N', help: `of chance, ${String(train.seed)} without it` },
+    backendOption,
+    { name: 'out', takes: 'FOLDER', help: 'where weights and encoder are written, model without it', fallback: 'model' },
+    {
+      name: 'from',
+      takes: 'FOLDER',
+      help: `starts from weights and encoder of a folder${isTrained ? `, ${trainedFolder} without it` : ''}`,
+      fallback: isTrained ? trainedFolder : undefined,
+    },
+    { name: 'resume', help: 'goes on from the checkpoint in the --out folder' },
   ];
-  const others = joins.map(({ option }) => ts`${identifier(option)}: options.${identifier(option)},`);
-  const validOthers = joins.length > 0 ? ts`, ${others}` : none;
+  const usedFiles = [
+    ...(learns ? [ts`digestOf`] : []),
+    ts`messageOf`,
+    ts`readArrays`,
+    ...(learns ? [ts`readTrained`] : []),
+    ts`readWeights`,
+    ts`type BadRow`,
+    ts`writeWhole`,
+  ];
   const encoder = learns ? ts`createEncoder(fitEncoder([]))` : ts`createEncoder()`;
   const state = learns
-    ? ts`const known = from === undefined ? undefined : (await readTrained(from, 'encoder.json')).toString();
-  const state = known === undefined ? fitEncoder(rows.train) : parseEncoderState(known);
+    ? ts`const learned = from === undefined ? JSON.stringify(fitEncoder(rows.train)) : await readTrained(from, 'encoder.json');
+  const state = parseEncoderState(learned);
   const encoder = createEncoder(state);`
     : ts`const encoder = createEncoder();`;
   return ts`import path from 'node:path';
@@ -60,16 +88,17 @@ import { useBackend } from './backend.js';
 import { trainingBatchOf, type TrainingBatch } from './batch.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
 import { ${join(imports)} } from './encoder.js';
-import { messageOf, readTrained, writeWhole } from './files.js';
-import { ${joins.length > 0 ? ts`joinOptions, ` : none}readInput, servedColumns, splitColumns, trainingColumns, type InputFiles } from './input.js';
+import { ${join(usedFiles)} } from './files.js';
+import { readInput, servedColumns, splitColumns, trainingColumns, type InputFiles } from './input.js';
 import { evaluate, type Evaluation } from './metrics.js';
 import { createModel } from './model.js';
 import type { Wanted } from './rows.js';
+import { encodeArrays } from './safetensors.js';
 import { splitRows } from './split.js';
 import { defaults, train } from './train.js';
-import { arraysOf, decodeArrays, encodeArrays, setArrays } from './weights.js';
+import { arraysOf, setArrays } from './weights.js';
 
-const usage = ${list(usage)}.join('\\n');
+${commandLine('npm start --', options)}
 
 /** The largest share of rows that cannot be read. */
 const badRows = ${data?.badRows ?? 0.01};
@@ -102,21 +131,37 @@ interface Usable {
 /** The rows that can be read; says what is wrong with the first few others. */
 async function readUsable(files: InputFiles, wanted: readonly Wanted[]): Promise<readonly Usable[]> {
   const { encodeLabelled } = ${encoder};
-  const { rows, problems, bad } = await readInput(files, wanted);
-  for (const problem of problems) console.error(problem);
-  let count = bad;
+  const { count, rows, bad } = await readInput(files, wanted);
+  const wrong: BadRow[] = [...bad];
   const usable = rows.flatMap(({ number, row }): readonly Usable[] => {
     const example = row as Usable['example'];
     try {
       ${data?.keep ? ts`if (!isKept(example)) return [];\n` : none}encodeLabelled(example);
       return [{ number, example }];
     } catch (error) {
-      if (count++ < 5) console.error(\`\${files.data}, row \${number}: \${messageOf(error)}\`);
+      wrong.push({ file: files.data, number, problem: messageOf(error) });
       return [];
     }
   });
-  if (count > badRows * (rows.length + bad)) throw new Error(\`\${files.data}: \${count} of \${rows.length + bad} rows cannot be read\`);
+  for (const { file, number, problem } of wrong.slice(0, 5)) console.error(\`\${file}, row \${number}: \${problem}\`);
+  if (wrong.length > badRows * count) throw new Error(\`\${files.data}: \${wrong.length} of \${count} rows cannot be read\`);
   return usable;
+}
+
+interface Prepared {
+  readonly train: TrainingBatch;
+  readonly valid: TrainingBatch | undefined;
+  readonly test: TrainingBatch | undefined;
+${learns ? ts`  ${doc('What the encoder has learned: the text of encoder.json.')}readonly learned: string;\n` : none}${needsState(plan) ? ts`  readonly state: EncoderState;\n` : none}}
+
+/** Rows as columns. The rows themselves are free once this ends. */
+async function prepare(files: InputFiles, validFile: string | undefined${learns ? ts`, from: string | undefined` : none}): Promise<Prepared> {
+  const rows = await readAll(files, validFile === undefined ? undefined : { ...files, data: validFile });
+  ${state}
+  const batchOf = (examples: readonly LabelledExample[]): TrainingBatch => trainingBatchOf(examples.map(encoder.encodeLabelled));
+  const batchIfAny = (examples: readonly LabelledExample[]): TrainingBatch | undefined =>
+    examples.length > 0 ? batchOf(examples) : undefined;
+  return { train: batchOf(rows.train), valid: batchIfAny(rows.valid), test: batchIfAny(rows.test)${learns ? ts`, learned` : none}${needsState(plan) ? ts`, state` : none} };
 }
 
 const show = ({ metrics }: Evaluation): string =>
@@ -151,81 +196,56 @@ function resumption(): string {
 }
 
 async function main(): Promise<void> {
-  const { values: options } = parseArgs({
-    options: {
-      data: { type: 'string' },
-      valid: { type: 'string' },
-      epochs: { type: 'string' },
-      batch: { type: 'string' },
-      seed: { type: 'string' },
-      backend: { type: 'string' },
-      out: { type: 'string', default: 'model' },
-      from: { type: 'string'${isTrained ? ts`, default: ${trainedFolder}` : none} },
-      resume: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-      ${joins.length > 0 ? ts`...joinOptions,\n` : none}
-    },
-  });
-  if (options.help || options.data === undefined) {
+  const { values: given } = parseArgs({ options });
+  if (given.help || given.data === undefined) {
     console.log(usage);
-    if (!options.help) process.exitCode = 2;
+    if (!given.help) process.exitCode = 2;
     return;
   }
-  const { out } = options;
-  const given = {
-    epochs: whole(options.epochs, 'epochs', 1) ?? defaults.epochs,
-    batch: whole(options.batch, 'batch', 1) ?? defaults.batch,
-    seed: whole(options.seed, 'seed', 0) ?? defaults.seed,
+  const { out, from } = given;
+  const settings = {
+    epochs: whole(given.epochs, 'epochs', 1) ?? defaults.epochs,
+    batch: whole(given.batch, 'batch', 1) ?? defaults.batch,
+    seed: whole(given.seed, 'seed', 0) ?? defaults.seed,
   };
-  const from = options.resume ? out : options.from;
-  console.log(\`backend: \${await useBackend(options.backend)}\`);
+  console.log(\`backend: \${await useBackend(given.backend)}\`);
   const signal = interruption();
-  const files = { data: options.data${validOthers} };
-  const rows = await readAll(files, options.valid === undefined ? undefined : { ...files, data: options.valid });
-  ${state}
-  const batchOf = (examples: readonly LabelledExample[]): TrainingBatch => trainingBatchOf(examples.map(encoder.encodeLabelled));
-  const valid = rows.valid.length > 0 ? batchOf(rows.valid) : undefined;
-  console.log(\`rows: \${rows.train.length} to train on, \${rows.valid.length} to validate, \${rows.test.length} to test\`);
-  const model = ${createModelCall(plan, ts`given.seed`)};
   const checkpointName = 'checkpoint.safetensors';
-  const checkpoint = options.resume ? await readTrained(out, checkpointName) : undefined;
-  if (!options.resume && from !== undefined) setArrays(model, decodeArrays(await readTrained(from, 'weights.safetensors')));
-  ${learns ? ts`await writeWhole(path.join(out, 'encoder.json'), JSON.stringify(state));\n` : none}
+  const checkpoint = given.resume ? decodeCheckpoint(await readArrays(out, checkpointName)) : undefined;
+  const { train: rows, valid, test${learns ? ts`, learned` : none}${needsState(plan) ? ts`, state` : none} } = await prepare(${filesCode(plan)}, given.valid${learns ? ts`, from` : none});
+  console.log(\`rows: \${rows.rows} to train on, \${valid?.rows ?? 0} to validate, \${test?.rows ?? 0} to test\`);
+  const model = ${createModelCall(plan, ts`settings.seed`)};
+  if (checkpoint === undefined && from !== undefined) setArrays(model, await readWeights(from${learns ? ts`, learned` : none}));
   let begin = performance.now();
   const clear = process.stderr.isTTY ? '\\r\\x1b[K' : '';
-  const { status, bestEpoch } = await train(model, batchOf(rows.train), {
-    ...given,
-    valid,
-    from: checkpoint && decodeCheckpoint(checkpoint),
+  const { status, bestEpoch } = await train(model, rows, {
+    ...settings,
+    ${learns ? ts`encoder: digestOf(learned),\n` : none}valid,
+    from: checkpoint,
     signal,
     onStep: ({ epoch, step, steps, loss }) => {
       if (clear === '') return;
-      const rate = Math.round((1000 * step * given.batch) / (performance.now() - begin));
-      process.stderr.write(\`\${clear}epoch \${epoch}/\${given.epochs}, step \${step}/\${steps}, loss \${loss.toPrecision(5)}, \${rate} rows/s\`);
+      const rate = Math.round((1000 * step * settings.batch) / (performance.now() - begin));
+      process.stderr.write(\`\${clear}epoch \${epoch}/\${settings.epochs}, step \${step}/\${steps}, loss \${loss.toPrecision(5)}, \${rate} rows/s\`);
     },
     onEpoch: ({ epoch, loss, validation, isBest }) => {
       process.stderr.write(clear);
       const seconds = ((performance.now() - begin) / 1000).toFixed(1);
       const measured = validation ? \`, validation \${show(validation)}\${isBest ? ' (best)' : ''}\` : '';
-      console.log(\`epoch \${epoch}/\${given.epochs}: loss \${loss.toPrecision(5)}\${measured}, \${seconds} s\`);
+      console.log(\`epoch \${epoch}/\${settings.epochs}: loss \${loss.toPrecision(5)}\${measured}, \${seconds} s\`);
       begin = performance.now();
     },
     onCheckpoint: async (cut) => writeWhole(path.join(out, checkpointName), encodeCheckpoint(cut)),
   });
-  await writeWhole(path.join(out, 'weights.safetensors'), encodeArrays(await arraysOf(model)));
+  ${learns ? ts`await writeWhole(path.join(out, 'encoder.json'), learned);\n` : none}await writeWhole(path.join(out, 'weights.safetensors'), encodeArrays(await arraysOf(model)${learns ? ts`, digestOf(learned)` : none}));
   console.log(\`\${status}; weights\${bestEpoch === undefined ? '' : \` of epoch \${bestEpoch}\`} are in \${out}\`);
   if (status === 'interrupted') {
     console.log(\`go on with: \${resumption()}\`);
     process.exitCode = 130;
     return;
   }
-  if (rows.test.length > 0) console.log(\`test: \${show(await evaluate(model, batchOf(rows.test)))}\`);
+  if (test !== undefined) console.log(\`test: \${show(await evaluate(model, test))}\`);
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(\`error: \${messageOf(error)}\`);
-  process.exitCode = 1;
-}`;
+${runMain}`;
 }

@@ -76,8 +76,9 @@ const files: readonly (readonly [file: string, what: string])[] = [
   ['train.ts', 'the loss, a step and the loop over epochs'],
   ['updates.ts', 'how a step changes weights and tables'],
   ['metrics.ts', 'how good a model is on rows'],
-  ['weights.ts', 'weights and tables as one safetensors file'],
-  ['checkpoint.ts', 'the same of what a training goes on from'],
+  ['weights.ts', 'the numbers of a model by name'],
+  ['safetensors.ts', 'the same as one file'],
+  ['checkpoint.ts', 'what a training goes on from, as one file'],
   ['random.ts', 'first values and shuffles as functions of a seed'],
   ['rows.ts', 'texts of csv and JSON files become rows'],
   ['split.ts', 'which rows train, and which ones measure'],
@@ -98,7 +99,9 @@ function readme(plan: Plan, isTrained: boolean): string {
       : '';
   const start = isTrained ? `Training starts from what \`${trainedFolder}/\` holds, and prediction reads it. ` : '';
   const from = isTrained ? trainedFolder : 'model';
-  const state = learns ? `const state = parseEncoderState(await readFile('${from}/encoder.json', 'utf8'));\n` : '';
+  const state = learns
+    ? `const learned = await readTrained('${from}', 'encoder.json');\nconst state = parseEncoderState(learned);\n`
+    : '';
   const split = model.data
     ? 'Each epoch is measured on the validation rows of the split of the spec, if it has any, or on those of `--valid FILE`.'
     : 'Each epoch is measured on the rows of `--valid FILE`, if there is one.';
@@ -116,7 +119,9 @@ npm run predict -- --data FILE${joined} --out predictions.jsonl
 
 \`FILE\` is csv or tsv with a header, or JSON lines; \`LabelledExample\` in \`encoder.ts\` says what is in it.${joinText} ${start}\`npm start -- --help\` lists the options.
 
-${split} ${kept} Ctrl-C ends training after the step at hand and keeps what was learned; \`--resume\` goes on from the last checkpoint.
+${split} ${kept} Ctrl-C ends training after the step at hand and keeps what was learned; \`--resume\` goes on from the last checkpoint, given the same rows and options.
+
+A row that cannot be predicted becomes \`{"error": "…"}\`, and prediction then ends with 1; training leaves such rows out, and ends where there are more than ${String((model.data?.badRows ?? 0.01) * 100)}% of them. A quote that is never closed ends both. All rows of a file are held in memory until they are encoded, as far as their columns are read.
 
 Training runs on the best backend that is installed:
 
@@ -132,17 +137,17 @@ The first is TensorFlow itself, the second a GPU, the third WebAssembly; without
 | --- | --- |
 ${files.map(([name, what]) => `| \`${name}\` | ${what} |`).join('\n')}
 
-\`model.ts\`, \`encoder.ts\`, \`train.ts\` and what they import need nothing of Node; a page fetches the files that this reads:
+\`model.ts\`, \`encoder.ts\`, \`train.ts\` and what they import need nothing of Node; a page fetches the two files that \`files.ts\` reads here, and gives the bytes of weights to \`decodeArrays\` of \`safetensors.ts\`:
 
 \`\`\`ts
-import { readFile } from 'node:fs/promises';
 import { createEncoder${learns ? ', parseEncoderState' : ''} } from './encoder.js';
+import { ${learns ? 'readTrained, ' : ''}readWeights } from './files.js';
 import { createModel, predict } from './model.js';
-import { decodeArrays, setArrays } from './weights.js';
+import { setArrays } from './weights.js';
 
 ${state}const encoder = createEncoder(${learns ? 'state' : ''});
 const model = ${create};
-setArrays(model, decodeArrays(await readFile('${from}/weights.safetensors')));
+setArrays(model, await readWeights('${from}'${learns ? ', learned' : ''}));
 const predictions = await predict(model, examples.map(encoder.encode));
 \`\`\`
 `;

@@ -1,80 +1,86 @@
-import { identifier, join, list, none, ts, type Code } from './code.js';
+import { join, none, ts, type Code } from './code.js';
+import { commandLine, runMain, type Option } from './command-line.js';
 import { isLearning } from './encoder-file.js';
-import { joinOptions } from './input-file.js';
-import { createModelCall, joinUsage, trainedFolder } from './main-file.js';
+import { backendOption, createModelCall, filesCode, rowOptions, trainedFolder } from './main-file.js';
 import type { Plan } from './plan.js';
 
 /** `predict.ts`: predictions for the rows of a file, from the command line of Node. */
 export function predictFile(plan: Plan, isTrained: boolean): Code {
   const learns = isLearning(plan.learned);
-  const joins = joinOptions(plan);
-  const usage = [
-    'usage: npm run predict -- --data FILE [options]',
-    '',
-    '  --data FILE     rows: csv, tsv or jsonl, also .gz',
-    ...joinUsage(plan),
-    `  --from FOLDER   where weights and encoder are, ${isTrained ? trainedFolder : 'model'} without it`,
-    '  --out FILE      predictions, one JSON object a line; without it they are printed',
-    '  --backend NAME  tensorflow, webgpu, wasm, cpu or webgl; without it the best that is installed',
+  const options: readonly Option[] = [
+    ...rowOptions(plan, 'rows'),
+    {
+      name: 'from',
+      takes: 'FOLDER',
+      help: `where weights and encoder are, ${isTrained ? trainedFolder : 'model'} without it`,
+      fallback: isTrained ? trainedFolder : 'model',
+    },
+    { name: 'out', takes: 'FILE', help: 'predictions, one JSON object a line; without it they are printed' },
+    backendOption,
   ];
-  const others = joins.map(({ option }) => ts`${identifier(option)}: options.${identifier(option)},`);
   const imports = [ts`createEncoder`, ...(learns ? [ts`parseEncoderState`] : []), ts`type EncodedRow`, ts`type Example`];
-  const state = learns ? ts`const state = parseEncoderState((await readTrained(from, 'encoder.json')).toString());\n  ` : none;
+  const state = learns
+    ? ts`const learned = await readTrained(from, 'encoder.json');
+  const state = parseEncoderState(learned);
+  `
+    : none;
   return ts`import { parseArgs } from 'node:util';
 import { useBackend } from './backend.js';
 import { ${join(imports)} } from './encoder.js';
-import { messageOf, readTrained, writeWhole } from './files.js';
-import { ${joins.length > 0 ? ts`joinOptions, ` : none}readInput, servedColumns } from './input.js';
+import { messageOf, ${learns ? ts`readTrained, ` : none}readWeights, writeWhole } from './files.js';
+import { readInput, servedColumns } from './input.js';
 import { createModel, predict, type Prediction } from './model.js';
-import { decodeArrays, setArrays } from './weights.js';
+import { setArrays } from './weights.js';
 
-const usage = ${list(usage)}.join('\\n');
+${commandLine('npm run predict --', options)}
 
 /** Rows that are predicted at once. */
 const size = 4096;
 
 async function main(): Promise<void> {
-  const { values: options } = parseArgs({
-    options: {
-      data: { type: 'string' },
-      from: { type: 'string', default: ${isTrained ? trainedFolder : 'model'} },
-      out: { type: 'string' },
-      backend: { type: 'string' },
-      help: { type: 'boolean', short: 'h', default: false },
-      ${joins.length > 0 ? ts`...joinOptions,\n` : none}
-    },
-  });
-  if (options.help || options.data === undefined) {
+  const { values: given } = parseArgs({ options });
+  if (given.help || given.data === undefined) {
     console.log(usage);
-    if (!options.help) process.exitCode = 2;
+    if (!given.help) process.exitCode = 2;
     return;
   }
-  const { data, from } = options;
-  await useBackend(options.backend);
+  const { data, from } = given;
+  await useBackend(given.backend);
   ${state}const { encode } = createEncoder(${learns ? ts`state` : none});
   const model = ${createModelCall(plan, ts`0`)};
-  setArrays(model, decodeArrays(await readTrained(from, 'weights.safetensors')));
-  const { rows, problems } = await readInput({ data${joins.length > 0 ? ts`, ${others}` : none} }, servedColumns);
-  if (problems.length > 0) throw new Error(problems.join('\\n'));
-  const encoded = rows.map(({ number, row }): EncodedRow => {
+  setArrays(model, await readWeights(from${learns ? ts`, learned` : none}));
+  const { count, rows, bad } = await readInput(${filesCode(plan)}, servedColumns);
+  const errors = new Map<number, string>();
+  for (const { file, number, problem } of bad)
+    if (file === data) errors.set(number - 1, problem);
+    else console.error(\`\${file}, row \${number}: \${problem}\`);
+  const encoded = rows.flatMap(({ number, row }): readonly (readonly [place: number, row: EncodedRow])[] => {
     const example: unknown = row;
     try {
-      return encode(example as Example);
+      return [[number - 1, encode(example as Example)]];
     } catch (error) {
-      throw new Error(\`\${data}, row \${number}: \${messageOf(error)}\`, { cause: error });
+      errors.set(number - 1, messageOf(error));
+      return [];
     }
   });
-  const predictions: Prediction[] = [];
-  for (let at = 0; at < encoded.length; at += size) predictions.push(...(await predict(model, encoded.slice(at, at + size))));
-  const lines = predictions.map((prediction) => \`\${JSON.stringify(prediction)}\\n\`).join('');
-  if (options.out === undefined) process.stdout.write(lines);
-  else await writeWhole(options.out, lines);
+  const predictions = new Map<number, Prediction>();
+  for (let at = 0; at < encoded.length; at += size) {
+    const some = encoded.slice(at, at + size);
+    const predicted = await predict(
+      model,
+      some.map(([, row]) => row),
+    );
+    for (const [i, [place]] of some.entries()) predictions.set(place, predicted[i]);
+  }
+  const errorOf = (place: number): string => errors.get(place) ?? 'a file to join has no row for it';
+  const lines = Array.from({ length: count }, (_, i) => \`\${JSON.stringify(predictions.get(i) ?? { error: errorOf(i) })}\\n\`);
+  if (given.out === undefined) process.stdout.write(lines.join(''));
+  else await writeWhole(given.out, lines.join(''));
+  const wrong = [...lines.keys()].filter((i) => !predictions.has(i));
+  for (const i of wrong.slice(0, 5)) console.error(\`\${data}, row \${i + 1}: \${errorOf(i)}\`);
+  if (wrong.length > 5) console.error(\`\${wrong.length} of \${count} rows could not be predicted\`);
+  if (wrong.length > 0) process.exitCode = 1;
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(\`error: \${messageOf(error)}\`);
-  process.exitCode = 1;
-}`;
+${runMain}`;
 }

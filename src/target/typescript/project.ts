@@ -20,6 +20,7 @@ import { filesText } from './runtime/files.js';
 import { assemble } from './runtime/parts.js';
 import { randomParts } from './runtime/random.js';
 import { rowsText } from './runtime/rows.js';
+import { safetensorsText } from './runtime/safetensors.js';
 import { splitFile } from './split-file.js';
 import { trainFile } from './train-file.js';
 import { trainedFiles } from './trained-files.js';
@@ -52,6 +53,7 @@ export function typescriptProject(model: CheckedModel, trained?: TrainedParts): 
     ['metrics.ts', metricsFile(plan, functions)],
     ['weights.ts', weightsFile(plan)],
     ['random.ts', random.code === '' ? trusted('export {};') : random],
+    ['safetensors.ts', trusted(safetensorsText.trim())],
     ['checkpoint.ts', trusted(checkpointText.trim())],
     ['rows.ts', trusted(rowsText.trim())],
     ['split.ts', splitFile(plan)],

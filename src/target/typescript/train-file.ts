@@ -47,8 +47,9 @@ function importsCode(plan: Plan, { losses }: Functions, draws: ReadonlySet<Rando
   return ts`import * as tf from '@tensorflow/tfjs';
 import { takeRows, type TrainingBatch } from './batch.js';
 import { evaluate, improves, monitored, type Evaluation } from './metrics.js';
-import { ${join([...functions, ...types])} } from './model.js';${random}${changes}
-import { arraysOf, readParts, setArrays, writeParts, type NamedArray, type Parts } from './weights.js';`;
+import { ${join([...functions, ...types])} } from './model.js';${random}
+import type { NamedArray } from './safetensors.js';${changes}
+import { arraysOf, readParts, setArrays, writeParts, type Parts } from './weights.js';`;
 }
 
 function optionsCode({ model, noise }: Plan): Code {
@@ -64,6 +65,7 @@ ${doc('Training stops when so many epochs have not been better than the best.')}
   ${doc(rows)}readonly batch: number;
   ${doc(seed)}readonly seed: number;
   ${doc('Rows that each epoch is measured on. Without them the last weights are kept, with them the best.')}readonly valid?: TrainingBatch | undefined;
+  ${doc('Tells what the encoder of the rows has learned from what another has.')}readonly encoder?: string | undefined;
   ${doc('Where to go on.')}readonly from?: Checkpoint | undefined;
   ${doc('Ends training after the step at hand.')}readonly signal?: AbortSignal;
   readonly onStep?: (progress: Progress) => void;
@@ -95,7 +97,7 @@ export interface Checkpoint {
 }
 
 ${doc('How far a training has come.')}export interface Position {
-  ${doc('What a training must have in common with the one that goes on.')}readonly of: { readonly rows: number; readonly batch: number; readonly seed: number };
+  ${doc('What a training must have in common with the one that goes on.')}readonly of: { readonly rows: number; readonly batch: number; readonly seed: number; readonly encoder?: string | undefined };
   readonly epoch: number;
   ${doc('Steps of the epoch that are done, and the sum of the losses of their rows.')}readonly step: number;
   readonly lossSum: number;
@@ -123,11 +125,11 @@ function trainCode(plan: Plan, createTrainer: Code): Code {
         break;
       }`;
   return ts`${doc('Trains the model in place.')}export async function train(model: Model, data: TrainingBatch, options: Partial<TrainOptions> = {}): Promise<TrainResult> {
-  const { epochs, batch, seed, valid, from, signal, onStep, onEpoch, onCheckpoint } = { ...defaults, ...options };
-  const of = { rows: data.rows, batch, seed };
+  const { epochs, batch, seed, encoder, valid, from, signal, onStep, onEpoch, onCheckpoint } = { ...defaults, ...options };
+  const of = { rows: data.rows, batch, seed, encoder };
   if (data.rows === 0) throw new Error('there are no rows to train on');
   if (from && JSON.stringify(from.position.of) !== JSON.stringify(of))
-    throw new Error(\`the checkpoint is of another training: \${JSON.stringify(from.position.of)}, not \${JSON.stringify(of)}\`);
+    throw new Error(\`the checkpoint is of another training: \${JSON.stringify(from.position.of)}, not \${JSON.stringify(of)}. It goes on with the same rows and options\`);
   const steps = Math.ceil(data.rows / batch);
   const start: Position = { of, epoch: 1, step: 0, lossSum: 0, history: [] };
   let { epoch, step, lossSum, best, history } = from?.position ?? start;

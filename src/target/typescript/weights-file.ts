@@ -1,7 +1,7 @@
 import { doc, identifier, join, none, ts, type Code } from './code.js';
 import type { Plan } from './plan.js';
 
-/** `weights.ts`: a model's numbers as safetensors, under the names that they have in a run. */
+/** `weights.ts`: the numbers of a model, under the names that they have in a run. */
 export function weightsFile({ tables, states }: Plan): Code {
   const hasTables = tables.length > 0;
   const hasStates = states.length > 0;
@@ -25,12 +25,7 @@ export function weightsFile({ tables, states }: Plan): Code {
   const parts = [ts`weights`, ...(hasStates ? [ts`states`] : []), ...(hasTables ? [ts`tables`] : [])];
   return ts`import * as tf from '@tensorflow/tfjs';
 import { ${join(imported)} } from './model.js';
-
-export interface NamedArray {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly values: Float32Array;
-}
+import type { NamedArray } from './safetensors.js';
 
 ${doc('Where numbers are: in variables, or in memory.')}export interface Parts {
   readonly variables: ReadonlyMap<string, tf.Variable>;
@@ -76,51 +71,5 @@ ${doc('All numbers of a model.')}export const arraysOf = (model: Model): Promise
 
 ${doc('Puts numbers into a model. Throws where some are missing or have another shape.')}export const setArrays = (model: Model, arrays: readonly NamedArray[]): void => {
   writeParts(partsOf(model), arrays);
-};
-
-interface Header {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly data_offsets: readonly [from: number, to: number];
-}
-
-${doc('Arrays as a safetensors file, with a text beside them.')}export function encodeArrays(arrays: readonly NamedArray[], note?: string): Uint8Array {
-  let end = 0;
-  const header: Record<string, unknown> = note === undefined ? {} : { __metadata__: { note } };
-  for (const { name, shape, values } of arrays)
-    header[name] = { dtype: 'F32', shape, data_offsets: [end, (end += values.byteLength)] } satisfies Header;
-  const json = new TextEncoder().encode(JSON.stringify(header));
-  const start = 8 + 8 * Math.ceil(json.length / 8);
-  const bytes = new Uint8Array(start + end).fill(0x20, 8, start);
-  new DataView(bytes.buffer).setUint32(0, start - 8, true);
-  bytes.set(json, 8);
-  let at = start;
-  for (const { values } of arrays) {
-    bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
-    at += values.byteLength;
-  }
-  return bytes;
-}
-
-${doc('The arrays of a safetensors file of float32. Throws where it is none.')}export function decodeArrays(bytes: Uint8Array): readonly NamedArray[] {
-  const { start, header } = headerOf(bytes);
-  return Object.entries(header)
-    .filter(([name]) => name !== '__metadata__')
-    .map(([name, { dtype, shape, data_offsets: [from, to] }]) => {
-    if (dtype !== 'F32') throw new Error(\`\${name} has numbers of type \${dtype}, not F32\`);
-    if (start + to > bytes.length) throw new Error(\`the file ends before the numbers of \${name}\`);
-    return { name, shape, values: new Float32Array(new Uint8Array(bytes.subarray(start + from, start + to)).buffer) };
-  });
-}
-
-${doc('The text that stands beside the arrays of a file.')}export function noteOf(bytes: Uint8Array): string | undefined {
-  const { __metadata__ } = headerOf(bytes).header as { readonly __metadata__?: { readonly note?: string } };
-  return __metadata__?.note;
-}
-
-function headerOf(bytes: Uint8Array): { readonly start: number; readonly header: Readonly<Record<string, Header>> } {
-  if (bytes.length < 8) throw new Error('this is no safetensors file');
-  const start = 8 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-  return { start, header: JSON.parse(new TextDecoder().decode(bytes.subarray(8, start))) as Readonly<Record<string, Header>> };
-}`;
+};`;
 }

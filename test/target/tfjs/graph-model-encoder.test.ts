@@ -35,11 +35,17 @@ const asValue = (values: Float32Array | Int32Array, shape: readonly number[], dt
   dtype,
 });
 
+/** Rows that have every column, if only as null. */
+const whole =
+  (rowsOf: (count: number) => readonly RawRow[]) =>
+  (count: number): readonly RawRow[] =>
+    rowsOf(count).map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value ?? null])));
+
 const films = (): CheckedModel => modelOf(specText('test/target/typescript/films.rec'), 'Films');
 const shop = (name: string): CheckedModel => modelOf(specText('test/target/typescript/shop.rec'), name);
 const cases: readonly (readonly [name: string, model: CheckedModel, rows: readonly RawRow[]])[] = [
-  ['films', films(), filmRows(60)],
-  ...['History', 'Tasks', 'Parts', 'Lengths', 'Beside'].map((name) => [name, shop(name), shopRows(60)] as const),
+  ['films', films(), whole(filmRows)(60)],
+  ...['History', 'Tasks', 'Parts', 'Lengths', 'Beside'].map((name) => [name, shop(name), whole(shopRows)(60)] as const),
 ];
 
 /** The vocabularies have some of the rows' values. */
@@ -71,6 +77,17 @@ beforeAll(async () => {
 });
 
 describe('the encoder beside a graph model', () => {
+  test('names a column that a row lacks, and what is like it', async () => {
+    const { encode } = await load(films());
+    const [row = {}] = whole(filmRows)(1);
+    const { genres, ...others } = row;
+    expect(() => encode({ ...others, genre: genres })).toThrow(
+      'the row has no column genres, needed by feature genres: did you mean genre?',
+    );
+    expect(() => encode({ ...others, genres: undefined })).toThrow(': write genres: null if it is unknown');
+    expect(() => encode({ ...row, more: 1 })).not.toThrow();
+  });
+
   test.each(cases)('%s: the model gives for encoded rows what predict gives', async (_, model, rows) => {
     const { module, encode, files } = await load(model);
     const { weights, states, tables } = trainedLike(model);
@@ -102,7 +119,7 @@ describe('the encoder beside a graph model', () => {
     'names %s as what cannot be encoded in %j',
     async (name, change) => {
       const { encode } = await load(films());
-      expect(() => encode({ ...filmRows(1)[0], ...change })).toThrow(name);
+      expect(() => encode({ ...whole(filmRows)(1)[0], ...change })).toThrow(name);
     },
   );
 
@@ -120,7 +137,7 @@ export async function predict(json: string): Promise<tf.Tensor> {
   const outputs = model.predict({ ...inputs }) as tf.NamedTensorMap;
   return outputs['prediction.liked']!;
 }`;
-      const { stars: _, ...row } = filmRows(1)[0] ?? {};
+      const { stars: _, ...row } = whole(filmRows)(1)[0] ?? {};
       const check = (text: string): readonly string[] => {
         const file = path.join(folder, 'page.ts');
         writeFileSync(file, text);

@@ -29,7 +29,13 @@ model Ratings {
 type Wanted = readonly (readonly [string, string])[];
 
 interface Input {
-  readonly readInput: (files: object, wanted: Wanted) => Promise<{ readonly rows: readonly { readonly row: object }[] }>;
+  readonly readInput: (
+    files: object,
+    wanted: Wanted,
+  ) => Promise<{
+    readonly rows: readonly { readonly row: object }[];
+    readonly bad: readonly { readonly number: number; readonly problem: string }[];
+  }>;
   readonly servedColumns: Wanted;
   readonly trainingColumns: Wanted;
   readonly splitColumns: Wanted;
@@ -117,4 +123,42 @@ describe('a file', () => {
       `Its separator is probably ${named}`,
     );
   });
+});
+
+describe('quotes that are broken', () => {
+  const rows = 'user,film,town\n1,2,3\n';
+
+  test('by text behind them make a bad row, which its file and record name', async () => {
+    const data = write('a.csv', `${rows}"4"5,"6","7 ""8"""\n"9","1, 2",\n`);
+    const read = await input.readInput({ data }, input.servedColumns);
+    expect(read.bad).toEqual([
+      { file: data, number: 2, problem: 'text follows a closing quote; a quote inside quotes is written ""' },
+    ]);
+    expect(read.rows.map(({ row }) => row)).toEqual([
+      { user: '1', film: '2', town: '3' },
+      { user: '9', film: '1, 2', town: '' },
+    ]);
+  });
+
+  test('by having no end end reading, wherever pieces of the file are cut', async () => {
+    for (const before of ['', '1,2,3\n'.repeat(20_000)])
+      expect(await problem('a.csv', `${rows}${before}4,"5,6\n7,8,9\n`)).toBe(
+        `a.csv: row ${String(before.length / 6 + 2)}: a quote opens in it that is never closed`,
+      );
+  });
+
+  test('in a huge file do not take it into memory', async () => {
+    expect(await problem('a.csv', `${rows}4,"5,6\n${'7,8,9\n'.repeat(400_000)}`)).toBe(
+      'a.csv: row 2: it is longer than 2000000 characters: is a quote not closed?',
+    );
+  });
+
+  test('in a header are refused', async () => {
+    expect(await problem('a.csv', '"user"x,film,town\n1,2,3\n')).toMatch(/^a\.csv: its header cannot be read: text follows/);
+  });
+});
+
+test('rows keep the columns that are read, and no others', async () => {
+  const read = await input.readInput({ data: write('a.csv', 'user,film,town,other\n1,2,3,4\n') }, input.servedColumns);
+  expect(read.rows.map(({ row }) => row)).toEqual([{ user: '1', film: '2', town: '3' }]);
 });

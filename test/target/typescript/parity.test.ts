@@ -5,9 +5,9 @@ import { createRowEncoder } from '../../../src/encode/row.js';
 import { fillInitial } from '../../../src/graph/random.js';
 import { camel, encodeReference, expectAgreement, prepareProject } from './agreement.js';
 import { badFilmRows, createRandom, filmRows } from './films.js';
-import type { Example } from './generated.js';
+import type { Example, Model, NamedArray } from './generated.js';
 import { shopRows } from './shop.js';
-import { modelOf, specText } from './support.js';
+import { modelOf, specText, type Project } from './support.js';
 
 beforeAll(async () => {
   tf.env().set('IS_TEST', true);
@@ -242,7 +242,7 @@ describe('weights', () => {
     const after = await statistics();
     after.forEach(({ values }, i) => expect(values).not.toEqual(before[i]?.values));
     const other = project.createModel(1, state);
-    project.setArrays(other, project.decodeArrays(project.encodeArrays(await project.arraysOf(trained))));
+    project.setArrays(other, await stored(project, trained));
     expect(await project.predict(other, shop.rows.map(encoder.encode))).toEqual(
       await project.predict(trained, shop.rows.map(encoder.encode)),
     );
@@ -279,10 +279,14 @@ describe('weights', () => {
 
   test('survive their file', async () => {
     const { project, trained, state } = await filmsOnce();
-    const bytes = project.encodeArrays(await project.arraysOf(trained));
     const other = project.createModel(10, state);
-    project.setArrays(other, project.decodeArrays(bytes));
+    project.setArrays(other, await stored(project, trained));
     expect(await project.arraysOf(other)).toEqual(await project.arraysOf(trained));
     expect(() => project.setArrays(other, [])).toThrow(/there is no weight/);
   });
 });
+
+/** The numbers of a model after a way through a file. */
+async function stored(project: Project, model: Model): Promise<readonly NamedArray[]> {
+  return (await project.decodeArrays(Buffer.concat(project.encodeArrays(await project.arraysOf(model))))).arrays;
+}

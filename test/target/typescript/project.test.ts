@@ -40,6 +40,7 @@ describe('a project', () => {
       'metrics.ts',
       'weights.ts',
       'random.ts',
+      'safetensors.ts',
       'checkpoint.ts',
       'rows.ts',
       'split.ts',
@@ -89,10 +90,8 @@ describe('a project', () => {
       [true, 'trained'],
     ] as const) {
       const text = textOf(packageFiles(planProject(films()), isTrained), 'README.md');
-      expect([...text.matchAll(/readFile\('([^']*)'/g)].map(([, file]) => file)).toEqual([
-        `${from}/encoder.json`,
-        `${from}/weights.safetensors`,
-      ]);
+      expect(text).toContain(`await readTrained('${from}', 'encoder.json')`);
+      expect(text).toContain(`await readWeights('${from}', learned)`);
     }
   });
 
@@ -100,7 +99,7 @@ describe('a project', () => {
     const importsOf = (path: string): readonly (string | undefined)[] =>
       [...textOf(typescriptProject(films()), path).matchAll(/from ['"]([^'"]+)['"]/g)].map(([, from]) => from);
     const seen = new Set<string>();
-    const open = ['train.ts', 'checkpoint.ts', 'rows.ts', 'split.ts'];
+    const open = ['train.ts', 'checkpoint.ts', 'rows.ts', 'split.ts', 'safetensors.ts'];
     for (let path = open.pop(); path !== undefined; path = open.pop()) {
       if (seen.has(path)) continue;
       seen.add(path);

@@ -47,8 +47,8 @@ export interface Project {
   readonly evaluate: (model: Model, data: Batch) => Promise<Evaluation>;
   readonly arraysOf: (model: Model) => Promise<readonly NamedArray[]>;
   readonly setArrays: (model: Model, arrays: readonly NamedArray[]) => void;
-  readonly encodeArrays: (arrays: readonly NamedArray[]) => Uint8Array;
-  readonly decodeArrays: (bytes: Uint8Array) => readonly NamedArray[];
+  readonly encodeArrays: (arrays: readonly NamedArray[]) => readonly Uint8Array[];
+  readonly decodeArrays: (bytes: Uint8Array) => Promise<{ readonly arrays: readonly NamedArray[] }>;
 }
 
 /** A folder below the repository, so that the packages are found; `remove` takes it away. */
@@ -68,7 +68,7 @@ export async function loadProject(files: readonly TextFile[], random = false): P
   const { folder, remove } = temporaryFolder();
   try {
     writeProject(folder, files);
-    const modules = ['model', 'encoder', 'batch', 'train', 'metrics', 'weights', ...(random ? ['random'] : [])];
+    const modules = ['model', 'encoder', 'batch', 'train', 'metrics', 'weights', 'safetensors', ...(random ? ['random'] : [])];
     const outfile = path.join(folder, 'project.mjs');
     await build({
       stdin: { contents: modules.map((name) => `export * from './${name}.js';`).join('\n'), resolveDir: folder, loader: 'ts' },

@@ -1,21 +1,19 @@
 /** `checkpoint.ts` of a project. */
 export const checkpointText = String.raw`
+import { encodeArrays, type NamedArray, type StoredArrays } from './safetensors.js';
 import type { Checkpoint, Position } from './train.js';
-import { decodeArrays, encodeArrays, noteOf, type NamedArray } from './weights.js';
 
-/** A checkpoint as one safetensors file. */
-export function encodeCheckpoint({ position, weights, memory, best = [] }: Checkpoint): Uint8Array {
+/** A checkpoint as one safetensors file, in parts that follow one another. */
+export function encodeCheckpoint({ position, weights, memory, best = [] }: Checkpoint): readonly Uint8Array[] {
   const within = (folder: string, arrays: readonly NamedArray[]): readonly NamedArray[] =>
     arrays.map((array) => ({ ...array, name: ${'`'}${'$'}{folder}/${'$'}{array.name}${'`'} }));
   const all = [...within('weights', weights), ...within('memory', memory), ...within('best', best)];
   return encodeArrays(all, JSON.stringify(position));
 }
 
-/** Throws where the file is no checkpoint. */
-export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
-  const note = noteOf(bytes);
+/** The checkpoint that a file holds. Throws where it is none. */
+export function decodeCheckpoint({ arrays, note }: StoredArrays): Checkpoint {
   if (note === undefined) throw new Error('the file is no checkpoint');
-  const arrays = decodeArrays(bytes);
   const within = (folder: string): readonly NamedArray[] =>
     arrays
       .filter(({ name }) => name.startsWith(${'`'}${'$'}{folder}/${'`'}))

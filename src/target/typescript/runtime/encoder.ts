@@ -1,8 +1,11 @@
-import { valueParts, type ValueName } from './values.js';
+import { nearestParts, type NearestName } from './nearest.js';
 import type { Part } from './parts.js';
+import { valueParts, type ValueName } from './values.js';
 
 export type EncoderName =
   | ValueName
+  | NearestName
+  | 'requireColumns'
   | 'named'
   | 'required'
   | 'numbered'
@@ -32,6 +35,25 @@ export type EncoderName =
 /** What encoders are made of; each does as the function of its name, or nearly, in `encode/`. */
 export const encoderParts: Readonly<Record<EncoderName, Part<EncoderName>>> = {
   ...valueParts,
+  ...nearestParts,
+  requireColumns: {
+    uses: ['column', 'nearest'],
+    code: `
+/** Throws for a row without a column that is needed: null is a value that is missing, not a column. */
+function requireColumns(example: object, needed: readonly (readonly [column: string, readers: string, isNullable: boolean])[]): void {
+  const lost = needed.find(([name]) => column(example, name) === undefined);
+  if (lost === undefined) return;
+  const [name, readers, isNullable] = lost;
+  const near = nearest(
+    name,
+    Object.keys(example).filter((key) => column(example, key) !== undefined),
+  );
+  const help = isNullable ? ': write ' + name + ': null if it is unknown' : '';
+  throw new Error(
+    'the row has no column ' + name + ', needed by ' + readers + (near === undefined ? help : ': did you mean ' + near + '?'),
+  );
+}`,
+  },
   named: {
     uses: [],
     code: `

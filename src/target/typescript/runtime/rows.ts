@@ -1,3 +1,5 @@
+import { nearestParts } from './nearest.js';
+
 /** `rows.ts` of a project: texts of files become rows. */
 export const rowsText = String.raw`
 /** How a file is written: JSON objects, one a line, or fields between separators. */
@@ -13,8 +15,13 @@ export type Format =
 
 export type RawRow = Readonly<Record<string, unknown>>;
 
-/** A row of a file, or why it is none. */
-export type ReadRow = { readonly row: RawRow } | { readonly problem: string };
+/** A row of a file, or why it is none: of a fatal problem, why nothing after it can be read either. */
+export type ReadRow = { readonly row: RawRow } | Problem;
+
+interface Problem {
+  readonly problem: string;
+  readonly isFatal?: boolean;
+}
 
 /** The rows of a file whose text comes in pieces, as many at once as each piece completes; ${'`'}onColumns${'`'} hears names of columns. */
 export async function* readRows(
@@ -34,10 +41,16 @@ export async function* readRows(
   if (columns !== undefined) onColumns(columns);
   for await (const records of recordsOf(chunks, format.separator)) {
     const isFirst = columns === undefined;
-    const header = (columns ??= records[0]);
+    const header = columns ?? headerOf(records[0]);
+    columns = header;
     if (isFirst) onColumns(header);
-    yield records.slice(isFirst ? 1 : 0).map((fields) => rowOf(header, fields));
+    yield records.slice(isFirst ? 1 : 0).map((fields) => ('problem' in fields ? fields : rowOf(header, fields)));
   }
+}
+
+function headerOf(fields: CsvRecord): readonly string[] {
+  if ('problem' in fields) throw new Error(${'`'}its header cannot be read: ${'$'}{fields.problem}${'`'});
+  return fields;
 }
 
 function readJson(line: string): ReadRow {
@@ -64,35 +77,49 @@ async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<readonly 
   if (rest.trim() !== '') yield [rest];
 }
 
+/** The fields of a csv record. */
+type CsvRecord = readonly string[] | Problem;
+
+/** Of a record: what is longer is a quote that is not closed. */
+const longestRecord = 2_000_000;
+
 /** The records of csv text. A field that begins with a quote ends with one, doubled inside it. Blank lines are left out. */
-async function* recordsOf(chunks: AsyncIterable<string>, separator: string): AsyncGenerator<readonly (readonly string[])[]> {
+async function* recordsOf(chunks: AsyncIterable<string>, separator: string): AsyncGenerator<readonly CsvRecord[]> {
   let text = '';
   for await (const chunk of chunks) {
     const [records, end] = wholeRecords(text + chunk, separator, false);
     text = (text + chunk).slice(end);
     if (records.length > 0) yield records;
+    if (text.length > longestRecord) {
+      yield [{ problem: ${'`'}it is longer than ${'$'}{longestRecord} characters: is a quote not closed?${'`'}, isFatal: true }];
+      return;
+    }
   }
   const [records] = wholeRecords(text, separator, true);
   if (records.length > 0) yield records;
 }
 
 /** The records that a text holds whole, and where they end; the last text has no line end to wait for. */
-function wholeRecords(text: string, separator: string, isLast: boolean): readonly [records: string[][], end: number] {
-  const records: string[][] = [];
+function wholeRecords(text: string, separator: string, isLast: boolean): readonly [records: CsvRecord[], end: number] {
+  const records: CsvRecord[] = [];
   let start = text.startsWith('\ufeff') ? 1 : 0;
   let fields: string[] = [];
+  let problem: Problem | undefined;
   for (let at = start; at < text.length || (isLast && fields.length > 0);) {
     const isQuoted = text[at] === '"';
     const close = isQuoted ? closingQuote(text, at + 1) : at;
     const end = fieldEnd(text, isQuoted ? close + 1 : at, separator);
     if (!isLast && end + Math.max(2, separator.length) > text.length) break;
-    fields.push(isQuoted ? text.slice(at + 1, close).replaceAll('""', '"') + text.slice(close + 1, end) : text.slice(at, end));
+    if (isQuoted && close === text.length) problem = { problem: 'a quote opens in it that is never closed', isFatal: true };
+    else if (isQuoted && close + 1 < end)
+      problem ??= { problem: 'text follows a closing quote; a quote inside quotes is written ""' };
+    fields.push(isQuoted ? text.slice(at + 1, close).replaceAll('""', '"') : text.slice(at, end));
     if (text.startsWith(separator, end)) {
       at = end + separator.length;
       continue;
     }
-    if (fields.length > 1 || fields[0] !== '') records.push(fields);
-    fields = [];
+    if (problem !== undefined || fields.length > 1 || fields[0] !== '') records.push(problem ?? fields);
+    [fields, problem] = [[], undefined];
     at = start = end + (text.startsWith('\r\n', end) ? 2 : 1);
   }
   return [records, start];
@@ -131,28 +158,9 @@ export function requireColumns(columns: readonly string[], wanted: readonly Want
   throw new Error(${'`'}${'$'}{files}: there is no column ${'$'}{column}, which ${'$'}{reader} reads; there is ${'$'}{all}${'$'}{hint}${'`'});
 }
 
-/** The name that is likely meant by a misspelt one. */
-function nearest(name: string, names: readonly string[]): string | undefined {
-  const plain = (text: string): string => text.toLowerCase().replace(/[ _-]/g, '');
-  const wanted = plain(name);
-  const far = names.map((other): readonly [number, string] => {
-    const [short, long] = [wanted, plain(other)].sort((a, b) => a.length - b.length);
-    return [short.length > 2 && long.startsWith(short) ? 0 : edits(short.slice(0, 100), long.slice(0, 100)), other];
-  });
-  const [distance, best] = far.reduce((a, b) => (b[0] < a[0] ? b : a));
-  return distance <= Math.max(1, Math.floor(name.length / 3)) ? best : undefined;
-}
+${nearestParts.nearest.code.trim()}
 
-/** Letters to insert, leave out or change [Levenshtein 1966]. */
-function edits(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 0; i < a.length; i++) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j++) next.push(Math.min(row[j] + (a[i] === b[j] ? 0 : 1), row[j + 1] + 1, next[j] + 1));
-    row = next;
-  }
-  return row[b.length];
-}
+${nearestParts.edits.code.trim()}
 
 /** A row, and its place in its file, from 1; a header is none. */
 export interface NumberedRow {
