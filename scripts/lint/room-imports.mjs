@@ -29,9 +29,10 @@ export const complaintAbout = (place, specifier) => {
     return isAllowed ? undefined : `${specifier} is outside src`;
   }
   const targetRoom = target.split('/')[0];
-  const common = commonGround.includes(target.replace(/\.js$/, ''));
+  const file = target.replace(/\.js$/, '');
+  const common = commonGround.includes(file);
   const order = Object.keys(rooms);
-  if (targetRoom === room || row.rooms.includes(targetRoom)) return undefined;
+  if (targetRoom === room || row.rooms.includes(targetRoom) || row.rooms.includes(file)) return undefined;
   if (common && order.indexOf(targetRoom) < order.indexOf(room)) return undefined;
   return `${room} may import ${row.rooms.length > 0 ? row.rooms.join(', ') : 'no other room'}, not ${targetRoom}`;
 };
