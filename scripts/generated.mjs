@@ -4,11 +4,11 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { writeBlocksPage } from './docs/blocks-page.mjs';
+import { writePages } from './docs/pages.mjs';
 import { goldenFolder, goldenSpecs } from './golden-specs.mjs';
 
 /**
- * Writes docs/blocks.md, and what `build` writes for the golden specs into `generated/`; with `--check` it only says what is stale.
+ * Writes the pages of docs/ that are made of the compiler's tables, and what `build` writes for the golden specs into `generated/`; with `--check` it only says what is stale.
  * Of files that are the same in all projects `generated/` has those of the first; the manifests have the digests of all. The texts of the
  * other targets (`*.txt`) are written and held by `npx vitest run test/target/golden -u`.
  */
@@ -47,14 +47,14 @@ const wanted = filesBelow(built).filter(isGolden);
 const there = filesBelow(golden).filter((file) => !file.endsWith('.txt'));
 const stale = wanted.filter((file) => !there.includes(file) || textOf(built, file) !== textOf(golden, file));
 const superfluous = there.filter((file) => !wanted.includes(file));
-const docsAreStale = !(await writeBlocksPage({ check }));
+const stalePages = await writePages({ check });
 if (check) {
   for (const file of [...stale, ...superfluous].slice(0, 20)) console.error(`generated/${file} is stale`);
-  if (docsAreStale) console.error('docs/blocks.md is stale');
-  if (stale.length + superfluous.length > 0 || docsAreStale) {
+  for (const page of stalePages) console.error(`${page} is stale`);
+  if (stale.length + superfluous.length + stalePages.length > 0) {
     console.error('run `npm run generated`');
     process.exitCode = 1;
-  } else console.log('generated/ and docs/blocks.md are up to date');
+  } else console.log('generated/ and docs/ are up to date');
 } else {
   for (const file of stale) {
     mkdirSync(path.dirname(path.join(golden, file)), { recursive: true });
