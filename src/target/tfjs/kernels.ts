@@ -165,6 +165,9 @@ const place: Kernel<'place'> = ({ tf, rows, keep }, node, operands) => {
   });
 };
 
+/** The kernel of wasm takes numbers below 1.2e-7 for 0, with which a relu that is just above it would have no gradient. */
+const sign: Unary = (tf, x) => (tf.getBackend() === 'wasm' ? tf.tidy(() => tf.sub(tf.step(x), tf.step(tf.neg(x)))) : tf.sign(x));
+
 const constant: Kernel<'constant'> = ({ tf, rows, keep }, node) => {
   const shape = sizesOf(node.shape, rows);
   const { value } = node;
@@ -193,7 +196,7 @@ export const kernels = {
   log: unary((tf, x) => tf.log(x)),
   sqrt: unary((tf, x) => tf.sqrt(x)),
   abs: unary((tf, x) => tf.abs(x)),
-  sign: unary((tf, x) => tf.sign(x)),
+  sign: unary(sign),
   sigmoid: unary((tf, x) => tf.sigmoid(x)),
   tanh: unary((tf, x) => tf.tanh(x)),
   relu: unary((tf, x) => tf.relu(x)),

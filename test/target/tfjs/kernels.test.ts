@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-wasm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createBuilder } from '../../../src/graph/builder.js';
 import { interpret } from '../../../src/graph/interpreter.js';
@@ -46,4 +47,16 @@ test('constants of one number of rows are kept, not of all that were run', () =>
   expect(new Set(counts).size).toBe(1);
   runner.dispose();
   expect(tf.memory().numTensors).toBe(before);
+});
+
+test.each(['cpu', 'wasm'])('the sign of a small number is not 0 on %s', async (backend) => {
+  await tf.setBackend(backend);
+  expect(tf.getBackend()).toBe(backend);
+  const b = createBuilder();
+  const graph = b.finish({ y: b.unary('sign', b.input('x', ['rows'])) });
+  const x = tf.tensor1d([1, 1e-7, 1e-30, 0, -1e-30, -1e-7, -1]);
+  const { y } = runGraph(tf, graph, { x }, 7);
+  expect([...(y?.dataSync() ?? [])].map((sign) => sign + 0)).toEqual([1, 1, 1, 0, -1, -1, -1]);
+  tf.dispose([x, y]);
+  await tf.setBackend('cpu');
 });
