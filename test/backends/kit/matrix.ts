@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { root } from '../../../scripts/backends/places.mjs';
+import { folder, root } from '../../../scripts/backends/places.mjs';
+import type { Engine } from '../../../src/train/engine.js';
 import { loadEngine } from '../../../src/train/engines/index.js';
 import { tolerances } from './agreement.js';
 import { firstKink, type Kink } from './kinks.js';
@@ -31,7 +32,18 @@ const keyOf = ({ model, target }: Pick<Cell, 'model' | 'target'>): string => `${
 const page = path.join(root, 'docs/agreement.md');
 
 /** Engines that can be asked what they computed on the way: those that are the same in this process. */
-const engines: Readonly<Record<string, string>> = { onnxruntime: 'onnxruntime', 'tfjs cpu': 'tfjs:cpu' };
+const engines: Readonly<Record<string, string>> = {
+  onnxruntime: 'onnxruntime',
+  'tfjs cpu': 'tfjs:cpu',
+  'tfjs wasm': 'tfjs:wasm',
+  'tfjs tensorflow': 'tfjs:tensorflow',
+};
+
+/** Of two installations of TensorFlow.js a process can have one. */
+const engineOf = (backend: string): Promise<Engine | undefined> => {
+  const name = engines[backend];
+  return name === undefined ? Promise.resolve(undefined) : loadEngine(name).catch(() => undefined);
+};
 
 async function kinksOf(
   backend: string,
@@ -39,12 +51,12 @@ async function kinksOf(
   { by }: Subjects,
   { steps }: Measured,
 ): Promise<Pick<Cell, 'kinks'>> {
-  const engine = engines[backend];
   const kinks: Partial<Record<OptimizerName, Kink>> = {};
   for (const name of optimizerNames) {
     const deviation = steps?.[name];
-    if (engine === undefined || typeof deviation !== 'number' || deviation <= tolerances[kind]) continue;
-    const kink = await firstKink(await loadEngine(engine), by[name], tolerances[kind]);
+    if (typeof deviation !== 'number' || deviation <= tolerances[kind]) continue;
+    const engine = await engineOf(backend);
+    const kink = engine && (await firstKink(engine, by[name], tolerances[kind]));
     if (kink !== undefined) kinks[name] = kink;
   }
   return Object.keys(kinks).length === 0 ? {} : { kinks };
@@ -127,6 +139,7 @@ function named(names: readonly string[]): readonly BackendEntry[] {
 /** Runs models × targets × backends, keeps what came of it in `bench/results/agreement`, and writes docs/agreement.md. */
 export async function runMatrix({ missing, ...wanted }: MatrixRequest): Promise<void> {
   prepareMovieLens();
+  process.env.RECCOMPILE_PACKAGES = folder;
   const isWanted = (list: readonly string[], ...names: readonly string[]): boolean =>
     list.length === 0 || names.some((name) => list.includes(name));
   const expected = new Map<string, Expected>();

@@ -3,7 +3,7 @@ import type { Kink } from './kinks.js';
 import { chosen, testedOnGpu, testedSteps } from './chosen.js';
 import { backends } from './open.js';
 import type { Cell } from './results.js';
-import { optimizerNames, stepRows } from './subject.js';
+import { optimizerNames, stepRows, type OptimizerName } from './subject.js';
 import { targetsOf } from './targets.js';
 
 type Deviation = number | string;
@@ -83,6 +83,13 @@ const kinkText = ({ step, before, row, unit, units, wanted, given }: Kink): stri
 
 /** Whatever is beyond the tolerance, and what is known of it. */
 function beyond(cells: readonly Cell[]): string {
+  /** Engines alone are asked what they computed on the way. */
+  const asEngine = ({ model, backend }: Cell, name: OptimizerName): string => {
+    const engine = cells.find((cell) => cell.model === model && cell.backend === backend && cell.target === 'engine');
+    return engine?.kinks?.[name]
+      ? 'not looked into; the engine on the same kernels meets a kink in these steps'
+      : 'not explained';
+  };
   const lines = cells.flatMap((cell) => {
     const tolerance = toleranceOf(cell.backend);
     const about = (what: string, deviation: Deviation | undefined, why: string): readonly string[] =>
@@ -93,7 +100,7 @@ function beyond(cells: readonly Cell[]): string {
       ...about('predictions', cell.predictions, 'not explained'),
       ...optimizerNames.flatMap((name) => {
         const kink = cell.kinks?.[name];
-        return about(name === 'sgd' ? 'SGD' : 'Adam', cell.steps?.[name], kink ? kinkText(kink) : 'not explained');
+        return about(name === 'sgd' ? 'SGD' : 'Adam', cell.steps?.[name], kink ? kinkText(kink) : asEngine(cell, name));
       }),
     ];
   });
