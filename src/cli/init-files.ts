@@ -8,7 +8,7 @@ import { templates, type Template } from '../init/library.js';
 import type { Sides } from '../init/roles.js';
 import type { RequestedArchitecture } from '../init/spec.js';
 import { nearest } from '../model/suggest.js';
-import { complaint } from './errors.js';
+import { complaint, refusal } from './errors.js';
 import { shownPath } from './files.js';
 import type { Host } from './host.js';
 import type { Prompt } from './prompt.js';
@@ -57,7 +57,7 @@ export async function writeExample(force: boolean, host: Host): Promise<string> 
   const rows = exampleRatings();
   if (existsSync(file) && readFileSync(file, 'utf8') === rows) return exampleName;
   if (existsSync(file) && !force) throw existing(file, host);
-  await writeWhole(file, rows);
+  await writeWhole(file, rows, host);
   host.writeError(`${exampleName} has ratings that are made up; with rows of your own: reccompile init FILE --template NAME\n`);
   return exampleName;
 }
@@ -66,6 +66,18 @@ export function outputOf(said: string | undefined, usual: string, host: Host): s
   const output = path.resolve(host.folder, said ?? usual);
   const isFolder = existsSync(output) && statSync(output).isDirectory();
   return isFolder ? path.join(output, usual) : output;
+}
+
+/** The file that is asked for at the terminal; undefined if the user leaves. */
+export async function chooseFile(
+  prompt: Prompt | undefined,
+  output: string,
+  usual: string,
+  host: Host,
+): Promise<string | undefined> {
+  if (!prompt) return output;
+  const said = await prompt.ask(`File to write [${shownPath(output, host.folder)}]: `);
+  return said === undefined ? undefined : said === '' ? output : outputOf(said, usual, host);
 }
 
 export const existing = (output: string, host: Host): Error =>
@@ -78,11 +90,14 @@ export async function mayReplace(output: string, prompt: Prompt | undefined, hos
 }
 
 /** Under a temporary name first: a reader sees the whole file or the one before. */
-export async function writeWhole(file: string, content: string): Promise<void> {
+export async function writeWhole(file: string, content: string, host: Host): Promise<void> {
   const draft = `${file}.${String(process.pid)}.tmp`;
   try {
     await writeFile(draft, content, { flag: 'wx' });
     await renamePatiently(draft, file);
+  } catch (error) {
+    const refused = refusal(error, 'write', shownPath(file, host.folder));
+    throw refused === undefined ? error : complaint(refused);
   } finally {
     await rm(draft, { force: true });
   }

@@ -25,7 +25,7 @@ export function fileOf(path: string, { separator, columns, encoding = 'utf8' }: 
   return {
     format: known.format,
     path,
-    saidIn: 'the command line',
+    saidIn: '',
     encoding,
     span: { source: { path, text: '' }, start: 0, end: 0 },
     ...(known.format === 'csv' && between !== undefined && { separator: between }),

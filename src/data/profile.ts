@@ -75,6 +75,8 @@ export async function withSample<T>(
       (name) => source.format === 'jsonl' || described.files.every(({ columns }) => columns.includes(name)),
     );
     const { table, isSample } = await loadFirst(database, described, shared, rows);
+    // Lines that are no objects are rows of the table.
+    if (source.format === 'jsonl') await database.run(`DELETE FROM ${table.table} WHERE NOT is_object`);
     return await use({ database, table, isSample, repeated });
   } finally {
     await database.close();
@@ -107,5 +109,7 @@ export async function profileSample({ database, table, isSample, repeated }: Sam
     const [file = ''] = table.resolved.files;
     columns.push(await readingFile(file, () => profileColumn(database, table.table, name, column)));
   }
-  return { files: table.resolved.files, rows: table.rows, isSample, broken: table.broken.length, columns, repeated };
+  const { files, source } = table.resolved;
+  const rows = source.format === 'jsonl' ? table.rows - table.broken.length : table.rows;
+  return { files, rows, isSample, broken: table.broken.length, columns, repeated };
 }

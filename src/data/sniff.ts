@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs';
+import { resolve } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import type { FileSource } from '../model/model.js';
 import { csvRecords } from './csv.js';
 import { dataError } from './errors.js';
 import { fileOf, type FileForm } from './profile-source.js';
-import { formatOf, resolveSources, type DataPaths } from './sources.js';
+import { formatOf, isFolder, resolveSources, type DataPaths } from './sources.js';
 import { isGzip } from './text-files.js';
 
 /** Bytes whose look decides. */
@@ -19,7 +20,9 @@ const separators = [',', '\t', ';', '|', '::'] as const;
  */
 export async function sniffSource(path: string, form: FileForm, paths: DataPaths): Promise<FileSource> {
   const known = formatOf(path);
-  const provisional = fileOf(path, known ? form : { separator: ',', ...form });
+  if (await isFolder(resolve(paths.base ?? '', path)))
+    throw dataError('not-readable', `${path} is a folder`, { help: `name its files: "${path.replace(/\/$/, '')}/*.csv"` });
+  const provisional = fileOf(path, known ? form : { ...form, separator: form.separator ?? ',' });
   const [resolved] = await resolveSources({ source: provisional, joins: [] }, paths);
   const [file] = resolved?.files ?? [];
   if (file === undefined || provisional.format === 'parquet') return provisional;
@@ -27,8 +30,9 @@ export async function sniffSource(path: string, form: FileForm, paths: DataPaths
   const text = textOf(bytes, file, form.encoding);
   if (provisional.format !== 'csv') return provisional;
   const encoding = form.encoding ?? (isUtf8(bytes) ? 'utf8' : 'latin1');
-  const separator = form.separator ?? separatorOf(text) ?? provisional.separator ?? ',';
-  if (!known && form.separator === undefined && separatorOf(text) === undefined) {
+  const seen = separatorOf(text);
+  const separator = form.separator ?? seen?.separator ?? provisional.separator ?? ',';
+  if (!known && form.separator === undefined && seen?.isSure !== true) {
     throw dataError('not-readable', `${file} is no table that can be told by its ending or its first lines`, {
       help: 'data are in .csv, .tsv, .jsonl or .parquet; of another text file say what stands between two fields: --separator "|"',
     });
@@ -90,7 +94,7 @@ function textOf(bytes: Buffer, file: string, encoding: FileForm['encoding']): st
 }
 
 /** The one that cuts the first lines into the most fields, equally many in each. */
-function separatorOf(text: string): (typeof separators)[number] | undefined {
+function separatorOf(text: string): { readonly separator: string; readonly isSure: boolean } | undefined {
   const lines = text
     .split(/\r\n|\n|\r/)
     .filter((line) => line !== '')
@@ -101,8 +105,8 @@ function separatorOf(text: string): (typeof separators)[number] | undefined {
     const [first = 1] = counts;
     return { separator, fields: first, agreeing: counts.filter((count) => count === first).length };
   });
-  return counted.filter(({ fields }) => fields > 1).toSorted((a, b) => b.agreeing - a.agreeing || b.fields - a.fields)[0]
-    ?.separator;
+  const [best] = counted.filter(({ fields }) => fields > 1).toSorted((a, b) => b.agreeing - a.agreeing || b.fields - a.fields);
+  return best && { separator: best.separator, isSure: best.agreeing === whole.length && whole.length > 1 };
 }
 
 async function refuseRowsAsHeader(text: string, separator: string, file: string): Promise<void> {

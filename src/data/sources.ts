@@ -108,24 +108,27 @@ async function filesOf(name: string, source: FileSource, folder: string, path: s
   const files =
     !hasWildcard(path) || (await exists(literal)) ? [literal] : await expandGlob(globRoot(folder, path), globRest(path));
   if (files.length === 0)
-    throw dataError('missing-file', `no file matches ${path}, ${what(name)} of ${source.saidIn}`, {
+    throw dataError('missing-file', `no file matches ${path}${whose(name, source)}`, {
       help: `looked in ${folder}`,
     });
   for (const file of files) {
     if (!(await exists(file))) throw await missing(name, source, path, file);
     if (await isFolder(file)) {
-      throw dataError('not-readable', `${file}, ${what(name)} of ${source.saidIn}, is a folder`, {
+      throw dataError('not-readable', `${file}${whose(name, source, ',')} is a folder`, {
         help: `name its files: "${path.replace(/\/$/, '')}/*.csv"`,
       });
     }
     await access(file, constants.R_OK).catch(() => {
-      throw dataError('not-readable', `may not read ${file}, ${what(name)} of ${source.saidIn}: permission denied`);
+      throw dataError('not-readable', `may not read ${file}${whose(name, source)}: permission denied`);
     });
   }
   return files;
 }
 
 const what = (name: string): string => (name === 'source' ? 'the source' : `the file of join ${name}`);
+/** Empty of a file that no spec names. */
+const whose = (name: string, { saidIn }: FileSource, after = ''): string =>
+  saidIn === '' ? '' : `, ${what(name)} of ${saidIn}${after}`;
 const globRoot = (folder: string, path: string): string => (isAbsolute(path) ? resolve('/') : folder);
 const globRest = (path: string): string => (isAbsolute(path) ? relative(resolve('/'), path) : path);
 
@@ -141,7 +144,7 @@ function outside(name: string, source: FileSource, folder: string): DataError {
 
 async function missing(name: string, source: FileSource, path: string, file: string): Promise<DataError> {
   const near = await nearestFile(file);
-  return dataError('missing-file', `there is no file ${path}, ${what(name)} of ${source.saidIn}: tried ${file}`, {
+  return dataError('missing-file', `there is no file ${path}${whose(name, source)}: tried ${file}`, {
     help: near === undefined ? `say where it is: --data FOLDER, or --data ${name}=PATH` : `did you mean ${near}?`,
   });
 }
@@ -163,7 +166,7 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-async function isFolder(path: string): Promise<boolean> {
+export async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
     (found) => found.isDirectory(),
     () => false,

@@ -2,9 +2,14 @@ import type { Template } from './library.js';
 import { rolesOf, type Roles, type Sides } from './roles.js';
 import type { Architecture, Plan } from './spec.js';
 
-/** The names of a template's network that a table's features may not have. */
+/** Names of columns and labels in the networks of templates, for which those of a table are put. */
+const placeholders: ReadonlySet<string> = new Set(
+  'user_id movie_id gender age occupation zip_code genres history liked stars gender_age user_genre'.split(' '),
+);
+
+/** The names that a template's network gives or calls, which a table's features may not have. */
 export const namesIn = ({ network = '' }: Template): ReadonlySet<string> =>
-  new Set([...network.matchAll(/^\s*(\w+(?:, \w+)*)(?:\.loss)? = /gm)].flatMap(([, names = '']) => names.split(', ')));
+  new Set([...network.matchAll(/\b[a-z_]\w*\b(?!:)/gi)].map(([name]) => name).filter((name) => !placeholders.has(name)));
 
 /** Whether all features stand side by side as vectors of one size. */
 export const isOfFields = ({ network = '' }: Template): boolean => /\bfields\(features\)/.test(network);

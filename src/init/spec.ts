@@ -7,14 +7,14 @@ import { columnText, commentText, featureName, nameText } from './names.js';
 import { withHistory, type Sides } from './roles.js';
 
 export interface SpecRequest {
-  readonly profile: Pick<TableProfile, 'rows' | 'isSample' | 'columns' | 'repeated'>;
+  readonly profile: Pick<TableProfile, 'rows' | 'isSample' | 'columns' | 'repeated' | 'broken'>;
   readonly label: LabelPlan;
   /** Name of the model. */
   readonly name: string;
   /** The file, from the folder of the spec. */
   readonly source: SourceText;
-  /** Columns that tell the label almost exactly, and how much of it. */
-  readonly leaks?: ReadonlyMap<string, number> | undefined;
+  /** Columns that are left out, and why. */
+  readonly without?: ReadonlyMap<string, string> | undefined;
   /** Another one that is learned beside it. */
   readonly second?: LabelPlan | undefined;
   readonly sides?: Sides | undefined;
@@ -113,14 +113,14 @@ export function writeSpec(request: SpecRequest): WrittenSpec {
   return { text: formatted.text, plan };
 }
 
-function planOf({ profile, label, second, leaks, architecture, sides = {} }: SpecRequest): Plan {
+function planOf({ profile, label, second, without, architecture, sides = {} }: SpecRequest): Plan {
   const labels = second ? [label, second] : [label];
   const taken = new Set([...labels.map(({ name }) => name), ...(architecture?.names ?? [])]);
   const said = labels.flatMap(({ columns }) => columns);
   const features: PlannedFeature[] = [];
   const leftOut: LeftOut[] = [];
   for (const column of profile.columns.filter(({ name }) => !said.includes(name))) {
-    const inferred = inferFor(column, { profile, leaks, architecture });
+    const inferred = inferFor(column, { profile, without, architecture });
     if ('leftOut' in inferred) leftOut.push({ column: column.name, why: inferred.leftOut });
     else {
       const name = featureName(column.name, taken);
@@ -135,11 +135,11 @@ function planOf({ profile, label, second, leaks, architecture, sides = {} }: Spe
 
 function inferFor(
   column: ColumnProfile,
-  { profile, leaks, architecture }: Pick<SpecRequest, 'profile' | 'leaks' | 'architecture'>,
+  { profile, without, architecture }: Pick<SpecRequest, 'profile' | 'without' | 'architecture'>,
 ): Inferred {
   if (profile.repeated.includes(column.name)) return { leftOut: 'several columns have this name' };
-  const leak = leakText(leaks?.get(column.name));
-  if (leak !== undefined) return { leftOut: leak };
+  const why = without?.get(column.name);
+  if (why !== undefined) return { leftOut: why };
   const inferred = infer(column, profile);
   const isNoField = 'shape' in inferred && (inferred.shape === 'time' || inferred.shape === 'vector');
   return isNoField && architecture?.isOfFields === true ? { leftOut: 'the architecture takes embeddings only' } : inferred;
@@ -147,20 +147,19 @@ function inferFor(
 
 const isTable = ({ shape }: PlannedFeature): boolean => shape === 'category' || shape === 'bag';
 
-const leakText = (share: number | undefined): string | undefined =>
-  share === undefined
-    ? undefined
-    : `it tells ${share > 0.995 ? 'all' : `${String(Math.floor(100 * share))}%`} of the label; put it back if it is known before the label is`;
+/** Why a column is left out that tells this share of the label. */
+export const leakText = (share: number): string =>
+  `it tells ${share > 0.995 ? 'all' : `${String(Math.floor(100 * share))}%`} of the label; put it back if it is known before the label is`;
 
 function dataLines({ source, profile, label }: SpecRequest): readonly string[] {
-  const unread = profile.columns.reduce((sum, { unreadable }) => sum + unreadable, 0);
+  const unread = profile.columns.reduce((sum, { unreadable }) => sum + unreadable, profile.broken);
   const share = unread / Math.max(1, profile.rows);
   return [
     'data {',
     `source: ${sourceText(source)}`,
     ...(label.keep === undefined ? [] : [`keep: ${label.keep} // rows without a label teach nothing`]),
     splitLine(profile.columns, label),
-    ...(share > 0.005 ? [`bad_rows: ${String(Math.min(1, Math.ceil(200 * share) / 100))} // values that cannot be read`] : []),
+    ...(share > 0.005 ? [`bad_rows: ${String(Math.min(1, Math.ceil(200 * share) / 100))} // so many cannot be read`] : []),
     '}',
   ];
 }

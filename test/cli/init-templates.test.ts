@@ -22,7 +22,7 @@ test.each(all.map(({ name }) => name))('%s checks clean and trains a step on mad
   const place = workplace();
   const { status, error } = await place.call(['init', '--template', name, '--name', 'Made', '-o', 'made.rec']);
   expect({ status, error }).toMatchObject({ status: 0 });
-  expect(await place.call(['check', 'made.rec'])).toMatchObject({ status: 0, error: '' });
+  expect(await place.call(['check', 'made.rec'])).toMatchObject({ status: 0, out: '1 model: no errors\n', error: '' });
   const rows = readFileSync(path.join(place.folder, 'example.csv'), 'utf8').split('\n');
   place.write('example.csv', [...rows.slice(0, 31), ''].join('\n'));
   const random = 'data.split=random(train: 0.6, valid: 0.4, seed: 1)';
@@ -35,7 +35,7 @@ test('a template fits a table of other columns', async () => {
   for (const name of ['dlrm', 'autoint-plus', 'dcn-v2-low-rank', 'towers', 'wide-deep', 'neumf']) {
     const { status, error } = await place.call(['init', 'clicks.csv', '--yes', '--template', name, '-o', `${name}.rec`]);
     expect({ name, status, error }).toMatchObject({ status: 0 });
-    expect(await place.call(['check', `${name}.rec`])).toMatchObject({ status: 0, error: '' });
+    expect(await place.call(['check', `${name}.rec`])).toMatchObject({ status: 0, out: '1 model: no errors\n', error: '' });
   }
 });
 

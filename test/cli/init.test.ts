@@ -1,38 +1,252 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { Host } from '../../src/cli/host.js';
 import { writeParquet } from '../data/files.js';
+import { movieLens } from '../data/movielens.js';
 import { adClicks, products, rides } from './init-tables.js';
-import { workplace, type Workplace } from './workplace.js';
+import { workplace, type Called, type Workplace } from './workplace.js';
 
-const specOf = ({ folder }: Workplace, name: string): string => readFileSync(path.join(folder, name), 'utf8');
+/** The spec that the command line writes, which checks clean. */
+async function specOf({ call, folder }: Workplace, line: readonly string[], file: string): Promise<string> {
+  const { status, error } = await call(['init', ...line]);
+  expect({ status, error }).toMatchObject({ status: 0 });
+  expect(await call(['check', file])).toMatchObject({ status: 0, out: '1 model: no errors\n', error: '' });
+  return readFileSync(path.join(folder, file), 'utf8');
+}
 
-/** The spec has no diagnostic, and trains an epoch without a warning. */
-async function trains(place: Workplace, file: string): Promise<void> {
-  expect(await place.call(['check', file])).toMatchObject({ status: 0, error: '' });
-  const { status, error } = await place.call(['train', file, '--set', 'train.epochs=1', '--quiet']);
+/** It trains an epoch, and nothing about the data is strange. */
+async function trains({ call }: Workplace, ...line: readonly string[]): Promise<void> {
+  const { status, error } = await call(['train', ...line, '--set', 'train.epochs=1', '--quiet']);
   expect({ status, error }).toEqual({ status: 0, error: '' });
 }
 
-test('ad clicks', async () => {
-  const place = workplace({ 'clicks.csv': adClicks() });
-  const told = await place.call(['init', 'clicks.csv', '--yes']);
-  console.log(told.error);
-  console.log(specOf(place, 'clicks.rec'));
-  await trains(place, 'clicks.rec');
+describe('the spec that is written', () => {
+  test('of ad clicks: gaps, long tails and hashed categories', async () => {
+    const place = workplace({ 'ad clicks.csv': adClicks() });
+    const text = await specOf(place, ['ad clicks.csv', '--yes'], 'ad_clicks.rec');
+    expect(text).toContain('model AdClicks {');
+    expect(text).toContain('source: "ad clicks.csv"');
+    expect(text).toContain('label click: binary\n');
+    expect(text).toContain('I1: number(log1p, standardize)  // a few values are far above the others');
+    expect(text).toMatch(/I2: number\(standardize, default: \d+\) {2}\/\/ missing in \d+% of the rows/);
+    expect(text).toMatch(/C1: category\(values: \["[0-9a-f]{8}"/);
+    expect(text).toMatch(/C3: category\(min_count: 5\) {2}\/\/ of [\d,]+ values [\d,]+ stand in fewer than 5 rows/);
+    expect(text).toContain('// "row_id" is left out: it numbers the rows.');
+    expect(text).toContain('// "shard" is left out: it is "eu-1" in every row.');
+    expect(text).toContain('split: random(');
+    expect(text).toContain('metrics: [auc, log_loss]');
+    await trains(place, 'ad_clicks.rec');
+  });
+
+  test('of products: lists, vectors, objects, and names that no feature can have', async () => {
+    const place = workplace({ 'products.jsonl': products() });
+    const text = await specOf(place, ['products.jsonl', '--label', 'sold', '--name', 'ranker 2', '-o', 'p.rec'], 'p.rec');
+    expect(text).toContain('model Ranker2 {');
+    expect(text).toContain(String.raw`Product_ID: category = column("Product \"ID\"")`);
+    expect(text).toContain('in_: category(values: ["');
+    expect(text).toContain('grosse: category(values: ["');
+    expect(text).toContain('list_price: number(standardize) = column("list price (€)")');
+    expect(text).toContain('embedding: number[4]');
+    expect(text).toMatch(/tags: category\[\]\(values: \[.*\], pool: mean\)/);
+    expect(text).toContain(String.raw`= column("sold\nlater")`);
+    expect(text).toContain('// "seller" is left out: it holds objects.');
+    await trains(place, 'p.rec');
+  });
+
+  test('of rides: times, places, and a column that is the label in another form', async () => {
+    const place = workplace();
+    await writeParquet(path.join(place.folder, 'rides.parquet'), rides());
+    const text = await specOf(place, ['rides.parquet', '--label', 'fare'], 'rides.rec');
+    expect(text).toContain('split: by_time(pickup_at, train: 0.8, valid: 0.1, test: 0.1)');
+    expect(text).toContain('pickup_at: time(cycle: [day, week])');
+    expect(text).toMatch(/pickup_latitude: number\(\s*buckets: \[40\.62, /);
+    expect(text).toContain('passengers: category(values: ["1", "2", "3", "4"])');
+    expect(text).toContain('distance_km: number(standardize)');
+    expect(text).toContain(
+      '// "fare_cents" is left out: it tells all of the label; put it back if it is known before the label is.',
+    );
+    expect(text).toContain('// "ride_id" is left out: every row has its own');
+    expect(text).toContain('metrics: [rmse, mae]');
+    await trains(place, 'rides.rec');
+  });
+
+  test('of a label that is an expression, or one of two texts, or missing in some rows', async () => {
+    const rows = Array.from(
+      { length: 60 },
+      (_, i) => `${'abc'[i % 3] ?? ''},${i % 7 === 0 ? '' : String(i % 5)},${i % 2 === 0 ? 'yes' : 'no'}`,
+    );
+    const place = workplace({ 't.csv': `kind,stars,bought\n${rows.join('\n')}\n` });
+    const label = async (...line: readonly string[]): Promise<string> => {
+      const text = await specOf(place, ['t.csv', '--force', ...line], 't.rec');
+      return [...text.matchAll(/^ *((?:label|keep)\b[^\n]*?)(?= {2}\/\/|$)/gm)].map(([, one = '']) => one.trim()).join('; ');
+    };
+    expect(await label('--label', 'bought')).toBe('label bought: binary = bought == "yes"');
+    expect(await label('--label', 'good=stars >= 3')).toBe('keep: stars == stars; label good: binary = stars >= 3');
+    expect(await label('--label', 'stars', '--threshold', '3')).toBe('keep: stars == stars; label liked: binary = stars >= 3');
+    expect(await label('--label', 'half=stars / 2')).toBe('keep: stars == stars; label half: number = stars / 2');
+    expect(await label('--yes')).toMatch(/^label bought/);
+    await trains(place, 't.rec', '--set', 'data.split=random(train: 0.5, valid: 0.5)');
+  });
+
+  test('names no feature as something else is named', async () => {
+    const names = [
+      'features',
+      'numbers',
+      'cross',
+      'deep',
+      'x',
+      'x0',
+      'concat',
+      'linear',
+      'if',
+      'model',
+      '2nd',
+      '',
+      'a b',
+      'a_b',
+      'é',
+      '😀',
+      'y',
+    ];
+    const rows = Array.from({ length: 60 }, (_, i) =>
+      names.map((_name, at) => String((i * (at + 3)) % 7 < 3 ? at : i % 4)).join(','),
+    );
+    const place = workplace({ 't.csv': `${names.join(',')}\n${rows.join('\n')}\n` });
+    for (const more of [[], ['--template', 'deepfm']]) {
+      const text = await specOf(place, ['t.csv', '--label', 'yes=y > 3', '--force', ...more], 't.rec');
+      expect(text).toContain('column_2nd: ');
+      expect(text).toContain('a_b_2: ');
+    }
+    await trains(place, 't.rec', '--set', 'data.split=random(train: 0.5, valid: 0.5)');
+  });
 });
-test('products', async () => {
-  const place = workplace({ 'products.jsonl': products() });
-  const told = await place.call(['init', 'products.jsonl', '--label', 'sold']);
-  console.log(told.error);
-  console.log(specOf(place, 'products.rec'));
-  await trains(place, 'products.rec');
+
+describe('MovieLens', () => {
+  const folder = movieLens('ml-100k', 'u.data');
+  test.skipIf(folder === undefined)('as published: no header line, tabs, seconds since 1970', async () => {
+    const place = workplace();
+    const lines = readFileSync(path.join(folder ?? '', 'ml-100k', 'u.data'), 'utf8')
+      .split('\n')
+      .slice(0, 4000);
+    place.write('u.data', `${lines.join('\n')}\n`);
+    expect(await place.call(['init', 'u.data', '--yes'])).toMatchObject({
+      status: 1,
+      error: expect.stringContaining('Name its 4 columns: --columns a,b,c,d'),
+    });
+    const columns = ['--columns', 'user_id,movie_id,rating,timestamp'];
+    const text = await specOf(place, ['u.data', ...columns, '--label', 'rating', '--threshold', '4', '-o', 'm.rec'], 'm.rec');
+    expect(text).toContain(String.raw`source: csv("u.data", separator: "\t", columns: [user_id, movie_id, rating, timestamp])`);
+    expect(text).toContain('timestamp: time(unit: second, cycle: [day, week])');
+    expect(text).toContain('label liked: binary = rating >= 4');
+    await trains(place, 'm.rec');
+  });
 });
-test('rides', async () => {
-  const place = workplace();
-  await writeParquet(path.join(place.folder, 'rides.parquet'), rides());
-  const told = await place.call(['init', 'rides.parquet', '--label', 'fare']);
-  console.log(told.error);
-  console.log(specOf(place, 'rides.rec'));
-  await trains(place, 'rides.rec');
+
+describe('what cannot be a spec is said in a line', () => {
+  const files = {
+    'empty.csv': '',
+    'header.csv': 'a,b\n',
+    'folder/x.csv': 'a,y\n1,1\n2,0\n',
+    'noise.csv': Uint8Array.from({ length: 999 }, (_, i) => (i * 7919) % 256),
+    'book.xlsx': 'PK\u0003\u0004....',
+    'one.csv': 'a,y\n1,1\n2,1\n3,1\n',
+    'text.csv': 'a,verdict\n1,good\n2,bad\n3,ugly\n',
+    'twice.csv': 'a,a,y\n1,2,1\n2,3,0\n',
+    'list.jsonl': '[1]\n[2]\n',
+    'cut.csv.gz': Uint8Array.from([31, 139, 8, 0, 1, 2, 3]),
+    'page.md': '# Title\n\nSome text, and more.\n',
+    'wide.csv': `${'a,'.repeat(3)}y\n1,2,3,0\n`,
+  };
+  test.each<[line: string, status: number, says: string]>([
+    ['', 2, 'init needs a file with rows'],
+    ['nothing.csv', 1, 'there is no file nothing.csv'],
+    ['empty.csv', 1, 'empty.csv is empty'],
+    ['header.csv', 1, 'header.csv has no rows'],
+    ['folder', 1, 'Name its files: "folder/*.csv"'],
+    ['noise.csv', 1, 'noise.csv is binary'],
+    ['book.xlsx', 1, 'Save it as csv'],
+    ['page.md', 1, 'page.md is no table'],
+    ['list.jsonl', 1, 'no line of list.jsonl is a JSON object'],
+    ['cut.csv.gz', 1, 'cannot read cut.csv.gz'],
+    ['one.csv --label y', 2, 'the label y is "1" in every row: there is nothing to learn'],
+    ['one.csv --label why', 2, 'there is no column "why"'],
+    ['one.csv --label yy=y>>1', 2, 'y>>1 is no expression'],
+    ['one.csv --label y>1', 2, "For instance --label 'label=y>1'"],
+    ['one.csv --label a --threshold 9', 2, 'no threshold of 9 cuts a, which goes from 1 to 3'],
+    ['one.csv --threshold many', 2, '--threshold is a number, not many'],
+    ['one.csv --template deepmf', 2, 'Did you mean deepfm?'],
+    ['one.csv', 2, '--label a  (1 to 3)'],
+    ['one.csv --yes', 2, '--label a  (1 to 3)'],
+    ['text.csv --label verdict', 2, `--label 'verdict=verdict == "bad"'`],
+    ['twice.csv --label y', 1, 'a: several columns have this name'],
+    ['folder/x.csv --label y -o no/where.rec', 1, 'cannot write no/where.rec: there is no such file or folder'],
+  ])('init %s', async (line, status, says) => {
+    const place = workplace(files);
+    const called = await place.call(['init', ...line.split(' ').filter((word) => word !== '')]);
+    expect(called.error).toContain(says);
+    expect(called.status).toBe(status);
+    expect(readdirSync(place.folder).filter((name) => /\.(rec|tmp)$/.test(name))).toEqual([]);
+  });
+
+  test('a file that exists is written over only where one says so', async () => {
+    const place = workplace({ ...files, 'x.rec': 'mine' });
+    const line = ['init', 'folder/x.csv', '--label', 'y'];
+    expect(await place.call(line)).toMatchObject({ status: 1, error: expect.stringContaining('--force writes over it') });
+    expect(readFileSync(path.join(place.folder, 'x.rec'), 'utf8')).toBe('mine');
+    expect(await place.call([...line, '--force'])).toMatchObject({ status: 0 });
+    expect(readFileSync(path.join(place.folder, 'x.rec'), 'utf8')).toContain('source: "folder/x.csv"');
+  });
+});
+
+describe('at a terminal', () => {
+  const rows = Array.from({ length: 80 }, (_, i) => `u${String(i % 9)},${String(1 + ((i * 3) % 5))}\n`).join('');
+
+  /** The command with these answers; undefined is Ctrl-C. */
+  async function answered(
+    place: Workplace,
+    answers: readonly (string | undefined)[],
+  ): Promise<Called & { readonly questions: readonly string[] }> {
+    const questions: string[] = [];
+    const left = [...answers];
+    const prompt: Host['prompt'] = () =>
+      Promise.resolve({
+        ask: (question) => {
+          questions.push(question);
+          return Promise.resolve(left.shift());
+        },
+        close: () => undefined,
+      });
+    const called = await place.call(['init', 'ratings.csv'], { typed: true, terminal: true, prompt });
+    return { ...called, questions };
+  }
+
+  test('the label, the threshold and the file are asked for, until they make sense', async () => {
+    const place = workplace({ 'ratings.csv': `user_id,rating\n${rows}` });
+    const { status, error, questions } = await answered(place, ['7', 'ratin', '', '9', '', '4', 'out.rec']);
+    expect({ status, questions: questions.length }).toEqual({ status: 0, questions: 7 });
+    expect(error).toContain('there is no column "ratin"; did you mean rating?');
+    expect(error).toContain('no threshold of 9 cuts rating');
+    expect(readFileSync(path.join(place.folder, 'out.rec'), 'utf8')).toContain('label liked: binary = rating >= 4');
+  });
+
+  test('Ctrl-C writes nothing', async () => {
+    const place = workplace({ 'ratings.csv': `user_id,rating\n${rows}` });
+    for (const answers of [[undefined], ['rating', undefined], ['rating', '4', undefined]]) {
+      expect(await answered(place, answers)).toMatchObject({
+        status: 130,
+        error: expect.stringContaining('nothing was written'),
+      });
+    }
+    expect(readdirSync(place.folder)).toEqual(['ratings.csv']);
+  });
+
+  test('a file is written over after a yes', async () => {
+    const place = workplace({ 'ratings.csv': `user_id,rating\n${rows}` });
+    writeFileSync(path.join(place.folder, 'ratings.rec'), 'mine');
+    expect(await answered(place, ['1', '', '', ''])).toMatchObject({ status: 130 });
+    expect(readFileSync(path.join(place.folder, 'ratings.rec'), 'utf8')).toBe('mine');
+    expect(await answered(place, ['1', '', '', 'y'])).toMatchObject({ status: 0 });
+    expect(readFileSync(path.join(place.folder, 'ratings.rec'), 'utf8')).toContain('label rating: number\n');
+  });
 });

@@ -8,7 +8,8 @@ import { sniffSource } from '../../data/sniff.js';
 import { formatOf } from '../../data/sources.js';
 import { isOfTwoLabels } from '../../init/architecture.js';
 import { modelName } from '../../init/names.js';
-import { tellPlan, writeSpec, type SourceText, type SpecRequest, type WrittenSpec } from '../../init/spec.js';
+import { leakText, tellPlan, writeSpec, type SourceText, type SpecRequest, type WrittenSpec } from '../../init/spec.js';
+import { spanText } from '../../language/source.js';
 import { check } from '../../model/check.js';
 import type { FileSource } from '../../model/model.js';
 import { renderDiagnostics } from '../../model/render.js';
@@ -18,6 +19,7 @@ import { shownPath } from '../files.js';
 import type { Host } from '../host.js';
 import { chooseLabel, secondLabel } from '../init-label.js';
 import {
+  chooseFile,
   existing,
   listTemplates,
   mayReplace,
@@ -72,10 +74,12 @@ export default command({
     const threshold = options.threshold ?? (data === undefined && options.label.length === 0 ? 4 : undefined);
     const asks = !options.yes && host.typed && host.terminal;
     const name = modelName(options.name ?? (data === undefined ? (template?.name ?? '') : baseOf(given)));
-    const output = outputOf(options.output, `${snake(name)}.rec`, host);
+    const usual = `${snake(name)}.rec`;
+    const output = outputOf(options.output, usual, host);
     if (!options.force && !asks && existsSync(output)) throw existing(output, host);
     const { signal, release } = interruptible(host, () => undefined);
     const paths = { base: host.folder, files: { source: given } };
+    if (asks) host.writeError(`looking at ${given}\n`);
     try {
       const source = await sniffSource(given, formOf(options), paths);
       const written = await withSample(source, paths, { signal }, async (sample) => {
@@ -83,7 +87,10 @@ export default command({
         const prompt = asks ? await host.prompt() : undefined;
         try {
           const first = await chooseLabel(profile, { label, threshold, yes: options.yes }, prompt, host);
-          if (!first || (!options.force && existsSync(output) && !(await mayReplace(output, prompt, host)))) return undefined;
+          const file =
+            first && (await chooseFile(prompt && options.output === undefined ? prompt : undefined, output, usual, host));
+          if (!first || file === undefined) return undefined;
+          if (!options.force && existsSync(file) && !(await mayReplace(file, prompt, host))) return undefined;
           const second = template && isOfTwoLabels(template) ? secondLabel(profile, secondSaid, first) : undefined;
           const architecture = template && requested(template, options);
           const request = {
@@ -93,13 +100,16 @@ export default command({
             name,
             sides: options,
             architecture,
-            source: sourceText(source, given, output, host),
+            source: sourceText(source, given, file, host),
           };
           const leaks = await leaksOf(request, (value) => dependenceOn(sample, value, profile.columns));
-          const spec = writeSpec({ ...request, leaks });
+          const spec = writeSpec({
+            ...request,
+            without: new Map([...leaks, ...unusedIn(writeSpec({ ...request, without: leaks }))]),
+          });
           checked(spec);
           host.writeError(tellPlan(spec.plan, profile.isSample));
-          return spec;
+          return { text: spec.text, file };
         } finally {
           prompt?.close();
         }
@@ -108,8 +118,8 @@ export default command({
         host.writeError('nothing was written\n');
         return 130;
       }
-      await writeWhole(output, written.text);
-      tellNext(written, given, output, host);
+      await writeWhole(written.file, written.text, host);
+      tellNext(given, written.file, host);
       return 0;
     } catch (error) {
       if (signal.aborted) return 130;
@@ -164,35 +174,43 @@ function sourceText(source: FileSource, given: string, output: string, host: Hos
 /** Above this a column is the label in another form; a number may well follow from another one. */
 const leaking = { binary: 0.97, number: 0.995 } as const;
 
-/** Columns that tell the label, which the checked spec knows how to compute. */
+/** Columns that tell the label, which the checked spec knows how to compute, and why they are left out. */
 async function leaksOf(
   request: SpecRequest,
   dependence: (label: LabelValue) => ReturnType<typeof dependenceOn>,
-): Promise<ReadonlyMap<string, number>> {
-  const label = checked(writeSpec(request)).labels[0];
+): Promise<ReadonlyMap<string, string>> {
+  const label = checked(writeSpec(request)).models[0]?.labels[0];
   if (!label) return new Map();
   const found = await dependence(label.value);
-  return new Map(
-    [...found].filter(
-      ([column, share]) =>
-        share > leaking[label.task.kind === 'number' ? 'number' : 'binary'] && !request.label.columns.includes(column),
-    ),
-  );
+  const most = leaking[label.task.kind === 'number' ? 'number' : 'binary'];
+  const leaks = [...found].filter(([column, share]) => share > most && !request.label.columns.includes(column));
+  return new Map(leaks.map(([column, share]) => [column, leakText(share)]));
 }
 
 type LabelValue = Parameters<typeof dependenceOn>[1];
 
-function checked({ text: written }: WrittenSpec): ReturnType<typeof check>['models'][number] {
-  const { models, diagnostics } = check({ path: 'the spec that would be written', text: written });
-  const [model] = models;
-  if (model && diagnostics.every(({ severity }) => severity !== 'error')) return model;
-  throw complaint(`no spec can be made of this table:\n${renderDiagnostics(diagnostics)}`);
+/** Columns that an architecture has no use for. */
+function unusedIn(spec: WrittenSpec): ReadonlyMap<string, string> {
+  const unused = checked(spec)
+    .diagnostics.filter(({ code }) => code === 'unused-feature')
+    .map(({ span }) => spanText(span));
+  const columns = spec.plan.features.filter(({ name }) => unused.includes(name)).map(({ column }) => column.name);
+  return new Map(columns.map((column) => [column, 'the architecture has no use for it']));
 }
 
-function tellNext({ plan }: WrittenSpec, given: string, output: string, host: Host): void {
+/** @throws a complaint where the table leaves nothing to learn from */
+function checked({ text: written, plan }: WrittenSpec): ReturnType<typeof check> {
+  if (plan.features.length === 0) {
+    throw complaint('no column is left to learn from', { details: plan.leftOut.map(({ column, why }) => `${column}: ${why}`) });
+  }
+  const result = check({ path: 'the spec that would be written', text: written });
+  if (result.diagnostics.every(({ severity }) => severity !== 'error')) return result;
+  throw complaint(`no spec can be made of this table:\n${renderDiagnostics(result.diagnostics)}`);
+}
+
+function tellNext(given: string, output: string, host: Host): void {
   const shown = shownPath(output, host.folder);
   const absolute = path.resolve(host.folder, given);
   const elsewhere = isBelow(path.dirname(output), absolute) ? '' : ` --data ${shownPath(path.dirname(absolute), host.folder)}`;
   host.writeError(`${shown} is written. Read it, change what you know better, then:\n  reccompile train ${shown}${elsewhere}\n`);
-  if (plan.features.length === 0) host.writeError('warning: no column is left to learn from\n');
 }
