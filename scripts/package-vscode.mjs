@@ -7,8 +7,6 @@ import { licencesOf } from './licences.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const extension = path.join(root, 'editors/vscode');
-/** The extension as it is installed: the folder to start an editor with while working on it. */
-const staged = path.join(root, 'build/vscode');
 
 const bundled = {
   absWorkingDir: root,
@@ -25,7 +23,7 @@ const bundled = {
 };
 
 /** The client, in CommonJS as editors load it, and a server without the native packages: columns of data need an installed one. */
-const bundle = async () => {
+const bundle = async (staged) => {
   const manifest = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
   const results = await Promise.all([
     build({
@@ -55,8 +53,9 @@ const bundle = async () => {
 /**
  * Makes the .vsix.
  * @param {string} file where to
+ * @param {string} staged folder for the extension as it is installed, which an editor can be started with
  */
-export async function packageExtension(file) {
+export async function packageExtension(file, staged = path.join(root, 'build/vscode')) {
   await rm(staged, { recursive: true, force: true });
   await mkdir(path.join(staged, 'syntaxes'), { recursive: true });
   for (const name of ['package.json', 'README.md', 'icons', 'snippets'])
@@ -67,7 +66,7 @@ export async function packageExtension(file) {
   // What a definition in the library leads to.
   for (const file of await readdir(path.join(root, 'src/std')))
     if (file.endsWith('.rec')) await cp(path.join(root, 'src/std', file), path.join(staged, 'dist/std', file));
-  await bundle();
+  await bundle(staged);
   await mkdir(path.dirname(file), { recursive: true });
   await createVSIX({ cwd: staged, packagePath: file, dependencies: false, allowMissingRepository: true, skipLicense: false });
 }
