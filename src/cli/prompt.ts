@@ -19,12 +19,14 @@ export async function terminalPrompt(): Promise<Prompt> {
   return {
     ask: async (question) => {
       if (ended.signal.aborted) return undefined;
-      try {
-        return (await lines.question(question, { signal: ended.signal })).trim();
-      } catch (error) {
-        if (ended.signal.aborted) return undefined;
-        throw error;
-      }
+      const typed = lines.question(question, { signal: ended.signal });
+      return typed.then(
+        (text) => text.trim(),
+        (error: unknown) => {
+          if (ended.signal.aborted) return undefined;
+          throw error;
+        },
+      );
     },
     close: () => {
       lines.close();

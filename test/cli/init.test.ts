@@ -130,10 +130,7 @@ describe('MovieLens', () => {
       .split('\n')
       .slice(0, 4000);
     place.write('u.data', `${lines.join('\n')}\n`);
-    expect(await place.call(['init', 'u.data', '--yes'])).toMatchObject({
-      status: 1,
-      error: expect.stringContaining('Name its 4 columns: --columns a,b,c,d'),
-    });
+    expect((await place.call(['init', 'u.data', '--yes'])).error).toContain('Name its 4 columns: --columns a,b,c,d');
     const columns = ['--columns', 'user_id,movie_id,rating,timestamp'];
     const text = await specOf(place, ['u.data', ...columns, '--label', 'rating', '--threshold', '4', '-o', 'm.rec'], 'm.rec');
     expect(text).toContain(String.raw`source: csv("u.data", separator: "\t", columns: [user_id, movie_id, rating, timestamp])`);
@@ -192,7 +189,9 @@ describe('what cannot be a spec is said in a line', () => {
   test('a file that exists is written over only where one says so', async () => {
     const place = workplace({ ...files, 'x.rec': 'mine' });
     const line = ['init', 'folder/x.csv', '--label', 'y'];
-    expect(await place.call(line)).toMatchObject({ status: 1, error: expect.stringContaining('--force writes over it') });
+    const refused = await place.call(line);
+    expect(refused.error).toContain('--force writes over it');
+    expect(refused.status).toBe(1);
     expect(readFileSync(path.join(place.folder, 'x.rec'), 'utf8')).toBe('mine');
     expect(await place.call([...line, '--force'])).toMatchObject({ status: 0 });
     expect(readFileSync(path.join(place.folder, 'x.rec'), 'utf8')).toContain('source: "folder/x.csv"');
@@ -233,10 +232,9 @@ describe('at a terminal', () => {
   test('Ctrl-C writes nothing', async () => {
     const place = workplace({ 'ratings.csv': `user_id,rating\n${rows}` });
     for (const answers of [[undefined], ['rating', undefined], ['rating', '4', undefined]]) {
-      expect(await answered(place, answers)).toMatchObject({
-        status: 130,
-        error: expect.stringContaining('nothing was written'),
-      });
+      const left = await answered(place, answers);
+      expect(left.error).toContain('nothing was written');
+      expect(left.status).toBe(130);
     }
     expect(readdirSync(place.folder)).toEqual(['ratings.csv']);
   });

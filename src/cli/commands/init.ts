@@ -164,7 +164,7 @@ function sourceText(source: FileSource, given: string, output: string, host: Hos
   const form = usual?.format === 'csv' && usual.separator === '\t' && separator === '\t' ? 'tsv' : 'csv';
   return {
     path: shown.replaceAll(path.sep, '/'),
-    ...(source.format === 'csv' && (!usual || columns || separator !== usual.separator || encoding !== 'utf8') && { form }),
+    ...(source.format === 'csv' && (columns !== undefined || separator !== usual?.separator || encoding !== 'utf8') && { form }),
     ...(separator !== usual?.separator && { separator: separator === ',' && !usual ? undefined : separator }),
     columns,
     encoding: encoding === 'utf8' ? undefined : encoding,
