@@ -7,7 +7,7 @@ const introduction = `# The first mistakes
 
 <!-- Written by \`npm run generated\` from test/model/mistakes.ts; change them there. -->
 
-What is written first by people who know JSON, YAML or Python, each in an otherwise right spec, and what \`reccompile check\` prints.[Diagnostics](diagnostics.md) explains each code.
+What is written first by people who know JSON, YAML or Python, each in an otherwise right spec, and what \`reccompile check\` prints. [Diagnostics](diagnostics.md) explains each code.
 
 The spec:
 `;

@@ -1,6 +1,6 @@
-import { spanText } from '../language/source.js';
+import { spanText, type Span } from '../language/source.js';
 import type { Entry, Expression, RecordExpression } from '../language/syntax.js';
-import type { Report } from './diagnostics.js';
+import type { Marked, Report } from './diagnostics.js';
 import { oneOf } from './messages.js';
 import type { CategoryFeature, Codes, Cycle, Feature, NumberTransform } from './model.js';
 import {
@@ -269,7 +269,20 @@ const declared = (feature: Feature | undefined): Declared | undefined => feature
 /** An empty text is missing: it has a row only as the default. */
 function checkEmpty({ values, default: given }: Read<typeof categoryKeys>, report: Report): void {
   if (given?.value !== '' && values?.value.includes('') === true)
-    report('empty-value', values.span, {}, { help: '`default: ""` gives its row to missing values' });
+    report(
+      'empty-value',
+      values.span,
+      {},
+      { help: '`default: ""` gives its row to missing values', fix: withoutEmpty(values.span) },
+    );
+}
+
+/** Leaves the empty text of a list out, with the comma before or behind it. */
+function withoutEmpty({ source, start, end }: Span): Marked | undefined {
+  const [found] = source.text.slice(start, end).matchAll(/,\s*""(?=\s*\])|(?<=[[,\s])""\s*,\s*/g);
+  if (!found) return undefined;
+  const from = start + found.index;
+  return { span: { source, start: from, end: from + found[0].length }, text: '' };
 }
 
 /** A default has to be one of the values, where the spec lists them. */

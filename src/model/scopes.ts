@@ -1,6 +1,6 @@
 import type { Source, Span } from '../language/source.js';
 import { isMissing, type Block, type Import, type Model, type Name } from '../language/syntax.js';
-import type { Report } from './diagnostics.js';
+import type { Marked, Report } from './diagnostics.js';
 import type { FunctionValue } from './instantiate/values.js';
 import type { Library } from './library.js';
 import { listed } from './messages.js';
@@ -110,9 +110,17 @@ function mayBeCalled({ name: { text, span }, overrides }: Block, library: Librar
   if (overrides) {
     const near = nearest(text, library.blocks.keys());
     const help = near ? `did you mean \`${near}\`? else leave \`override\` out` : 'leave `override` out';
-    report('overrides-nothing', span, { name: text }, { help });
+    report('overrides-nothing', span, { name: text }, { help, fix: near === undefined ? withoutOverride(span) : undefined });
   }
   return true;
+}
+
+/** @param name of the block */
+function withoutOverride({ source, start }: Span): Marked | undefined {
+  const [whole, word = ''] = /(override\s+)block\s+$/.exec(source.text.slice(Math.max(0, start - 200), start)) ?? [];
+  if (whole === undefined) return undefined;
+  const from = start - whole.length;
+  return { span: { source, start: from, end: from + word.length }, text: '' };
 }
 
 function reportUnknown(name: Name, { from }: Import, scope: FileScope, library: Library, report: Report): void {

@@ -1,6 +1,6 @@
 import { cacheFolder } from '../../data/cache.js';
 import { dataPathsOf, type DataPaths } from '../../data/sources.js';
-import { check } from '../../model/check.js';
+import { check, type Checked } from '../../model/check.js';
 import type { Diagnostic } from '../../model/diagnostics.js';
 import { formatNames, formats, type FormatName } from '../../model/formats.js';
 import type { Findings } from '../../model/formats/report.js';
@@ -45,8 +45,13 @@ export default command({
       });
     const paths = options.data && (await dataPathsOf(options.data, host.folder));
     const request = { ...options, files, paths };
-    if (!options.watch) return checkAll(request, host);
-    return watch(request, host);
+    if (!options.watch && !paths) return checkAll(request, new AbortController().signal, host);
+    const { signal, release } = interruptible(host, () => undefined);
+    try {
+      return await (options.watch ? watch(request, signal, host) : checkAll(request, signal, host));
+    } finally {
+      release();
+    }
   },
 });
 
@@ -59,14 +64,21 @@ interface Request {
   readonly paths: DataPaths | undefined;
 }
 
-async function checkAll(request: Request, host: Host): Promise<ExitStatus> {
-  const findings = await findingsOf(request, host);
+/** @param signal aborted by Ctrl-C, which ends the reading of data */
+async function checkAll(request: Request, signal: AbortSignal, host: Host): Promise<ExitStatus> {
+  const findings = await findingsOf(request, signal, host);
+  if (findings === undefined) return 130;
   host.write(formats[request.format](findings, { colour: host.colour.out, version }));
   const hasErrors = findings.unread.length > 0 || findings.diagnostics.some(({ severity }) => severity === 'error');
   return hasErrors ? 1 : 0;
 }
 
-async function findingsOf({ files, settings, fix, paths }: Request, host: Host): Promise<Findings> {
+/** @returns nothing where it was interrupted */
+async function findingsOf(
+  { files, settings, fix, paths }: Request,
+  signal: AbortSignal,
+  host: Host,
+): Promise<Findings | undefined> {
   const diagnostics: Diagnostic[] = [];
   const unread: string[] = [];
   const seen = new Set<string>();
@@ -84,8 +96,9 @@ async function findingsOf({ files, settings, fix, paths }: Request, host: Host):
       const checked = check(source, { settings, load: importer(source, host), ...(facts && { facts }) });
       for (const d of checked.diagnostics) if (isNew(d)) diagnostics.push(d);
       models += checked.models.length;
-      if (paths) for (const d of await ofData(checked, paths, host)) if (isNew(d)) diagnostics.push(d);
+      if (paths) for (const d of await ofData(checked, paths, signal, host)) if (isNew(d)) diagnostics.push(d);
     } catch (error) {
+      if (signal.aborted) return undefined;
       if (!isComplaint(error)) throw error;
       unread.push(error.message);
       complain(error, host);
@@ -95,34 +108,35 @@ async function findingsOf({ files, settings, fix, paths }: Request, host: Host):
 }
 
 /** What is said of the data; DuckDB is loaded only where they are read. */
-async function ofData(checked: ReturnType<typeof check>, paths: DataPaths, host: Host): Promise<readonly Diagnostic[]> {
+async function ofData(checked: Checked, paths: DataPaths, signal: AbortSignal, host: Host): Promise<readonly Diagnostic[]> {
   const { lintDataOf } = await import('../check-data.js');
-  const line = progressLine(host, false);
-  const { signal, release } = interruptible(host, () => undefined);
+  const line = progressLine(host);
+  const cache = cacheFolder(host.environment);
   try {
-    return await lintDataOf(checked, { paths, cache: cacheFolder(host.environment), signal, onProgress: () => undefined });
+    return await lintDataOf(checked, {
+      paths,
+      cache,
+      signal,
+      onProgress: ({ stage, done }) => {
+        line.show(`${stage === 'read' ? 'reading' : 'encoding'} ${done.toLocaleString('en-US')} rows`);
+      },
+    });
   } finally {
     line.clear();
-    release();
   }
 }
 
 const clearScreen = '\u001B[2J\u001B[3J\u001B[H';
 
 /** One result for each change. */
-async function watch(request: Request, host: Host): Promise<ExitStatus> {
-  const { signal, release } = interruptible(host, () => undefined);
-  try {
-    for (let goesOn = true; goesOn;) {
-      if (host.terminal && request.format === 'text') host.write(clearScreen);
-      const read = [...new Set(request.files.flatMap((file) => readBy(file, host)))];
-      const stamp = stampOf(read);
-      await checkAll(request, host);
-      host.writeError('Watching; Ctrl-C ends.\n');
-      goesOn = await changed(read, stamp, signal);
-    }
-  } finally {
-    release();
+async function watch(request: Request, signal: AbortSignal, host: Host): Promise<ExitStatus> {
+  for (let goesOn = true; goesOn;) {
+    if (host.terminal && request.format === 'text') host.write(clearScreen);
+    const read = [...new Set(request.files.flatMap((file) => readBy(file, host)))];
+    const stamp = stampOf(read);
+    await checkAll(request, signal, host);
+    host.writeError('Watching; Ctrl-C ends.\n');
+    goesOn = await changed(read, stamp, signal);
   }
   return 130;
 }

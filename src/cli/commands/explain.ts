@@ -1,4 +1,5 @@
 import { createColors } from 'picocolors';
+import type { Explanation } from '../../model/explanations/explanation.js';
 import { explanations } from '../../model/explanations.js';
 import { messages, type Code } from '../../model/messages.js';
 import { nearest } from '../../model/suggest.js';
@@ -39,8 +40,9 @@ export default command({
 function explained(code: Code, host: Host): string {
   const { bold, red, yellow } = createColors(host.colour.out);
   const { severity } = messages[code];
-  const { explain, wrong, right, options } = explanations[code];
-  const given = (options?.settings ?? []).map((setting) => ` --set ${setting}`).join('');
+  const { explain, wrong, right, options, data }: Explanation = explanations[code];
+  const settings = (options?.settings ?? []).map((setting) => ` --set ${setting}`).join('');
+  const given = data ? ` with --data, of ${data.says}` : settings;
   return [
     `${(severity === 'error' ? red : yellow)(severity)} ${bold(code)}`,
     wrapped(explain),
