@@ -2,10 +2,10 @@ import { encoderProgram, programFor } from '../../encode/compile.js';
 import { neededColumnsOf } from '../../encode/needed-columns.js';
 import { rowSchema } from '../../encode/schema.js';
 import type { CheckedModel, Feature } from '../../model/model.js';
-import { doc, identifier, join, property, ts, type Code } from '../typescript/code.js';
-import { encoderFile } from '../typescript/encoder-file.js';
-import { nameTable } from '../typescript/names.js';
-import { assemble, type Part } from '../typescript/runtime/parts.js';
+import { doc, identifier, join, property, ts, type Code } from '../code/code.js';
+import { encoderFile } from '../code/encoder-file.js';
+import { nameTable } from '../code/names.js';
+import { assemble, type Part } from '../code/parts.js';
 import type { ModelInput } from './model-inputs.js';
 
 /** The encoder of a graph model as a module of TypeScript: rows become what its inputs are given. Not yet formatted. */

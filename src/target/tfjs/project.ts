@@ -5,7 +5,7 @@ import { targetError } from '../errors.js';
 import type { ProjectFile } from '../files.js';
 import { firstValues } from '../first-values.js';
 import type { TrainedParts } from '../trained.js';
-import { isLearning, learnedBy } from '../typescript/encoder-file.js';
+import { isLearning, learnedBy } from '../code/encoder-file.js';
 import { formatFiles } from '../typescript/format.js';
 import { encoderModule } from './encoder-module.js';
 import { eraseTypes } from './erase-types.js';

@@ -1,4 +1,4 @@
-import { doc, identifier, none, ts, type Code } from './code.js';
+import { doc, identifier, none, ts, type Code } from '../code/code.js';
 import type { Plan } from './plan.js';
 
 /** The share of a step's weights in the average: all of them in the first. */

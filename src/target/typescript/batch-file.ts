@@ -1,9 +1,9 @@
 import type { Feature } from '../../model/model.js';
-import { doc, identifier, join, ts, type Code } from './code.js';
+import { doc, identifier, join, ts, type Code } from '../code/code.js';
 import { frequenciesOf } from './losses.js';
 import type { Plan } from './plan.js';
 import { batchParts, type BatchName } from './runtime/batch.js';
-import { assemble } from './runtime/parts.js';
+import { assemble } from '../code/parts.js';
 
 /** A feature of a batch: one id a row, any number of ids, or so many numbers. */
 export type Column = {

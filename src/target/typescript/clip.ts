@@ -1,4 +1,4 @@
-import { doc, none, ts, type Code } from './code.js';
+import { doc, none, ts, type Code } from '../code/code.js';
 import type { Plan } from './plan.js';
 
 /** What scales gradients, if the spec clips their norm. */

@@ -1,4 +1,4 @@
-import { list, property, ts, type Code } from './code.js';
+import { list, property, ts, type Code } from '../code/code.js';
 
 /** An option of a program that takes a text, or none where nothing stands for what it takes. */
 export interface Option {

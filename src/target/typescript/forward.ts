@@ -1,7 +1,7 @@
 import type { Node, NodeId } from '../../graph/graph.js';
-import { identifier, list, ts, type Code } from './code.js';
+import { identifier, list, ts, type Code } from '../code/code.js';
 import { operandsOfIdiom, type Idiom } from './idioms.js';
-import type { Names } from './names.js';
+import type { Names } from '../code/names.js';
 import type { NamedGraph, Norm } from './network.js';
 import { axesCode, comparison, fullShape, isComputed, printOp, tensor, type OpContext, type Value } from './ops.js';
 import type { LayerName } from './runtime/layers.js';

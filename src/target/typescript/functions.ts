@@ -1,7 +1,7 @@
 import type { NodeId } from '../../graph/graph.js';
-import { doc, identifier, join, none, trusted, ts, type Code } from './code.js';
+import { doc, identifier, join, none, trusted, ts, type Code } from '../code/code.js';
 import { printStage, type StageCode } from './forward.js';
-import { createNames } from './names.js';
+import { createNames } from '../code/names.js';
 import type { Plan } from './plan.js';
 import type { Result } from './results.js';
 import type { LayerName } from './runtime/layers.js';

@@ -2,7 +2,7 @@ import { movesAll } from '../../graph/update/cost.js';
 import type { UpdateName } from '../../graph/update/rules.js';
 import type { Optimizer, Optimizers, Table } from '../../model/model.js';
 import { optimizerOfTable, optimizerOfWeight } from '../../model/optimizers.js';
-import { createNames } from './names.js';
+import { createNames } from '../code/names.js';
 import type { Plan, PlannedWeight } from './plan.js';
 import { rowUpdate, tensorUpdate, type UpdateCode } from './updates.js';
 

@@ -1,5 +1,5 @@
 import type { Initializer } from '../../model/model.js';
-import { ts, type Code } from './code.js';
+import { ts, type Code } from '../code/code.js';
 import { truncatedDeviation } from '../../graph/random.js';
 import type { RandomName } from './runtime/random.js';
 

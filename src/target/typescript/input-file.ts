@@ -1,8 +1,8 @@
 import { columnsOf, encoderProgram } from '../../encode/compile.js';
 import { columnReads } from '../../encode/expressions/columns.js';
 import type { FileSource } from '../../model/model.js';
-import { doc, identifier, join, list, none, ts, type Code } from './code.js';
-import { createNames, nameTable } from './names.js';
+import { doc, identifier, join, list, none, ts, type Code } from '../code/code.js';
+import { createNames, nameTable } from '../code/names.js';
 import type { Plan } from './plan.js';
 
 /** Options of the command line that are there whatever the spec says. */

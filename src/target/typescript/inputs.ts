@@ -1,7 +1,7 @@
-import { doc, identifier, none, ts, type Code } from './code.js';
+import { doc, identifier, none, ts, type Code } from '../code/code.js';
 import type { Plan, PlannedInput } from './plan.js';
 import { lookupParts, type LookupName } from './runtime/lookups.js';
-import { assemble } from './runtime/parts.js';
+import { assemble } from '../code/parts.js';
 
 export const hasTables = ({ tables }: Plan): boolean => tables.length > 0;
 

@@ -1,5 +1,5 @@
 import type { Label } from '../../model/model.js';
-import { doc, identifier, join, none, ts, type Code } from './code.js';
+import { doc, identifier, join, none, ts, type Code } from '../code/code.js';
 import { argumentsOf, givesMore, inputsType, type Functions, type NetworkFunction, type ParameterName } from './functions.js';
 import type { Plan } from './plan.js';
 

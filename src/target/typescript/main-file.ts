@@ -1,6 +1,6 @@
-import { doc, identifier, join, none, ts, type Code } from './code.js';
+import { doc, identifier, join, none, ts, type Code } from '../code/code.js';
 import { commandLine, runMain, type Option } from './command-line.js';
-import { isLearning } from './encoder-file.js';
+import { isLearning } from '../code/encoder-file.js';
 import { joinOptions } from './input-file.js';
 import { needsState } from './model-file.js';
 import type { Plan } from './plan.js';

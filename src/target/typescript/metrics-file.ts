@@ -1,11 +1,11 @@
 import { metrics as known } from '../../model/metrics.js';
 import type { Label, Metric, MetricName } from '../../model/model.js';
-import { doc, identifier, join, member, none, property, ts, type Code } from './code.js';
+import { doc, identifier, join, member, none, property, ts, type Code } from '../code/code.js';
 import { argumentsOf, type Functions } from './functions.js';
 import { inputsCall } from './inputs.js';
 import type { Plan } from './plan.js';
 import { metricParts, type MetricPart } from './runtime/metrics.js';
-import { assemble } from './runtime/parts.js';
+import { assemble } from '../code/parts.js';
 
 type Task = Label['task']['kind'];
 

@@ -1,7 +1,7 @@
 import { printShape } from '../../graph/shapes.js';
 import type { Table } from '../../model/model.js';
-import { doc, identifier, join, list, member, none, ts, type Code } from './code.js';
-import { isLearning } from './encoder-file.js';
+import { doc, identifier, join, list, member, none, ts, type Code } from '../code/code.js';
+import { isLearning } from '../code/encoder-file.js';
 import { givesMore, type Functions } from './functions.js';
 import { initialValues } from './initial.js';
 import { hasTables, inputsCode, inputTypes, readsBags } from './inputs.js';
@@ -9,7 +9,7 @@ import type { Plan } from './plan.js';
 import { predictCode } from './predict.js';
 import type { Result } from './results.js';
 import { layerParts } from './runtime/layers.js';
-import { assemble } from './runtime/parts.js';
+import { assemble } from '../code/parts.js';
 import type { RandomName } from './runtime/random.js';
 
 export interface ModelFile {

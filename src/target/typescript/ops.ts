@@ -1,6 +1,6 @@
 import type { Dim, Node, OpName, Shape } from '../../graph/graph.js';
 import { sameShape } from '../../graph/shapes.js';
-import { identifier, join, list, ts, type Code } from './code.js';
+import { identifier, join, list, ts, type Code } from '../code/code.js';
 import type { LayerName } from './runtime/layers.js';
 
 /** What stands for a node: a tensor, or a plain number that broadcasts. */

@@ -1,5 +1,5 @@
 import type { TextFile } from '../files.js';
-import { isLearning } from './encoder-file.js';
+import { isLearning } from '../code/encoder-file.js';
 import { joinOptions } from './input-file.js';
 import locked from './lock.json' with { type: 'json' };
 import { trainedFolder } from './main-file.js';

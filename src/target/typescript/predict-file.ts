@@ -1,6 +1,6 @@
-import { join, none, ts, type Code } from './code.js';
+import { join, none, ts, type Code } from '../code/code.js';
 import { commandLine, runMain, type Option } from './command-line.js';
-import { isLearning } from './encoder-file.js';
+import { isLearning } from '../code/encoder-file.js';
 import { backendOption, createModelCall, filesCode, rowOptions, trainedFolder } from './main-file.js';
 import type { Plan } from './plan.js';
 

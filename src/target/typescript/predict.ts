@@ -1,4 +1,4 @@
-import { doc, identifier, none, ts, type Code } from './code.js';
+import { doc, identifier, none, ts, type Code } from '../code/code.js';
 import { argumentsOf, type NetworkFunction } from './functions.js';
 import { inputsCall } from './inputs.js';
 import type { Plan, Served } from './plan.js';

@@ -1,7 +1,7 @@
 import type { NodeId } from '../../graph/graph.js';
 import { printShape } from '../../graph/shapes.js';
 import type { CheckedModel } from '../../model/model.js';
-import { createNames } from './names.js';
+import { createNames } from '../code/names.js';
 import type { NamedGraph } from './network.js';
 import type { Stage, Stages } from './stages.js';
 

@@ -1,5 +1,5 @@
 import type { Duration, Schedule } from '../../model/model.js';
-import { join, none, ts, doc, type Code } from './code.js';
+import { join, none, ts, doc, type Code } from '../code/code.js';
 import type { Plan } from './plan.js';
 
 /** Whether the factor of a step depends on how long the run is. */

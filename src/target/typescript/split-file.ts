@@ -1,8 +1,8 @@
 import type { Split } from '../../model/model.js';
-import { doc, identifier, join, list, none, ts, type Code } from './code.js';
+import { doc, identifier, join, list, none, ts, type Code } from '../code/code.js';
 import type { Plan } from './plan.js';
-import { assemble } from './runtime/parts.js';
-import { valueParts, type ValueName } from './runtime/values.js';
+import { assemble } from '../code/parts.js';
+import { valueParts, type ValueName } from '../code/value-parts.js';
 
 const names = ['train', 'valid', 'test'] as const;
 

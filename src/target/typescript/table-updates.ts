@@ -1,5 +1,5 @@
 import { updateName } from '../../graph/update/rules.js';
-import { doc, identifier, join, none, ts, type Code } from './code.js';
+import { doc, identifier, join, none, ts, type Code } from '../code/code.js';
 import type { Table } from '../../model/model.js';
 import { titles, type TableGroup } from './groups.js';
 import type { Plan, PlannedInput } from './plan.js';

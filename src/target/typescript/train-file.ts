@@ -1,4 +1,4 @@
-import { doc, identifier, join, none, ts, type Code } from './code.js';
+import { doc, identifier, join, none, ts, type Code } from '../code/code.js';
 import { givesMore, inputsType, type Functions } from './functions.js';
 import type { TableGroup, WeightGroup } from './groups.js';
 import { lossCode } from './losses.js';

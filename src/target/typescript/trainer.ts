@@ -1,5 +1,5 @@
 import { averageCode } from './averages.js';
-import { doc, identifier, join, list, none, ts, type Code } from './code.js';
+import { doc, identifier, join, list, none, ts, type Code } from '../code/code.js';
 import { argumentsOf, type Functions } from './functions.js';
 import type { TableGroup, WeightGroup } from './groups.js';
 import { inputsCall } from './inputs.js';

@@ -1,5 +1,5 @@
 import { averagesCode } from './averages.js';
-import { join, ts, type Code } from './code.js';
+import { join, ts, type Code } from '../code/code.js';
 import type { TableGroup, WeightGroup } from './groups.js';
 import type { Plan } from './plan.js';
 import { scheduleCode } from './schedule.js';

@@ -2,7 +2,7 @@ import { nameTerm, terms, type Term } from '../../graph/update/algebra.js';
 import { initialSlots, isRowWise, scalarNames, slotNames, updateName, updateRules } from '../../graph/update/rules.js';
 import { printTypeScript } from '../../graph/update/typescript.js';
 import type { Optimizer } from '../../model/model.js';
-import { identifier, join, none, trusted, ts, type Code } from './code.js';
+import { identifier, join, none, trusted, ts, type Code } from '../code/code.js';
 
 export interface UpdateCode {
   /** Names of slots and what they start from. */

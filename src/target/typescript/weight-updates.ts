@@ -1,5 +1,5 @@
 import { updateName } from '../../graph/update/rules.js';
-import { doc, identifier, join, none, ts, type Code } from './code.js';
+import { doc, identifier, join, none, ts, type Code } from '../code/code.js';
 import { titles, type WeightGroup } from './groups.js';
 import { stepParameters } from './updates.js';
 

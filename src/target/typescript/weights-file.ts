@@ -1,4 +1,4 @@
-import { doc, identifier, join, none, ts, type Code } from './code.js';
+import { doc, identifier, join, none, ts, type Code } from '../code/code.js';
 import type { Plan } from './plan.js';
 
 /** `weights.ts`: the numbers of a model, under the names that they have in a run. */

@@ -2,8 +2,8 @@ import { runInNewContext } from 'node:vm';
 import { transformSync } from 'esbuild';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { doc, identifier, list, member, property, trusted, ts } from '../../../src/target/typescript/code.js';
-import { createNames, nameTable } from '../../../src/target/typescript/names.js';
+import { doc, identifier, list, member, property, trusted, ts } from '../../../src/target/code/code.js';
+import { createNames, nameTable } from '../../../src/target/code/names.js';
 import { markdownText } from '../../../src/target/typescript/package-files.js';
 
 const runs = { seed: 1, numRuns: 60 };

@@ -6,12 +6,12 @@ import { createBuilder, type Builder } from '../../../src/graph/builder.js';
 import { differentiate } from '../../../src/graph/differentiate.js';
 import type { NodeId } from '../../../src/graph/graph.js';
 import { interpret } from '../../../src/graph/interpreter.js';
-import { identifier, trusted } from '../../../src/target/typescript/code.js';
+import { identifier, trusted } from '../../../src/target/code/code.js';
 import { printStage } from '../../../src/target/typescript/forward.js';
 import { idiomsOf, trainedNodes } from '../../../src/target/typescript/idioms.js';
-import { createNames } from '../../../src/target/typescript/names.js';
+import { createNames } from '../../../src/target/code/names.js';
 import { layerParts, type LayerName } from '../../../src/target/typescript/runtime/layers.js';
-import { assemble } from '../../../src/target/typescript/runtime/parts.js';
+import { assemble } from '../../../src/target/code/parts.js';
 import { reach } from '../../../src/target/typescript/stages.js';
 import { createRandom } from './films.js';
 

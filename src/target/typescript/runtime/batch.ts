@@ -1,4 +1,4 @@
-import type { Part } from './parts.js';
+import type { Part } from '../../code/parts.js';
 
 export type BatchName = 'bags' | 'bagsOf' | 'numbersOf' | 'takeBags' | 'takeNumbers';
 

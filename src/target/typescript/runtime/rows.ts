@@ -1,4 +1,4 @@
-import { nearestParts } from './nearest.js';
+import { nearestParts } from '../../code/nearest-parts.js';
 
 /** `rows.ts` of a project: texts of files become rows. */
 export const rowsText = String.raw`

@@ -8,8 +8,8 @@ import { doc, identifier, join, list, member, none, property, ts, type Code } fr
 import { exampleTypes } from './examples.js';
 import { featureCode, labelCode, valueCode, type FeatureCode } from './features.js';
 import { createNames, nameTable, type Names } from './names.js';
-import { encoderParts, type EncoderName } from './runtime/encoder.js';
-import { assemble } from './runtime/parts.js';
+import { encoderParts, type EncoderName } from './encoder-parts.js';
+import { assemble } from './parts.js';
 
 /** Names of features and labels in the generated code. */
 export interface FieldNames {

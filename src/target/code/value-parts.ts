@@ -1,5 +1,5 @@
-import { isoPattern } from '../../../encode/time.js';
-import { falsePattern, numberPattern, truePattern } from '../../../encode/values.js';
+import { isoPattern } from '../../encode/time.js';
+import { falsePattern, numberPattern, truePattern } from '../../encode/values.js';
 import type { Part } from './parts.js';
 
 export type ValueName = 'column' | 'show' | 'patterns' | 'readText' | 'readNumber' | 'readBoolean' | 'secondsOfIso' | 'readTime';

@@ -12,8 +12,8 @@ import { cycleSeconds, unitsPerSecond } from '../../encode/time.js';
 import { isInvalid, readNumber, readTime } from '../../encode/values.js';
 import { identifier, list, member, none, trusted, ts, type Code } from './code.js';
 import { createNames } from './names.js';
-import type { EncoderName } from './runtime/encoder.js';
-import { encoderParts } from './runtime/encoder.js';
+import type { EncoderName } from './encoder-parts.js';
+import { encoderParts } from './encoder-parts.js';
 
 type RowExpression = NumberEncoder['value'];
 

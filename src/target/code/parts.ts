@@ -1,4 +1,4 @@
-import { join, trusted, type Code } from '../code.js';
+import { join, trusted, type Code } from './code.js';
 
 /** A piece of the code that is the same in every project: a declaration, and the others that it needs. */
 export interface Part<K extends string> {

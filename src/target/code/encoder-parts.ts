@@ -1,6 +1,6 @@
-import { nearestParts, type NearestName } from './nearest.js';
+import { nearestParts, type NearestName } from './nearest-parts.js';
 import type { Part } from './parts.js';
-import { valueParts, type ValueName } from './values.js';
+import { valueParts, type ValueName } from './value-parts.js';
 
 export type EncoderName =
   | ValueName
