@@ -84,7 +84,7 @@ export function blockItems({ analysis, context, model }: Asked): readonly Item[]
   for (const { role, symbol, span } of all) {
     if (role !== 'declares' || span.start >= context.start) continue;
     if ((symbol.kind === 'tensor' || symbol.kind === 'variable' || symbol.kind === 'index') && span.start > start) {
-      const value = analysis.checked.values.get(symbol.declaration);
+      const value = analysis.checked.valueOf(symbol.declaration);
       add(item(symbol.name, Kind.Variable, { detail: value ? valueWords(value) : undefined, doc: symbol.doc }));
     }
     const isOwn = (symbol.kind === 'parameter' && symbol.block.name.text === body?.head) || symbol.kind === 'size';

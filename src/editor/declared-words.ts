@@ -3,7 +3,7 @@ import type { CategoryFeature, CheckedModel, Codes, Feature, RowCount, Table } f
 import { widthOf } from '../model/feature-width.js';
 import { occurrencesOf } from './occurrences.js';
 import { parametersOfModel, parametersOfTables, sizeOfPart } from './sizes.js';
-import { identityOf, isDeclared, type Declared } from './symbols.js';
+import { identityOf, isDeclared, type Declared, type ModelNames } from './symbols.js';
 import { pathTo } from './tree.js';
 import { grouped, valueWords } from './words.js';
 import type { Analysis } from './workspace.js';
@@ -130,7 +130,7 @@ export function labelWords(symbol: Of<'label'>, analysis: Analysis): string {
 
 /** Shape, parameters and multiply-adds of a name of a network; of one of a block, the shape in its first call. */
 export function tensorWords(symbol: Of<'tensor'>, analysis: Analysis): string {
-  const value = analysis.checked.values.get(symbol.declaration);
+  const value = analysis.checked.valueOf(symbol.declaration);
   const shape = value ? `: ${valueWords(value).replace(/^`\w+` \((.*)\)$/, '$1')}` : '';
   const title = `**${symbol.name}**${shape}`;
   if (symbol.within.kind === 'block') return value ? `${title}, where \`${symbol.within.name.text}\` is first called` : title;
@@ -140,9 +140,18 @@ export function tensorWords(symbol: Of<'tensor'>, analysis: Analysis): string {
   return [title, model ? costWords(model, symbol.name) : ''].filter((part) => part !== '').join('\n\n');
 }
 
+/** The network that a model has, or inherits. */
+function networkOf(model: ModelNames | undefined): unknown {
+  for (let at = model; at; at = at.base) {
+    const network = at.model.items.find(({ kind }) => kind === 'network');
+    if (network) return network;
+  }
+  return undefined;
+}
+
 /** Whether a model's network is the one that a name is of. */
 const isOf = ({ checked }: Analysis, model: string, { within }: Of<'tensor'>): boolean =>
-  checked.expansions.get(model)?.network === within;
+  networkOf(occurrencesOf(checked.spec).names.models.get(model)) === within;
 
 function costWords(model: CheckedModel, name: string): string {
   const { parameters, multiplyAdds } = sizeOfPart(model, name);

@@ -39,7 +39,7 @@ const ofBody = ({ statements }: Body, analysis: Analysis): readonly InlayHint[] 
 function ofStatement(statement: Statement, { source, checked }: Analysis): readonly InlayHint[] {
   const target = statement.kind === 'assign' ? statement.targets : statement.kind === 'indexed-assign' ? [statement.target] : [];
   const sizes = target
-    .map((name) => checked.values.get(name))
+    .map((name) => checked.valueOf(name))
     .map((value) => (value?.kind === 'tensor' ? sizesText(value.shape) : ''));
   const position = positionAt(source, statement.span.end);
   const isLast = /^\s*(?:\/\/.*)?$/.test(lineText(source, position.line + 1).slice(position.character));

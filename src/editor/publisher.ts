@@ -9,8 +9,10 @@ export interface Publisher {
   readonly stop: () => void;
 }
 
-/** Of fast typing only the last text is checked: after so many milliseconds of none. */
-const pause = 60;
+/** Of fast typing only the last text is checked where a check takes long: the pause grows with it, up to so many milliseconds. */
+const longestPause = 250;
+/** Milliseconds that nobody notices. */
+const short = 25;
 
 /** Tells of every open text, and of the files that they import, what is wrong with it; only what is new is sent. */
 export function createPublisher(
@@ -19,7 +21,9 @@ export function createPublisher(
 ): Publisher {
   const sent = new Map<string, string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let took = 0;
   const publish = (): void => {
+    const started = Date.now();
     const found = new Map<string, Diagnostic[]>();
     for (const uri of workspace.opened()) {
       const analysis = workspace.analysis(uri);
@@ -36,11 +40,12 @@ export function createPublisher(
       else sent.set(uri, text);
       send(uri, own);
     }
+    took = Date.now() - started;
   };
   return {
     changed: () => {
       clearTimeout(timer);
-      timer = setTimeout(publish, pause);
+      timer = setTimeout(publish, took <= short ? 0 : Math.min(2 * took, longestPause));
     },
     stop: () => {
       clearTimeout(timer);

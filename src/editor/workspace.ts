@@ -1,5 +1,6 @@
 import type { Source } from '../language/source.js';
 import { check, type Checked } from '../model/check.js';
+import type { Memory } from '../model/memory.js';
 import type { Load } from '../model/source-files.js';
 import type { Host } from './host.js';
 import { pathOf, uriOf } from './places.js';
@@ -43,6 +44,7 @@ const mostFiles = 2000;
 export function createWorkspace(host: Host): Workspace {
   const open = new Map<string, { readonly uri: string; readonly source: Source }>();
   const known = new Map<string, Known>();
+  const memories = new Map<string, Memory>();
   const folders = new Set<string>();
   const disk = new Map<string, Source | undefined>();
 
@@ -81,7 +83,9 @@ export function createWorkspace(host: Host): Workspace {
     const before = known.get(path);
     if (before && isCurrent(before, source)) return before.analysis;
     const read = new Map<string, Source | undefined>();
-    const checked = check(source, { load: loader(source, read) });
+    const memory = memories.get(path) ?? new Map();
+    memories.set(path, memory);
+    const checked = check(source, { load: loader(source, read), memory });
     const isLibrary = host.library?.(`std/${path.split('/').at(-1) ?? ''}`) === path;
     const analysis: Analysis = { uri: open.get(path)?.uri ?? uri, source, checked, isLibrary };
     known.set(path, { analysis, read });
@@ -102,6 +106,7 @@ export function createWorkspace(host: Host): Workspace {
       const path = pathOf(uri);
       open.delete(path);
       known.delete(path);
+      memories.delete(path);
     },
     refresh: () => {
       disk.clear();

@@ -11,6 +11,7 @@ import { standard } from './library.js';
 import { lintImports } from './lint-imports.js';
 import { lintNetwork } from './lints.js';
 import { lineage, mergeModels, type MergedModel, type Setting } from './merge.js';
+import { placeKey, remember, type Memory, type Run } from './memory.js';
 import { checkModel } from './model-check.js';
 import { isOfData } from './messages.js';
 import type { CheckedModel, Facts } from './model.js';
@@ -25,6 +26,11 @@ export interface CheckOptions {
   readonly settings?: readonly string[];
   /** Reads what the file imports; without it an import is an error. */
   readonly load?: Load;
+  /**
+   * Kept from one check of a changing text to the next, with the same other options: models that are as they were are not checked
+   * again. `expansions` and `functions.called` are then of no use.
+   */
+  readonly memory?: Memory;
 }
 
 export interface Checked {
@@ -37,7 +43,7 @@ export interface Checked {
   /** The file with what it imports, as read. */
   readonly spec: SpecFile;
   /** What names of networks, and of the user's blocks, stood for when they were first assigned, also where there are errors. */
-  readonly values: ReadonlyMap<Name, Value>;
+  readonly valueOf: (name: Name) => Value | undefined;
   /** What `expand` prints of each checked model. */
   readonly expansions: ReadonlyMap<string, Expansion>;
   readonly functions: Resolution;
@@ -86,27 +92,41 @@ export function check(source: Source, options: CheckOptions = {}): Checked {
   const effort: Effort = { steps: 0 };
   const checked: CheckedModel[] = [];
   const expansions = new Map<string, Expansion>();
-  const values = new Map<Name, Value>();
+  const values = new Map<string, Value>();
+  const recall = (at: Span, value: Value): void => {
+    const place = placeKey(at);
+    if (!values.has(place)) values.set(place, value);
+  };
+  const sources = new Map([spec, ...imported].map((file) => [file.source.path, file.source]));
+  const functionsOf = (path: string): ReadonlyMap<string, FunctionValue> | undefined => {
+    const of = sources.get(path);
+    return of && scopes.of(of).functions;
+  };
+  const isStd = (span: Span): boolean => std.sources.has(span.source);
   for (const model of own.ownModels) {
     const chain = lineage(model, (of) => scopes.of(of).models, report);
     const merged = chain && mergeModels(chain, settings, report);
     if (!merged) continue;
     const before = errors();
-    const result = checkModel(merged, {
-      functions,
-      blocks: std.blocks,
-      isStd: (span) => std.sources.has(span.source),
-      effort,
-      report,
-      observe: (name, value) => {
-        if (!values.has(name)) values.set(name, value);
-      },
-      ...(options.facts && { facts: options.facts }),
-    });
+    const observe = ({ span }: Name, value: Value): void => {
+      recall(span, value);
+    };
+    const run = (given: Run): ReturnType<typeof checkModel> => {
+      const made = checkModel(merged, {
+        ...given,
+        blocks: std.blocks,
+        isStd,
+        effort,
+        ...(options.facts && { facts: options.facts }),
+      });
+      if (made && errors() === before) lintNetwork(made.network, given.report);
+      return made;
+    };
+    const around = { functions, report, observe, lineage: chain, functionsOf, isStd, effort, recall };
+    const result = options.memory ? remember(options.memory, around, run) : run({ functions, report, observe });
     if (result && errors() === before) {
       checked.push(result.model);
       expansions.set(model.name.text, { merged, network: result.network });
-      lintNetwork(result.network, report);
     }
   }
   lintImports(spec.file, own, report);
@@ -125,7 +145,7 @@ export function check(source: Source, options: CheckOptions = {}): Checked {
     models: errors() === 0 ? checked : [],
     sound: checked,
     spec,
-    values,
+    valueOf: ({ span }) => values.get(placeKey(span)),
     expansions,
     functions: resolution,
     names: own.ownModels.map((m) => m.name.text),
