@@ -3,8 +3,9 @@ import { takeRows, type TrainingBatch } from './batch.js';
 import { evaluate, improves, monitored, type Evaluation } from './metrics.js';
 import { forward, inputsOf, type Logits, type Model } from './model.js';
 import { shuffledOrder } from './random.js';
+import type { NamedArray } from './safetensors.js';
 import { addPooled, addRows, rowGradients, tableSlots, touch, updateRows, updateWeight, weightSlots } from './updates.js';
-import { arraysOf, readParts, setArrays, writeParts, type NamedArray, type Parts } from './weights.js';
+import { arraysOf, readParts, setArrays, writeParts, type Parts } from './weights.js';
 
 export interface TrainOptions {
   readonly epochs: number;

@@ -9,9 +9,10 @@ import { readInput, servedColumns, splitColumns, trainingColumns, type InputFile
 import { evaluate, type Evaluation } from './metrics.js';
 import { createModel } from './model.js';
 import type { Wanted } from './rows.js';
+import { encodeArrays } from './safetensors.js';
 import { splitRows } from './split.js';
 import { defaults, train } from './train.js';
-import { arraysOf, encodeArrays, setArrays } from './weights.js';
+import { arraysOf, setArrays } from './weights.js';
 
 const usage = [
   'usage: npm start -- --data FILE [options]',

@@ -1,5 +1,5 @@
+import { encodeArrays, type NamedArray, type StoredArrays } from './safetensors.js';
 import type { Checkpoint, Position } from './train.js';
-import { encodeArrays, type NamedArray, type StoredArrays } from './weights.js';
 
 /** A checkpoint as one safetensors file, in parts that follow one another. */
 export function encodeCheckpoint({ position, weights, memory, best = [] }: Checkpoint): readonly Uint8Array[] {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { readRows, type Format, type NumberedRow, type RawRow } from './rows.js';
-import { decodeArrays, type NamedArray, type StoredArrays } from './weights.js';
+import { decodeArrays, type NamedArray, type StoredArrays } from './safetensors.js';
 
 /** A row that cannot be read. */
 export interface BadRow {
