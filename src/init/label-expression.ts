@@ -1,3 +1,4 @@
+import { writeString } from '../language/literals.js';
 import { parseExpression } from '../language/parser.js';
 import type { Expression } from '../language/syntax.js';
 import { inside } from '../language/walk.js';
@@ -50,7 +51,7 @@ export function unknownColumn(name: string, known: readonly string[]): Wrong {
   const shown =
     known.slice(0, 12).map(nameText).join(', ') + (known.length > 12 ? `, and ${String(known.length - 12)} more` : '');
   return {
-    wrong: `there is no column ${JSON.stringify(name)}`,
+    wrong: `there is no column ${writeString(name)}`,
     help: near === undefined ? `the file has ${shown}` : `did you mean ${nameText(near)}?`,
   };
 }

@@ -104,15 +104,14 @@ export function planLabel(
   const plain = source === own ? {} : { expression: source };
   if (column.present > 0 && distinct === 1) {
     return {
-      wrong: `the label ${column.name} is ${commentText(frequent[0]?.[0] ?? '')} in every row: there is nothing to learn`,
+      wrong: `the label ${source} is ${commentText(frequent[0]?.[0] ?? '')} in every row: there is nothing to learn`,
     };
   }
   if (threshold !== undefined) {
-    if (!numbers || kind === 'time')
-      return { wrong: `--threshold needs a label of numbers, and ${column.name} is ${kindOf(column)}` };
+    if (!numbers || kind === 'time') return { wrong: `--threshold needs a label of numbers, and ${source} is ${kindOf(column)}` };
     if (threshold <= numbers.min || threshold > numbers.max) {
       return {
-        wrong: `no threshold of ${String(threshold)} cuts ${column.name}, which goes from ${String(numbers.min)} to ${String(numbers.max)}`,
+        wrong: `no threshold of ${String(threshold)} cuts ${source}, which goes from ${String(numbers.min)} to ${String(numbers.max)}`,
       };
     }
     const high = name ?? (/rating|stars|score/i.test(column.name) ? 'liked' : featureName(`high_${column.name}`, new Set()));
@@ -123,7 +122,7 @@ export function planLabel(
       return { ...binary, name: own, ...plain };
     case 'integer':
     case 'float': {
-      if (!numbers) return { wrong: `the label ${column.name} has no numbers` };
+      if (!numbers) return { wrong: `the label ${source} has no numbers` };
       if (distinct !== 2) return { ...shared, ...numberLabel(column, own, source) };
       const areTruths = numbers.min === 0 && numbers.max === 1;
       return { ...binary, name: own, ...(areTruths ? plain : { expression: `${source} == ${writeNumber(numbers.max)}` }) };
@@ -131,7 +130,7 @@ export function planLabel(
     case 'text': {
       if (distinct !== 2) {
         return {
-          wrong: `the label ${column.name} has ${String(distinct)} different texts`,
+          wrong: `the label ${source} has ${String(distinct)} different texts`,
           help: `say which of them is yes: --label '${own}=${source} == ${writeString(frequent[0]?.[0] ?? '')}'`,
         };
       }
@@ -144,7 +143,7 @@ export function planLabel(
     case 'vector':
     case 'other':
     case 'empty':
-      return { wrong: `the label ${column.name} is ${kindOf(column)}: a label is a number, true or false, or one of two texts` };
+      return { wrong: `the label ${source} is ${kindOf(column)}: a label is a number, true or false, or one of two texts` };
     default:
       return kind satisfies never;
   }

@@ -95,10 +95,10 @@ export function writeSpec(request: SpecRequest): WrittenSpec {
     'features {',
     ...plan.features.map(featureLine),
     ...features,
-    ...plan.leftOut.map(({ column, why }) => `// ${commentText(column)} is left out: ${why}.`),
+    ...plan.leftOut.map(({ column, why }) => `// ${commentText(column)} is left out: ${oneLine(why)}.`),
     '}',
     ...labels.flatMap((label, i) => [
-      ...(label.why === undefined ? [] : [`// ${sentence(label.why)}`]),
+      ...(label.why === undefined ? [] : [`// ${sentence(oneLine(label.why))}`]),
       labelLine(label, i > 0 && label.type === 'number' ? '(weight: 0.1)' : ''),
     ]),
     ...(isEmbedded ? [`embeddings { dim: ${String(plan.dim)}`, ...embeddings, '}'] : []),
@@ -216,7 +216,7 @@ const wayBack = ({ name }: ColumnProfile): number =>
 function featureLine({ name, column, type, why }: PlannedFeature): string {
   const value = columnText(column.name);
   const from = value === name ? '' : ` = ${value}`;
-  return `${name}: ${type}${from}${why === undefined ? '' : ` // ${why}`}`;
+  return `${name}: ${type}${from}${why === undefined ? '' : ` // ${oneLine(why)}`}`;
 }
 
 const metricsLine = (labels: readonly LabelPlan[]): string => {
@@ -272,6 +272,12 @@ function trainLines({ rows }: Plan, optimizer = 'adam(1e-3)'): readonly string[]
   ];
 }
 
+/** What stands in a comment cannot end it, though names and types of a file are in it. */
+const oneLine = (text: string): string => {
+  const line = text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+  return line.length > 200 ? `${line.slice(0, 199)}…` : line;
+};
+
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1) + '.';
 
 /** What was found, for a person: a line for each column. */
@@ -280,7 +286,7 @@ export function tellPlan({ features, leftOut, label, rows }: Plan, isSample: boo
   return [
     `${isSample ? 'the first ' : ''}${spoken(rows)} rows; label ${label.name}${label.expression === undefined ? '' : ` = ${label.expression}`}`,
     ...features.map(({ name, type }) => `  ${name.padEnd(width)}  ${type}`),
-    ...leftOut.map(({ column, why }) => `  ${commentText(column)} is left out: ${why}`),
+    ...leftOut.map(({ column, why }) => `  ${commentText(column)} is left out: ${oneLine(why)}`),
     '',
   ].join('\n');
 }

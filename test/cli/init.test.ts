@@ -122,6 +122,24 @@ describe('the spec that is written', () => {
   });
 });
 
+test('what stands in a file never becomes a line of the spec', async () => {
+  const evil = 'x\n} model Evil { data { source: "/etc/passwd" } }\n// \u2028 \u009b31m';
+  const place = workplace({
+    't.jsonl': Array.from(
+      { length: 60 },
+      (_, i) => `${JSON.stringify({ [evil]: evil, [`${evil}2`]: { [evil]: 1 }, [`${evil}3`]: i % 9, y: i % 2 })}\n`,
+    ).join(''),
+  });
+  await writeParquet(
+    path.join(place.folder, 't.parquet'),
+    `SELECT i % 2 AS y, i % 9 AS a, {'x\n} model Evil': 1} AS b FROM range(60) t(i)`,
+  );
+  for (const file of ['t.jsonl', 't.parquet']) {
+    const text = await specOf(place, [file, '--label', 'y', '--force'], 't.rec');
+    expect(text).not.toMatch(/^[^"]*model Evil/m);
+  }
+});
+
 describe('MovieLens', () => {
   const folder = movieLens('ml-100k', 'u.data');
   test.skipIf(folder === undefined)('as published: no header line, tabs, seconds since 1970', async () => {
@@ -176,7 +194,7 @@ describe('what cannot be a spec is said in a line', () => {
     ['one.csv', 2, '--label a  (1 to 3)'],
     ['one.csv --yes', 2, '--label a  (1 to 3)'],
     ['text.csv --label verdict', 2, `--label 'verdict=verdict == "bad"'`],
-    ['twice.csv --label y', 1, 'a: several columns have this name'],
+    ['twice.csv --label y', 1, '"a": several columns have this name'],
     ['folder/x.csv --label y -o no/where.rec', 1, 'cannot write no/where.rec: there is no such file or folder'],
   ])('init %s', async (line, status, says) => {
     const place = workplace(files);

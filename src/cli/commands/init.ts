@@ -7,7 +7,7 @@ import type { FileForm } from '../../data/profile-source.js';
 import { sniffSource } from '../../data/sniff.js';
 import { formatOf } from '../../data/sources.js';
 import { isOfTwoLabels } from '../../init/architecture.js';
-import { modelName } from '../../init/names.js';
+import { commentText, modelName } from '../../init/names.js';
 import { leakText, tellPlan, writeSpec, type SourceText, type SpecRequest, type WrittenSpec } from '../../init/spec.js';
 import { spanText } from '../../language/source.js';
 import { check } from '../../model/check.js';
@@ -201,7 +201,9 @@ function unusedIn(spec: WrittenSpec): ReadonlyMap<string, string> {
 /** @throws a complaint where the table leaves nothing to learn from */
 function checked({ text: written, plan }: WrittenSpec): ReturnType<typeof check> {
   if (plan.features.length === 0) {
-    throw complaint('no column is left to learn from', { details: plan.leftOut.map(({ column, why }) => `${column}: ${why}`) });
+    throw complaint('no column is left to learn from', {
+      details: plan.leftOut.map(({ column, why }) => `${commentText(column)}: ${why}`),
+    });
   }
   const result = check({ path: 'the spec that would be written', text: written });
   if (result.diagnostics.every(({ severity }) => severity !== 'error')) return result;
