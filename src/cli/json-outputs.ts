@@ -14,6 +14,7 @@ import {
   type Schema,
 } from '../run/json-schema.js';
 import type { MetricValues } from '../run/record.js';
+import type { TrainStatus } from '../train/events.js';
 import type { EngineState } from './engine-state.js';
 import type { Manifest } from './output-folder.js';
 import type { Support } from './platform.js';
@@ -65,7 +66,7 @@ interface InspectedPart extends Cost {
 export interface TrainedJson {
   readonly run: string;
   readonly model: string;
-  readonly status: 'finished' | 'interrupted';
+  readonly status: TrainStatus;
   readonly epochs: number;
   readonly bestEpoch?: number;
   readonly steps: number;
@@ -151,7 +152,7 @@ const inspected = record<InspectedJson>({
 const trained = record<TrainedJson>({
   run: text,
   model: text,
-  status: oneOf('finished', 'interrupted'),
+  status: oneOf('finished', 'stopped', 'interrupted'),
   epochs: count,
   'bestEpoch?': count,
   steps: count,
