@@ -118,7 +118,8 @@ function largest(x: tf.Tensor, axes: number[]): tf.Tensor {
     return {
       value: value.squeeze(axes),
       gradFunc: (gradient: tf.Tensor, [all, value]: tf.Tensor[]) => {
-        const isLargest = all.equal(value).cast('float32');
+        // On webgpu a sum cannot read truth values that are cast.
+        const isLargest = tf.where(all.equal(value), 1, 0);
         return isLargest.mul(gradient.reshape(value.shape).div(isLargest.sum(axes, true)));
       },
     };
