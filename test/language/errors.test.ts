@@ -62,7 +62,9 @@ describe('one problem', () => {
     ['model A { } }', `expected at ${at('}')}, found "}", expected `],
     // Tokens
     ['model A { a: b & c }', `unexpected-character at ${at('&')}, found "&", expected -`],
-    ["model A { a: 'b' }", `unexpected-character at ${at("'")}, found "'", expected -`, `unexpected-character at ${at("'")}`],
+    ["model A { a: 'b' }", `unexpected-character at ${at("'b'")}, found "'b'", expected -`],
+    ["model A { a: 'b }", `unexpected-character at ${at("'")}, found "'", expected -`],
+    ['model A { # b: } \n }', `unexpected-character at ${at('#')}, found "#", expected -`],
     ['model A { a: "b\n c: 3 }', `unterminated-string at ${at('"b')}, found -, expected '"'`],
     ['model A { a: "\\d+" }', `unknown-escape at ${at('\\d')}, found \\d, expected \\n \\t \\r \\" \\\\ \\uXXXX`],
     ['model A { a: "\\u12" }', `unknown-escape at ${at('\\u')}, found \\u, expected \\n \\t \\r \\" \\\\ \\uXXXX`],

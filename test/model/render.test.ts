@@ -115,6 +115,7 @@ describe('hostile texts', () => {
       "spec.rec:2:15: error expected: expected a name or "}", found a string
           2 |   features {  "😀": number }
             |               ^^^
+         help: a name has no blanks and no quotes; say its column behind it: \`city: category = column("City Name")\`
       "
     `);
     expect(rendered('model M {\n  /* 😀 */ fetures { a: number } }')).toContain(':2:3:');
