@@ -11,11 +11,13 @@ const recAsText: Plugin = {
 /** Tests that try many random cases, train, start programs or read files: apart from those that one waits for while working. */
 const proofs = [
   ...['cli', 'data', 'docs', 'fit', 'project', 'serve', 'std', 'train'].map((room) => `test/${room}/**/*.test.ts`),
+  'test/target/code/format.test.ts',
   'test/target/golden.test.ts',
   'test/target/onnx/project.test.ts',
   'test/target/typescript/**/*.test.ts',
   'test/target/tfjs/graph-model*.test.ts',
   'test/target/tfjs/live.test.ts',
+  'test/editor/random-edits.test.ts',
   'test/escaping/many.test.ts',
   'test/language/random.test.ts',
   'test/model/expand.test.ts',

@@ -1,0 +1,15 @@
+import { describe, expect, it } from 'vitest';
+import { hostOf, startServer } from './client.js';
+import { specs } from './edits.js';
+import { editAtRandom } from './random-edits.js';
+
+describe('random edits', () => {
+  it('leave the server saying what it says of the same text opened anew', async () => {
+    const files = Object.fromEntries(Object.entries(specs).map(([name, text]) => [`/specs/${name}`, text]));
+    const client = await startServer(hostOf(files));
+    const { unlike, compared } = await editAtRandom(client, 'file:///specs', { edits: 500, seed: 3 });
+    expect(unlike).toEqual([]);
+    expect(compared).toBe(50);
+    await client.end();
+  }, 120_000);
+});
