@@ -1,6 +1,6 @@
 import type { Template } from './library.js';
 import { rolesOf, type Roles, type Sides } from './roles.js';
-import type { Architecture, Plan } from './spec.js';
+import { widthOf, type Architecture, type Plan } from './spec.js';
 
 /** Names of columns and labels in the networks of templates, for which those of a table are put. */
 const placeholders: ReadonlySet<string> = new Set(
@@ -25,13 +25,13 @@ export function architectureOf(template: Template, sides: Sides): (plan: Plan) =
       doc: doc.replaceAll('films', 'items').replaceAll('film', 'item'),
       ...(optimizer !== undefined && { optimizer }),
     };
-    if (network === undefined) return { ...shared, lines: sections };
+    if (network === undefined) return { ...shared, lines: sections.map((line) => withRank(line, plan)) };
     const roles = rolesOf(plan.features, sides);
     const needed = neededBy(template, plan, roles);
     const crossed =
       /\bgender_age\b/.test(network) && roles.user && roles.item ? `${roles.user.name}_x_${roles.item.name}` : undefined;
     const isGuessed = sides.user === undefined && /\b(user_id|movie_id)\b/.test(network);
-    const text = renamed(network, plan, roles, crossed);
+    const text = withRank(renamed(network, plan, roles, crossed), plan);
     return {
       ...shared,
       lines: [
@@ -47,6 +47,14 @@ export function architectureOf(template: Template, sides: Sides): (plan: Plan) =
       embeddings: needed,
     };
   };
+}
+
+/** A rank that saves something: a quarter of the width where the template's is half of it or more. */
+function withRank(text: string, { features, dim }: Plan): string {
+  const width = widthOf(features, dim);
+  return text.replaceAll(/\brank: (\d+)/g, (said, rank: string) =>
+    2 * Number(rank) < width ? said : `rank: ${String(Math.max(1, Math.floor(width / 4)))}`,
+  );
 }
 
 /** Lines of `embeddings`. */

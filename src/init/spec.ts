@@ -232,7 +232,7 @@ const labelLine = ({ name, type, expression }: LabelPlan, weight: string): strin
 
 /** DCN-V2, stacked: a good start on tables of any kind. */
 export function crossAndDeep({ features, dim, rows, label }: Plan): Architecture {
-  const width = features.reduce((sum, feature) => sum + widthOf(feature, dim), 0);
+  const width = widthOf(features, dim);
   const cross =
     width > 800
       ? 'cross { depth: 2, rank: 64 } // products of features; low rank, as the input is wide'
@@ -243,7 +243,11 @@ export function crossAndDeep({ features, dim, rows, label }: Plan): Architecture
   };
 }
 
-function widthOf({ shape, type, column }: PlannedFeature, dim: number): number {
+/** Numbers of a row when all features stand side by side. */
+export const widthOf = (features: readonly PlannedFeature[], dim: number): number =>
+  features.reduce((sum, feature) => sum + sizeOf(feature, dim), 0);
+
+function sizeOf({ shape, type, column }: PlannedFeature, dim: number): number {
   switch (shape) {
     case 'category':
     case 'bag':
@@ -280,13 +284,19 @@ const oneLine = (text: string): string => {
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1) + '.';
 
+const toldLines = 60;
+
 /** What was found, for a person: a line for each column. */
 export function tellPlan({ features, leftOut, label, rows }: Plan, isSample: boolean): string {
   const width = Math.max(...features.map(({ name }) => name.length), 0);
-  return [
-    `${isSample ? 'the first ' : ''}${spoken(rows)} rows; label ${label.name}${label.expression === undefined ? '' : ` = ${label.expression}`}`,
+  const lines = [
     ...features.map(({ name, type }) => `  ${name.padEnd(width)}  ${type}`),
     ...leftOut.map(({ column, why }) => `  ${commentText(column)} is left out: ${oneLine(why)}`),
+  ];
+  return [
+    `${isSample ? 'the first ' : ''}${spoken(rows)} rows; label ${label.name}${label.expression === undefined ? '' : ` = ${label.expression}`}`,
+    ...lines.slice(0, toldLines),
+    ...(lines.length > toldLines ? [`  and ${String(lines.length - toldLines)} more columns`] : []),
     '',
   ].join('\n');
 }
