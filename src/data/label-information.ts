@@ -47,8 +47,11 @@ interface Counts {
   readonly rows: number;
 }
 
-/** Rows of neighbouring numbers fall apart. */
-const foldOf = (row: number): number => Math.imul(row + 1, 0x9e3779b1) >>> 31;
+/** Which half a row is in, whatever pattern rows have. */
+function foldOf(row: number): number {
+  const spread = Math.imul(row + 1, 0x9e3779b1);
+  return Math.imul(spread ^ (spread >>> 15), 0x85ebca6b) >>> 31;
+}
 
 function halfOf(x: Codes, y: Codes, fold: number): Counts {
   const pairs = new Int32Array(x.size * y.size);

@@ -11,8 +11,8 @@ test('every diagnostic has its section, with a wrong and a right spec, and a lin
   expect(sections.map((section) => section.slice(0, section.indexOf('\n'))).toSorted()).toEqual(Object.keys(messages).toSorted());
   for (const section of sections) {
     const code = section.slice(0, section.indexOf('\n'));
-    expect(section).toContain(`\n\`\`\`rec wrong ${code}\n`);
-    expect(section).toContain('\n\`\`\`rec\n');
+    expect(section).toContain(['', '```rec wrong '.concat(code), ''].join('\n'));
+    expect(section).toContain('\n```rec\n');
     expect(text).toContain(`[\`${code}\`](#${code})`);
   }
 });
