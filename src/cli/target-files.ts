@@ -38,10 +38,11 @@ type Writer = (
 /** A target's code is read when it is asked for. */
 const writers: Readonly<Record<Target, () => Promise<Writer>>> = {
   typescript: async () => {
-    const [{ typescriptProject }, { limitOf }, { formatFiles }] = await Promise.all([
+    const [{ typescriptProject }, { limitOf }, { readyTexts }, { formatFiles }] = await Promise.all([
       import('../target/typescript/project.js'),
       import('../target/typescript/limits.js'),
-      import('../target/typescript/format.js'),
+      import('../target/typescript/ready.js'),
+      import('../target/code/format.js'),
     ]);
     return async (models) => {
       const projects = models.map(({ model, trained }) => {
@@ -49,7 +50,7 @@ const writers: Readonly<Record<Target, () => Promise<Writer>>> = {
         if (limit) throw complaint(`${model.name} has \`${limit.key}\`, which is not in the target typescript: ${limit.why}`);
         return typescriptProject(model, trained);
       });
-      const formatted = await formatFiles(projects.flat());
+      const formatted = await formatFiles(projects.flat(), readyTexts);
       const ends = projects.reduce<readonly number[]>((all, { length }) => [...all, (all.at(-1) ?? 0) + length], []);
       return projects.map(({ length }, i) => formatted.slice((ends[i] ?? 0) - length, ends[i]));
     };

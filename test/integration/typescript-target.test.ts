@@ -11,7 +11,7 @@ import tseslint from 'typescript-eslint';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CheckedModel } from '../../src/model/model.js';
 import type { TextFile } from '../../src/target/files.js';
-import { formatFiles } from '../../src/target/typescript/format.js';
+import { formatFiles } from '../../src/target/code/format.js';
 import { typescriptProject } from '../../src/target/typescript/project.js';
 import { filmRows } from '../target/typescript/films.js';
 import { hostileModel } from '../target/typescript/hostile.js';

@@ -40,7 +40,10 @@ export const encoderParts: Readonly<Record<EncoderName, Part<EncoderName>>> = {
     uses: ['column', 'nearest'],
     code: `
 /** Throws for a row without a column that is needed: null is a value that is missing, not a column. */
-function requireColumns(example: object, needed: readonly (readonly [column: string, readers: string, isNullable: boolean])[]): void {
+function requireColumns(
+  example: object,
+  needed: readonly (readonly [column: string, readers: string, isNullable: boolean])[],
+): void {
   const lost = needed.find(([name]) => column(example, name) === undefined);
   if (lost === undefined) return;
   const [name, readers, isNullable] = lost;

@@ -6,7 +6,7 @@ import type { ProjectFile } from '../files.js';
 import { firstValues } from '../first-values.js';
 import type { TrainedParts } from '../trained.js';
 import { isLearning, learnedBy } from '../code/encoder-file.js';
-import { formatFiles } from '../typescript/format.js';
+import { formatFiles } from '../code/format.js';
 import { encoderModule } from './encoder-module.js';
 import { eraseTypes } from './erase-types.js';
 import { graphModel } from './graph-model.js';

@@ -5,7 +5,7 @@ import { encoderProgram } from '../../../src/encode/compile.js';
 import { fillNoise, noiseStream, shuffle } from '../../../src/graph/random.js';
 import type { CheckedModel } from '../../../src/model/model.js';
 import type { TextFile } from '../../../src/target/files.js';
-import { formatFiles } from '../../../src/target/typescript/format.js';
+import { formatFiles } from '../../../src/target/code/format.js';
 import { packageFiles } from '../../../src/target/typescript/package-files.js';
 import { planProject } from '../../../src/target/typescript/plan.js';
 import { typescriptProject } from '../../../src/target/typescript/project.js';

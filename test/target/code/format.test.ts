@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest';
 import { format } from 'prettier';
-import { formatFiles, formattedTexts } from '../../../src/target/typescript/format.js';
+import { formatFiles } from '../../../src/target/code/format.js';
 import { typescriptProject } from '../../../src/target/typescript/project.js';
-import { modelOf, specText } from './support.js';
+import { readyTexts } from '../../../src/target/typescript/ready.js';
+import { modelOf, specText } from '../typescript/support.js';
 
 test('files that are formatted together come out as each does alone', async () => {
   const spec = specText('test/target/typescript/films.rec');
   const files = [[], ['embeddings.dim=3']].flatMap((settings) => typescriptProject(modelOf(spec, 'Films', settings)));
-  const together = await formatFiles(files);
-  for (const [i, file] of files.entries()) expect(together[i]).toEqual((await formatFiles([file]))[0]);
+  const together = await formatFiles(files, readyTexts);
+  for (const [i, file] of files.entries()) expect(together[i]).toEqual((await formatFiles([file], readyTexts))[0]);
 });
 
 test('what looks like two declarations, and is one, is formatted as a whole', async () => {
@@ -19,5 +20,5 @@ test('what looks like two declarations, and is one, is formatted as a whole', as
 
 test('what is the same in all projects is kept as prettier writes it', async () => {
   const style = { printWidth: 130, singleQuote: true, trailingComma: 'all', parser: 'typescript' } as const;
-  for (const text of formattedTexts()) expect(await format(text, style)).toBe(text);
+  for (const text of [...readyTexts.files, ...readyTexts.declarations]) expect(await format(text, style)).toBe(text);
 });

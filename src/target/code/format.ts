@@ -1,16 +1,4 @@
 import type { ProjectFile, TextFile } from '../files.js';
-import { backendText } from './runtime/backend.js';
-import { batchParts } from './runtime/batch.js';
-import { checkpointText } from './runtime/checkpoint.js';
-import { encoderParts } from '../code/encoder-parts.js';
-import { filesText } from './runtime/files.js';
-import { layerParts } from './runtime/layers.js';
-import { lookupParts } from './runtime/lookups.js';
-import { metricParts } from './runtime/metrics.js';
-import type { Part } from '../code/parts.js';
-import { randomParts } from './runtime/random.js';
-import { rowsText } from './runtime/rows.js';
-import { safetensorsText } from './runtime/safetensors.js';
 
 /** As this project formats its own code. Code in a README is written so from the start. */
 const style = { printWidth: 130, singleQuote: true, trailingComma: 'all', embeddedLanguageFormatting: 'off' } as const;
@@ -18,24 +6,16 @@ const style = { printWidth: 130, singleQuote: true, trailingComma: 'all', embedd
 /** Babel reads TypeScript in little more than half the time of its own compiler, and prettier writes both trees alike. */
 const parsers: Readonly<Record<string, string>> = { ts: 'babel-ts', json: 'json', md: 'markdown' };
 
-/** Files that are the same in all projects, which are kept as prettier writes them. */
-const constants = new Set([backendText, checkpointText, filesText, rowsText, safetensorsText].map((text) => `${text.trim()}\n`));
-
 /** What npm or a training writes. */
 const isWritten = (path: string): boolean => path === 'package-lock.json' || path.includes('/');
 
-/** Declarations that are the same wherever they stand. */
-const constantParts: readonly Part<string>[] = [
-  layerParts,
-  lookupParts,
-  encoderParts,
-  batchParts,
-  metricParts,
-  randomParts,
-].flatMap((table) => Object.values<Part<string>>(table));
+/** What is already as prettier writes it, so that it costs no time: the texts of whole files, and of declarations. */
+export interface ReadyTexts {
+  readonly files: ReadonlySet<string>;
+  readonly declarations: readonly string[];
+}
 
-/** What is kept as prettier writes it: whole files, and declarations. */
-export const formattedTexts = (): readonly string[] => [...constants, ...constantParts.map(({ code }) => `${code.trim()}\n`)];
+const nothingReady: ReadyTexts = { files: new Set(), declarations: [] };
 
 type Format = (text: string, path: string) => Promise<string>;
 
@@ -44,16 +24,16 @@ type Format = (text: string, path: string) => Promise<string>;
  * is loaded when this is called, and its standalone form runs in a page as well. Many files at once take less time: what several of them
  * have in common is formatted once.
  */
-export function formatFiles(files: readonly TextFile[]): Promise<readonly TextFile[]>;
-export function formatFiles(files: readonly ProjectFile[]): Promise<readonly ProjectFile[]>;
-export async function formatFiles(files: readonly ProjectFile[]): Promise<readonly ProjectFile[]> {
+export function formatFiles(files: readonly TextFile[], ready?: ReadyTexts): Promise<readonly TextFile[]>;
+export function formatFiles(files: readonly ProjectFile[], ready?: ReadyTexts): Promise<readonly ProjectFile[]>;
+export async function formatFiles(files: readonly ProjectFile[], ready = nothingReady): Promise<readonly ProjectFile[]> {
   const format = await loadPrettier();
   const isSource = (file: ProjectFile): file is TextFile => 'text' in file && parserOf(file.path) === parsers.ts;
-  const sources = files.flatMap((file) => (isSource(file) && !constants.has(file.text) ? [file.text] : []));
-  const code = await formatSources(sources, format);
+  const sources = files.flatMap((file) => (isSource(file) && !ready.files.has(file.text) ? [file.text] : []));
+  const code = await formatSources(sources, ready.declarations, format);
   return Promise.all(
     files.map(async (file) => {
-      if ('bytes' in file || parserOf(file.path) === undefined || constants.has(file.text)) return file;
+      if ('bytes' in file || parserOf(file.path) === undefined || ready.files.has(file.text)) return file;
       return { path: file.path, text: code.get(file.text) ?? (await format(file.text, file.path)) };
     }),
   );
@@ -80,9 +60,13 @@ const betweenDeclarations = /\n\n(?=(?:import|export|const|let|function|async fu
  * Formatted texts by texts. The declarations of all, each once, are one source to prettier, a comment before each to find it by. None are
  * given where that cannot be read, because what looked like two declarations was one.
  */
-async function formatSources(texts: readonly string[], format: Format): Promise<ReadonlyMap<string, string>> {
+async function formatSources(
+  texts: readonly string[],
+  ready: readonly string[],
+  format: Format,
+): Promise<ReadonlyMap<string, string>> {
   if (texts.length < 2) return new Map();
-  const known = new Set(constantParts.flatMap(({ code }) => code.trim().split(betweenDeclarations)));
+  const known = new Set(ready.flatMap((text) => text.trim().split(betweenDeclarations)));
   const pieces = [...new Set(texts.flatMap((text) => text.trim().split(betweenDeclarations)))].filter(
     (piece) => !known.has(piece),
   );
