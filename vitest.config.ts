@@ -19,6 +19,7 @@ const proofs = [
   'test/target/tfjs/live.test.ts',
   'test/editor/random-edits.test.ts',
   'test/escaping/many.test.ts',
+  'test/language/format.test.ts',
   'test/language/random.test.ts',
   'test/model/expand.test.ts',
   'test/model/fuzz.test.ts',

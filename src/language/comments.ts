@@ -18,7 +18,7 @@ export function commentCursor(source: Source, comments: readonly Comment[]): Com
   const startOfNext = (): number => comments[next]?.span.start ?? Infinity;
   const trailing: CommentCursor['trailing'] = (end, limit) => {
     const start = startOfNext();
-    if (!(start < limit) || /[\r\n]/.test(source.text.slice(end, start))) return none;
+    if (!(end <= start && start < limit) || /[\r\n]/.test(source.text.slice(end, start))) return none;
     next++;
     return comments.slice(next - 1, next);
   };

@@ -36,17 +36,19 @@ export abstract class ExpressionGrammar extends RecoveringParser {
     const operators: IToken[] = [];
     this.MANY(() => {
       const start = this.here();
-      const leading = clauses.length > 0 ? this.commentsHere() : [];
+      const before = clauses.length > 0 ? this.commentsHere() : [];
       this.CONSUME(t.If);
-      const condition = this.commented(() => this.SUBRULE(this.expression));
+      const leading = [...before, ...this.commentsHere()];
+      const condition = this.beforeWord(() => this.SUBRULE(this.expression));
       this.CONSUME(t.Then);
       const then = this.commented(() => this.SUBRULE2(this.expression));
       this.CONSUME(t.Else);
       clauses.push({ start, leading, condition, then });
     });
-    const leading = clauses.length > 0 ? this.commentsHere() : [];
+    const beforeFirst = this.commentsHere();
     const first: IToken[] = [];
     this.MANY2(() => first.push(this.CONSUME(t.PrefixOperator)));
+    const leading = [...beforeFirst, ...this.commentsHere()];
     terms.push({ prefixes: first, operand: this.withTrailing(this.SUBRULE(this.operand)) });
     this.MANY3(() => {
       operators.push(this.CONSUME(t.InfixOperator));
@@ -56,7 +58,12 @@ export abstract class ExpressionGrammar extends RecoveringParser {
       const operand = this.SUBRULE2(this.operand);
       terms.push({ prefixes, operand: this.withTrailing(this.ACTION(() => withTrivia(operand, { leading: before }))) });
     });
-    return this.ACTION(() => this.conditional(clauses, withTrivia(this.operation(terms, operators), { leading })));
+    return this.ACTION(() => {
+      const value = this.operation(terms, operators);
+      if (clauses.length > 0) return this.conditional(clauses, withTrivia(value, { leading }));
+      this.hold(leading);
+      return value;
+    });
   });
 
   private readonly primaries: IOrAlt<s.Expression>[] = [
@@ -205,7 +212,7 @@ export abstract class ExpressionGrammar extends RecoveringParser {
               this.CONSUME(t.For);
               const variable = this.CONSUME(t.Name);
               this.CONSUME(t.In);
-              const over = this.commented(() => this.value(places.expression, () => this.SUBRULE2(this.expression)));
+              const over = this.beforeWord(() => this.value(places.expression, () => this.SUBRULE2(this.expression)));
               this.settleEnd(['an operator', '"]"']);
               loop = { variable: this.name(variable), over };
             },
@@ -342,6 +349,12 @@ export abstract class ExpressionGrammar extends RecoveringParser {
     return withTrivia(node, call?.comments ?? {});
   }
 
+  /** An expression with the comment after it, on its line. */
+  private beforeWord(parse: () => s.Expression): s.Expression {
+    const node = parse();
+    return this.ACTION(() => withTrivia(node, { trailing: this.trailingHere() }));
+  }
+
   private withTrailing(operand: s.Expression): s.Expression {
     return this.ACTION(() => {
       return tokenMatcher(this.LA(1), t.InfixOperator) ? withTrivia(operand, { trailing: this.trailingHere() }) : operand;
@@ -363,8 +376,10 @@ export abstract class ExpressionGrammar extends RecoveringParser {
   }
 
   private conditional(clauses: readonly Clause[], last: s.Expression): s.Expression {
-    return clauses.reduceRight<s.Expression>((otherwise, { start, leading, condition, then }) => {
-      return withTrivia<s.If>({ kind: 'if', condition, then, else: otherwise, span: this.spanFrom(start) }, { leading });
+    this.hold(clauses[0]?.leading ?? []);
+    return clauses.reduceRight<s.Expression>((otherwise, { start, leading, condition, then }, index) => {
+      const node: s.If = { kind: 'if', condition, then, else: otherwise, span: this.spanFrom(start) };
+      return index === 0 ? node : withTrivia(node, { leading });
     }, last);
   }
 }

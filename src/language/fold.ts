@@ -1,4 +1,5 @@
 import type { IToken } from 'chevrotain';
+import { withTrivia } from './comments.js';
 import { maxHeight } from './walk.js';
 import { infix, isInfix, isPrefix, postfixLevel, prefix } from './operators.js';
 import { mergeSpans, type Span } from './source.js';
@@ -14,6 +15,15 @@ export interface FoldHost {
   spanOf(token: IToken): Span;
   /** An operator that may not stand there, and what could. */
   misplaced(token: IToken, expected: readonly string[]): void;
+}
+
+/** A node without the comments before it, and those alone: they belong to the operation that begins with it. */
+function parted(node: Expression): readonly [Expression, Pick<Expression, 'trivia'>] {
+  const { trivia, ...rest } = node;
+  if (!trivia || trivia.leading.length === 0) return [node, {}];
+  const { leading, ...others } = trivia;
+  const without: Expression = withTrivia<Expression>(rest, others);
+  return [without, { trivia: { leading, trailing: [] } }];
 }
 
 /**
@@ -36,10 +46,11 @@ export function fold(terms: readonly Term[], operators: readonly IToken[], host:
       level = prefix[operator];
       if (level < least) host.misplaced(token, ['"("']);
       prefixesRead++;
-      const operand = climb(level, depth + 1);
-      if (!operand) return undefined;
+      const value = climb(level, depth + 1);
+      if (!value) return undefined;
+      const [operand, before] = parted(value);
       const span = mergeSpans(host.spanOf(token), operand.span);
-      left = { kind: 'unary', operator, operand, span };
+      left = { kind: 'unary', operator, operand, span, ...before };
     }
     for (;;) {
       const sign = operators[at];
@@ -53,7 +64,8 @@ export function fold(terms: readonly Term[], operators: readonly IToken[], host:
       const right = climb(binding.right, depth + 1);
       if (!right) return undefined;
       const span = mergeSpans(left.span, right.span);
-      left = { kind: 'binary', operator, operatorSpan: host.spanOf(sign), left, right, span };
+      const [first, before] = parted(left);
+      left = { kind: 'binary', operator, operatorSpan: host.spanOf(sign), left: first, right, span, ...before };
       level = binding.level;
     }
   }

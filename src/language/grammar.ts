@@ -233,7 +233,7 @@ export class Grammar extends ExpressionGrammar {
         });
       });
     });
-    this.hold(comments);
+    this.hold([...comments.opening, ...comments.inner]);
     this.CONSUME(t.CloseSquare);
     return sizes;
   });
@@ -322,7 +322,7 @@ export class Grammar extends ExpressionGrammar {
         this.settleSeparator(t.CloseSquare);
       });
     });
-    this.hold(comments);
+    this.hold([...comments.opening, ...comments.inner]);
     this.CONSUME(t.CloseSquare);
     return names;
   });

@@ -253,7 +253,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   }
 
   /** Parses what is inside the brackets that the token opened; gives the comments there that belong to no element. */
-  protected within(open: IToken, parse: () => void, isBody = false): Pick<Trivia, 'opening' | 'inner'> {
+  protected within(open: IToken, parse: () => void, isBody = false): Required<Pick<Trivia, 'opening' | 'inner'>> {
     const { level, bodyLevel } = this;
     this.heldComments.push(...this.comments.before(open.startOffset));
     const opening = t.isCloser(this.LA(1).tokenType) ? [] : this.comments.plainTrailing(t.endOf(open), this.here());
@@ -293,8 +293,8 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   }
 
   /** Keeps comments for the node that is being read, as none within it can have them. */
-  protected hold({ opening = [], inner = [] }: Pick<Trivia, 'opening' | 'inner'>): void {
-    this.heldComments.push(...opening, ...inner);
+  protected hold(comments: readonly Comment[]): void {
+    this.heldComments.push(...comments);
   }
 
   /** Comments that no node has taken yet, up to the next token. */
@@ -334,8 +334,10 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     });
   }
 
-  /** The comment between an operand and the operator after it. */
+  /** The comment between an expression and the operator or word after it, on the line of the expression. */
   protected trailingHere(): readonly Comment[] {
-    return this.comments.trailing(this.spanFrom(Infinity).end, this.here());
+    const { end } = this.spanFrom(Infinity);
+    this.hold(this.comments.before(end));
+    return this.comments.trailing(end, this.here());
   }
 }

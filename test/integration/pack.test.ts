@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,6 +53,8 @@ describe('the packed tarball', () => {
         'dist/reccompile.js',
         'dist/index.d.ts',
         'dist/index.js',
+        'dist/prettier.d.ts',
+        'dist/prettier.js',
         'dist/train-worker.js',
         'dist/kernels.wasm',
         'dist/LICENSES.txt',
@@ -77,5 +79,19 @@ describe('the packed tarball', () => {
     writeFileSync(path.join(home, 'tiny.rec'), spec);
     const { status, out } = await runProgram('npx', ['--no-install', 'reccompile', 'check', 'tiny.rec'], { folder: home });
     expect({ status, out }).toEqual({ status: 0, out: '1 model: no errors\n' });
+  });
+
+  test('formats a spec as a plugin of prettier, as fmt does', async () => {
+    const place = path.join(home, 'formatted');
+    mkdirSync(path.join(place, 'deep'), { recursive: true });
+    writeFileSync(path.join(place, '.prettierrc'), '{ "plugins": ["reccompile/prettier"] }');
+    for (const name of ['one.rec', 'deep/two.rec']) writeFileSync(path.join(place, name), spec);
+    const written = await runProgram('npx', ['--no-install', 'prettier', '--write', '**/*.rec'], { folder: place });
+    expect(written.status, written.error).toBe(0);
+    expect(written.out).toMatch(/deep\/two\.rec \d+ms\none\.rec \d+ms/);
+    const formatted = readFileSync(path.join(place, 'deep/two.rec'), 'utf8');
+    expect(formatted).toMatch(/^model Tiny \{\n {2}features \{ user_id/);
+    const checked = await runProgram('npx', ['--no-install', 'reccompile', 'fmt', '--check', '.'], { folder: place });
+    expect({ status: checked.status, out: checked.out }).toEqual({ status: 0, out: '' });
   });
 });
