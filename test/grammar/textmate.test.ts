@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 import type { IGrammar } from 'vscode-textmate';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { lexed, scopeOf, scopes } from '../../scripts/grammar/scopes.js';
@@ -12,9 +13,12 @@ const folders = ['../../specs/', '../../src/std/', './fixtures/'];
 const files = folders.flatMap((folder) =>
   readdirSync(new URL(folder, import.meta.url))
     .filter((file) => file.endsWith('.rec'))
-    .map((file) => ({ file, text: readFileSync(new URL(folder + file, import.meta.url), 'utf8') })),
+    .map((file) => ({
+      file: `${path.basename(folder)}/${file}`,
+      text: readFileSync(new URL(folder + file, import.meta.url), 'utf8'),
+    })),
 );
-const fixture = files.find(({ file }) => file === 'everything.rec')?.text ?? '';
+const fixture = files.find(({ file }) => file === 'fixtures/everything.rec')?.text ?? '';
 
 /** What a name may be coloured as, by what it is. */
 const roles = [
