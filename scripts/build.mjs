@@ -101,8 +101,8 @@ const filesBelow = async (folder) => {
 /** Puts the new files in place, programs after the chunks that they import, then removes the chunks of former builds. */
 const publish = async () => {
   const files = await filesBelow(fresh);
-  await mkdir(path.join(dist, 'chunks'), { recursive: true });
   for (const file of files.toSorted((a, b) => b.split(path.sep).length - a.split(path.sep).length)) {
+    await mkdir(path.dirname(path.join(dist, file)), { recursive: true });
     await rename(path.join(fresh, file), path.join(dist, file));
   }
   const former = (await filesBelow(dist)).filter((file) => path.dirname(file) === 'chunks' && !files.includes(file));
