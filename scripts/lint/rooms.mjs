@@ -20,7 +20,10 @@ export const rooms = {
   train: { rooms: ['graph', 'encode', 'target', 'run', 'data'], packages: ['onnxruntime-node'], node: true },
   serve: { rooms: ['model', 'encode', 'graph', 'run', 'data', 'train'], node: true },
   report: { rooms: ['run', 'graph'] },
-  editor: { rooms: ['language', 'model', 'graph', 'encode'], packages: ['vscode-languageserver'] },
+  editor: {
+    rooms: ['language', 'model', 'graph', 'encode'],
+    packages: ['vscode-languageserver', 'vscode-languageserver-textdocument'],
+  },
   cli: {
     rooms: [
       'language',

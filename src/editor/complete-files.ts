@@ -8,11 +8,11 @@ import type { Symbol } from './symbols.js';
 import { code, signatureOf, valueWords } from './words.js';
 
 /** What may begin a file's item, or stand after `from` or `extends`. */
-export function fileItems(asked: Asked, after: typeof t.From | typeof t.Extends | undefined): readonly Item[] {
+export function fileItems(asked: Asked, after: 'from' | 'extends' | undefined): readonly Item[] {
   const { analysis, context } = asked;
-  if (context.inString || after === t.From) return pathItems(asked);
+  if (context.inString || after === 'from') return pathItems(asked);
   const { names } = occurrencesOf(analysis.checked.spec);
-  if (after === t.Extends)
+  if (after === 'extends')
     return [...names.models.values()].map(({ symbol }) => item(symbol.name, Kind.Class, { doc: symbol.doc }));
   const before = context.before?.tokenType;
   if (before !== undefined && before !== t.CloseCurly && before !== t.StringToken) return [];
@@ -77,7 +77,9 @@ export function blockItems({ analysis, context, model }: Asked): readonly Item[]
   const called = top?.kind === 'call' ? names.function(top.head) : undefined;
   const start = body?.start ?? 0;
   const seen = new Map<string, Item>();
-  const add = (one: Item): void => void (seen.has(one.label) || seen.set(one.label, one));
+  const add = (one: Item): void => {
+    if (!seen.has(one.label)) seen.set(one.label, one);
+  };
   for (const given of argumentsOf(called))
     if (top?.key === undefined && top?.keys.has(given.name) !== true)
       add(item(given.name, Kind.Property, { ...given, text: `${given.name}: ` }));

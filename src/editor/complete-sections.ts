@@ -226,7 +226,7 @@ async function frequentItems(asked: Asked): Promise<readonly Item[]> {
         ? spanText(from.span).replace(/^column\("(.*)"\)$/s, '$1')
         : undefined;
   const first = context.earlier.find(({ startOffset }) => startOffset > call.start);
-  const name = isFeature ? (said ?? section?.key) : first?.image.replace(/^"|"$/g, '');
+  const name = isFeature ? (said ?? section.key) : first?.image.replace(/^"|"$/g, '');
   const column = columns.find((one) => one.name === name);
   return (column?.frequent ?? []).map((value) =>
     item(value, Kind.Value, {

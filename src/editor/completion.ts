@@ -35,7 +35,7 @@ export async function completion(analysis: Analysis, at: Position, workspace: Wo
   return found.map(({ text, ...item }, place) => ({
     ...item,
     sortText: String(place).padStart(4, '0'),
-    filterText: context.inString ? item.label : text.split(/[\s:({]/)[0] || item.label,
+    filterText: context.inString ? item.label : (/^[^\s:({]+/.exec(text)?.[0] ?? item.label),
     textEdit: { range, newText: text },
   }));
 }
@@ -46,8 +46,7 @@ async function itemsAt(asked: Asked): Promise<readonly Item[]> {
   const before = context.before?.tokenType;
   if (!top) return [];
   if (top.kind === 'import') return importedItems(asked);
-  if (top.kind === 'file')
-    return before === t.From || before === t.Extends ? fileItems(asked, before) : fileItems(asked, undefined);
+  if (top.kind === 'file') return fileItems(asked, before === t.From ? 'from' : before === t.Extends ? 'extends' : undefined);
   if (context.frames.some(({ kind }) => kind === 'body'))
     return context.inString ? [] : [...blockItems(asked), ...functionItems(asked)];
   if (top.kind === 'model' && !isAtValue(context)) return before === t.Label ? keyItems(asked, {}) : sectionItems(asked);

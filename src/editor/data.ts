@@ -29,18 +29,16 @@ export async function columnsOf(
   { host }: Workspace,
   patience = 1500,
 ): Promise<readonly Column[]> {
-  const data = host.columns && dataOf(analysis, model);
-  if (!data || !host.columns) return [];
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  if (!host.columns) return [];
+  const data = dataOf(analysis, model);
+  if (!data) return [];
   const late = new Promise<readonly Column[]>((resolve) => {
-    timer = setTimeout(resolve, patience, []);
+    setTimeout(resolve, patience, []);
   });
   try {
     return await Promise.race([host.columns(data), late]);
   } catch {
     return [];
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -36,7 +36,7 @@ function sizeWords(model: CheckedModel, feature: Feature): string {
     return `${kindWords[feature.kind]}, ${width === 1 ? 'one number' : `${String(width)} numbers`} a row`;
   }
   const table = model.tables.find(({ name }) => name === feature.table);
-  const own = table && table.features.length === 1;
+  const own = table?.features.length === 1;
   const shared = table && !own ? `, in table \`${table.name}\`` : '';
   const vector = table ? `, vectors of ${String(table.dim)}${shared}: ${parametersOfTables([table])} parameters` : '';
   return `${categoryWords(feature)}${vector}`;

@@ -7,6 +7,7 @@ import {
   type Expression,
   type Name,
   type Network,
+  type Range,
   type Statement,
   type TypeExpression,
 } from '../language/syntax.js';
@@ -218,9 +219,7 @@ function walkCall(walk: Walk, call: Call, locals: Locals): void {
       const isNew =
         subscript.kind === 'name' && called?.kind === 'builtin' && !isWeight(called.name) && !find(locals, subscript.text);
       if (isNew) declareLocal(walk, inner, 'index', subscript);
-      else if (subscript.kind === 'range')
-        for (const end of [subscript.from, subscript.to]) end && walkExpression(walk, end, locals);
-      else walkExpression(walk, subscript, locals);
+      else for (const part of partsOf(subscript)) walkExpression(walk, part, locals);
     }
   }
   for (const { name, value } of call.arguments) {
@@ -231,6 +230,9 @@ function walkCall(walk: Walk, call: Call, locals: Locals): void {
     walkExpression(walk, value, inner);
   }
 }
+
+const partsOf = (subscript: Expression | Range): readonly Expression[] =>
+  subscript.kind === 'range' ? [subscript.from, subscript.to].filter((end) => end !== undefined) : [subscript];
 
 const isWeight = (name: string): boolean => name === 'weight' || name === 'bias';
 

@@ -115,7 +115,7 @@ function walkSection(around: Around, section: string, item: ModelItem, entries: 
       continue;
     }
     if (section === 'features') declares(around, name, model.features);
-    else if (section === 'embeddings') declares(around, name, model.tables) ?? reads(around, name, model.features);
+    else if (section === 'embeddings') declaresOrReads(around, name, model.tables, model.features);
     else if (section === 'metrics') reads(around, name, model.labels);
     accepted(around, entry.value, item.entry ?? item);
     if (entry.from) overColumns(around, entry.from);
@@ -123,11 +123,20 @@ function walkSection(around: Around, section: string, item: ModelItem, entries: 
 }
 
 /** A declaration, or where a child says again what its base declares. */
-function declares({ walk }: Around, name: Name, symbols: ReadonlyMap<string, Declared>): true | undefined {
+function declares({ walk }: Around, name: Name, symbols: ReadonlyMap<string, Declared>): void {
   const symbol = symbols.get(name.text);
-  if (!symbol || isMissing(name)) return undefined;
+  if (!symbol || isMissing(name)) return;
   walk.found({ span: name.span, role: symbol.declaration.span === name.span ? 'declares' : 'writes', symbol });
-  return true;
+}
+
+function declaresOrReads(
+  around: Around,
+  name: Name,
+  declared: ReadonlyMap<string, Declared>,
+  otherwise: ReadonlyMap<string, Symbol>,
+): void {
+  if (declared.has(name.text)) declares(around, name, declared);
+  else reads(around, name, otherwise);
 }
 
 function reads({ walk }: Around, name: Name, symbols: ReadonlyMap<string, Symbol>): void {
@@ -190,7 +199,7 @@ function acceptedEntry(around: Around, { name, value }: Entry, accepts: Accepts)
     accepted(around, value, acceptedOf(key));
     return;
   }
-  declares(around, name, model.joins) ?? reads(around, name, tensorsOf(model));
+  declaresOrReads(around, name, model.joins, tensorsOf(model));
   accepted(around, value, accepts.entry ?? {});
 }
 

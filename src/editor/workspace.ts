@@ -83,7 +83,7 @@ export function createWorkspace(host: Host): Workspace {
     const before = known.get(path);
     if (before && isCurrent(before, source)) return before.analysis;
     const read = new Map<string, Source | undefined>();
-    const memory = memories.get(path) ?? new Map();
+    const memory = memories.get(path) ?? (new Map() as Memory);
     memories.set(path, memory);
     const checked = check(source, { load: loader(source, read), memory });
     const isLibrary = host.library?.(`std/${path.split('/').at(-1) ?? ''}`) === path;

@@ -101,7 +101,7 @@ const partOf = ({ span, doc }: Model | Block): Part => ({
 });
 
 const same = (a: Part | undefined, b: Part | undefined): boolean =>
-  a === b || (a !== undefined && b !== undefined && a.path === b.path && a.doc === b.doc && a.text === b.text);
+  a === b || (a?.path === b?.path && a?.doc === b?.doc && a?.text === b?.text);
 
 const blockOf = (found: FunctionValue | undefined): Block | undefined =>
   found?.is === 'block' && !found.isStd ? found.block : undefined;
@@ -157,7 +157,7 @@ function record(around: Surrounding, check: (run: Run) => Result): { readonly re
       },
     },
     report: (code, span, parameters, details) => {
-      reported.push({ code, span, parameters: parameters as MessageParameters<Code>, details });
+      reported.push({ code, span, parameters, details });
       report(code, span, parameters, details);
     },
     observe: (name, value) => {
