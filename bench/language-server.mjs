@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createProtocolConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-languageserver/node';
@@ -94,6 +95,15 @@ const edits = Array.from({ length: Math.ceil(keystrokes / (2 * word.length)) }, 
   ...[...word].map((_, i) => deletes(word.length - 1 - i)),
 ]).flat();
 
+/** Milliseconds of processor time that the server has used; only Linux says it, in hundredths of a second. */
+const processorTime = () => {
+  const stat = `/proc/${child.pid}/stat`;
+  if (!existsSync(stat)) return undefined;
+  const fields = readFileSync(stat, 'utf8').split(') ')[1].split(' ');
+  return 10 * (Number(fields[11]) + Number(fields[12]));
+};
+
+const before = processorTime();
 const answers = [];
 const completions = [];
 const diagnostics = [];
@@ -113,6 +123,10 @@ for (const [i, edit] of edits.slice(0, keystrokes).entries()) {
 line('keystroke to semantic tokens', answers);
 line('completion after it', completions);
 if (diagnostics.length > 0) line('keystroke to diagnostics', diagnostics);
+if (before !== undefined)
+  console.log(
+    `processor time a keystroke          ${((processorTime() - before) / answers.length).toFixed(1)} ms, completion included`,
+  );
 await connection.sendRequest('shutdown');
 await connection.sendNotification('exit');
 connection.dispose();

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { CompletionItem, Hover, LocationLink, MarkupContent } from 'vscode-languageserver';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connect, marked, placeOf, type Client } from '../editor/client.js';
 import { editAtRandom } from '../editor/random-edits.js';
 import { program } from './support.js';
@@ -59,8 +59,9 @@ describe('reccompile lsp', () => {
       expect(await client.diagnostics(uri)).toEqual([]);
       const values = marked(spec.replace('user: category', 'user: category(values: ["|"])'));
       await client.replace(uri, values.text);
-      const found = await client.ask<CompletionItem[]>('completion', uri, { position: values.position });
-      expect(found.map(({ label }) => label)).toEqual(['a', 'b', 'c']);
+      const labels = async (): Promise<readonly string[]> =>
+        (await client.ask<CompletionItem[]>('completion', uri, { position: values.position })).map(({ label }) => label);
+      await vi.waitFor(async () => expect(await labels()).toEqual(['a', 'b', 'c']), { timeout: 60_000 });
       await client.replace(uri, spec);
       const hover = await client.ask<Hover>('hover', uri, { position: placeOf(spec, '"City Name"') });
       expect((hover.contents as MarkupContent).value).toContain('most often `Köln`');
