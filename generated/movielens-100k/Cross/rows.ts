@@ -76,8 +76,8 @@ async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<readonly 
 /** The fields of a csv record. */
 type CsvRecord = readonly string[] | Problem;
 
-/** Of a record in UTF-16 units: what is longer is a quote that is not closed. */
-const longestRecord = 2 ** 24;
+/** Of a record: what is longer is a quote that is not closed. */
+const longestRecord = 2_000_000;
 
 /** The records of csv text. A field that begins with a quote ends with one, doubled inside it. Blank lines are left out. */
 async function* recordsOf(chunks: AsyncIterable<string>, separator: string): AsyncGenerator<readonly CsvRecord[]> {
@@ -158,6 +158,7 @@ export function requireColumns(columns: readonly string[], wanted: readonly Want
 function nearest(name: string, names: readonly string[]): string | undefined {
   const plain = (text: string): string => text.toLowerCase().replace(/[ _-]/g, '');
   const wanted = plain(name);
+  if (names.length === 0) return undefined;
   const far = names.map((other): readonly [number, string] => {
     const [short, long] = [wanted, plain(other)].sort((a, b) => a.length - b.length);
     return [short.length > 2 && long.startsWith(short) ? 0 : edits(short.slice(0, 100), long.slice(0, 100)), other];
