@@ -11,7 +11,7 @@ import { standard } from './library.js';
 import { lintImports } from './lint-imports.js';
 import { lintNetwork } from './lints.js';
 import { lineage, mergeModels, type MergedModel, type Setting } from './merge.js';
-import { placeKey, remember, type Memory, type Run } from './memory.js';
+import { keepOnly, placeKey, remember, type Memory, type Run } from './memory.js';
 import { checkModel } from './model-check.js';
 import { isOfData } from './messages.js';
 import type { CheckedModel, Facts } from './model.js';
@@ -129,6 +129,7 @@ export function check(source: Source, options: CheckOptions = {}): Checked {
       expansions.set(model.name.text, { merged, network: result.network });
     }
   }
+  if (options.memory) keepOnly(options.memory, own.ownModels);
   lintImports(spec.file, own, report);
   const files = [spec, ...imported].map(({ file }) => file);
   const { keeps, reportUnused } = ignoring(

@@ -55,6 +55,14 @@ export interface Surrounding extends Run {
   readonly recall: (at: Span, value: Value) => void;
 }
 
+const keyOf = ({ name, span }: Model): string => `${name.text} ${span.source.path}`;
+
+/** Forgets models that there are no more. */
+export function keepOnly(memory: Memory, models: readonly Model[]): void {
+  const keys = new Set(models.map(keyOf));
+  for (const key of memory.keys()) if (!keys.has(key)) memory.delete(key);
+}
+
 /**
  * Checks a model, or says again what was said of it. What is remembered keeps the places of the text that it was checked in, but for
  * what is reported and observed, and the place of the model itself.
@@ -62,7 +70,7 @@ export interface Surrounding extends Run {
 export function remember(memory: Memory, around: Surrounding, check: (run: Run) => Result): Result {
   const model = around.lineage.at(-1);
   if (!model) return undefined;
-  const key = `${model.name.text} ${model.span.source.path}`;
+  const key = keyOf(model);
   const before = memory.get(key);
   const move = before && mover(before, around);
   if (before && move) return recall(before, move, around);
