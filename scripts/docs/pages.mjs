@@ -8,7 +8,7 @@ import { writeBlocksPage } from './blocks-page.mjs';
 const root = path.resolve(fileURLToPath(import.meta.url), '../../..');
 
 /** Pages that a module of this folder makes: `docs/<name>.md` of `<name>-page.ts`, which exports `page`. */
-const made = ['diagnostics', 'mistakes'];
+const made = ['diagnostics', 'keys', 'mistakes'];
 
 async function writePage(/** @type {string} */ name, /** @type {boolean} */ check) {
   const file = path.join(root, 'docs', `${name}.md`);
