@@ -68,7 +68,7 @@ test('every step of docs/tutorial.md does what the page shows', async () => {
       commands.push(line[0] ?? '');
       printed = error + out;
     } else if (info === 'text') expectPrinted(text, printed);
-    else if (info === 'csv' && text.includes('clicked')) expect(`${read('clicks.csv')}`).toContain(text.replace('…\n', ''));
+    else if (info === 'csv' && text.includes('clicked')) expect(read('clicks.csv')).toContain(text.replace('…\n', ''));
     else if (info === 'csv') write('new.csv', text);
     else if (text.startsWith('edition')) expect(read('clicks.rec')).toBe(text);
     else write('clicks.rec', `${read('clicks.rec')}\n${text}`);
