@@ -1,7 +1,7 @@
 import { nearest } from '../model/suggest.js';
 import { columnsOf } from './compile.js';
 import type { EncoderProgram } from './program.js';
-import { rawValue, type RawRow } from './row.js';
+import { valueOf, type RawRow } from './row-columns.js';
 import type { JsonSchema } from './schema.js';
 
 /** Columns, each with the features that need it. */
@@ -26,6 +26,8 @@ export const featuresText = (names: readonly string[]): string =>
 export interface NeededColumn {
   readonly column: string;
   readonly features: readonly string[];
+  /** The column of a row, also where its class gives it. */
+  readonly read: (row: RawRow) => unknown;
   /** Whether null will not do. */
   readonly required: boolean;
 }
@@ -33,12 +35,17 @@ export interface NeededColumn {
 /** The needed columns of a program, given those that a row's schema requires. */
 export function neededColumnsOf(program: EncoderProgram, schema: Pick<JsonSchema, 'required'>): readonly NeededColumn[] {
   const required = new Set(schema.required);
-  return [...neededColumns(program)].map(([column, features]) => ({ column, features, required: required.has(column) }));
+  return [...neededColumns(program)].map(([column, features]) => ({
+    column,
+    features,
+    read: valueOf(column),
+    required: required.has(column),
+  }));
 }
 
 /** The first needed column that no row has, if there are rows. Null is a value that is missing, not a column. */
 export const lostColumn = (needed: readonly NeededColumn[], rows: readonly RawRow[]): NeededColumn | undefined =>
-  rows.length === 0 ? undefined : needed.find(({ column }) => rows.every((row) => rawValue(row, column) === undefined));
+  rows.length === 0 ? undefined : needed.find(({ read }) => rows.every((row) => read(row) === undefined));
 
 /** What is wrong where rows lack a column: `the row has no column user_id, needed by feature user: did you mean userid?`. */
 export function lostColumnText({ column, features, required }: NeededColumn, rows: readonly RawRow[], has: string): string {

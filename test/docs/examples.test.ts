@@ -68,6 +68,8 @@ describe('README.md', () => {
       'export',
       'emit',
       'fit-dims',
+      'check',
+      'check',
       'train',
       'export',
     ]);
