@@ -82,10 +82,10 @@ export function linked(source: string): string {
     .join('; ');
 }
 
-const blocksOf = (source: Source): readonly Block[] => parse(source).file.items.filter((item) => item.kind === 'block');
+export const blocksOf = (source: Source): readonly Block[] => parse(source).file.items.filter((item) => item.kind === 'block');
 
 /** Blocks and functions that a block refers to. */
-function callees(block: Block): ReadonlySet<string> {
+export function callees(block: Block): ReadonlySet<string> {
   const { functions } = standard();
   const names = new Set<string>();
   walkBlock(block, {
@@ -126,9 +126,9 @@ function signatures(name: string, { parameters, list, indexed }: Builtin): reado
 }
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
-const code = (text: string): string => `\`${text}\``;
+export const code = (text: string): string => `\`${text}\``;
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }

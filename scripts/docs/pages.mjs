@@ -1,39 +1,26 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
-import { format, resolveConfig } from 'prettier';
-import { writeBlocksPage } from './blocks-page.mjs';
-
-const root = path.resolve(fileURLToPath(import.meta.url), '../../..');
+import { fileURLToPath } from 'node:url';
+import { load, root, specs, writePage } from './making.mjs';
 
 /** Pages that a module of this folder makes: `docs/<name>.md` of `<name>-page.ts`, which exports `page`. */
 const made = ['diagnostics', 'keys', 'mistakes'];
 
-async function writePage(/** @type {string} */ name, /** @type {boolean} */ check) {
-  const file = path.join(root, 'docs', `${name}.md`);
-  const bundled = path.join(root, `build/docs/${name}-page.mjs`);
-  await build({
-    absWorkingDir: root,
-    entryPoints: [`scripts/docs/${name}-page.ts`],
-    outfile: bundled,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    loader: { '.rec': 'text' },
-    logLevel: 'error',
-  });
-  const { page } = await import(pathToFileURL(bundled).href);
-  const text = await format(page(), { ...(await resolveConfig(file)), filepath: file });
-  if (check) return text === readFileSync(file, { encoding: 'utf8', flag: 'a+' });
-  writeFileSync(file, text);
-  return true;
+/** Every page that is made of tables of the compiler, by its name in `docs/`, before it is formatted. */
+async function texts() {
+  const [{ blocksPage }, { architecturePages }] = [await load('blocks-page'), await load('architecture-pages')];
+  const pages = [['blocks.md', blocksPage(specs())]];
+  for (const name of made) pages.push([`${name}.md`, (await load(`${name}-page`)).page()]);
+  const library = readFileSync(path.join(root, 'docs/library.md'), 'utf8');
+  for (const [name, text] of architecturePages(specs(), library)) pages.push([`architectures/${name}.md`, text]);
+  return pages;
 }
 
 /** Writes the pages of `docs/` that are made of tables of the compiler; with `check` it writes nothing, and returns those that are stale. */
 export async function writePages({ check }) {
-  const stale = (await writeBlocksPage({ check })) ? [] : ['docs/blocks.md'];
-  for (const name of made) if (!(await writePage(name, check))) stale.push(`docs/${name}.md`);
+  mkdirSync(path.join(root, 'docs/architectures'), { recursive: true });
+  const stale = [];
+  for (const [name, text] of await texts()) if (!(await writePage(name, text, check))) stale.push(`docs/${name}`);
   return stale;
 }
 

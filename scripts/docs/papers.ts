@@ -26,6 +26,11 @@ export const papers: Readonly<Record<string, Paper>> = {
     where: 'Wang et al., WWW 2021',
     address: arxiv('2008.13535'),
   },
+  DeepFM: {
+    title: 'DeepFM: A Factorization-Machine based Neural Network for CTR Prediction',
+    where: 'Guo et al., IJCAI 2017',
+    address: arxiv('1703.04247'),
+  },
   DHEN: {
     title: 'DHEN: A Deep and Hierarchical Ensemble Network for Large-Scale Click-Through Rate Prediction',
     where: 'Zhang et al., 2022',

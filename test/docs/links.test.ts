@@ -3,7 +3,8 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 
 const inDocs = readdirSync('docs').filter((file) => file.endsWith('.md'));
-const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...inDocs.map((file) => `docs/${file}`)];
+const architectures = readdirSync('docs/architectures').map((file) => `architectures/${file}`);
+const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...[...inDocs, ...architectures].map((file) => `docs/${file}`)];
 
 const withoutCode = (text: string): string =>
   text.replaceAll(/^```[\s\S]*?^```$/gm, '').replaceAll(/`[^`\n]*`/g, (code) => code.replaceAll(/[[\]]/g, ''));
