@@ -30,8 +30,8 @@ export function lineStarts(source: Source): readonly number[] {
   return starts;
 }
 
-/** Index of the last line that starts at `offset` or before. */
-function lineIndex(starts: readonly number[], offset: number): number {
+/** Index of the last of these ascending starts that is at `offset` or before; 0 if none is. */
+export function lastStartAt(starts: readonly number[], offset: number): number {
   let low = 0;
   let high = starts.length - 1;
   while (low < high) {
@@ -46,7 +46,7 @@ function lineIndex(starts: readonly number[], offset: number): number {
 export function position(source: Source, offset: number): Position {
   const inside = Math.min(Math.max(offset, 0), source.text.length);
   const starts = lineStarts(source);
-  const index = lineIndex(starts, inside);
+  const index = lastStartAt(starts, inside);
   const before = source.text.slice(starts[index] ?? 0, inside);
   const surrogatePairs = before.match(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g)?.length ?? 0;
   return { line: index + 1, column: before.length - surrogatePairs + 1 };
@@ -55,7 +55,7 @@ export function position(source: Source, offset: number): Position {
 /** Offset at which the line begins that the offset is on. */
 export function lineStart(source: Source, offset: number): number {
   const starts = lineStarts(source);
-  return starts[lineIndex(starts, offset)] ?? 0;
+  return starts[lastStartAt(starts, offset)] ?? 0;
 }
 
 /** Text of a 1-based line without its line ending; empty for a line that the source does not have. */

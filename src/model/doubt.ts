@@ -1,5 +1,5 @@
 import type { SyntaxProblem } from '../language/problems.js';
-import { isWithin, spanText, type Span } from '../language/source.js';
+import { isWithin, lastStartAt, spanText, type Span } from '../language/source.js';
 import type { Report } from './diagnostics.js';
 import type { Code } from './messages.js';
 import type { Scopes } from './scopes.js';
@@ -42,7 +42,7 @@ function unassignedIn({ span, found, expected = [] }: SyntaxProblem): readonly s
 
 function doubtOf({ file, problems }: SpecFile): (span: Span) => boolean {
   const starts = file.items.map((item) => item.span.start);
-  const itemAt = ({ start }: Span): number => starts.findLastIndex((s) => s <= start);
+  const itemAt = ({ start }: Span): number => lastStartAt(starts, start);
   const unbalanced = new Set(problems.filter(isBracket).map((p) => itemAt(p.related ?? p.span)));
   const broken = problems.filter(isMisread);
   return (span) =>
