@@ -52,7 +52,7 @@ export function codeActions(
       },
     ];
   });
-  const all = fixesOf(source.text, own);
+  const all = fixesOf(source, checked.diagnostics);
   const everything: CodeAction[] = all.length > 0 ? [{ title: 'Fix all that is certain', kind: fixAll, edit: edit(all) }] : [];
   return [...fixes, ...ignores, ...everything].filter(({ kind }) => wants(kind ?? ''));
 }

@@ -1,8 +1,12 @@
+import type { Source } from '../language/source.js';
 import type { Diagnostic, Marked } from './diagnostics.js';
 
-/** The fixes of a text that can be made at once, in the order of the text: of those that overlap, the first. */
-export function fixesOf(text: string, diagnostics: readonly Diagnostic[]): readonly Marked[] {
-  const fixes = diagnostics.flatMap(({ fix }) => (fix?.span.source.text === text ? [fix] : []));
+/**
+ * The fixes of a source that can be made at once, in the order of its text: of those that overlap, the first.
+ * @param source the one that was checked; fixes of others are left out
+ */
+export function fixesOf(source: Source, diagnostics: readonly Diagnostic[]): readonly Marked[] {
+  const fixes = diagnostics.flatMap(({ fix }) => (fix?.span.source === source ? [fix] : []));
   const chosen: Marked[] = [];
   for (const fix of fixes.toSorted((a, b) => a.span.start - b.span.start)) {
     const last = chosen.at(-1);
@@ -12,12 +16,9 @@ export function fixesOf(text: string, diagnostics: readonly Diagnostic[]): reado
 }
 
 /**
- * A text with all fixes made that do not overlap. The same text where there is nothing to fix.
- * @param diagnostics those that `check` found; fixes of other texts are left out
+ * A text with fixes made.
+ * @param fixes in the order of the text, none over another
  */
-export const applyFixes = (text: string, diagnostics: readonly Diagnostic[]): string => replaced(text, fixesOf(text, diagnostics));
-
-/** @param fixes in the order of the text, none over another */
 export function replaced(text: string, fixes: readonly Marked[]): string {
   let end = 0;
   let out = '';

@@ -23,10 +23,10 @@ export function mend({ path, text: given }: Source, options: CheckOptions = {}):
   for (let round = 0; round < mostRounds; round++) {
     const source = { path, text };
     const problems = parse(source).problems.length;
-    const own = check(source, options).diagnostics.filter(({ fix }) => fix?.span.source === source);
+    const { diagnostics } = check(source, options);
     const kept: Diagnostic[] = [];
-    for (const fix of fixesOf(text, own)) {
-      const d = own.find((one) => one.fix === fix);
+    for (const fix of fixesOf(source, diagnostics)) {
+      const d = diagnostics.find((one) => one.fix === fix);
       const after = parse({ path, text: replaced(text, [fix]) });
       if (d && after.problems.length <= problems) kept.push(d);
     }

@@ -3,7 +3,7 @@ import { parse } from '../../src/language/parser.js';
 import { check, type CheckOptions } from '../../src/model/check.js';
 import type { Explanation } from '../../src/model/explanations/explanation.js';
 import { explanations } from '../../src/model/explanations.js';
-import { applyFixes } from '../../src/model/fixes.js';
+import { fixesOf, replaced } from '../../src/model/fixes.js';
 import { mend } from '../../src/model/mend.js';
 import { spec } from './support.js';
 
@@ -119,8 +119,10 @@ test('of fixes that overlap the first is made, and none of another text', () => 
     span: { source: of, start, end },
     fix: { span: { source: of, start, end }, text },
   });
-  expect(applyFixes('abcdef', [at(3, 5, 'Y'), at(1, 4, 'X'), at(5, 6, ''), at(0, 1, 'Z', spec('other'))])).toBe('aX' + 'e');
-  expect(applyFixes('abcdef', [])).toBe('abcdef');
+  const made = (...diagnostics: readonly ReturnType<typeof at>[]): string => replaced(source.text, fixesOf(source, diagnostics));
+  expect(made(at(3, 5, 'Y'), at(1, 4, 'X'), at(5, 6, ''), at(0, 1, 'Z', spec('other')))).toBe('aX' + 'e');
+  expect(made(at(0, 1, 'Z', spec('abcdef')))).toBe('abcdef');
+  expect(made()).toBe('abcdef');
 });
 
 describe('never makes a text worse', () => {

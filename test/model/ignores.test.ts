@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { applyFixes } from '../../src/model/fixes.js';
+import { mend } from '../../src/model/mend.js';
 import { check } from '../../src/model/check.js';
 import { found, messagesOf, spec } from './support.js';
 
@@ -73,7 +73,7 @@ describe('what is wrong with a comment is told', () => {
 
   test('a code that is near is offered', () => {
     const text = model('    // rec-ignore unused-featur: soon\n    b: number');
-    expect(found(applyFixes(text, check(spec(text)).diagnostics))).toEqual([]);
+    expect(found(mend(spec(text)).text)).toEqual([]);
   });
 
   test.each([
@@ -83,7 +83,7 @@ describe('what is wrong with a comment is told', () => {
     ['// rec-ignore unused-feature: soon', ''],
   ])('one that ignores nothing: %j', (text, mended) => {
     expect(found(text)).toEqual(['unused-ignore «// rec-ignore unused-feature: soon»']);
-    expect(applyFixes(text, check(spec(text)).diagnostics)).toBe(mended);
+    expect(mend(spec(text)).text).toBe(mended);
   });
 
   test('but not where errors hide warnings, nor of what only data show', () => {

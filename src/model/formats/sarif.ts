@@ -81,6 +81,6 @@ function region(span: Span): unknown {
 function artifact({ source }: Span): { readonly uri: string } {
   if (standard().sources.has(source)) return { uri: `reccompile:${source.path}` };
   const path = source.path.split('/').map(encodeURIComponent).join('/');
-  const isAbsolute = /^(?:\/|[A-Za-z]:)/.test(source.path);
+  const isAbsolute = /^(?:[A-Za-z]:)?\//.test(source.path);
   return { uri: isAbsolute ? `file://${path.startsWith('/') ? '' : '/'}${path.replace(/^([A-Za-z])%3A/, '$1:')}` : path };
 }

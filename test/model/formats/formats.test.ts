@@ -161,6 +161,7 @@ describe('sarif', () => {
     ['../a#b.rec', '../a%23b.rec'],
     ['/data/a.rec', 'file:///data/a.rec'],
     ['C:/data/a.rec', 'file:///C:/data/a.rec'],
+    ['x::error/a.rec', 'x%3A%3Aerror/a.rec'],
   ])('%s is %s', (path, uri) => {
     expect(JSON.stringify(sarifOf(findingsOf(wrong, path)))).toContain(`"artifactLocation":{"uri":"${uri}"}`);
   });
