@@ -105,7 +105,8 @@ export function decodeSafetensors(bytes: Uint8Array): readonly NamedNumbers[] {
   const start = 8 + length;
   return parseHeader(parseJson(bytes.subarray(8, start)), bytes.length - start, broken).map(
     ({ name, shape, type, begin, end }) => {
-      const own = bytes.slice(start + begin, start + end);
+      // A copy of its own: `slice` of Node's Buffer shares memory.
+      const own = new Uint8Array(bytes.subarray(start + begin, start + end));
       if (!nativeIsLittleEndian) swapBytes(own, elementBytes[type]);
       const values = type === 'F64' ? Float32Array.from(new Float64Array(own.buffer)) : new Float32Array(own.buffer);
       return { name, shape, values };

@@ -187,8 +187,10 @@ describe('main.ts and predict.ts', () => {
       status: 1,
       stderr: expect.stringContaining('the checkpoint is of another training') as string,
     });
-    writeFileSync(path.join(own, 'kept/encoder.json'), '{"vocabularies":{"user_id":[],"genres":[]},"statistics":{}}');
-    expect(run('predict', '--data', 'rows.jsonl', '--from', 'kept').stderr).toMatch(/of two trainings|lacks statistics/);
+    const encoder = path.join(own, 'kept/encoder.json');
+    writeFileSync(encoder, readFileSync(encoder, 'utf8').replace(/"vocabularies":\s*\{\s*"\w+":\s*\["[^"]*"/, '$&,"of another"'));
+    expect(readFileSync(encoder, 'utf8')).toContain('of another');
+    expect(run('predict', '--data', 'rows.jsonl', '--from', 'kept').stderr).toContain('of two trainings');
   });
 
   test('predict the rows that they can, and say what the others lack', () => {
@@ -206,7 +208,7 @@ describe('main.ts and predict.ts', () => {
       { liked: expect.any(Number) as number },
       { error: expect.stringContaining('JSON') as string },
     ]);
-    expect(stderr).toMatch(/^some bad\.jsonl, row 2: user_id: 1\.5[^\n]*\nsome bad\.jsonl, row 4: /);
+    expect(stderr).toMatch(/^some bad\.jsonl, row 2: user_id: 1\.5[^\n]*\nsome bad\.jsonl, row 4: /m);
     expect(status).toBe(1);
   });
 
