@@ -5,7 +5,7 @@ import { CompletionItemKind as Kind, item, type Item } from './items.js';
 import { occurrencesOf } from './occurrences.js';
 import { besides } from './places.js';
 import type { Symbol } from './symbols.js';
-import { code, signatureOf, valueWords } from './words.js';
+import { code, prose, signatureOf, valueWords } from './words.js';
 
 /** What may begin a file's item, or stand after `from` or `extends`. */
 export function fileItems(asked: Asked, after: 'from' | 'extends' | undefined): readonly Item[] {
@@ -13,7 +13,7 @@ export function fileItems(asked: Asked, after: 'from' | 'extends' | undefined): 
   if (context.inString || after === 'from') return pathItems(asked);
   const { names } = occurrencesOf(analysis.checked.spec);
   if (after === 'extends')
-    return [...names.models.values()].map(({ symbol }) => item(symbol.name, Kind.Class, { doc: symbol.doc }));
+    return [...names.models.values()].map(({ symbol }) => item(symbol.name, Kind.Class, { doc: prose(symbol.doc ?? '') }));
   const before = context.before?.tokenType;
   if (before !== undefined && before !== t.CloseCurly && before !== t.StringToken) return [];
   return [
@@ -43,7 +43,7 @@ export function importedItems({ analysis, context, workspace }: Asked): readonly
   const there = place === undefined || place === path ? undefined : workspace.analysis(workspace.uriOf(place));
   return (there?.checked.file.items ?? []).flatMap((one) => {
     if (one.kind === 'import' || isMissing(one.name)) return [];
-    return [item(one.name.text, one.kind === 'model' ? Kind.Class : Kind.Function, { doc: one.doc })];
+    return [item(one.name.text, one.kind === 'model' ? Kind.Class : Kind.Function, { doc: prose(one.doc ?? '') })];
   });
 }
 
@@ -87,7 +87,7 @@ export function blockItems({ analysis, context, model }: Asked): readonly Item[]
     if (role !== 'declares' || span.start >= context.start) continue;
     if ((symbol.kind === 'tensor' || symbol.kind === 'variable' || symbol.kind === 'index') && span.start > start) {
       const value = analysis.checked.valueOf(symbol.declaration);
-      add(item(symbol.name, Kind.Variable, { detail: value ? valueWords(value) : undefined, doc: symbol.doc }));
+      add(item(symbol.name, Kind.Variable, { detail: value ? valueWords(value) : undefined, doc: prose(symbol.doc ?? '') }));
     }
     const isOwn = (symbol.kind === 'parameter' && symbol.block.name.text === body?.head) || symbol.kind === 'size';
     if (isOwn && symbol.declaration.span.end > lastItemStart(analysis.checked.file.items, context.start))
@@ -96,7 +96,12 @@ export function blockItems({ analysis, context, model }: Asked): readonly Item[]
   for (const name of body?.assigned ?? []) add(item(name, Kind.Variable));
   if (body?.head === 'network' && model) {
     for (const symbol of [...model.labels.values(), ...model.features.values()])
-      add(item(symbol.name, symbol.kind === 'label' ? Kind.Event : Kind.Field, { doc: symbol.doc, detail: symbol.kind }));
+      add(
+        item(symbol.name, symbol.kind === 'label' ? Kind.Event : Kind.Field, {
+          doc: prose(symbol.doc ?? ''),
+          detail: symbol.kind,
+        }),
+      );
     for (const name of ['features', 'categories', 'numbers']) add(item(name, Kind.Constant));
   }
   const statements = ['return', 'repeat', 'for'].map((word) => item(word, Kind.Keyword));
@@ -109,7 +114,7 @@ const lastItemStart = (items: readonly { readonly span: { readonly start: number
 function argumentsOf(called: Symbol | undefined): readonly { readonly name: string; readonly doc?: string }[] {
   if (called?.kind === 'builtin') return called.builtin.parameters.map(({ name }) => ({ name }));
   if (called?.kind !== 'block') return [];
-  return called.block.parameters.map(({ name, doc }) => ({ name: name.text, ...(doc !== undefined && { doc }) }));
+  return called.block.parameters.map(({ name, doc }) => ({ name: name.text, doc: prose(doc ?? '') }));
 }
 
 /** Blocks and functions that a place may call. */
@@ -118,7 +123,7 @@ export function functionItems({ analysis }: Pick<Asked, 'analysis'>): readonly I
   return [...new Set(names.functionNames())].sort().flatMap((name) => {
     const symbol = names.function(name);
     if (symbol?.kind === 'block')
-      return [item(name, Kind.Function, { doc: [code(signatureOf(symbol.block)), symbol.doc ?? ''].join('\n\n') })];
+      return [item(name, Kind.Function, { doc: [code(signatureOf(symbol.block)), prose(symbol.doc ?? '')].join('\n\n') })];
     return symbol?.kind === 'builtin' ? [item(name, Kind.Function, { doc: symbol.builtin.doc })] : [];
   });
 }

@@ -11,7 +11,7 @@ import type { Column } from './host.js';
 import { CompletionItemKind as Kind, item, type Item } from './items.js';
 import { occurrencesOf } from './occurrences.js';
 import type { Declared } from './symbols.js';
-import { formWords, keyWords, oneLine } from './words.js';
+import { formWords, inlineCode, keyWords, oneLine, prose } from './words.js';
 
 /** Sections that a model does not have yet. */
 export function sectionItems({ context }: Asked): readonly Item[] {
@@ -83,7 +83,7 @@ const frequentText = (frequent: readonly string[]): string =>
     ? ''
     : `Most often ${frequent
         .slice(0, 8)
-        .map((value) => `\`${value}\``)
+        .map((value) => inlineCode(value))
         .join(', ')}.`;
 
 function named(
@@ -93,7 +93,7 @@ function named(
 ): readonly Item[] {
   return [...(symbols?.values() ?? [])].map((symbol) =>
     item(symbol.name, kind, {
-      doc: symbol.doc,
+      doc: prose(symbol.doc ?? ''),
       detail: 'entry' in symbol ? oneLine(symbol.entry.value) : undefined,
       ...(snippet && { text: snippet(symbol.name), isSnippet: true }),
     }),

@@ -5,7 +5,7 @@ import { occurrencesOf } from './occurrences.js';
 import { parametersOfModel, parametersOfTables, sizeOfPart } from './sizes.js';
 import { identityOf, isDeclared, type Declared, type ModelNames } from './symbols.js';
 import { pathTo } from './tree.js';
-import { grouped, valueWords } from './words.js';
+import { grouped, inlineCode, valueWords } from './words.js';
 import type { Analysis } from './workspace.js';
 
 type Of<K extends Declared['kind']> = Extract<Declared, { kind: K }>;
@@ -37,7 +37,7 @@ function sizeWords(model: CheckedModel, feature: Feature): string {
   }
   const table = model.tables.find(({ name }) => name === feature.table);
   const own = table?.features.length === 1;
-  const shared = table && !own ? `, in table \`${table.name}\`` : '';
+  const shared = table && !own ? `, in table ${inlineCode(table.name)}` : '';
   const vector = table ? `, vectors of ${String(table.dim)}${shared}: ${parametersOfTables([table])} parameters` : '';
   return `${categoryWords(feature)}${vector}`;
 }
@@ -46,7 +46,7 @@ const kindWords = { number: 'A number', vector: 'A list of numbers', time: 'A ti
 
 function categoryWords({ many, cross, codes }: CategoryFeature): string {
   const kind = cross
-    ? `A category crossed of ${cross.map((part) => `\`${part}\``).join(' and ')}`
+    ? `A category crossed of ${cross.map((part) => inlineCode(part)).join(' and ')}`
     : many
       ? 'Categories, several in a row'
       : 'A category';
@@ -58,7 +58,7 @@ function codesWords(codes: Codes): string {
     case 'vocabulary':
       return codes.minCount > 1
         ? `values seen ${grouped(codes.minCount)} times or more in the training rows`
-        : `values of the training rows${codes.minCount === 0 ? ` of \`${codes.name}\`` : ''}`;
+        : `values of the training rows${codes.minCount === 0 ? ` of ${inlineCode(codes.name)}` : ''}`;
     case 'values':
       return `${grouped(codes.values.length)} values and unknown`;
     case 'hash':
@@ -73,7 +73,7 @@ function codesWords(codes: Codes): string {
 }
 
 const rowsWords = (rows: RowCount): string =>
-  rows.kind === 'known' ? `${grouped(rows.rows)} rows` : `as many rows as \`${rows.name}\` has values`;
+  rows.kind === 'known' ? `${grouped(rows.rows)} rows` : `as many rows as ${inlineCode(rows.name)} has values`;
 
 /** Where a feature is read. */
 function usersOf(symbol: Declared, analysis: Analysis, model: CheckedModel | undefined): string {
@@ -94,7 +94,7 @@ function usersOf(symbol: Declared, analysis: Analysis, model: CheckedModel | und
           : user?.kind === 'entry'
             ? user.name.text
             : 'network';
-    users.add(`\`${name ?? ''}\` (line ${String(position(spec.source, span.start).line)})`);
+    users.add(`${inlineCode(name ?? '')} (line ${String(position(spec.source, span.start).line)})`);
   }
   if (users.size > 0)
     return `Used by ${[...users].slice(0, 8).join(', ')}${users.size > 8 ? ` and ${String(users.size - 8)} more` : ''}`;
@@ -119,7 +119,7 @@ export function labelWords(symbol: Of<'label'>, analysis: Analysis): string {
       : label.task.kind === 'number'
         ? 'A number, squared error'
         : `${String(label.task.classes)} logits, cross entropy`;
-  const metrics = model.metrics.filter((metric) => metric.label === symbol.name).map(({ name }) => `\`${name}\``);
+  const metrics = model.metrics.filter((metric) => metric.label === symbol.name).map(({ name }) => inlineCode(name));
   return [
     `${task}, weight ${String(label.weight)}${metrics.length > 0 ? `; measured by ${metrics.join(', ')}` : ''}`,
     costWords(model, symbol.name),
@@ -133,7 +133,8 @@ export function tensorWords(symbol: Of<'tensor'>, analysis: Analysis): string {
   const value = analysis.checked.valueOf(symbol.declaration);
   const shape = value ? `: ${valueWords(value).replace(/^`\w+` \((.*)\)$/, '$1')}` : '';
   const title = `**${symbol.name}**${shape}`;
-  if (symbol.within.kind === 'block') return value ? `${title}, where \`${symbol.within.name.text}\` is first called` : title;
+  if (symbol.within.kind === 'block')
+    return value ? `${title}, where ${inlineCode(symbol.within.name.text)} is first called` : title;
   const model = analysis.checked.sound.find(
     ({ name, network }) => isOf(analysis, name, symbol) && network.named.some((n) => n.name === symbol.name),
   );

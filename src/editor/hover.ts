@@ -4,7 +4,7 @@ import { featureWords, labelWords, modelWords, tableWords, tensorWords } from '.
 import { occurrenceAt, occurrencesOf } from './occurrences.js';
 import { offsetAt, rangeOf } from './places.js';
 import type { Declared, Symbol } from './symbols.js';
-import { code, formWords, keyWords, sectionWords, oneLine, signatureOf } from './words.js';
+import { code, formWords, inlineCode, keyWords, prose, sectionWords, oneLine, signatureOf } from './words.js';
 import type { Analysis } from './workspace.js';
 
 /** What the name at a place means, in Markdown. */
@@ -68,7 +68,7 @@ const types: Readonly<Record<string, string>> = {
 };
 
 function declaredWords(symbol: Declared, analysis: Analysis, columns: readonly Column[]): string {
-  const doc = symbol.doc ?? '';
+  const doc = prose(symbol.doc ?? '');
   switch (symbol.kind) {
     case 'model':
       return paragraphs(code(`model ${symbol.name}`), doc, modelWords(symbol.name, analysis));
@@ -90,7 +90,11 @@ function declaredWords(symbol: Declared, analysis: Analysis, columns: readonly C
     case 'parameter': {
       const { type, default: given } = symbol.parameter;
       const rest = given ? ` = ${oneLine(given)}` : '';
-      return paragraphs(code(`${symbol.name}: ${flat(type.span)}${rest}`), doc, `Parameter of \`${symbol.block.name.text}\`.`);
+      return paragraphs(
+        code(`${symbol.name}: ${flat(type.span)}${rest}`),
+        doc,
+        `Parameter of ${inlineCode(symbol.block.name.text)}.`,
+      );
     }
     case 'tensor':
       return paragraphs(tensorWords(symbol, analysis), doc);
@@ -118,9 +122,11 @@ function columnWords(name: string, columns: readonly Column[], what = 'A column 
     return what === 'Column'
       ? ''
       : columns.length === 0
-        ? `**${name}** — ${what}.`
-        : `**${name}** — the data have no such column.`;
-  const frequent = column.frequent.slice(0, 8).map((value) => `\`${value}\``);
+        ? `${inlineCode(name)} — ${what}.`
+        : `${inlineCode(name)} — the data have no such column.`;
+  const frequent = column.frequent.slice(0, 8).map((value) => inlineCode(value));
   const values = frequent.length > 0 ? `, most often ${frequent.join(', ')}` : '';
-  return what === 'Column' ? `${what} \`${name}\`: ${column.type}${values}.` : `**${name}** — ${what}: ${column.type}${values}.`;
+  return what === 'Column'
+    ? `${what} ${inlineCode(name)}: ${column.type}${values}.`
+    : `${inlineCode(name)} — ${what}: ${column.type}${values}.`;
 }

@@ -7,6 +7,7 @@ import { contextAt, type Frame } from './context.js';
 import { occurrencesOf } from './occurrences.js';
 import { offsetAt } from './places.js';
 import type { Symbol } from './symbols.js';
+import { prose } from './words.js';
 import type { Analysis } from './workspace.js';
 
 interface Shown {
@@ -26,7 +27,7 @@ export function signatureHelp(analysis: Analysis, at: Position): SignatureHelp |
   const form = expectedAt({ ...context, frames: context.frames.slice(0, index + 1) })?.form;
   if (form) return shown(form.name.replace('[n]', '[…]'), form.form.doc, parametersOfForm(form.form), frame);
   const symbol = occurrencesOf(analysis.checked.spec).names.function(frame.head);
-  if (symbol?.kind === 'block') return shown(symbol.name, symbol.doc ?? '', parametersOf(symbol), frame);
+  if (symbol?.kind === 'block') return shown(symbol.name, prose(symbol.doc ?? ''), parametersOf(symbol), frame);
   return symbol?.kind === 'builtin' ? shown(symbol.name, symbol.builtin.doc, parametersOf(symbol), frame) : undefined;
 }
 

@@ -5,7 +5,35 @@ import { defaultOf, valuesText, type ModelItem } from '../model/key-tables.js';
 import { acceptedBy, type Form, type Key } from '../model/reading.js';
 import type { Size } from '../model/network.js';
 
-export const code = (text: string): string => `\`\`\`rec\n${text}\n\`\`\``;
+/** More backticks in a row than a text has, which no part of it can close. */
+function fenceOf(text: string, least: number): string {
+  const runs = text.match(/`+/g) ?? [];
+  return '`'.repeat(runs.reduce((most, run) => Math.max(most, run.length + 1), least));
+}
+
+export function code(text: string): string {
+  const fence = fenceOf(text, 3);
+  return `${fence}rec\n${text}\n${fence}`;
+}
+
+/** A text of a spec or of data within a line of Markdown, as it is: none of it is read as markup. */
+export function inlineCode(text: string, most = 80): string {
+  const line = cut(text.replace(/[\s\p{Cc}]+/gu, ' '), most) || ' ';
+  const fence = fenceOf(line, 1);
+  const space = /^`|`$|^ .* $/.test(line) ? ' ' : '';
+  return `${fence}${space}${line}${space}${fence}`;
+}
+
+const cut = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+
+const markup: Readonly<Record<string, string>> = { '[': '&#91;', ']': '&#93;', '<': '&lt;' };
+
+/**
+ * A comment as Markdown that loads and runs nothing when it is shown: no images, no HTML, and no links but those to the web. It may
+ * be a stranger's. Entities, unlike backslashes, keep their meaning after a backslash.
+ */
+export const prose = (doc: string): string =>
+  doc.replace(/(?<=!)\[|\](?=:|\((?!https?:\/\/))|<(?=[a-z/!?])/gi, (mark) => markup[mark] ?? mark);
 
 export const grouped = (n: number): string => n.toLocaleString('en-US');
 
@@ -13,7 +41,7 @@ export const grouped = (n: number): string => n.toLocaleString('en-US');
 export function signatureOf({ name, parameters, result, body }: Block): string {
   const { source, start } = name.span;
   const end = result?.span.end ?? parameters.at(-1)?.span.end ?? name.span.end;
-  const text = source.text.slice(start, Math.min(end, body.span.start)).replace(/\s*\n\s*/g, ' ');
+  const text = source.text.slice(start, Math.min(end, body.span.start)).replace(/\s*[\r\n]\s*/g, ' ');
   const closed = result ? text : `${text}${parameters.length > 0 ? ')' : '()'}`;
   return closed.replace(/\(\s+/, '(').replace(/,?\s+\)/, ')');
 }
@@ -35,7 +63,7 @@ export function keyWords(name: string, key: Key<unknown>, of: string): string {
   const values = valuesText(acceptedBy(key.read));
   const given = defaultOf(key);
   return [
-    `**${name}**${of === '' ? '' : ` of \`${of}\``} — ${key.doc}`,
+    `**${name}**${of === '' ? '' : ` of ${inlineCode(of)}`} — ${key.doc}`,
     ...(values.length > 0 ? [`Takes ${values.map(asValue).join(', ')}.`] : []),
     ...(given === undefined ? (key.required ? ['Required.'] : []) : [`Default: ${asValue(given)}.`]),
     ...(key.source === undefined ? [] : [`Source: ${key.source}.`]),
@@ -66,6 +94,5 @@ export function formWords(name: string, { doc, source, keys }: Form): string {
 
 /** A value as it is written, in one line. */
 export function oneLine(e: Expression, most = 60): string {
-  const text = spanText(e.span).replace(/\s+/g, ' ');
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+  return cut(spanText(e.span).replace(/\s+/g, ' '), most);
 }
