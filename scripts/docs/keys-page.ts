@@ -26,10 +26,11 @@ function marks({ position, flag, notYet }: KeyRow): string {
   return said.length > 0 ? ` *${said.join(', ')}*` : '';
 }
 
-function row(key: KeyRow): string {
+function row(key: KeyRow, sourced: boolean): string {
   const given = key.required ? '*required*' : key.default === undefined ? '' : value(key.default);
   const values = key.values.map(value).join(', ');
-  return `| ${[code(key.key) + marks(key), key.doc, values, given, key.source ?? ''].map(cell).join(' | ')} |`;
+  const cells = [code(key.key) + marks(key), key.doc, values, given, ...(sourced ? [key.source ?? ''] : [])];
+  return `| ${cells.map(cell).join(' | ')} |`;
 }
 
 /** What a record of a section is, where its keys are written in braces. */
@@ -38,7 +39,12 @@ const records: Readonly<Record<string, string>> = {
   train: 'optimizer: { … }',
 };
 
-const head = '| key | meaning | values | default | source |\n| --- | --- | --- | --- | --- |\n';
+/** Sources have a column where a key has one. */
+function tableOf(rows: readonly KeyRow[]): string {
+  const sourced = rows.some(({ source }) => source !== undefined);
+  const names = ['key', 'meaning', 'values', 'default', ...(sourced ? ['source'] : [])];
+  return [`| ${names.join(' | ')} |`, `|${' --- |'.repeat(names.length)}`, ...rows.map((key) => row(key, sourced))].join('\n');
+}
 
 /** What is given without keys: `combine: stacked`. */
 function plain(name: string): string {
@@ -55,7 +61,7 @@ function section({ title, section: of, doc, source, rows }: KeyTable): string {
   const heading = isWhole ? `## ${of}` : `### ${code(title === '{ … }' ? (records[of] ?? `${of}: { … }`) : call)}`;
   const words = [doc, ...(isWhole ? [plain(of)] : []), ...(source === undefined ? [] : [`Source: ${source}.`])];
   const said = words.filter((text) => text !== '').join(' ');
-  return [heading, said, rows.length > 0 ? head + rows.map(row).join('\n') : ''].filter((text) => text !== '').join('\n\n');
+  return [heading, said, rows.length > 0 ? tableOf(rows) : ''].filter((text) => text !== '').join('\n\n');
 }
 
 /** Those that an earlier section has just so, such as initializers, are left out. */

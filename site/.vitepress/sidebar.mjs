@@ -1,12 +1,13 @@
-import { readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 
 const page = (text, name) => ({ text, link: `/${name}` });
 
-const architectures = readdirSync(fileURLToPath(new URL('../../docs/architectures', import.meta.url)))
-  .filter((file) => file.endsWith('.md') && file !== 'index.md')
-  .map((file) => file.slice(0, -'.md'.length))
-  .sort();
+const docs = new URL('../../docs/', import.meta.url);
+
+/** In the order of their index, each by its title. */
+const architectures = [
+  ...readFileSync(new URL('architectures/index.md', docs), 'utf8').matchAll(/^\| \[([^\]]+)\]\(([\w-]+)\.md\)/gm),
+].map(([, title, name]) => page(title, `architectures/${name}`));
 
 /** The pages in the order in which a newcomer wants them. */
 export const sidebar = [
@@ -31,7 +32,7 @@ export const sidebar = [
   {
     text: 'Architectures',
     collapsed: true,
-    items: [page('All of them', 'architectures/'), ...architectures.map((name) => page(name, `architectures/${name}`))],
+    items: [page('All of them', 'architectures/'), ...architectures],
   },
   {
     text: 'Train',

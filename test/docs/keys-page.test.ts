@@ -22,7 +22,7 @@ test('the page has a heading for each section and every key of it, once', () => 
 test('a key has its meaning, what it takes, its default and where that is from', () => {
   expect(text).toContain('| `epochs` | Times that every training row is seen. | a whole number ≥ 1 and ≤ 1000000 | `10` |  |');
   expect(text).toContain('| `path` *1st* | ');
-  expect(text).toContain('| `units` | Sizes of its layers. | a list of whole numbers | *required* |  |');
+  expect(text).toContain('| `units` | Sizes of its layers. | a list of whole numbers | *required* |\n');
   expect(text).toMatch(/\| `init` \|[^\n]*\| `glorot_uniform` \| Keras 3 Dense \|/);
   expect(text).toContain('Takes `stacked`, `parallel`. Default: `stacked`. Source: DCN-V2, figure 1.');
 });
