@@ -1,12 +1,13 @@
-import type { CompletionItem, Position } from 'vscode-languageserver';
+import { InsertTextFormat, type CompletionItem, type Position } from 'vscode-languageserver';
 import * as t from '../language/tokens.js';
 import { expectedAt } from './accepted.js';
+import type { Client } from './client.js';
 import { blockItems, fileItems, functionItems, importedItems, pathItems } from './complete-files.js';
 import { keyItems, sectionItems, valueItems } from './complete-sections.js';
 import { contextAt, isAtValue, type Context } from './context.js';
 import { columnsOf } from './data.js';
 import type { Column } from './host.js';
-import type { Item } from './items.js';
+import { withoutPlaces, type Item } from './items.js';
 import { occurrencesOf } from './occurrences.js';
 import { offsetAt, positionAt } from './places.js';
 import type { ModelNames } from './symbols.js';
@@ -23,7 +24,12 @@ export interface Asked {
 }
 
 /** What could stand at a place, the likeliest first. */
-export async function completion(analysis: Analysis, at: Position, workspace: Workspace): Promise<CompletionItem[]> {
+export async function completion(
+  analysis: Analysis,
+  at: Position,
+  workspace: Workspace,
+  { hasSnippets, suggestCommand }: Client,
+): Promise<CompletionItem[]> {
   const { source } = analysis;
   const context = contextAt(source, offsetAt(source, at));
   if (!context) return [];
@@ -32,11 +38,13 @@ export async function completion(analysis: Analysis, at: Position, workspace: Wo
   const columns = (): Promise<readonly Column[]> => columnsOf(analysis, name, workspace);
   const found = await itemsAt({ analysis, workspace, context, model, columns });
   const range = { start: positionAt(source, context.start), end: positionAt(source, context.end) };
-  return found.map(({ text, ...item }, place) => ({
+  return found.map(({ text, isSnippet, goesOn, ...item }, place) => ({
     ...item,
     sortText: String(place).padStart(4, '0'),
     filterText: context.inString ? item.label : (/^[^\s:({]+/.exec(text)?.[0] ?? item.label),
-    textEdit: { range, newText: text },
+    textEdit: { range, newText: isSnippet && !hasSnippets ? withoutPlaces(text) : text },
+    ...(isSnippet && hasSnippets && { insertTextFormat: InsertTextFormat.Snippet }),
+    ...(goesOn && suggestCommand !== undefined && { command: { title: 'Go on', command: suggestCommand } }),
   }));
 }
 

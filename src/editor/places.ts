@@ -56,6 +56,12 @@ export const spanOf = (source: Source, { start, end }: Range): Span => ({
 
 export const locationOf = (span: Span, uri: string): Location => ({ uri, range: rangeOf(span) });
 
+/** Where a link leads, for an editor that knows no links. */
+export const withoutLink = ({ targetUri, targetSelectionRange }: LocationLink): Location => ({
+  uri: targetUri,
+  range: targetSelectionRange,
+});
+
 /** From a name to where it is declared: the whole of what declares it, and its name. */
 export const linkOf = (from: Span, uri: string, whole: Span, name: Span): LocationLink => ({
   originSelectionRange: rangeOf(from),

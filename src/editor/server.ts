@@ -10,6 +10,7 @@ import {
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { codeActions, fixAll } from './code-actions.js';
+import { clientOf, plainClient } from './client.js';
 import { codeLenses } from './code-lens.js';
 import { completion } from './completion.js';
 import { columnsOf, modelAt } from './data.js';
@@ -19,7 +20,7 @@ import type { Host } from './host.js';
 import { hover } from './hover.js';
 import { inlayHints } from './inlay-hints.js';
 import { definition, highlights, references, renamable, rename } from './navigation.js';
-import { offsetAt, rangeOf } from './places.js';
+import { offsetAt, rangeOf, withoutLink } from './places.js';
 import { createPublisher } from './publisher.js';
 import { legend, semanticTokens } from './semantic-tokens.js';
 import { signatureHelp } from './signature-help.js';
@@ -50,6 +51,7 @@ const capabilities: InitializeResult['capabilities'] = {
 /** Answers an editor. The connection is the caller's to open: over standard input and output, or from a page's worker. */
 export function serve(connection: Connection, host: Host, version: string): void {
   const workspace = createWorkspace(host);
+  let client = plainClient;
   const documents = new TextDocuments(TextDocument);
   const publisher = createPublisher(
     workspace,
@@ -60,9 +62,12 @@ export function serve(connection: Connection, host: Host, version: string): void
     return analysis ? make(analysis) : otherwise;
   };
 
-  connection.onInitialize(({ workspaceFolders, capabilities: { workspace: client } }) => {
+  connection.onInitialize((parameters) => {
+    const { workspaceFolders } = parameters;
+    const { workspace: around } = parameters.capabilities;
+    client = clientOf(parameters);
     for (const { uri } of workspaceFolders ?? []) workspace.addFolder(uri);
-    if (client?.workspaceFolders)
+    if (around?.workspaceFolders)
       connection.onInitialized(() => {
         connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
           for (const { uri } of added) workspace.addFolder(uri);
@@ -95,10 +100,13 @@ export function serve(connection: Connection, host: Host, version: string): void
     return hover(analysis, position, await columnsOf(analysis, model, workspace, 250));
   });
   connection.onCompletion(({ textDocument: { uri }, position }) =>
-    at(uri, (a) => completion(a, position, workspace), Promise.resolve([])),
+    at(uri, (a) => completion(a, position, workspace, client), Promise.resolve([])),
   );
   connection.onSignatureHelp(({ textDocument: { uri }, position }) => at(uri, (a) => signatureHelp(a, position), undefined));
-  connection.onDefinition(({ textDocument: { uri }, position }) => at(uri, (a) => definition(a, position, workspace), []));
+  connection.onDefinition(({ textDocument: { uri }, position }) => {
+    const links = at(uri, (a) => definition(a, position, workspace), []);
+    return client.hasLinks ? links : links.map(withoutLink);
+  });
   connection.onReferences(({ textDocument: { uri }, position, context }) =>
     at(uri, (a) => references(a, position, context.includeDeclaration, workspace), []),
   );

@@ -6,6 +6,7 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
   type Diagnostic,
+  type InitializeParams,
   type InitializeResult,
   type Position,
   type Range,
@@ -31,8 +32,21 @@ export interface Client {
   readonly end: () => Promise<void>;
 }
 
+/** What an editor says of itself. */
+export type Editor = Pick<InitializeParams['capabilities'], 'textDocument'> & Pick<InitializeParams, 'initializationOptions'>;
+
+export const rich: Editor = {
+  textDocument: { completion: { completionItem: { snippetSupport: true } }, definition: { linkSupport: true } },
+  initializationOptions: { suggestCommand: 'editor.suggest' },
+};
+
 /** Speaks to a server over its streams. */
-export async function connect(from: Readable, to: Writable, folders: readonly string[] = []): Promise<Client> {
+export async function connect(
+  from: Readable,
+  to: Writable,
+  folders: readonly string[] = [],
+  editor: Editor = rich,
+): Promise<Client> {
   const connection = createProtocolConnection(new StreamMessageReader(from), new StreamMessageWriter(to));
   const said = new Map<string, readonly Diagnostic[]>();
   const waiting = new Set<() => void>();
@@ -47,7 +61,8 @@ export async function connect(from: Readable, to: Writable, folders: readonly st
   const initialized = await connection.sendRequest<InitializeResult>('initialize', {
     processId: null,
     rootUri: null,
-    capabilities: { workspace: { workspaceFolders: true } },
+    capabilities: { workspace: { workspaceFolders: true }, textDocument: editor.textDocument ?? {} },
+    initializationOptions: editor.initializationOptions,
     workspaceFolders: folders.map((uri) => ({ uri, name: uri })),
   });
   await connection.sendNotification('initialized', {});
@@ -90,10 +105,10 @@ export async function connect(from: Readable, to: Writable, folders: readonly st
 }
 
 /** A server in this process, and a client of it. */
-export function startServer(host: Host = {}, folders: readonly string[] = []): Promise<Client> {
+export function startServer(host: Host = {}, folders: readonly string[] = [], editor: Editor = rich): Promise<Client> {
   const [toServer, toClient] = [new PassThrough(), new PassThrough()];
   serve(createConnection(new StreamMessageReader(toServer), new StreamMessageWriter(toClient)), host, '0');
-  return connect(toClient, toServer, folders);
+  return connect(toClient, toServer, folders, editor);
 }
 
 /** A host whose disk is a table of texts, by path. */

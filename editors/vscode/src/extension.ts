@@ -12,6 +12,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
       { scheme: 'untitled', language: 'rec' },
     ],
     synchronize: { fileEvents: workspace.createFileSystemWatcher('**/*.rec') },
+    initializationOptions: { suggestCommand: 'editor.action.triggerSuggest' },
     outputChannel: output,
   };
   /** Each start looks for the server anew: it may have been installed, or the setting changed. */
