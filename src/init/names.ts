@@ -1,9 +1,5 @@
 import { writeString } from '../language/literals.js';
-import { reservedWords, textOf } from '../language/tokens.js';
-
-const reserved: ReadonlySet<string> = new Set(reservedWords.map(textOf));
-
-const isName = (text: string): boolean => /^[A-Za-z_]\w*$/.test(text) && text !== '_' && !reserved.has(text);
+import { isName } from '../language/tokens.js';
 
 /** A column as an expression names it. */
 export const columnText = (column: string): string => (isName(column) ? column : `column(${writeString(column)})`);

@@ -96,6 +96,11 @@ export const contextualKeywords: readonly TokenType[] = [
 ];
 export const reservedWords: readonly TokenType[] = [Return, Repeat, For, If, Then, Else, And, Or, Not, In, True, False];
 
+const reserved: ReadonlySet<string> = new Set([...reservedWords, Hole].map(textOf));
+
+/** Whether a text can stand as a name. */
+export const isName = (text: string): boolean => /^[A-Za-z_]\w*$/.test(text) && !reserved.has(text);
+
 const words: readonly TokenType[] = [...contextualKeywords, ...reservedWords, Hole];
 const signs: readonly TokenType[] = [
   ...[Arrow, Dots, Dot, Comma, Colon, OpenRound, CloseRound, OpenSquare, CloseSquare, OpenCurly, CloseCurly, Equals, Minus],
