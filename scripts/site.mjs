@@ -68,7 +68,8 @@ function gather() {
     if (name.endsWith('.md')) write(name, withFiles(name, readFileSync(path.join(docs, name), 'utf8')));
   }
   if (files.has('specs')) for (const name of readdirSync(path.join(root, 'specs'))) files.add(`specs/${name}`);
-  for (const file of files) write(pageOf(file), `---\nsearch: false\noutline: false\n---\n\n${filePage(file)}`);
+  for (const file of files)
+    write(pageOf(file), `---\nsearch: false\noutline: false\nprev: false\nnext: false\n---\n\n${filePage(file)}`);
   cpSync(path.join(docs, 'pictures'), path.join(pages, 'pictures'), { recursive: true });
   write('index.md', readFileSync(path.join(root, 'site/index.md'), 'utf8'));
 }

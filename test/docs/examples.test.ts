@@ -13,7 +13,7 @@ import { trainKeys } from '../../src/model/train-section.js';
 import { workplace } from '../cli/workplace.js';
 import { checkExamples, examplesOf } from './pages.js';
 
-describe.each(['README.md', 'docs/language.md', 'docs/coming-from.md'])('the examples of %s', (file) => {
+describe.each(['README.md', 'docs/language.md', 'docs/coming-from.md', 'site/index.md'])('the examples of %s', (file) => {
   const page = readFileSync(file, 'utf8');
   const examples = examplesOf(page);
   const results = checkExamples(examples).map((result) => ({ ...result, place: `line ${String(result.example.line)}` }));
