@@ -1,23 +1,18 @@
-import { chmodSync, realpathSync, statSync } from 'node:fs';
-import path from 'node:path';
-import { nodeFiles } from '../data/node-files.js';
 import { position, spanText } from '../language/source.js';
 import { mend } from '../model/mend.js';
 import { importer, readSpec } from './files.js';
 import type { Host } from './host.js';
+import { replaceFile } from './replace-file.js';
 
 /**
  * Makes the certain fixes of a spec, writes it if there are any, and says on standard error what was done.
- * @throws a complaint where it cannot be read
+ * @throws a complaint where it cannot be read or written
  */
 export async function fixFile(file: string, settings: readonly string[], host: Host): Promise<void> {
   const source = readSpec(file, host, { keepsMark: true });
   const { text, fixed } = mend(source, { settings, load: importer(source, host) });
   if (text === source.text) return;
-  const real = realpathSync(path.resolve(host.folder, file));
-  const { mode } = statSync(real);
-  await nodeFiles.write(real, [new TextEncoder().encode(text)]);
-  chmodSync(real, mode);
+  await replaceFile(file, text, host);
   for (const { code, span, fix } of fixed) {
     if (!fix) continue;
     const before = spanText(fix.span).trim();

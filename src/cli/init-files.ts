@@ -1,17 +1,16 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { renamePatiently } from '../data/node-files.js';
 import { architectureOf, isOfFields, lackOf, namesIn } from '../init/architecture.js';
 import { exampleRatings } from '../init/example.js';
 import { templates, type Template } from '../init/library.js';
 import type { Sides } from '../init/roles.js';
 import type { RequestedArchitecture } from '../init/spec.js';
 import { nearest } from '../model/suggest.js';
-import { complaint, refusal } from './errors.js';
+import { complaint } from './errors.js';
 import { shownPath } from './files.js';
 import type { Host } from './host.js';
 import type { Prompt } from './prompt.js';
+import { createFile, replaceFile } from './replace-file.js';
 
 export function listTemplates(host: Host): 0 {
   const all = templates();
@@ -55,9 +54,10 @@ const exampleName = 'example.csv';
 export async function writeExample(force: boolean, host: Host): Promise<string> {
   const file = path.join(host.folder, exampleName);
   const rows = exampleRatings();
-  if (existsSync(file) && readFileSync(file, 'utf8') === rows) return exampleName;
-  if (existsSync(file) && !force) throw existing(file, host);
-  await writeWhole(file, rows, host);
+  const isThere = existsSync(file);
+  if (isThere && readFileSync(file, 'utf8') === rows) return exampleName;
+  if (isThere && !force) throw existing(file, host);
+  await (isThere ? replaceFile : createFile)(file, rows, host);
   host.writeError(`${exampleName} has ratings that are made up; with rows of your own: reccompile init FILE --template NAME\n`);
   return exampleName;
 }
@@ -87,18 +87,4 @@ export async function mayReplace(output: string, prompt: Prompt | undefined, hos
   if (!prompt) throw existing(output, host);
   const said = await prompt.ask(`${shownPath(output, host.folder)} exists. Write over it? [y/N] `);
   return /^y(es)?$/i.test(said ?? '');
-}
-
-/** Under a temporary name first: a reader sees the whole file or the one before. */
-export async function writeWhole(file: string, content: string, host: Host): Promise<void> {
-  const draft = `${file}.${String(process.pid)}.tmp`;
-  try {
-    await writeFile(draft, content, { flag: 'wx' });
-    await renamePatiently(draft, file);
-  } catch (error) {
-    const refused = refusal(error, 'write', shownPath(file, host.folder));
-    throw refused === undefined ? error : complaint(refused);
-  } finally {
-    await rm(draft, { force: true });
-  }
 }

@@ -6,6 +6,8 @@ import { formatOf } from './sources.js';
 export interface FileForm {
   readonly separator?: string | undefined;
   readonly columns?: readonly string[] | undefined;
+  /** Whether the first line is known to hold the names of the columns. */
+  readonly hasHeader?: boolean | undefined;
   readonly encoding?: FileSource['encoding'] | undefined;
 }
 

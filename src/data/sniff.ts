@@ -18,7 +18,7 @@ const separators = [',', '\t', ';', '|', '::'] as const;
  * @param path may be a glob
  * @throws DataError of a file that is no table, or whose first line is no header
  */
-export async function sniffSource(path: string, form: FileForm, paths: DataPaths): Promise<FileSource> {
+export async function sniffSource(path: string, form: FileForm, paths: DataPaths, signal?: AbortSignal): Promise<FileSource> {
   const known = formatOf(path);
   if (await isFolder(resolve(paths.base ?? '', path)))
     throw dataError('not-readable', `${path} is a folder`, { help: `name its files: "${path.replace(/\/$/, '')}/*.csv"` });
@@ -26,7 +26,7 @@ export async function sniffSource(path: string, form: FileForm, paths: DataPaths
   const [resolved] = await resolveSources({ source: provisional, joins: [] }, paths);
   const [file] = resolved?.files ?? [];
   if (file === undefined || provisional.format === 'parquet') return provisional;
-  const bytes = await firstBytes(file);
+  const bytes = await firstBytes(file, signal);
   const text = textOf(bytes, file, form.encoding);
   if (provisional.format !== 'csv') return provisional;
   const encoding = form.encoding ?? (isUtf8(bytes) ? 'utf8' : 'latin1');
@@ -37,12 +37,12 @@ export async function sniffSource(path: string, form: FileForm, paths: DataPaths
       help: 'data are in .csv, .tsv, .jsonl or .parquet; of another text file say what stands between two fields: --separator "|"',
     });
   }
-  if (!form.columns) await refuseRowsAsHeader(text, separator, file);
+  if (!form.columns && form.hasHeader !== true) await refuseRowsAsHeader(text, separator, file);
   return fileOf(path, { ...form, separator, encoding });
 }
 
-async function firstBytes(file: string): Promise<Buffer> {
-  const packed = createReadStream(file, isGzip(file) ? {} : { end: lookedAt - 1 });
+async function firstBytes(file: string, signal: AbortSignal | undefined): Promise<Buffer> {
+  const packed = createReadStream(file, { ...(signal && { signal }), ...(!isGzip(file) && { end: lookedAt - 1 }) });
   const stream = isGzip(file) ? packed.pipe(createGunzip()) : packed;
   packed.on('error', (error) => stream.destroy(error));
   const pieces: Buffer[] = [];
@@ -109,23 +109,30 @@ function separatorOf(text: string): { readonly separator: string; readonly isSur
   return best && { separator: best.separator, isSure: best.agreeing === whole.length && whole.length > 1 };
 }
 
+/** Some names are numbers, such as years; then another one, no number, stands over numbers. */
 async function refuseRowsAsHeader(text: string, separator: string, file: string): Promise<void> {
   async function* once(): AsyncGenerator<string> {
     yield await Promise.resolve(text);
   }
+  const records: (readonly string[])[] = [];
   for await (const record of csvRecords(once(), separator)) {
-    const fields = 'fields' in record ? record.fields : [];
-    const numbers = fields.filter((field) => /^[+-]?\d+(\.\d*)?$/.test(field.trim())).length;
-    if (numbers === 0 || numbers < fields.length / 3) return;
-    throw dataError(
-      'broken-header',
-      `the first line of ${file} looks like a row, not like the names of columns: ${fields.slice(0, 5).join(', ')}`,
-      {
-        help: `name its ${String(fields.length)} columns: --columns ${fields
-          .map((_, i) => ['a', 'b', 'c', 'd'][i])
-          .slice(0, 4)
-          .join(',')}${fields.length > 4 ? ',…' : ''}`,
-      },
-    );
+    records.push('fields' in record ? record.fields : []);
+    if (records.length === 2) break;
   }
+  const [fields = [], next] = records;
+  const numbers = fields.filter(isNumber).length;
+  if (numbers === 0 || numbers < fields.length / 3) return;
+  if (next?.some((field, i) => isNumber(field) && isName(fields[i] ?? ''))) return;
+  const letters = fields.slice(0, 4).map((_, i) => ['a', 'b', 'c', 'd'][i]);
+  const columns = `${letters.join(',')}${fields.length > 4 ? ',…' : ''}`;
+  throw dataError(
+    'broken-header',
+    `the first line of ${file} looks like a row, not like the names of columns: ${fields.slice(0, 5).join(', ')}`,
+    { help: `name its ${String(fields.length)} columns: --columns ${columns}; or say that these are their names: --header` },
+  );
 }
+
+const isNumber = (field: string): boolean => /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(field.trim());
+
+/** Neither a number nor what stands in place of one that is missing. */
+const isName = (field: string): boolean => !isNumber(field) && !/^(\W*|na|n\/a|nan|null|none|\\n)$/i.test(field.trim());

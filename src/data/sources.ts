@@ -118,6 +118,11 @@ async function filesOf(name: string, source: FileSource, folder: string, path: s
         help: `name its files: "${path.replace(/\/$/, '')}/*.csv"`,
       });
     }
+    if (!(await stat(file)).isFile()) {
+      throw dataError('not-readable', `${file}${whose(name, source, ',')} is a pipe or a device`, {
+        help: 'data are read more than once: save them as a file first',
+      });
+    }
     await access(file, constants.R_OK).catch(() => {
       throw dataError('not-readable', `may not read ${file}${whose(name, source)}: permission denied`);
     });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { templates } from '../../src/init/library.js';
@@ -50,4 +50,11 @@ test('what a table lacks is said', async () => {
     expect(called.error).toContain(says);
     expect(called.status).toBe(status);
   }
+});
+
+test('made-up rows are left only by a command line that is right', async () => {
+  const place = workplace({ 'deepfm.rec': 'mine' });
+  expect(await place.call(['init', '--template', 'deepfm'])).toMatchObject({ status: 1 });
+  expect(await place.call(['init', '--template', 'fm', '--label', 'a', '--label', 'b'])).toMatchObject({ status: 2 });
+  expect(readdirSync(place.folder)).toEqual(['deepfm.rec']);
 });

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Host } from '../../src/cli/host.js';
@@ -202,6 +203,37 @@ describe('what cannot be a spec is said in a line', () => {
     expect(called.error).toContain(says);
     expect(called.status).toBe(status);
     expect(readdirSync(place.folder).filter((name) => /\.(rec|tmp)$/.test(name))).toEqual([]);
+  });
+
+  test.skipIf(process.platform === 'win32')('a pipe is refused, not waited for', async () => {
+    const place = workplace({
+      'a.rec':
+        'model M {\n  data { source: csv("pipe.csv") }\n  features { a: number }\n  label y: binary\n  deep { units: [4] }\n}\n',
+    });
+    execFileSync('mkfifo', [path.join(place.folder, 'pipe.csv')]);
+    for (const line of [
+      ['init', 'pipe.csv', '--yes'],
+      ['train', 'a.rec'],
+    ]) {
+      const { status, error } = await place.call(line);
+      expect(error).toMatch(/pipe\.csv.* is a pipe or a device/);
+      expect(status).toBe(1);
+    }
+  });
+
+  test('the command to come next is one for the shell to take as it stands', async () => {
+    const place = workplace({ 'd $(touch x)/t.csv': files['folder/x.csv'] });
+    const { error } = await place.call(['init', 'd $(touch x)/t.csv', '--label', 'y', '-o', 'o; x.rec']);
+    expect(error).toContain(process.platform === 'win32' ? 'train "o; x.rec"' : "reccompile train 'o; x.rec'");
+  });
+
+  test.skipIf(process.platform === 'win32')('a link that is written over goes on leading to its file', async () => {
+    const place = workplace({ ...files, 'real.rec': 'mine' });
+    const at = (name: string): string => path.join(place.folder, name);
+    symlinkSync('real.rec', at('x.rec'));
+    expect(await place.call(['init', 'folder/x.csv', '--label', 'y', '--force'])).toMatchObject({ status: 0 });
+    expect(lstatSync(at('x.rec')).isSymbolicLink()).toBe(true);
+    expect(readFileSync(at('real.rec'), 'utf8')).toContain('source: "folder/x.csv"');
   });
 
   test('a file that exists is written over only where one says so', async () => {

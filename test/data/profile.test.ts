@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { dependenceOn } from '../../src/data/dependence.js';
-import { fileOf } from '../../src/data/profile-source.js';
+import { fileOf, type FileForm } from '../../src/data/profile-source.js';
 import { profileSample, profileTable, withSample, type TableProfile } from '../../src/data/profile.js';
 import { sniffSource } from '../../src/data/sniff.js';
 import { failure, folderWith, writeParquet } from './files.js';
@@ -128,9 +128,9 @@ test('how much of a label a column tells', async () => {
 });
 
 describe('what a file without a known form is', () => {
-  const sniff = async (name: string, content: string | Uint8Array) => {
+  const sniff = async (name: string, content: string | Uint8Array, form: FileForm = {}) => {
     const folder = await folderWith({ [name]: content });
-    return sniffSource(name, {}, { base: folder, files: { source: name } });
+    return sniffSource(name, form, { base: folder, files: { source: name } });
   };
   test.each([
     ['t.csv', 'a;b\n1,5;2\n3,5;4\n', { separator: ';', encoding: 'utf8' }],
@@ -142,6 +142,9 @@ describe('what a file without a known form is', () => {
   });
   test('a row in place of the header line, and what is no text', async () => {
     expect((await failure(sniff('t.csv', '1,2\n3,4\n'))).code).toBe('broken-header');
+    expect((await failure(sniff('t.csv', 'NA,2\n3,4\n'))).help).toContain('--header');
+    expect(await sniff('t.csv', '1,2\n3,4\n', { hasHeader: true })).toMatchObject({ format: 'csv' });
+    expect(await sniff('t.csv', 'id,2019,2020\n1,5,6\n')).toMatchObject({ format: 'csv' });
     expect((await failure(sniff('t.csv', 'a\0b\n'))).message).toContain('binary');
     expect((await failure(sniff('t.csv', Uint8Array.from([255, 254, 97, 0])))).message).toContain('UTF-16');
   });

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { mend } from '../../src/model/mend.js';
-import { check } from '../../src/model/check.js';
 import { found, messagesOf, spec } from './support.js';
 
 const model = (features: string, more = ''): string =>

@@ -6,7 +6,7 @@ import { renderDiagnostics } from '../../model/render.js';
 import { reportProblem } from '../../model/syntax-report.js';
 import { complain } from '../answer.js';
 import { command } from '../command.js';
-import { complaint, isComplaint, refusal, type ExitStatus } from '../errors.js';
+import { complaint, isComplaint, type ExitStatus } from '../errors.js';
 import { readSpec } from '../files.js';
 import type { Host } from '../host.js';
 import { count, text, toggle } from '../options.js';
@@ -80,12 +80,7 @@ async function formatFile(file: string, options: FormatOptions, check: boolean, 
   const formatted = format(source, options);
   if ('problems' in formatted) return refuse(source, formatted.problems, host);
   if (formatted.text === source.text) return 'unchanged';
-  if (!check) {
-    await replaceFile(file, formatted.text).catch((error: unknown) => {
-      const refused = refusal(error, 'write', source.path);
-      throw refused === undefined ? error : complaint(refused);
-    });
-  }
+  if (!check) await replaceFile(file, formatted.text, host);
   host.write(`${check ? 'would change' : 'formatted'}: ${source.path}\n`);
   return 'formatted';
 }

@@ -27,10 +27,11 @@ import {
   requested,
   templateNamed,
   writeExample,
-  writeWhole,
 } from '../init-files.js';
 import { interruptible } from '../interruption.js';
 import { choice, ifGiven, number, text, texts, toggle } from '../options.js';
+import { createFile, replaceFile } from '../replace-file.js';
+import { shellLine } from '../shell.js';
 
 export default command({
   description:
@@ -46,6 +47,7 @@ export default command({
     output: text('-o, --output', 'FILE', 'the spec; without it named after the data, in the current folder'),
     name: text('--name', 'NAME', 'name of the model; without it after the data'),
     columns: text('--columns', 'NAMES', 'names of the columns with commas between them, if the file has no header line'),
+    header: toggle('--header', 'the first line has the names of the columns, though it looks like a row'),
     separator: text('--separator', 'TEXT', 'what stands between two fields of a text file; without it as its first lines say'),
     encoding: ifGiven(choice('--encoding', ['utf8', 'latin1'], 'of a text file')),
     force: toggle('--force', 'write over a file that exists'),
@@ -67,21 +69,21 @@ export default command({
         help: 'for instance reccompile init ratings.csv; or try an architecture on made-up rows: --template deepfm',
       });
     }
-    const given = data ?? (await writeExample(options.force, host));
     const [label = data === undefined ? 'rating' : undefined, secondSaid] = options.label;
     if (secondSaid !== undefined && !(template && isOfTwoLabels(template)))
       throw complaint('one label is predicted', { exitStatus: 2, help: 'mmoe and ple predict two: --template mmoe' });
     const threshold = options.threshold ?? (data === undefined && options.label.length === 0 ? 4 : undefined);
     const asks = !options.yes && host.typed && host.terminal;
-    const name = modelName(options.name ?? (data === undefined ? (template?.name ?? '') : baseOf(given)));
+    const name = modelName(options.name ?? (data === undefined ? (template?.name ?? '') : baseOf(data)));
     const usual = `${snake(name)}.rec`;
     const output = outputOf(options.output, usual, host);
     if (!options.force && !asks && existsSync(output)) throw existing(output, host);
+    const given = data ?? (await writeExample(options.force, host));
     const { signal, release } = interruptible(host, () => undefined);
     const paths = { base: host.folder, files: { source: given } };
     if (asks) host.writeError(`looking at ${given}\n`);
     try {
-      const source = await sniffSource(given, formOf(options), paths);
+      const source = await sniffSource(given, formOf(options), paths, signal);
       const written = await withSample(source, paths, { signal }, async (sample) => {
         const profile = await profileSample(sample);
         const prompt = asks ? await host.prompt() : undefined;
@@ -90,7 +92,8 @@ export default command({
           const file =
             first && (await chooseFile(prompt && options.output === undefined ? prompt : undefined, output, usual, host));
           if (!first || file === undefined) return undefined;
-          if (!options.force && existsSync(file) && !(await mayReplace(file, prompt, host))) return undefined;
+          const replaces = existsSync(file);
+          if (replaces && !options.force && !(await mayReplace(file, prompt, host))) return undefined;
           const second = template && isOfTwoLabels(template) ? secondLabel(profile, secondSaid, first) : undefined;
           const architecture = template && requested(template, options);
           const request = {
@@ -109,7 +112,7 @@ export default command({
           });
           checked(spec);
           host.writeError(tellPlan(spec.plan, profile.isSample));
-          return { text: spec.text, file };
+          return { text: spec.text, file, replaces };
         } finally {
           prompt?.close();
         }
@@ -118,7 +121,7 @@ export default command({
         host.writeError('nothing was written\n');
         return 130;
       }
-      await writeWhole(written.file, written.text, host);
+      await (written.replaces ? replaceFile : createFile)(written.file, written.text, host);
       tellNext(given, written.file, host);
       return 0;
     } catch (error) {
@@ -139,11 +142,13 @@ const baseOf = (file: string): string =>
 
 interface TextOptions {
   readonly columns: string | undefined;
+  readonly header: boolean;
   readonly separator: string | undefined;
   readonly encoding: 'utf8' | 'latin1' | undefined;
 }
 
-const formOf = ({ columns, separator, encoding }: TextOptions): FileForm => ({
+const formOf = ({ columns, header, separator, encoding }: TextOptions): FileForm => ({
+  hasHeader: header,
   columns: columns?.split(',').map((name) => name.trim()),
   separator: separator === undefined ? undefined : unescaped(separator),
   encoding,
@@ -213,6 +218,7 @@ function checked({ text: written, plan }: WrittenSpec): ReturnType<typeof check>
 function tellNext(given: string, output: string, host: Host): void {
   const shown = shownPath(output, host.folder);
   const absolute = path.resolve(host.folder, given);
-  const elsewhere = isBelow(path.dirname(output), absolute) ? '' : ` --data ${shownPath(path.dirname(absolute), host.folder)}`;
-  host.writeError(`${shown} is written. Read it, change what you know better, then:\n  reccompile train ${shown}${elsewhere}\n`);
+  const elsewhere = isBelow(path.dirname(output), absolute) ? [] : ['--data', shownPath(path.dirname(absolute), host.folder)];
+  const next = shellLine(['reccompile', 'train', shown, ...elsewhere]);
+  host.writeError(`${shown} is written. Read it, change what you know better, then:\n  ${next}\n`);
 }
