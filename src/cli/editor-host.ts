@@ -1,23 +1,23 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, realpathSync, statSync, type Dirent } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isBelow } from '../data/paths.js';
+import { resolveSources } from '../data/sources.js';
 import type { Column, Host } from '../editor/host.js';
 import type { DataSection, FileSource } from '../model/model.js';
 import { isComplaint } from './errors.js';
 import { importer, readSpec } from './files.js';
+import { extension, isLookedInto } from './spec-paths.js';
 
 /** Rows of a data file that completion looks at. */
 const profiledRows = 50_000;
-/** Folders that hold no one's own specs. */
-const foreign: ReadonlySet<string> = new Set(['node_modules', 'dist', 'build', 'out', 'target']);
-const mostSpecs = 2000;
 
 const root = path.parse(process.cwd()).root;
 const withSlashes = (file: string): string => file.replaceAll(path.sep, '/');
 
 /** The files of this machine, and the columns of data as DuckDB reads them. */
 export function editorHost(): Host {
-  const known = new Map<string, Promise<readonly Column[]>>();
+  const known: Seen = new Map();
   return {
     load: (spec) => importer(spec, { folder: root }),
     read: (file) => {
@@ -28,34 +28,61 @@ export function editorHost(): Host {
         return undefined;
       }
     },
+    version: versionOf,
     specs: specsBelow,
-    list: (folder) =>
-      entriesOf(folder).flatMap((entry) =>
-        entry.name.startsWith('.') ? [] : [entry.isDirectory() ? `${entry.name}/` : entry.name],
-      ),
+    list: namesIn,
     columns: async (data) => (await Promise.all(filesOf(data).map((source) => columnsOf(source, known)))).flat(),
     library: libraryFile,
   };
 }
 
-function entriesOf(folder: string): ReturnType<typeof readEntries> {
+function versionOf(file: string): string | undefined {
   try {
-    return readEntries(folder);
+    const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
+    return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+  } catch {
+    return undefined;
+  }
+}
+
+function entriesOf(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
   } catch {
     return [];
   }
 }
 
-const readEntries = (folder: string) => readdirSync(folder, { withFileTypes: true });
+/** Names in a folder that is `home` or below, and of what is there: neither the folder nor what it has may be a link out of it. */
+function namesIn(folder: string, home: string): readonly string[] {
+  const [from, at] = [realPath(home), realPath(folder)];
+  if (from === undefined || at === undefined || (at !== from && !isBelow(from, at))) return [];
+  return entriesOf(at).flatMap((entry) => {
+    if (entry.name.startsWith('.')) return [];
+    if (!entry.isSymbolicLink()) return [entry.isDirectory() ? `${entry.name}/` : entry.name];
+    const real = realPath(path.join(at, entry.name));
+    if (real === undefined || !isBelow(from, real)) return [];
+    return [statSync(real, { throwIfNoEntry: false })?.isDirectory() ? `${entry.name}/` : entry.name];
+  });
+}
 
-function specsBelow(folder: string): readonly string[] {
+function realPath(file: string): string | undefined {
+  try {
+    return realpathSync.native(file);
+  } catch {
+    return undefined;
+  }
+}
+
+function specsBelow(folder: string, most: number): readonly string[] {
   const found: string[] = [];
   const open = [folder];
-  for (let at = open.shift(); at !== undefined && found.length < mostSpecs; at = open.shift()) {
+  for (let at = open.shift(); at !== undefined && found.length < most; at = open.shift()) {
     for (const entry of entriesOf(at)) {
       const file = withSlashes(path.join(at, entry.name));
-      if (entry.isDirectory() && !entry.name.startsWith('.') && !foreign.has(entry.name)) open.push(file);
-      else if (entry.isFile() && entry.name.endsWith('.rec')) found.push(file);
+      if (entry.name.startsWith('.')) continue;
+      if (entry.isDirectory() && isLookedInto(entry.name)) open.push(file);
+      else if (entry.isFile() && entry.name.endsWith(extension)) found.push(file);
     }
   }
   return found;
@@ -71,14 +98,19 @@ function libraryFile(name: string): string | undefined {
 
 const filesOf = ({ source, joins }: DataSection): readonly FileSource[] => [source, ...joins.map((join) => join.source)];
 
-/** Of a file that is as it was, what was seen then. */
-function columnsOf(source: FileSource, known: Map<string, Promise<readonly Column[]>>): Promise<readonly Column[]> {
+/** The columns of each source, and of which version of its files they are. */
+type Seen = Map<string, { readonly version: string; readonly columns: Promise<readonly Column[]> }>;
+
+/** Of files that are as they were, what was seen then. */
+async function columnsOf(source: FileSource, seen: Seen): Promise<readonly Column[]> {
   const { span: _, ...rest } = source;
-  const file = path.resolve(path.dirname(source.saidIn), source.path);
-  const { mtimeMs = 0, size = 0 } = statSync(file, { throwIfNoEntry: false }) ?? {};
-  const version = JSON.stringify([rest, mtimeMs, size]);
-  const columns = known.get(version) ?? profile(source);
-  known.set(version, columns);
+  const [resolved] = await resolveSources({ source, joins: [] });
+  const version = JSON.stringify([rest, resolved?.files.map((file) => [file, versionOf(file)])]);
+  const place = `${source.saidIn}\n${source.path}`;
+  const before = seen.get(place);
+  if (before?.version === version) return before.columns;
+  const columns = profile(source);
+  seen.set(place, { version, columns });
   return columns;
 }
 

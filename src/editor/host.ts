@@ -20,10 +20,12 @@ export interface Host {
   readonly load?: (spec: Source) => Load;
   /** The spec at a path; undefined where it cannot be read. */
   readonly read?: (path: string) => Source | undefined;
-  /** All specs in a folder and below. */
-  readonly specs?: (folder: string) => readonly string[];
-  /** Names in a folder; those of folders end with `/`. */
-  readonly list?: (folder: string) => readonly string[];
+  /** Differs from what it was if the file at a path has changed; undefined where there is none. */
+  readonly version?: (path: string) => string | undefined;
+  /** Specs in a folder and below, up to a number. */
+  readonly specs?: (folder: string, most: number) => readonly string[];
+  /** Names in a folder that is `home` or below; those of folders end with `/`. Nothing is told of what lies elsewhere. */
+  readonly list?: (folder: string, home: string) => readonly string[];
   /** The columns of a spec's data; none where they cannot be read. */
   readonly columns?: (data: DataSection) => Promise<readonly Column[]>;
   /** The file in which a reader finds a file of the standard library, such as `std/cross.rec`. */

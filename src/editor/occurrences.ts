@@ -204,7 +204,7 @@ function acceptedEntry(around: Around, { name, value }: Entry, accepts: Accepts)
 }
 
 /** What the network that a model has, or inherits, names: its own tensors, and labels. */
-function tensorsOf(model: ModelNames): ReadonlyMap<string, Symbol> {
+export function tensorsOf(model: ModelNames): ReadonlyMap<string, Symbol> {
   const found = new Map<string, Symbol>(model.labels);
   for (let at: ModelNames | undefined = model; at; at = at.base) {
     const network = at.model.items.find((item) => item.kind === 'network');

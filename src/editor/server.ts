@@ -1,5 +1,6 @@
 import {
   CodeActionKind,
+  DidChangeWatchedFilesNotification,
   ErrorCodes,
   ResponseError,
   TextDocuments,
@@ -19,9 +20,10 @@ import { formatting } from './formatting.js';
 import type { Host } from './host.js';
 import { hover } from './hover.js';
 import { inlayHints } from './inlay-hints.js';
-import { definition, highlights, references, renamable, rename } from './navigation.js';
+import { definition, highlights, references } from './navigation.js';
 import { offsetAt, rangeOf, withoutLink } from './places.js';
 import { createPublisher } from './publisher.js';
+import { renamable, rename } from './rename.js';
 import { legend, semanticTokens } from './semantic-tokens.js';
 import { signatureHelp } from './signature-help.js';
 import { documentSymbols, workspaceSymbols } from './symbols-of-text.js';
@@ -50,7 +52,9 @@ const capabilities: InitializeResult['capabilities'] = {
 
 /** Answers an editor. The connection is the caller's to open: over standard input and output, or from a page's worker. */
 export function serve(connection: Connection, host: Host, version: string): void {
-  const workspace = createWorkspace(host);
+  const workspace = createWorkspace(host, (message) => {
+    connection.console.warn(message);
+  });
   let client = plainClient;
   const documents = new TextDocuments(TextDocument);
   const publisher = createPublisher(
@@ -67,13 +71,19 @@ export function serve(connection: Connection, host: Host, version: string): void
     const { workspace: around } = parameters.capabilities;
     client = clientOf(parameters);
     for (const { uri } of workspaceFolders ?? []) workspace.addFolder(uri);
-    if (around?.workspaceFolders)
-      connection.onInitialized(() => {
-        connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
-          for (const { uri } of added) workspace.addFolder(uri);
-          for (const { uri } of removed) workspace.removeFolder(uri);
-        });
+    connection.onInitialized(() => {
+      if (around?.didChangeWatchedFiles?.dynamicRegistration)
+        void connection.client
+          .register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern: '**/*.rec' }] })
+          .catch((error: unknown) => {
+            connection.console.warn(`the editor does not tell of files that change: ${String(error)}`);
+          });
+      if (!around?.workspaceFolders) return;
+      connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+        for (const { uri } of added) workspace.addFolder(uri);
+        for (const { uri } of removed) workspace.removeFolder(uri);
       });
+    });
     return { capabilities, serverInfo: { name: 'reccompile', version } };
   });
 
@@ -85,10 +95,12 @@ export function serve(connection: Connection, host: Host, version: string): void
     workspace.close(document.uri);
     publisher.changed();
   });
-  connection.onDidChangeWatchedFiles(() => {
+  const lookAgain = (): void => {
     workspace.refresh();
     publisher.changed();
-  });
+  };
+  documents.onDidSave(lookAgain);
+  connection.onDidChangeWatchedFiles(lookAgain);
   connection.onShutdown(() => {
     publisher.stop();
   });
@@ -107,9 +119,10 @@ export function serve(connection: Connection, host: Host, version: string): void
     const links = at(uri, (a) => definition(a, position, workspace), []);
     return client.hasLinks ? links : links.map(withoutLink);
   });
-  connection.onReferences(({ textDocument: { uri }, position, context }) =>
-    at(uri, (a) => references(a, position, context.includeDeclaration, workspace), []),
-  );
+  connection.onReferences(({ textDocument: { uri }, position, context }) => {
+    workspace.refresh();
+    return at(uri, (a) => references(a, position, context.includeDeclaration, workspace), []);
+  });
   connection.onDocumentHighlight(({ textDocument: { uri }, position }) =>
     at(
       uri,
@@ -123,6 +136,7 @@ export function serve(connection: Connection, host: Host, version: string): void
   );
   connection.onPrepareRename(({ textDocument: { uri }, position }) => at(uri, (a) => renamable(a, position) ?? null, null));
   connection.onRenameRequest(({ textDocument: { uri }, position, newName }) => {
+    workspace.refresh();
     const edit = at(uri, (a) => rename(a, position, newName, workspace), { problem: 'this text is not open' });
     return 'problem' in edit ? new ResponseError(ErrorCodes.InvalidRequest, edit.problem) : edit;
   });

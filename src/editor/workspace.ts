@@ -14,10 +14,13 @@ export interface Analysis {
   readonly isLibrary: boolean;
 }
 
+/** A text as an import found it: an open one, or the version of a file. */
+type Version = Source | string | undefined;
+
 interface Known {
   readonly analysis: Analysis;
-  /** What was imported, by path; undefined where there was nothing to read. */
-  readonly read: ReadonlyMap<string, Source | undefined>;
+  /** What was imported, by path. */
+  readonly read: ReadonlyMap<string, Version>;
 }
 
 /** The open texts of an editor, over the files around them. */
@@ -26,7 +29,7 @@ export interface Workspace {
   /** Opens a text, or says what it is now. */
   readonly put: (uri: string, text: string) => void;
   readonly close: (uri: string) => void;
-  /** Forgets what was read from the disk. */
+  /** Looks at the disk anew from now on, and not only once a second. */
   readonly refresh: () => void;
   readonly addFolder: (uri: string) => void;
   readonly removeFolder: (uri: string) => void;
@@ -36,45 +39,67 @@ export interface Workspace {
   /** Of every open text, and of every spec in the folders of the workspace. */
   readonly all: () => readonly Analysis[];
   readonly uriOf: (path: string) => string;
+  /** What checks would find if some texts, by path, were others; nothing is remembered of it. Those of texts that have none of them are left out. */
+  readonly supposing: (texts: ReadonlyMap<string, string>) => readonly Supposed[];
+}
+
+export interface Supposed {
+  readonly now: Analysis;
+  readonly then: Checked;
 }
 
 /** More specs than this are no one's workspace. */
 const mostFiles = 2000;
+/** Milliseconds for which a file is taken to be as it was. */
+const fresh = 1000;
 
-export function createWorkspace(host: Host): Workspace {
+/** @param log is told, once, where the folders have more specs than are looked at */
+export function createWorkspace(host: Host, log: (message: string) => void = () => undefined): Workspace {
   const open = new Map<string, { readonly uri: string; readonly source: Source }>();
   const known = new Map<string, Known>();
   const memories = new Map<string, Memory>();
   const folders = new Set<string>();
-  const disk = new Map<string, Source | undefined>();
+  const disk = new Map<string, { readonly version: string | undefined; readonly source: Source | undefined }>();
+  const versions = new Map<string, { readonly version: string | undefined; readonly at: number }>();
 
-  const fromDisk = (path: string): Source | undefined => {
-    if (!disk.has(path)) disk.set(path, host.read?.(path));
-    return disk.get(path);
+  const versionOf = (path: string): string | undefined => {
+    const before = versions.get(path);
+    if (before && Date.now() - before.at < fresh) return before.version;
+    const version = host.version?.(path);
+    versions.set(path, { version, at: Date.now() });
+    return version;
   };
 
+  /** The version comes before the text: a file that changes between them is read once more, not once less. */
+  const fromDisk = (path: string): Source | undefined => {
+    const version = versionOf(path);
+    const before = disk.get(path);
+    if (before && before.version === version) return before.source;
+    const source = host.read?.(path);
+    disk.set(path, { version, source });
+    return source;
+  };
+
+  const nowAt = (path: string): Version => open.get(path)?.source ?? versionOf(path);
+
   /** An open text stands for its file. */
-  const loader = (spec: Source, read: Map<string, Source | undefined>): Load => {
+  const loader = (spec: Source, read: Map<string, Version>): Load => {
     const load = host.load?.(spec);
     return (path) => {
-      const opened = open.get(path)?.source;
-      if (opened) {
-        read.set(path, opened);
-        return { source: opened };
-      }
+      const now = nowAt(path);
+      read.set(path, now);
+      if (typeof now === 'object') return { source: now };
       const loaded = load ? load(path) : { problem: 'there are no files here' };
-      const source = 'source' in loaded ? (open.get(loaded.source.path)?.source ?? loaded.source) : undefined;
-      read.set(path, source);
-      return source ? { source } : loaded;
+      if (!('source' in loaded)) return loaded;
+      const real = loaded.source.path;
+      const opened = open.get(real)?.source;
+      if (real !== path) read.set(real, opened ?? versionOf(real));
+      return opened ? { source: opened } : loaded;
     };
   };
 
   const isCurrent = ({ analysis, read }: Known, source: Source): boolean =>
-    analysis.source === source &&
-    [...read].every(([path, was]) => {
-      const opened = open.get(was?.path ?? path)?.source;
-      return opened ? opened === was : was === undefined || open.get(path) === undefined;
-    });
+    analysis.source === source && [...read].every(([path, was]) => nowAt(path) === was);
 
   const analysisOf = (uri: string): Analysis | undefined => {
     const path = pathOf(uri);
@@ -82,7 +107,7 @@ export function createWorkspace(host: Host): Workspace {
     if (!source) return undefined;
     const before = known.get(path);
     if (before && isCurrent(before, source)) return before.analysis;
-    const read = new Map<string, Source | undefined>();
+    const read = new Map<string, Version>();
     const memory = memories.get(path) ?? (new Map() as Memory);
     memories.set(path, memory);
     const checked = check(source, { load: loader(source, read), memory });
@@ -90,6 +115,17 @@ export function createWorkspace(host: Host): Workspace {
     const analysis: Analysis = { uri: open.get(path)?.uri ?? uri, source, checked, isLibrary };
     known.set(path, { analysis, read });
     return analysis;
+  };
+
+  let isFull = false;
+  const all = (): readonly Analysis[] => {
+    const paths = new Set(open.keys());
+    for (const folder of folders)
+      for (const path of host.specs?.(folder, mostFiles) ?? []) if (paths.size < mostFiles) paths.add(path);
+    if (paths.size === mostFiles && !isFull)
+      log(`only ${String(mostFiles)} specs of this workspace are looked at; open a smaller folder to find and rename in all`);
+    isFull = paths.size === mostFiles;
+    return [...paths].map((path) => analysisOf(uriOfPath(path))).filter((analysis) => analysis !== undefined);
   };
 
   const uriOfPath = (path: string): string => open.get(path)?.uri ?? uriOf(path);
@@ -100,27 +136,36 @@ export function createWorkspace(host: Host): Workspace {
       const path = pathOf(uri);
       const before = open.get(path);
       if (before?.source.text !== text) open.set(path, { uri, source: { path, text } });
-      disk.delete(path);
     },
     close: (uri) => {
       const path = pathOf(uri);
       open.delete(path);
+      versions.delete(path);
       known.delete(path);
       memories.delete(path);
     },
     refresh: () => {
-      disk.clear();
-      known.clear();
+      versions.clear();
     },
     addFolder: (uri) => folders.add(pathOf(uri)),
     removeFolder: (uri) => folders.delete(pathOf(uri)),
     opened: () => [...open.values()].map(({ uri }) => uri),
     analysis: analysisOf,
-    all: () => {
-      const paths = new Set(open.keys());
-      for (const folder of folders) for (const path of host.specs?.(folder) ?? []) if (paths.size < mostFiles) paths.add(path);
-      return [...paths].map((path) => analysisOf(uriOfPath(path))).filter((analysis) => analysis !== undefined);
-    },
+    all,
     uriOf: uriOfPath,
+    supposing: (texts) => {
+      const sources = new Map([...texts].map(([path, text]) => [path, { path, text }]));
+      return all().flatMap((now) => {
+        const { source, checked } = now;
+        if (!checked.files.some(({ span }) => texts.has(span.source.path))) return [];
+        const load = loader(source, new Map());
+        const supposed: Load = (path) => {
+          const loaded = load(path);
+          const other = 'source' in loaded ? sources.get(loaded.source.path) : undefined;
+          return other ? { source: other } : loaded;
+        };
+        return [{ now, then: check(sources.get(source.path) ?? source, { load: supposed }) }];
+      });
+    },
   };
 }

@@ -10,6 +10,8 @@ import {
   type InitializeResult,
   type Position,
   type Range,
+  type Registration,
+  type RegistrationParams,
   type TextEdit,
 } from 'vscode-languageserver/node';
 import type { Host } from '../../src/editor/host.js';
@@ -29,11 +31,14 @@ export interface Client {
   readonly diagnostics: (uri: string, fits?: (diagnostics: readonly Diagnostic[]) => boolean) => Promise<readonly Diagnostic[]>;
   /** What was last said of a text, whatever is still to come. */
   readonly said: (uri: string) => readonly Diagnostic[] | undefined;
+  /** What the server asked to be told of. */
+  readonly registered: () => readonly Registration[];
   readonly end: () => Promise<void>;
 }
 
 /** What an editor says of itself. */
-export type Editor = Pick<InitializeParams['capabilities'], 'textDocument'> & Pick<InitializeParams, 'initializationOptions'>;
+export type Editor = Pick<InitializeParams['capabilities'], 'textDocument' | 'workspace'> &
+  Pick<InitializeParams, 'initializationOptions'>;
 
 export const rich: Editor = {
   textDocument: { completion: { completionItem: { snippetSupport: true } }, definition: { linkSupport: true } },
@@ -57,11 +62,15 @@ export async function connect(
       for (const look of waiting) look();
     },
   );
+  const registered: Registration[] = [];
+  connection.onRequest('client/registerCapability', ({ registrations }: RegistrationParams) => {
+    registered.push(...registrations);
+  });
   connection.listen();
   const initialized = await connection.sendRequest<InitializeResult>('initialize', {
     processId: null,
     rootUri: null,
-    capabilities: { workspace: { workspaceFolders: true }, textDocument: editor.textDocument ?? {} },
+    capabilities: { workspace: { workspaceFolders: true, ...editor.workspace }, textDocument: editor.textDocument ?? {} },
     initializationOptions: editor.initializationOptions,
     workspaceFolders: folders.map((uri) => ({ uri, name: uri })),
   });
@@ -97,6 +106,7 @@ export async function connect(
         look();
       }),
     said: (uri) => said.get(uri),
+    registered: () => registered,
     end: async () => {
       await connection.sendRequest('shutdown');
       connection.dispose();
@@ -112,10 +122,14 @@ export function startServer(host: Host = {}, folders: readonly string[] = [], ed
 }
 
 /** A host whose disk is a table of texts, by path. */
-export function hostOf(files: Readonly<Record<string, string>>, more: Host = {}): Host {
-  const read = (path: string) => (files[path] === undefined ? undefined : { path, text: files[path] });
+export function hostOf(files: Readonly<Record<string, string | undefined>>, more: Host = {}): Host {
+  const read = (path: string) => {
+    const text = files[path];
+    return text === undefined ? undefined : { path, text };
+  };
   return {
     read,
+    version: (path) => files[path],
     load: () => (path) => {
       const source = read(path);
       return source ? { source } : { problem: 'there is no such file or folder' };
