@@ -5,10 +5,13 @@ import { complaint, refusal } from './errors.js';
 import { shownPath } from './files.js';
 import type { Host } from './host.js';
 
-const extension = '.rec';
+export const extension = '.rec';
 
 /** Folders that hold what others have written. */
-const foreign = new Set(['node_modules']);
+const foreign: ReadonlySet<string> = new Set(['node_modules']);
+
+/** Whether specs below a folder are looked for in one of this name too. */
+export const isLookedInto = (name: string): boolean => !name.startsWith('.') && !foreign.has(name);
 
 /**
  * The specs that an argument names: a file; a folder, with all `.rec` files below; a pattern with `*`, `?`, `[…]` and `**`.
@@ -51,9 +54,9 @@ async function specsBelow(folder: string, host: Pick<Host, 'folder'>): Promise<r
   });
   const found: string[] = [];
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (entry.name.startsWith('.') || foreign.has(entry.name)) continue;
+    if (entry.name.startsWith('.')) continue;
     const file = path.join(folder, entry.name);
-    if (entry.isDirectory()) found.push(...(await specsBelow(file, host)));
+    if (entry.isDirectory() && isLookedInto(entry.name)) found.push(...(await specsBelow(file, host)));
     else if (entry.isFile() && entry.name.endsWith(extension)) found.push(file);
   }
   return found;

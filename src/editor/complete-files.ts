@@ -3,7 +3,7 @@ import * as t from '../language/tokens.js';
 import type { Asked } from './completion.js';
 import { CompletionItemKind as Kind, item, type Item } from './items.js';
 import { occurrencesOf } from './occurrences.js';
-import { besides } from './places.js';
+import { below, folderOf } from './places.js';
 import type { Symbol } from './symbols.js';
 import { code, prose, signatureOf, valueWords } from './words.js';
 
@@ -39,7 +39,7 @@ export function fileItems(asked: Asked, after: 'from' | 'extends' | undefined): 
 export function importedItems({ analysis, context, workspace }: Asked): readonly Item[] {
   const { text, path } = analysis.source;
   const [, from] = /^[^}"]*\}\s*from\s*"([^"\r\n]*)"/.exec(text.slice(context.end)) ?? [];
-  const place = from === undefined ? undefined : besides(path, from);
+  const place = from === undefined ? undefined : below(path, from);
   const there = place === undefined || place === path ? undefined : workspace.analysis(workspace.uriOf(place));
   return (there?.checked.file.items ?? []).flatMap((one) => {
     if (one.kind === 'import' || isMissing(one.name)) return [];
@@ -56,8 +56,11 @@ export function pathItems({ analysis, workspace, context }: Asked): readonly Ite
   const inner = written.slice(0, written.lastIndexOf('/') + 1);
   const isImport = context.frames.length === 1;
   const wanted = isImport ? /\.rec$/ : /\.(?:csv|tsv|jsonl|ndjson|parquet)(?:\.gz)?$/i;
-  const own = path.slice(path.lastIndexOf('/') + 1);
-  return list(path.slice(0, path.lastIndexOf('/') + 1) + inner)
+  const home = folderOf(path);
+  const own = path.slice(home.length);
+  const folder = below(path, inner);
+  if (folder === undefined) return [];
+  return list(`${folder}/`, home)
     .filter((name) => name.endsWith('/') || (wanted.test(name) && name !== own))
     .map((name) => {
       const text = inner + name;

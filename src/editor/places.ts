@@ -18,7 +18,7 @@ export function uriOf(path: string): string {
 }
 
 /** What a path means that the file at another says. */
-export function besides(file: string, path: string): string {
+function besides(file: string, path: string): string {
   const parts = path.startsWith('/') ? [''] : file.split('/').slice(0, -1);
   for (const part of path.split('/')) {
     if (part === '..') parts.pop();
@@ -26,6 +26,15 @@ export function besides(file: string, path: string): string {
   }
   return parts.join('/');
 }
+
+/** The same, where it is in the folder of the file or below, as whatever a spec names has to be. */
+export function below(file: string, path: string): string | undefined {
+  const place = besides(file, path);
+  return `${place}/`.startsWith(folderOf(file)) ? place : undefined;
+}
+
+/** With the `/` at its end. */
+export const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
 
 /** Lines and UTF-16 units, both from 0. */
 export function positionAt(source: Source, offset: number): Position {
