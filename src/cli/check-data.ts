@@ -30,7 +30,8 @@ export async function lintDataOf(checked: Checked, request: DataCheck): Promise<
   const sources = checked.files.map(({ span }) => span.source);
   const { keeps, reportUnused } = ignoring(sources, () => undefined);
   for (const d of [...checked.diagnostics, ...diagnostics()]) keeps(d);
-  reportUnused(checked.file.span.source, isOfData, report);
+  const lintedAll = checked.models.length > 0 && checked.models.every(({ data }) => data !== undefined);
+  if (lintedAll) reportUnused(checked.file.span.source, isOfData, report);
   const known = new Set(checked.diagnostics.map(placeOf));
   return diagnostics().filter((d) => keeps(d) && !known.has(placeOf(d)));
 }

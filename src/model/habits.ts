@@ -3,6 +3,7 @@ import { spanText } from '../language/source.js';
 import type { DiagnosticDetails, Marked, Report } from './diagnostics.js';
 import type { Code, MessageParameters } from './messages.js';
 import { nearest } from './suggest.js';
+import { synonymAmong } from './synonyms.js';
 
 /** What to do, and what to write in its place where that is certain. */
 interface Advice {
@@ -40,12 +41,18 @@ const own = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined 
 /** What a problem was found at, where it is a word or sign. */
 const foundText = ({ found }: SyntaxProblem): string | undefined => (found?.startsWith('"') ? found.slice(1, -1) : undefined);
 
+/** The same, also where it is a text in quotes, a number or a reserved word. */
+const surprisingText = (p: SyntaxProblem): string | undefined =>
+  /^(?:a string|the (?:number|reserved word) .*)$/.test(p.found ?? '') ? spanText(p.span) : foundText(p);
+
 /** A habit from another language, at a place where the parser was surprised. */
 interface Surprise {
   /** The word or sign at the place; of a text in quotes, that. */
   readonly text: string;
   /** On its line. */
   readonly before: string;
+  /** The same, with the lines above. */
+  readonly above: string;
   readonly after: string;
   readonly expects: (what: string) => boolean;
 }
@@ -53,6 +60,9 @@ interface Surprise {
 const example = '`label liked: binary = rating >= 4`';
 const inModel = 'sections stand within `model Name { … }`; is there a `}` too many above?';
 const colon = 'a key and its value stand with `:` between them';
+const oddColumn = 'for a column of another name say its name behind it: `city: category = column("City Name")`';
+/** `twenty %` is read as a remainder, so that the surprise is what follows. */
+const percent = /\b(\d{1,3}(?:\.\d+)?) ?%\s*(?:\w+ *)?$/;
 
 const surprises: readonly ((s: Surprise) => Advice | undefined)[] = [
   ({ text, expects }) =>
@@ -60,6 +70,50 @@ const surprises: readonly ((s: Surprise) => Advice | undefined)[] = [
   ({ text, expects }) => (expects('"block"') && sectionWords.has(text) ? { help: inModel } : undefined),
   ({ text, expects }) => (expects('"block"') && text === '{' ? { help: 'a file begins with `model Name {`' } : undefined),
   ({ text, before }) => (text === ':' && /^\s*model\s*$/.test(before) ? { help: 'a model is `model Name { … }`' } : undefined),
+  ({ text, before }) => {
+    const [head] = /^\s*model\s+\w+\s*$/.exec(before) ?? [];
+    return text === ':' && head !== undefined
+      ? { help: `braces hold what belongs to a model: \`${head.trim()} { … }\`` }
+      : undefined;
+  },
+  ({ text, after }) =>
+    text === '/' && /^[*/]/.test(after) ? { help: 'a comment begins with `//`, on each of its lines' } : undefined,
+  ({ text, before }) => (text === '/' && before.endsWith('*') ? { help: 'a comment ends with its line' } : undefined),
+  ({ text, above, expects }) => {
+    const name = /\blabel\s+(\w+)\s*$/.exec(above)?.[1];
+    return text !== '=' && name !== undefined && expects('":"')
+      ? { help: `a label has a kind: \`label ${name}: binary\`, \`number\` or \`class(n)\`` }
+      : undefined;
+  },
+  ({ text, before, after }) =>
+    text === ',' && /\blabel\s+\w+\s*:/.test(before) && /^\s*weight\b/.test(after)
+      ? { help: 'the weight of a label belongs to its kind: `label liked: binary(weight: 2)`' }
+      : undefined,
+  ({ text }) => (text === 'if' ? { help: 'a choice is written `if condition then a else b`' } : undefined),
+  ({ above }) => {
+    const number = percent.exec(above)?.[1];
+    return number === undefined ? undefined : { help: `shares are parts of 1: write ${String(Number(number) / 100)}` };
+  },
+  ({ text, before }) =>
+    /^(?:not|null|None)$/.test(text) && /\bis\s*$/.test(before)
+      ? { help: 'a missing value makes a comparison missing, and `keep` leaves such rows out: `keep: rating >= 0`' }
+      : undefined,
+  ({ text, expects }) =>
+    expects('","') && expects('"]"') && /^["\w]/.test(text) ? { help: 'a `,` stands between the entries of a list' } : undefined,
+  ({ text, before, expects }) => {
+    const name = /^\s*(\w+) +$/.exec(before)?.[1];
+    return name !== undefined && expects('":"') && /^(?:category|number|time)$/.test(text)
+      ? { help: `a feature and its kind stand with \`:\` between them: \`${name}: ${text}\``, write: `: ${text}` }
+      : undefined;
+  },
+  ({ text, before, after, expects }) =>
+    expects('":"') && /^\s*\w+ +$/.test(before) && /^\w/.test(text) && /^[^:{}]{0,40}:\s*(?:category|number|time)\b/.test(after)
+      ? { help: `a name has no blanks; ${oddColumn}` }
+      : undefined,
+  ({ text, after, expects }) =>
+    expects('a name') && /^\d/.test(text) && /^\w/.test(after)
+      ? { help: `a name begins with a letter or \`_\`; ${oddColumn}` }
+      : undefined,
   ({ text, before }) => (text === ':' && /^\s*label\s*$/.test(before) ? { help: `a label is ${example}` } : undefined),
   ({ text, before }) =>
     text === '=' && /\blabel\s+\w+\s*$/.test(before) ? { help: `the kind of a label comes first: ${example}` } : undefined,
@@ -71,10 +125,15 @@ const surprises: readonly ((s: Surprise) => Advice | undefined)[] = [
   ({ text, expects }) =>
     text === ',' && expects('an operator') && expects('")"') ? { help: 'a list stands in [ ]: `[64, 32]`' } : undefined,
   ({ text, after, expects }) =>
+    text === '.' && expects('an expression') && /^\d/.test(after)
+      ? { help: `a digit stands before the point: \`0.${/^\d+/.exec(after)?.[0] ?? ''}\``, write: '0.' }
+      : undefined,
+  ({ text, after, expects }) =>
     /^\.\.?$/.test(text) && expects('an expression') && /^\/?[\w./-]/.test(after)
       ? { help: 'a path stands in quotes: "../ratings.csv"' }
       : undefined,
-  ({ text }) => {
+  ({ text, expects }) => {
+    if (!expects('a name') && !expects('a section')) return undefined;
     const name = /^"([A-Za-z_]\w*)"$/.exec(text)?.[1];
     return name === undefined ? undefined : { help: `names stand without quotes: \`${name}\``, write: name };
   },
@@ -103,21 +162,29 @@ function adviceOn(p: SyntaxProblem): Advice | undefined {
   if (code === 'unexpected-character') {
     const text = foundText(p) ?? '';
     const inner = /^'([^'"\\]*)'$/.exec(text)?.[1];
-    return inner === undefined ? own(characters, text) : { help: `write "${inner}"`, write: `"${inner}"` };
+    if (inner !== undefined) return { help: `write "${inner}"`, write: `"${inner}"` };
+    return (
+      own(characters, text) ??
+      (isForeign(text) ? { help: `a name has letters from a to z, digits and \`_\`; ${oddColumn}` } : undefined)
+    );
   }
-  const text = p.found === 'a string' ? spanText(span) : foundText(p);
+  const text = surprisingText(p);
   if (code !== 'expected' || text === undefined) return undefined;
   const whole = span.source.text;
   const before = /[^\r\n]*$/.exec(whole.slice(Math.max(0, span.start - longestLine), span.start))?.[0] ?? '';
+  const above = whole.slice(Math.max(0, span.start - longestLine), span.start);
   const after = /^[^\r\n]*/.exec(whole.slice(span.end, span.end + longestLine))?.[0] ?? '';
-  const isWanted = text.startsWith('"') ? expected.includes('a name') || expected.includes('a section') : true;
+  const isWanted = !text.startsWith('"') || ['a name', 'a section', '"]"'].some((one) => expected.includes(one));
   if (!isWanted) return undefined;
   for (const surprise of surprises) {
-    const found = surprise({ text, before, after, expects: (what) => expected.includes(what) });
+    const found = surprise({ text, before, above, after, expects: (what) => expected.includes(what) });
     if (found) return found;
   }
   return undefined;
 }
+
+/** A letter or sign that no other language's syntax has. */
+const isForeign = (text: string): boolean => /^[^\0-\x7F]/.test(text);
 
 const isWord = (text: string): boolean => /^[A-Za-z_]\w*$/.test(text);
 
@@ -194,59 +261,11 @@ const functions: Readonly<Record<string, string>> = {
   concatenate: 'did you mean `concat`?',
   cat: 'did you mean `concat`?',
   embedding: 'a feature stands for its vector; a table of its own is `embed(feature, 8)`',
+  log1p: '`log1p(x)` is written `log(1 + x)`',
+  log2: '`log2(x)` is written `log(x) / log(2)`',
+  log10: '`log10(x)` is written `log(x) / log(10)`',
+  expm1: '`expm1(x)` is written `exp(x) - 1`',
   pow: 'there is no power: write `x * x`',
-};
-
-/** What other programs call a key, too far from its name here to be taken for a misspelling. */
-const synonyms: Readonly<Record<string, readonly string[]>> = {
-  lr: ['learning_rate'],
-  eta: ['learning_rate'],
-  alpha: ['rho', 'learning_rate'],
-  step_size: ['learning_rate'],
-  eps: ['epsilon'],
-  hidden: ['units'],
-  hidden_units: ['units'],
-  hidden_layers: ['units'],
-  layers: ['units', 'depth'],
-  layer_sizes: ['units'],
-  num_layers: ['depth'],
-  num_experts: ['experts'],
-  drop_rate: ['dropout'],
-  act: ['activation'],
-  normalization: ['norm'],
-  num_epochs: ['epochs'],
-  n_epochs: ['epochs'],
-  max_epochs: ['epochs'],
-  grad_clip: ['clip_norm'],
-  gradient_clip: ['clip_norm'],
-  max_grad_norm: ['clip_norm'],
-  weight_decay: ['l2'],
-  regularizer: ['l2'],
-  regularization: ['l2'],
-  early_stopping: ['stop'],
-  patience: ['stop'],
-  initializer: ['init'],
-  embedding_dim: ['dim'],
-  embedding_size: ['dim'],
-  size: ['dim'],
-  hash_size: ['hash'],
-  num_buckets: ['hash'],
-  hash_bucket_size: ['hash'],
-  cardinality: ['size'],
-  vocab_size: ['size'],
-  vocab: ['vocabulary'],
-  min_freq: ['min_count'],
-  min_frequency: ['min_count'],
-  sep: ['separator'],
-  delimiter: ['separator'],
-  pooling: ['pool'],
-  combiner: ['pool'],
-  boundaries: ['buckets'],
-  bins: ['buckets'],
-  file: ['source'],
-  path: ['source'],
-  filter: ['keep'],
-  where: ['keep'],
 };
 
 /** Keys that other programs give to the training itself. */
@@ -255,6 +274,26 @@ const misplaced: Readonly<Record<string, string>> = {
   learning_rate: 'it belongs to the optimizer: `optimizer: adam(1e-3)`',
   warmup: 'it belongs to the schedule: `schedule: constant(warmup: steps(500))`',
   warmup_steps: 'it belongs to the schedule: `schedule: constant(warmup: steps(500))`',
+};
+
+const asBinary = { help: 'did you mean `binary`?', write: 'binary' };
+const asClass = { help: 'did you mean `class(n)`, with the number of classes?' };
+
+/** What other programs call the kinds of labels. */
+const tasks: Readonly<Record<string, Advice>> = {
+  bool: asBinary,
+  boolean: asBinary,
+  classification: { help: '`binary` is yes or no, `class(n)` one of n classes' },
+  click: asBinary,
+  logistic: asBinary,
+  regression: asNumber,
+  float: asNumber,
+  real: asNumber,
+  numeric: asNumber,
+  category: asClass,
+  categorical: asClass,
+  multiclass: asClass,
+  softmax: asClass,
 };
 
 /** What elsewhere is an optimizer of its own. */
@@ -273,9 +312,15 @@ const helping = (help: string | undefined): Advice | undefined => (help === unde
 /** `it has …` offers all names: the one that is meant by the other program's name. */
 const synonym = (name: string, { help = '' }: DiagnosticDetails): Advice | undefined => {
   if (!help.startsWith('it has ')) return undefined;
-  const meant = own(synonyms, name)?.find((known) => help.includes(`\`${known}\``));
-  return meant === undefined ? undefined : { help: `did you mean \`${meant}\`?` };
+  const meant = synonymAmong(name, (known) => help.includes(`\`${known}\``));
+  return meant && { help: `did you mean \`${meant.key}\`?`, ...(meant.isSame && { write: meant.key }) };
 };
+
+/** A key of `category[]` that was given to `category`. */
+function ofLists(key: string): string | undefined {
+  const meant = nearest(key, ['separator', 'pool', 'max_length', 'parallel']);
+  return meant && `\`category[]\`, a feature with several values in a row, has \`${meant}\``;
+}
 
 const value: Rule<'wrong-value'> = ({ wanted, where, found }, { text }) => {
   const constant = own(constants, text);
@@ -286,6 +331,8 @@ const value: Rule<'wrong-value'> = ({ wanted, where, found }, { text }) => {
   if (/^a (?:path|text) in quotes/.test(wanted) && /^[\w./*-]+$/.test(text))
     return { help: `put it in quotes: "${text}"`, write: `"${text}"` };
   if (wanted === 'a list' && /^\d+$/.test(text)) return { help: `put it in [ ]: \`[${text}]\``, write: `[${text}]` };
+  const task = wanted.startsWith('`binary`, `number`') ? own(tasks, text.toLowerCase()) : undefined;
+  if (task !== undefined) return task;
   const optimizer = wanted.includes('`sgd(…)`') ? own(optimizerHabits, /^\w+/.exec(text)?.[0] ?? '') : undefined;
   if (optimizer !== undefined) return { help: optimizer };
   const share = /of `(?:random|by_time)`$/.test(where) ? Number(found) : NaN;
@@ -297,7 +344,9 @@ const value: Rule<'wrong-value'> = ({ wanted, where, found }, { text }) => {
 /** Advice on values and names that another language or program would have, by code. */
 const rules: { readonly [C in Code]?: Rule<C> } = {
   'unknown-key': ({ key, where }, { details }) =>
-    helping(where === '`train`' ? own(misplaced, key) : undefined) ?? synonym(key, details),
+    helping(where === '`train`' ? own(misplaced, key) : undefined) ??
+    helping(where.startsWith('`category` of') ? ofLists(key) : undefined) ??
+    synonym(key, details),
   'unknown-argument': ({ name }, { details }) => synonym(name, details),
   'unknown-name': ({ name }) => own(constants, name),
   'unknown-function': ({ name }) => helping(own(functions, name)),

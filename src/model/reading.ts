@@ -3,6 +3,7 @@ import type { Argument, Call, Entry, Expression, Name } from '../language/syntax
 import type { Report } from './diagnostics.js';
 import { oneOf } from './messages.js';
 import { meant, nearest } from './suggest.js';
+import { synonymAmong } from './synonyms.js';
 
 /** A value read from the spec, with the place it came from. */
 export interface Located<T> {
@@ -122,14 +123,9 @@ export function readKeys<T extends Keys>(keys: T, given: readonly Given[], where
         );
         continue;
       }
-      const near = nearest(spoken, Object.keys(keys));
+      const near = nearest(spoken, Object.keys(keys)) ?? synonymAmong(spoken, (known) => Object.hasOwn(keys, known))?.key;
       if (near !== undefined) misspelt.add(near);
-      report(
-        'unknown-key',
-        at,
-        { key: spoken, where },
-        name ? meant(name.span, Object.keys(keys), offer(keys)) : { help: near ? `did you mean \`${near}\`?` : offer(keys) },
-      );
+      report('unknown-key', at, { key: spoken, where }, meant(at, Object.keys(keys), offer(keys)));
       continue;
     }
     const before = seen.get(text);

@@ -45,13 +45,14 @@ export function checkRow(
   const [first = 'text'] = wanted;
   const checked = typed(e, first, columns);
   if (!checked || wanted.includes(checked.type)) return checked;
-  columns.report('column-type', e.span, {
-    what,
-    wanted: wanted.map((t) => typeNames[t]).join(' or '),
-    found: typeNames[checked.type],
-  });
+  const found = typeNames[checked.type];
+  columns.report('column-type', e.span, { what, wanted: wanted.map((t) => typeNames[t]).join(' or '), found }, quotedHelp(e));
   return undefined;
 }
+
+/** A text where none is wanted may be the name of a column. */
+const quotedHelp = (e: Expression | undefined): { readonly help?: string } =>
+  e?.kind === 'string' ? { help: `a column of this name is \`column(${JSON.stringify(e.value)})\`` } : {};
 
 function typed(e: Expression, hint: ColumnType, columns: Columns): RowExpression | undefined {
   switch (e.kind) {
@@ -159,6 +160,13 @@ function apply(
     return undefined;
   }
   const hint = signatures.length > 1 ? commonType(given) : signatures[0]?.operands[0];
+  const constant = given.find(
+    (x) => x.kind === 'name' && Object.hasOwn(constants, x.text) && columns.known?.has(x.text) !== true,
+  );
+  if (constant?.kind === 'name') {
+    columns.report('unknown-column', constant.span, { name: constant.text }, constants[constant.text]);
+    return undefined;
+  }
   const operands = given.map((x) => typed(x, hint ?? 'text', columns));
   if (!operands.every((x) => x !== undefined)) return undefined;
   const signature = signatures.find((s) => s.operands.every((t, i) => operands[i]?.type === t));
@@ -166,16 +174,24 @@ function apply(
   const wrong = operands.findIndex((x, i) => !signatures.some((s) => s.operands[i] === x.type));
   const at = wrong >= 0 ? wrong : 1;
   const other = operands[1 - at];
-  columns.report('column-type', given[at]?.span ?? e.span, {
+  const parameters = {
     what: `\`${spoken}\``,
     wanted:
       wrong < 0 && other
         ? `${typeNames[other.type]} on both sides`
         : [...new Set(signatures.map((s) => typeNames[s.operands[at] ?? 'text']))].join(' or '),
     found: typeNames[operands[at]?.type ?? 'text'],
-  });
+  };
+  columns.report('column-type', given[at]?.span ?? e.span, parameters, quotedHelp(given[at]));
   return undefined;
 }
+
+/** What other languages call truth and nothing, which nobody calls a column. */
+const constants: Readonly<Record<string, { readonly help: string }>> = {
+  True: { help: 'write `true`, or 1 where the column has numbers; a column of this name is `column("True")`' },
+  False: { help: 'write `false`, or 0 where the column has numbers; a column of this name is `column("False")`' },
+  None: { help: 'a comparison with a missing value is missing; a column of this name is `column("None")`' },
+};
 
 /** Two columns are compared as text, a column and anything else as the type of the other side. */
 function commonType(given: readonly Expression[]): ColumnType {

@@ -93,6 +93,18 @@ test.each([
   expect((JSON.parse(out) as Found).diagnostics.map((d) => d.code)).toEqual(codes);
 });
 
+test('an ignored warning of the data is not called unused where an error keeps the data from being read', async () => {
+  const wrong = model('price: number // rec-ignore leaking-label: it shows what the price tells')
+    .replace('features {', 'features {\n')
+    .replace('it shows what the price tells }', 'it shows what the price tells\n  }');
+  const csv = table('price,clicked', (_, y) => `${String(3 * y)},${String(y)}`);
+  const { call } = workplace({ 'a.rec': wrong, 'b.rec': wrong.replace('dim: 4', 'dim: four'), 'clicks.csv': csv });
+  const codesOf = async (file: string): Promise<readonly string[]> =>
+    (JSON.parse((await call(['check', file, '--data', '--format', 'json'])).out) as Found).diagnostics.map(({ code }) => code);
+  expect(await codesOf('a.rec')).toEqual([]);
+  expect(await codesOf('b.rec')).toEqual(['wrong-value']);
+});
+
 const root = movieLens('ml-100k', 'u.data');
 
 test.skipIf(root === undefined)(
