@@ -5,7 +5,7 @@ import {
   type Range,
   type WorkspaceEdit,
 } from 'vscode-languageserver';
-import { lineStart, spanText } from '../language/source.js';
+import { lineEnding, lineStart, spanText, type Source } from '../language/source.js';
 import type { Diagnostic } from '../model/diagnostics.js';
 import { fixesOf } from '../model/fixes.js';
 import { rangeOf, spanOf } from './places.js';
@@ -39,9 +39,8 @@ export function codeActions(
   });
   const ignores = here.flatMap((d): CodeAction[] => {
     if (d.severity !== 'warning') return [];
-    const at = lineStart(source, d.span.start);
-    const indent = /^[ \t]*/.exec(source.text.slice(at))?.[0] ?? '';
-    const text = `${indent}// rec-ignore ${d.code}: why\n`;
+    const { at, indent } = commentsAbove(source, d.span.start);
+    const text = `${indent}// rec-ignore ${d.code}: why${lineEnding(source.text)}`;
     const title = `Ignore \`${d.code}\` here`;
     return [
       {
@@ -55,4 +54,17 @@ export function codeActions(
   const all = fixesOf(source, checked.diagnostics);
   const everything: CodeAction[] = all.length > 0 ? [{ title: 'Fix all that is certain', kind: fixAll, edit: edit(all) }] : [];
   return [...fixes, ...ignores, ...everything].filter(({ kind }) => wants(kind ?? ''));
+}
+
+/** Where a comment on the line of an offset goes: above those that it has, so that none is parted from its line. */
+function commentsAbove(source: Source, offset: number): { readonly at: number; readonly indent: string } {
+  const { text } = source;
+  let at = lineStart(source, offset);
+  const indent = /^\uFEFF?([ \t]*)/.exec(text.slice(at))?.[1] ?? '';
+  while (at > 0) {
+    const before = lineStart(source, at - 1);
+    if (!/^\uFEFF?[ \t]*\/\//.test(text.slice(before, at))) break;
+    at = before;
+  }
+  return { at: at === 0 && text.startsWith('\uFEFF') ? 1 : at, indent };
 }

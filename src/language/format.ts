@@ -2,7 +2,7 @@ import { newestEdition } from './edition.js';
 import { parse } from './parser.js';
 import { print } from './printer.js';
 import type { SyntaxProblem } from './problems.js';
-import type { Source } from './source.js';
+import { lineEnding, type Source } from './source.js';
 
 export interface FormatOptions {
   /** Characters that a line has room for, where it can be broken: 120 without it. */
@@ -23,7 +23,7 @@ const byteOrderMark = '\uFEFF';
 export function format(source: Source, options: FormatOptions = {}): Formatted {
   const { file, problems } = parse(source);
   if (problems.length > 0) return { problems };
-  const ending = /\r?\n/.exec(source.text)?.[0] ?? '\n';
+  const ending = lineEnding(source.text);
   const mark = source.text.startsWith(byteOrderMark) ? byteOrderMark : '';
   if (options.pin && !file.edition) {
     const text = `${mark}edition ${String(newestEdition)}${ending}${ending}${source.text.slice(mark.length)}`;

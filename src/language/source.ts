@@ -30,6 +30,9 @@ export function lineStarts(source: Source): readonly number[] {
   return starts;
 }
 
+/** How a text ends its first line, and so any that is put into it. */
+export const lineEnding = (text: string): string => /\r?\n/.exec(text)?.[0] ?? '\n';
+
 /** Index of the last of these ascending starts that is at `offset` or before; 0 if none is. */
 export function lastStartAt(starts: readonly number[], offset: number): number {
   let low = 0;

@@ -143,6 +143,27 @@ describe('diagnostics', () => {
     await client.close(own);
     await client.close(blocksUri);
   });
+
+  it.each([
+    ['\r\n', ''],
+    ['\n', '\uFEFF'],
+  ])('are ignored above the comments of their line, which ends as the others: %j', async (ending, mark) => {
+    const own = 'file:///work/endings.rec';
+    const lines = ['// All of it.', '/// Ranks.', 'import { layer, nothing } from "./blocks.rec"', ''];
+    const text = mark + lines.join('\n') + movies.slice(movies.indexOf('///'));
+    const whole = text.replaceAll('\n', ending);
+    await client.open(blocksUri, `${blocks}\nblock nothing(x: vector[d]) -> vector[d] { return x }\n`);
+    await client.open(own, whole);
+    const [found] = await client.diagnostics(own, (all) => all.some(({ code }) => code === 'unused-import'));
+    const actions = await client.ask<CodeAction[]>('codeAction', own, { range: found?.range, context: { diagnostics: [] } });
+    const ignore = actions.find(({ title }) => title.startsWith('Ignore'));
+    const after = edited(whole, ignore?.edit?.changes?.[own] ?? []);
+    expect(after).toBe(`${mark}// rec-ignore unused-import: why${ending}${whole.slice(mark.length)}`);
+    await client.replace(own, after.replace(': why', ': it is tried'));
+    await client.diagnostics(own, (all) => !all.some(({ code }) => code === 'unused-import'));
+    await client.close(own);
+    await client.close(blocksUri);
+  });
 });
 
 describe('hover', () => {
