@@ -1,5 +1,6 @@
 import type { Position, Range, WorkspaceEdit } from 'vscode-languageserver';
 import type { Source, Span } from '../language/source.js';
+import type { Block, Network } from '../language/syntax.js';
 import { isName } from '../language/tokens.js';
 import type { Checked } from '../model/check.js';
 import type { Marked } from '../model/diagnostics.js';
@@ -37,7 +38,7 @@ export function rename(
   if (!symbol || !isDeclared(symbol)) return { problem: 'this has no name that can be changed' };
   if (symbol.name === name) return { changes: {} };
   const found = everywhere(symbol, workspace);
-  const taken = takenBy(symbol, name, found);
+  const taken = takenBy(symbol, name, found, workspace);
   if (taken !== undefined) return { problem: `there is a ${taken} \`${name}\` already` };
   const edits = new Map<string, readonly Marked[]>();
   for (const { analysis: there, occurrence } of found) {
@@ -54,32 +55,37 @@ export function rename(
   return { changes: Object.fromEntries(changes) as NonNullable<WorkspaceEdit['changes']> };
 }
 
-/** What has the name in a text where the symbol is named. */
-function takenBy(symbol: Declared, name: string, found: readonly Found[]): string | undefined {
+/** What has the name where the symbol is named, or in a model that inherits it. */
+function takenBy(symbol: Declared, name: string, found: readonly Found[], workspace: Workspace): string | undefined {
+  const isGlobal = symbol.kind === 'model' || symbol.kind === 'block';
+  const isCallable = isGlobal || symbol.kind === 'tensor' || symbol.kind === 'parameter';
   for (const { checked } of new Set(found.map(({ analysis }) => analysis))) {
     const { names, all } = occurrencesOf(checked.spec);
-    const isGlobal = symbol.kind === 'model' || symbol.kind === 'block';
     if (isGlobal && names.models.has(name)) return 'model';
-    const isCallable = isGlobal || symbol.kind === 'tensor' || symbol.kind === 'parameter';
     if (isCallable && names.function(name)) return 'block or function';
-    for (const model of names.models.values()) {
-      const other = sharesNames(symbol, model)
-        ? ownNames(symbol, model)
-            .find((names) => names.has(name))
-            ?.get(name)
-        : undefined;
-      if (other) return other.kind;
-    }
     const near = all.find(
       ({ role, symbol: other }) => role === 'declares' && isDeclared(other) && other.name === name && isBeside(other, symbol),
     );
     if (near) return near.symbol.kind;
   }
+  for (const { checked } of workspace.all()) {
+    for (const model of occurrencesOf(checked.spec).names.models.values()) {
+      if (!sharesNames(symbol, model)) continue;
+      const other = ownNames(symbol, model)
+        .find((names) => names.has(name))
+        ?.get(name);
+      if (other) return other.kind;
+    }
+  }
   return undefined;
 }
 
-const isBeside = (a: Declared, b: Declared): boolean =>
-  ('within' in a && 'within' in b && a.within === b.within) || ('block' in a && 'block' in b && a.block === b.block);
+const isBeside = (a: Declared, b: Declared): boolean => scopeOf(a) !== undefined && scopeOf(a) === scopeOf(b);
+
+function scopeOf(symbol: Declared): Network | Block | undefined {
+  if (symbol.kind === 'parameter') return symbol.block;
+  return 'within' in symbol ? symbol.within : undefined;
+}
 
 /** Whether what a model declares or inherits includes a symbol. */
 function sharesNames(symbol: Declared, model: ModelNames): boolean {
