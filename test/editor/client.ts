@@ -37,8 +37,9 @@ export interface Client {
 }
 
 /** What an editor says of itself. */
-export type Editor = Pick<InitializeParams['capabilities'], 'textDocument' | 'workspace'> &
-  Pick<InitializeParams, 'initializationOptions'>;
+export type Editor = Pick<InitializeParams['capabilities'], 'textDocument' | 'workspace'> & {
+  readonly initializationOptions?: unknown;
+};
 
 export const rich: Editor = {
   textDocument: { completion: { completionItem: { snippetSupport: true } }, definition: { linkSupport: true } },
