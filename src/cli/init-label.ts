@@ -2,6 +2,7 @@ import type { TableProfile } from '../data/profile.js';
 import { expressionLabel, namedLabel, unknownColumn, type Wrong } from '../init/label-expression.js';
 import { isRating, labelCandidates, planLabel, type Candidate, type LabelPlan } from '../init/label.js';
 import { nameText } from '../init/names.js';
+import type { Sides } from '../init/roles.js';
 import { complaint, type Complaint } from './errors.js';
 import type { Host } from './host.js';
 import type { Prompt } from './prompt.js';
@@ -38,6 +39,38 @@ export function secondLabel(profile: TableProfile, said: string | undefined, fir
     exitStatus: 2,
     help: "--label clicked --label 'bought=amount > 0'",
   });
+}
+
+/** @throws a complaint of a label that has the name of something in an architecture's network */
+export function refuseClash({ name, expression = name }: LabelPlan, names: ReadonlySet<string> = new Set()): void {
+  if (!names.has(name)) return;
+  throw complaint(`the network of the template has a \`${name}\` of its own: give the label another name`, {
+    exitStatus: 2,
+    help: `--label 'my_${name}=${expression}'`,
+  });
+}
+
+/**
+ * The columns that `--user` and `--item` name.
+ * @throws a complaint where there is none, or none that can be a category
+ */
+export function sidesOf({ columns }: TableProfile, said: Sides): Sides {
+  const columnOf = (side: 'user' | 'item'): string | undefined => {
+    const name = said[side];
+    if (name === undefined) return undefined;
+    const found = columns.find((column) => column.name === name || nameText(column.name) === name);
+    if (!found) {
+      const { wrong, help } = unknownColumn(
+        name,
+        columns.map((column) => column.name),
+      );
+      throw complaint(`--${side}: ${wrong}`, { exitStatus: 2, ...(help !== undefined && { help }) });
+    }
+    if (['list', 'vector', 'other', 'empty'].includes(found.kind))
+      throw complaint(`--${side}: ${nameText(found.name)} does not have one value in each row`, { exitStatus: 2 });
+    return found.name;
+  };
+  return { user: columnOf('user'), item: columnOf('item') };
 }
 
 /** What `--label` says: a column, `name=column`, or `name=expression`. */

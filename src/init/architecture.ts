@@ -22,7 +22,7 @@ export function architectureOf(template: Template, sides: Sides): (plan: Plan) =
   return (plan) => {
     const { doc, network, sections, outputs, optimizer } = template;
     const shared = {
-      doc: doc.replaceAll('films', 'items').replaceAll('film', 'item'),
+      doc: doc.replaceAll('films', 'items').replaceAll('a film', 'an item').replaceAll('film', 'item'),
       ...(optimizer !== undefined && { optimizer }),
     };
     if (network === undefined) return { ...shared, lines: sections.map((line) => withRank(line, plan)) };
@@ -69,19 +69,19 @@ function neededBy(template: Template, { features, dim }: Plan, { item, history }
 }
 
 function renamed(text: string, { label, second }: Plan, roles: Roles, crossed: string | undefined): string {
-  const names: readonly (readonly [RegExp, readonly (string | undefined)[]])[] = [
-    [/\bgender, age, occupation, zip_code\b/g, roles.ofUser.map(({ name }) => name)],
-    [/\bgenres\b/g, roles.ofItem.map(({ name }) => name)],
-    [/\bgender_age, user_genre\b/g, [crossed]],
-    [/\buser_id\b/g, [roles.user?.name]],
-    [/\bmovie_id\b/g, [roles.item?.name]],
-    [/\bhistory\b/g, [roles.history?.name]],
-    [/\bliked\b/g, [label.name]],
-    [/\bstars\b/g, [second?.name]],
-  ];
-  const filled = names.reduce(
-    (done, [pattern, into]) => done.replace(pattern, into.filter((one) => one !== undefined).join(', ')),
-    text,
+  const names: ReadonlyMap<string, readonly (string | undefined)[]> = new Map([
+    ['gender, age, occupation, zip_code', roles.ofUser.map(({ name }) => name)],
+    ['genres', roles.ofItem.map(({ name }) => name)],
+    ['gender_age, user_genre', [crossed]],
+    ['user_id', [roles.user?.name]],
+    ['movie_id', [roles.item?.name]],
+    ['history', [roles.history?.name]],
+    ['liked', [label.name]],
+    ['stars', [second?.name]],
+  ]);
+  // All at once: a column may have the name of another one's placeholder.
+  const filled = text.replaceAll(new RegExp(`\\b(?:${[...names.keys()].join('|')})\\b`, 'g'), (placeholder) =>
+    (names.get(placeholder) ?? []).filter((one) => one !== undefined).join(', '),
   );
   return filled.replaceAll(/, (?=[,)])/g, '').replaceAll(/\(, /g, '(');
 }
@@ -94,6 +94,8 @@ export function lackOf(template: Template, plan: Plan, sides: Sides): string | u
     return `${name} needs a column that says who and one that says what, both categories`;
   if (/\bhistory\b/.test(network) && !history)
     return `${name} needs a column with the items that a user met before, such as history`;
+  if (/\bhistory\b/.test(network) && history && !history.type.includes('(vocabulary: '))
+    return `${name} needs the column of the items that ${history.name} lists, and ${item?.name ?? ''} has hardly any of them: --item COLUMN`;
   if (
     /\bconcat\(numbers\)/.test(network) &&
     !plan.features.some(({ shape }) => shape === 'number' || shape === 'time' || shape === 'vector')

@@ -93,7 +93,7 @@ function isCategory(column: ColumnProfile, { rows }: Table): boolean {
   }
 }
 
-function categoryOf(column: ColumnProfile, table: Table): Inferred {
+export function categoryOf(column: ColumnProfile, table: Table): Inferred {
   const { options, why } = vocabularyOf(column, table);
   return { shape: 'category', type: withOptions('category', options), ...(why !== undefined && { why }) };
 }
@@ -145,7 +145,7 @@ function numberOf(column: ColumnProfile): Inferred {
   const boundaries = isBucketed(column) ? boundariesOf(numbers) : [];
   const isSkewed = numbers.min >= 0 && numbers.skewness > 2;
   const isLogged = isSkewed && boundaries.length === 0;
-  const fallback = isLogged ? 0 : (numbers.deciles[5] ?? 0);
+  const fallback = isLogged ? 0 : Number((numbers.deciles[5] ?? 0).toPrecision(6));
   const options = [
     ...(boundaries.length > 0
       ? [`buckets: [${boundaries.map(writeNumber).join(', ')}]`]

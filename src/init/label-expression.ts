@@ -5,7 +5,7 @@ import { inside } from '../language/walk.js';
 import { nearest } from '../model/suggest.js';
 import type { ColumnProfile } from '../data/profile.js';
 import type { LabelPlan } from './label.js';
-import { nameText } from './names.js';
+import { columnText, nameText } from './names.js';
 
 export interface Wrong {
   readonly wrong: string;
@@ -24,13 +24,20 @@ const comparisons: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>
 export function expressionLabel(name: string, text: string, columns: readonly ColumnProfile[]): LabelPlan | Wrong {
   const { expression, problems } = parseExpression({ path: '--label', text });
   if (!expression || problems.length > 0) {
-    return { wrong: `--label: ${text} is no expression`, help: "for instance --label 'liked=rating >= 4'" };
+    const called = withColumns(text, columns);
+    return {
+      wrong: `--label: ${text} is no expression`,
+      help: called ? `--label '${name}=${called}'` : "for instance --label 'liked=rating >= 4'",
+    };
   }
   const read = [...new Set(columnsIn(expression))];
   const known = columns.map((column) => column.name);
   const unknown = read.find((column) => !known.includes(column));
   if (unknown !== undefined) return unknownColumn(unknown, known);
-  if (read.length === 0) return { wrong: `--label: ${text} reads no column` };
+  if (read.length === 0) {
+    const called = withColumns(text, columns);
+    return { wrong: `--label: ${text} reads no column`, ...(called && { help: `--label '${name}=${called}'` }) };
+  }
   const root = unwrapped(expression);
   const isBinary =
     (root.kind === 'binary' && comparisons.has(root.operator)) || (root.kind === 'unary' && root.operator === 'not');
@@ -44,6 +51,17 @@ export function expressionLabel(name: string, text: string, columns: readonly Co
     metrics: isBinary ? ['auc', 'log_loss'] : ['rmse', 'mae'],
     ...(hasGaps && { keep: `${first} == ${first}` }),
   };
+}
+
+/** The text with `column("…")` where it has the name of a column that is no name of the language. */
+function withColumns(text: string, columns: readonly ColumnProfile[]): string | undefined {
+  const named = columns
+    .map(({ name }) => name)
+    .filter((name) => name !== '' && columnText(name) !== name && text.includes(name))
+    .toSorted((a, b) => b.length - a.length)[0];
+  if (named === undefined) return undefined;
+  const quoted = writeString(named);
+  return text.replaceAll(text.includes(quoted) ? quoted : named, () => columnText(named));
 }
 
 export function unknownColumn(name: string, known: readonly string[]): Wrong {

@@ -97,7 +97,7 @@ export function planLabel(
 ): LabelPlan | { readonly wrong: string; readonly help?: string } {
   const { kind, numbers, distinct, missing, frequent } = column;
   const source = columnText(column.name);
-  const own = name ?? featureName(column.name, new Set());
+  const own = name ?? featureName(column.name, new Set(), 'label');
   const kept = missing > 0 ? { keep: `${source} == ${source}` } : {};
   const shared = { columns: [column.name], ...kept };
   const binary = { ...shared, type: 'binary', metrics: ['auc', 'log_loss'] };
@@ -114,7 +114,8 @@ export function planLabel(
         wrong: `no threshold of ${String(threshold)} cuts ${source}, which goes from ${String(numbers.min)} to ${String(numbers.max)}`,
       };
     }
-    const high = name ?? (/rating|stars|score/i.test(column.name) ? 'liked' : featureName(`high_${column.name}`, new Set()));
+    const high =
+      name ?? (/rating|stars|score/i.test(column.name) ? 'liked' : featureName(`high_${column.name}`, new Set(), 'high'));
     return { ...binary, name: high, expression: `${source} >= ${writeNumber(threshold)}` };
   }
   switch (kind) {

@@ -7,10 +7,13 @@ export const columnText = (column: string): string => (isName(column) ? column :
 /** A column where only a column can stand. */
 export const nameText = (column: string): string => (isName(column) ? column : writeString(column));
 
-/** A name for a column's feature that no other has: its own where the language can write it. */
-export function featureName(column: string, taken: ReadonlySet<string>): string {
+/**
+ * A name for a column's feature that no other has: its own where the language can write it.
+ * @param otherwise the name of one in whose own there is no letter or digit that a name may have
+ */
+export function featureName(column: string, taken: ReadonlySet<string>, otherwise: string): string {
   const plain = plainText(column).replace(/^(?=\d)/, 'column_');
-  const name = isName(column) ? column : plain === '' ? 'column' : plain;
+  const name = isName(column) ? column : plain === '' ? otherwise : plain;
   const usable = isName(name) ? name : `${name}_`;
   if (!taken.has(usable)) return usable;
   for (let i = 2; ; i++) if (!taken.has(`${usable}_${String(i)}`)) return `${usable}_${String(i)}`;

@@ -54,10 +54,16 @@ export function rolesOf(features: readonly PlannedFeature[], sides: Sides): Role
 /** A list of past items reads the vocabulary of the items, in order. */
 export function withHistory(features: readonly PlannedFeature[], sides: Sides): readonly PlannedFeature[] {
   const { item, history } = rolesOf(features, sides);
-  const itemValues = new Set(item?.column.frequent.map(([value]) => value));
-  if (!item || !history?.column.frequent.some(([value]) => itemValues.has(value))) return features;
+  if (!item || !history || !hasMost(item, history)) return features;
   const { separator } = history.column.list ?? {};
   const between = separator === undefined ? '' : `separator: ${writeString(separator)}, `;
   const type = `category[](vocabulary: ${item.name}, ${between}max_length: 50)`;
   return features.map((one) => (one === history ? { ...one, type, why: 'in the words of the items themselves' } : one));
+}
+
+/** Whether a list's values are known to the column of items, of both of which the frequent ones are seen. */
+function hasMost({ column: { frequent, distinct } }: PlannedFeature, { column: list }: PlannedFeature): boolean {
+  const values = new Set(frequent.map(([value]) => value));
+  const known = list.frequent.filter(([value]) => values.has(value)).length;
+  return distinct > frequent.length ? known > 0 : known > list.frequent.length / 2;
 }

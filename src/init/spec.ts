@@ -1,7 +1,7 @@
 import type { ColumnProfile, TableProfile } from '../data/profile.js';
 import { format } from '../language/format.js';
 import { writeString } from '../language/literals.js';
-import { infer, isTime, spoken, type Inferred, type Shape } from './features.js';
+import { categoryOf, infer, isTime, spoken, type Inferred, type Shape } from './features.js';
 import type { LabelPlan } from './label.js';
 import { columnText, commentText, featureName, nameText } from './names.js';
 import { withHistory, type Sides } from './roles.js';
@@ -119,11 +119,12 @@ function planOf({ profile, label, second, without, architecture, sides = {} }: S
   const said = labels.flatMap(({ columns }) => columns);
   const features: PlannedFeature[] = [];
   const leftOut: LeftOut[] = [];
-  for (const column of profile.columns.filter(({ name }) => !said.includes(name))) {
-    const inferred = inferFor(column, { profile, without, architecture });
+  for (const [at, column] of profile.columns.entries()) {
+    if (said.includes(column.name)) continue;
+    const inferred = inferFor(column, { profile, without, architecture, sides });
     if ('leftOut' in inferred) leftOut.push({ column: column.name, why: inferred.leftOut });
     else {
-      const name = featureName(column.name, taken);
+      const name = featureName(column.name, taken, `column_${String(at + 1)}`);
       taken.add(name);
       features.push({ name, column, ...inferred });
     }
@@ -135,11 +136,12 @@ function planOf({ profile, label, second, without, architecture, sides = {} }: S
 
 function inferFor(
   column: ColumnProfile,
-  { profile, without, architecture }: Pick<SpecRequest, 'profile' | 'without' | 'architecture'>,
+  { profile, without, architecture, sides = {} }: Pick<SpecRequest, 'profile' | 'without' | 'architecture' | 'sides'>,
 ): Inferred {
   if (profile.repeated.includes(column.name)) return { leftOut: 'several columns have this name' };
   const why = without?.get(column.name);
   if (why !== undefined) return { leftOut: why };
+  if (column.name === sides.user || column.name === sides.item) return categoryOf(column, profile);
   const inferred = infer(column, profile);
   const isNoField = 'shape' in inferred && (inferred.shape === 'time' || inferred.shape === 'vector');
   return isNoField && architecture?.isOfFields === true ? { leftOut: 'the architecture takes embeddings only' } : inferred;
@@ -151,13 +153,14 @@ const isTable = ({ shape }: PlannedFeature): boolean => shape === 'category' || 
 export const leakText = (share: number): string =>
   `it tells ${share > 0.995 ? 'all' : `${String(Math.floor(100 * share))}%`} of the label; put it back if it is known before the label is`;
 
-function dataLines({ source, profile, label }: SpecRequest): readonly string[] {
+function dataLines({ source, profile, label, second }: SpecRequest): readonly string[] {
+  const keep = [...new Set([label.keep, second?.keep].filter((one) => one !== undefined))].join(' and ');
   const unread = profile.columns.reduce((sum, { unreadable }) => sum + unreadable, profile.broken);
   const share = unread / Math.max(1, profile.rows);
   return [
     'data {',
     `source: ${sourceText(source)}`,
-    ...(label.keep === undefined ? [] : [`keep: ${label.keep} // rows without a label teach nothing`]),
+    ...(keep === '' ? [] : [`keep: ${keep} // rows without a label teach nothing`]),
     splitLine(profile.columns, label),
     ...(share > 0.005 ? [`bad_rows: ${String(Math.min(1, Math.ceil(200 * share) / 100))} // so many cannot be read`] : []),
     '}',

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { templates } from '../../src/init/library.js';
 import { adClicks } from './init-tables.js';
 import { workplace } from './workplace.js';
@@ -57,4 +57,58 @@ test('made-up rows are left only by a command line that is right', async () => {
   expect(await place.call(['init', '--template', 'deepfm'])).toMatchObject({ status: 1 });
   expect(await place.call(['init', '--template', 'fm', '--label', 'a', '--label', 'b'])).toMatchObject({ status: 2 });
   expect(readdirSync(place.folder)).toEqual(['deepfm.rec']);
+});
+
+describe('a table with names and columns of its own', () => {
+  const recipes = Array.from({ length: 400 }, (_, i) => {
+    const recipe = (at: number): number => 1 + ((at * 37) % 150);
+    const row = {
+      userId: `u${String((i * 7) % 41)}`,
+      recipe: recipe(i),
+      minutes: [10, 20, 30, 45, 60, 90][(i * 5) % 6],
+      history: Array.from({ length: i % 12 }, (_value, at) => recipe(i + 11 * at)),
+      stars: 1 + (Math.floor(i / 7) % 5),
+      ...(i % 4 > 0 && { seconds: (i * 13) % 60 }),
+      'Salary €': (i * 11) % 90,
+    };
+    return `${JSON.stringify(row)}\n`;
+  }).join('');
+
+  async function written(...line: readonly string[]): Promise<string> {
+    const place = workplace({ 'recipes.jsonl': recipes });
+    const { status, error } = await place.call(['init', 'recipes.jsonl', '-o', 'r.rec', ...line]);
+    expect(status, error).toBe(0);
+    expect(await place.call(['check', 'r.rec'])).toMatchObject({ status: 0, out: '1 model: no errors\n', error: '' });
+    return readFileSync(path.join(place.folder, 'r.rec'), 'utf8');
+  }
+
+  test('its label may have the name that a second one has in the template', async () => {
+    expect(await written('--label', 'stars', '--template', 'towers')).toContain('stars = ');
+    expect(await written('--label', 'stars', '--label', 'quick=minutes < 30', '--template', 'mmoe')).toContain('quick = ');
+  });
+
+  test('the columns said to be user and item are categories, and a list of items has their words', async () => {
+    const text = await written('--label', 'liked=stars >= 4', '--user', 'userId', '--item', 'recipe', '--template', 'din');
+    expect(text).toMatch(/ recipe: category/);
+    expect(text).toContain('history: category[](vocabulary: recipe,');
+    expect(await written('--label', 'stars')).not.toContain('vocabulary: minutes');
+  });
+
+  test('rows without one of two labels are left out', async () => {
+    const text = await written('--label', 'stars', '--label', 'long=seconds > 30', '--template', 'mmoe');
+    expect(text).toContain('keep: seconds == seconds');
+  });
+
+  test.each<[says: string, ...line: string[]]>([
+    ['did you mean userId?', '--label', 'stars', '--user', 'userid'],
+    ['--item: history does not have one value in each row', '--label', 'stars', '--item', 'history'],
+    ['--item COLUMN', '--label', 'liked=stars >= 4', '--template', 'din', '--item', 'minutes'],
+    ["--label 'my_user=minutes", '--label', 'user=minutes', '--template', 'towers'],
+    [`--label 'rich=column("Salary €") > 40'`, '--label', 'rich=Salary € > 40'],
+    [`--label 'rich=column("Salary €") > 40'`, '--label', 'rich="Salary €" > 40'],
+  ])('%s', async (says, ...line) => {
+    const { status, error } = await workplace({ 'recipes.jsonl': recipes }).call(['init', 'recipes.jsonl', ...line]);
+    expect(error.toLowerCase()).toContain(says.toLowerCase());
+    expect(status).toBeGreaterThan(0);
+  });
 });

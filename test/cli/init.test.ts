@@ -109,6 +109,7 @@ describe('the spec that is written', () => {
       'é',
       '😀',
       'y',
+      'год',
     ];
     const rows = Array.from({ length: 60 }, (_, i) =>
       names.map((_name, at) => String((i * (at + 3)) % 7 < 3 ? at : i % 4)).join(','),
@@ -118,6 +119,7 @@ describe('the spec that is written', () => {
       const text = await specOf(place, ['t.csv', '--label', 'yes=y > 3', '--force', ...more], 't.rec');
       expect(text).toContain('column_2nd: ');
       expect(text).toContain('a_b_2: ');
+      expect(text).toMatch(/ column_18: .* = column\("год"\)/);
     }
     await trains(place, 't.rec', '--set', 'data.split=random(train: 0.5, valid: 0.5)');
   });

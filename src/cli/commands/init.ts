@@ -17,7 +17,7 @@ import { command } from '../command.js';
 import { complaint } from '../errors.js';
 import { shownPath } from '../files.js';
 import type { Host } from '../host.js';
-import { chooseLabel, secondLabel } from '../init-label.js';
+import { chooseLabel, refuseClash, secondLabel, sidesOf } from '../init-label.js';
 import {
   chooseFile,
   existing,
@@ -95,13 +95,15 @@ export default command({
           const replaces = existsSync(file);
           if (replaces && !options.force && !(await mayReplace(file, prompt, host))) return undefined;
           const second = template && isOfTwoLabels(template) ? secondLabel(profile, secondSaid, first) : undefined;
-          const architecture = template && requested(template, options);
+          const sides = sidesOf(profile, options);
+          const architecture = template && requested(template, sides);
+          for (const one of second ? [first, second] : [first]) refuseClash(one, architecture?.names);
           const request = {
             profile,
             label: first,
             second,
             name,
-            sides: options,
+            sides,
             architecture,
             source: sourceText(source, given, file, host),
           };

@@ -120,6 +120,11 @@ function formatOf(given: string | undefined, known: PredictionFormat | undefined
   if (given !== undefined) throw complaint(`--format is csv or jsonl, not ${given}`, { exitStatus: 2 });
   if (known !== undefined) return known;
   if (file === undefined) return 'jsonl';
+  if (/\.parquet$/i.test(file))
+    throw complaint(`predict reads csv and jsonl, and ${file} is parquet`, {
+      help: 'Save its rows as csv or jsonl.',
+      exitStatus: 2,
+    });
   throw complaint(`cannot tell what ${file} is by its name`, {
     help: 'Say --format csv or --format jsonl; nothing else can be read.',
     exitStatus: 2,
