@@ -21,6 +21,8 @@ export type DataErrorCode =
 export interface DataError extends Error {
   readonly name: 'DataError';
   readonly code: DataErrorCode;
+  /** What of the model it stands in the way of: `feature age`, `label liked`, `keep` or `split`. */
+  readonly reader?: string;
   /** What to do about it, in one line. */
   readonly help?: string;
   /** More lines: single rows, for example. */
@@ -30,12 +32,13 @@ export interface DataError extends Error {
 export function dataError(
   code: DataErrorCode,
   message: string,
-  more: { readonly help?: string | undefined; readonly details?: readonly string[] } = {},
+  more: { readonly reader?: string; readonly help?: string | undefined; readonly details?: readonly string[] } = {},
 ): DataError {
-  const { help, details } = more;
+  const { reader, help, details } = more;
   return Object.assign(
     new Error(message),
     { name: 'DataError' as const, code },
+    reader === undefined ? {} : { reader },
     help === undefined ? {} : { help },
     details ? { details } : {},
   );

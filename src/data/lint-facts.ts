@@ -57,8 +57,16 @@ function valuesOf(
   const distinct = new Set(ids).size;
   const [first = 0] = ids;
   const only = learned ? (first === 0 ? 'unknown or missing' : `"${learned[first - 1] ?? ''}"`) : 'the same';
+  const isShared = learned !== undefined && codes.kind === 'vocabulary' && codes.name !== feature.name;
+  const unknown = ids.reduce((count, id) => count + (id === 0 ? 1 : 0), 0) / Math.max(1, ids.length);
   const isAlone = distinct === 1 && rows > 1 && Object.hasOwn(train.ids, feature.name);
-  return { distinct, numbersRows: false, ...(learned && { learned: learned.length }), ...(isAlone && { only }) };
+  return {
+    distinct,
+    numbersRows: false,
+    ...(learned && { learned: learned.length }),
+    ...(isAlone && { only }),
+    ...(isShared && { unknown }),
+  };
 }
 
 function numbersOf(

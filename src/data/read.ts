@@ -3,6 +3,7 @@ import { columnsOf } from '../encode/compile.js';
 import { columnReads } from '../encode/expressions/columns.js';
 import type { EncoderProgram } from '../encode/program.js';
 import type { DataSection } from '../model/model.js';
+import { nearest } from '../model/suggest.js';
 import { refuseBrokenRecords } from './bad-rows.js';
 import type { Database } from './duckdb.js';
 import { dataError, type DataError } from './errors.js';
@@ -117,6 +118,7 @@ async function ownersOf(
         'ambiguous-column',
         `${by} wants the column ${quoted(name)}, which stands in ${fileOf(first)} and in ${fileOf(second)}`,
         {
+          reader: by,
           help: 'rename it in one of the files',
         },
       );
@@ -150,15 +152,20 @@ async function requireColumn(database: Database, described: Described, name: str
       throw dataError(
         'ambiguous-column',
         `${by} wants the column ${quoted(name)}, which stands ${String(times)} times in ${file.file}`,
+        { reader: by },
       );
   }
 }
 
 function missingColumn(name: string, by: string, described: readonly Described[]): DataError {
   const all = [...new Set(described.flatMap(({ files }) => files.flatMap(({ columns }) => columns)))];
+  const swapped = nearest(name, all);
   const near = all
     .map((column) => ({ column, far: distance(column.toLowerCase(), name.toLowerCase()) }))
-    .filter(({ far }) => far <= Math.max(1, Math.floor(name.length / 3)))
+    .filter(
+      ({ column, far }) =>
+        (column === swapped && column.length === name.length) || far <= Math.max(1, Math.floor(name.length / 3)),
+    )
     .sort((a, b) => a.far - b.far)
     .slice(0, 3)
     .map(({ column }) => quoted(column));
@@ -168,6 +175,7 @@ function missingColumn(name: string, by: string, described: readonly Described[]
     'missing-column',
     `${by} wants the column ${quoted(name)}, which ${files.join(' and ')} ${files.length > 1 ? 'do' : 'does'} not have`,
     {
+      reader: by,
       help: near.length > 0 ? `did you mean ${near.join(' or ')}?` : (unlikelyHeader(all) ?? `it has ${shown}`),
     },
   );

@@ -161,7 +161,7 @@ function wrongType({ name, type, by }: Use, stored: JoinedColumn, joined: Joined
   return dataError(
     isCategory ? 'float-category' : 'wrong-column-type',
     `${by} reads the column ${JSON.stringify(name)} as ${isCategory ? 'a category' : type}, but ${file} stores it as ${stored.type}`,
-    { help: hints[stored.kind] },
+    { reader: by, help: hints[stored.kind] },
   );
 }
 
@@ -170,7 +170,7 @@ function notAList(feature: CategoryEncoder, stored: JoinedColumn, joined: Joined
   return dataError(
     'wrong-column-type',
     `feature ${feature.name} wants lists, but ${fileWith(joined, name)} stores the column ${JSON.stringify(name)} as ${stored.type === 'VARCHAR' ? 'text' : stored.type}`,
-    { help: 'say what separates its values: category[](separator: "|")' },
+    { reader: `feature ${feature.name}`, help: 'say what separates its values: category[](separator: "|")' },
   );
 }
 

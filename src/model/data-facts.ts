@@ -10,6 +10,8 @@ export interface FeatureFacts {
   readonly numbers?: { readonly skewness: number; readonly least: number; readonly median: number; readonly largest: number };
   /** How many values the vocabulary has learned. */
   readonly learned?: number;
+  /** Where it shares the vocabulary of another feature: the share of its values that this does not have, missing ones too. */
+  readonly unknown?: number;
   /** Splits in which no row has a value that training has met. */
   readonly unmet: readonly { readonly what: 'test' | 'validation'; readonly rows: number }[];
   /** Of each label, the share of its entropy that the feature alone takes away, measured on rows that it was not learned from. */

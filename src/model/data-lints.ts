@@ -12,6 +12,8 @@ const idLikeShare = 0.9;
 const leakShare = 0.9;
 /** A normal distribution has 0, an exponential one 2. */
 const mostSkewness = 3;
+/** A shared vocabulary that knows less than half of the values is that of something else. */
+const mostUnknown = 0.5;
 /** The logarithm of a narrow range is nearly a line. */
 const wideRange = 20;
 
@@ -25,7 +27,9 @@ interface Case {
 
 type DataLint = (found: Case) => void;
 
-const learns = (feature: Feature): feature is CategoryFeature & { readonly codes: { readonly kind: 'vocabulary' } } =>
+const learns = (
+  feature: Feature,
+): feature is CategoryFeature & { readonly codes: { readonly kind: 'vocabulary'; readonly name: string } } =>
   feature.kind === 'category' && feature.codes.kind === 'vocabulary';
 
 const emptyVocabularies: DataLint = ({ feature, facts, rows, report }) => {
@@ -36,7 +40,7 @@ const emptyVocabularies: DataLint = ({ feature, facts, rows, report }) => {
 };
 
 const constantFeatures: DataLint = ({ feature, facts, report }) => {
-  if (facts.only === undefined || facts.learned === 0) return;
+  if (facts.only === undefined || facts.learned === 0 || (facts.unknown ?? 0) > mostUnknown) return;
   report(
     'constant-feature',
     feature.span,
@@ -103,6 +107,17 @@ const unsharedCategories: DataLint = (found) => {
   }
 };
 
+const unknownToVocabularies: DataLint = ({ feature, facts, rows, report }) => {
+  if (!learns(feature) || facts.learned === 0 || rows < fewestRows) return;
+  if (facts.unknown === undefined || facts.unknown <= mostUnknown) return;
+  report(
+    'unknown-to-vocabulary',
+    feature.span,
+    { feature: feature.name, share: facts.unknown, vocabulary: feature.codes.name },
+    { help: 'does the other feature have the same values? Else share another one, or leave `vocabulary` out' },
+  );
+};
+
 const dataLints: readonly DataLint[] = [
   emptyVocabularies,
   constantFeatures,
@@ -110,6 +125,7 @@ const dataLints: readonly DataLint[] = [
   leakingLabels,
   skewedNumbers,
   unsharedCategories,
+  unknownToVocabularies,
 ];
 
 /**

@@ -165,7 +165,12 @@ export const messages = {
       : `feature \`${p.feature}\` alone tells ${percent(p.share)} of what there is to know of label \`${p.label}\``,
   ),
 
-  // Lints of what data hold
+  // What data hold
+  'unusable-data': error((p: { says: string }) => p.says),
+  'unknown-to-vocabulary': warning(
+    (p: { feature: string; share: number; vocabulary: string }) =>
+      `${percent(p.share)} of the values of feature \`${p.feature}\` are unknown to the vocabulary of \`${p.vocabulary}\``,
+  ),
   'id-like-feature': warning(
     (p: { feature: string; distinct: number; rows: number }) =>
       `feature \`${p.feature}\` has ${counted(p.distinct)} values in ${counted(p.rows)} training rows: almost every row its own`,
@@ -191,7 +196,7 @@ export const messages = {
 
 export type Code = keyof typeof messages;
 
-/** Whether a warning may be of what data hold, so that `check` finds it only with `--data`. */
+/** Whether a diagnostic may be of what data hold, so that `check` finds it only with `--data`. */
 export const isOfData = (code: Code): boolean => ofData.has(code);
 
 const ofData: ReadonlySet<Code> = new Set<Code>([
@@ -201,6 +206,8 @@ const ofData: ReadonlySet<Code> = new Set<Code>([
   'skewed-number',
   'empty-vocabulary',
   'unshared-categories',
+  'unknown-to-vocabulary',
+  'unusable-data',
   'time-split-of-ties',
 ]);
 

@@ -52,7 +52,11 @@ export function checkRow(
 
 /** A text where none is wanted may be the name of a column. */
 const quotedHelp = (e: Expression | undefined): { readonly help?: string } =>
-  e?.kind === 'string' ? { help: `a column of this name is \`column(${JSON.stringify(e.value)})\`` } : {};
+  e?.kind !== 'string'
+    ? {}
+    : Number.isFinite(Number(e.value))
+      ? { help: `a number stands without quotes: \`${e.value}\`` }
+      : { help: `a column of this name is \`column(${JSON.stringify(e.value)})\`` };
 
 function typed(e: Expression, hint: ColumnType, columns: Columns): RowExpression | undefined {
   switch (e.kind) {

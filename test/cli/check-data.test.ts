@@ -105,6 +105,22 @@ test('an ignored warning of the data is not called unused where an error keeps t
   expect(await codesOf('b.rec')).toEqual(['wrong-value']);
 });
 
+test('what is wrong with the data has its place, a did-you-mean and a short path in every format', async () => {
+  const spec = model('yaer: number');
+  const { call } = workplace({
+    'a.rec': spec,
+    'clicks.csv': table('year,clicked', (i, y) => `${String(mixed(i, 30))},${String(y)}`),
+  });
+  const { status, out, error } = await call(['check', 'a.rec', '--data']);
+  expect({ status, error }).toEqual({ status: 1, error: '' });
+  expect(out).toContain('a.rec:3:14: error unusable-data: feature yaer wants the column "yaer", which clicks.csv does not have');
+  expect(out).toContain('help: did you mean "year"?');
+  const github = (await call(['check', 'a.rec', '--data', '--format', 'github'])).out;
+  expect(github).toMatch(/^::error file=a\.rec,line=3,.*which clicks\.csv does not have%0Ahelp: did you mean "year"\?/);
+  const json = JSON.parse((await call(['check', 'a.rec', '--data', '--format', 'json'])).out) as unknown;
+  expect(json).toMatchObject({ errors: 1, unread: [], diagnostics: [{ code: 'unusable-data', file: 'a.rec', line: 3 }] });
+});
+
 const root = movieLens('ml-100k', 'u.data');
 
 test.skipIf(root === undefined)(

@@ -99,6 +99,17 @@ describe('--watch', () => {
   });
 });
 
+test('checks the specs of a folder and of a pattern, each once', async () => {
+  const own = spec('price: number');
+  const { call } = workplace({ 'm/a.rec': own, 'm/deep/b.rec': own, 'm/c.txt': 'no spec', 'd.rec': own });
+  expect((await call(['check', 'm'])).out).toBe('2 models: no errors\n');
+  expect((await call(['check', 'm/*.rec', 'm/a.rec', 'd.rec'])).out).toBe('2 models: no errors\n');
+  expect(await call(['check', 'd.rec', 'none/*.rec'])).toMatchObject({
+    status: 1,
+    error: expect.stringContaining('no .rec file matches none/*.rec') as string,
+  });
+});
+
 describe('--data', () => {
   const rows = Array.from({ length: 100 }, (_, i) => `${String(i % 7)},same,${String(i % 2)}`);
   const files = {
@@ -125,7 +136,7 @@ describe('--data', () => {
     expect((await call(['check', 'a.rec', '--data', 'data'])).out).toContain('warning constant-feature');
     expect(await call(['check', 'a.rec', '--data'])).toMatchObject({
       status: 1,
-      error: expect.stringContaining('a.csv') as string,
+      out: expect.stringContaining('a.csv') as string,
     });
   });
 
@@ -142,6 +153,18 @@ describe('--data', () => {
     expect(await call(['check', 'a.rec', '--data'])).toMatchObject({ status: 0, out: '1 model: no errors\n' });
     expect((await call(['check', 'b.rec'])).out).toBe('1 model: no errors\n');
     expect((await call(['check', 'b.rec', '--data'])).out).toContain('warning unused-ignore');
+  });
+
+  test('a spec behind it, and none before, is told apart from a forgotten one', async () => {
+    const { call } = workplace(files);
+    expect(await call(['check', '--data', 'a.rec'])).toMatchObject({
+      status: 2,
+      error: 'error: --data takes a.rec for a place of data\n  Name the specs first: check movies.rec --data.\n',
+    });
+    expect(await call(['check'])).toMatchObject({
+      status: 2,
+      error: expect.stringMatching(/^error: there is nothing to check/) as string,
+    });
   });
 
   test('a spec is no place of data', async () => {

@@ -14,13 +14,14 @@ import { interruptible } from '../interruption.js';
 import { choice, texts, textsIfAny, toggle } from '../options.js';
 import { progressLine } from '../progress.js';
 import { provisionalFacts } from '../spec.js';
+import { specsNamed } from '../spec-paths.js';
 import { version } from '../version.js';
 import { changed, readBy, stampOf } from '../watch.js';
 
 export default command({
   description:
     'Finds every error of a spec: names, types, dimensions, keys and values. No data are read, unless --data asks for it.\nExits with 1 when there is an error; warnings alone leave it at 0.',
-  arguments: [{ name: 'file', help: 'the .rec files', many: true }],
+  arguments: [{ name: 'path', help: '.rec files, folders, patterns such as "specs/**/*.rec"', optional: true, many: true }],
   options: {
     format: choice('--format', formatNames, 'how diagnostics are written'),
     settings: texts('--set', 'KEY=VALUE', 'check with another value, such as train.epochs=3'),
@@ -31,6 +32,7 @@ export default command({
   examples: [
     { line: 'reccompile check movies.rec', says: 'all errors of a spec' },
     { line: 'reccompile check movies.rec --fix', says: 'and mend misspelt names' },
+    { line: 'reccompile check specs', says: 'all .rec files below a folder' },
     { line: 'reccompile check movies.rec --watch', says: 'while you write it' },
     { line: 'reccompile check movies.rec --data', says: 'what the data hold: constants, leaks, skewed numbers' },
     { line: 'reccompile check specs/*.rec --format github', says: 'in CI; sarif and json for other programs' },
@@ -42,6 +44,11 @@ export default command({
       throw complaint(`--data takes ${spec} for a place of data`, {
         exitStatus: 2,
         help: 'Name the specs first: check movies.rec --data.',
+      });
+    if (files.length === 0)
+      throw complaint('there is nothing to check', {
+        exitStatus: 2,
+        help: 'reccompile check . checks all .rec files below this folder',
       });
     const paths = options.data && (await dataPathsOf(options.data, host.folder));
     const request = { ...options, files, paths };
@@ -56,6 +63,7 @@ export default command({
 });
 
 interface Request {
+  /** As given: files, folders and patterns. */
   readonly files: readonly string[];
   readonly format: FormatName;
   readonly settings: readonly string[];
@@ -88,7 +96,17 @@ async function findingsOf(
     return !seen.has(place) && seen.add(place).has(place);
   };
   let models = 0;
-  for (const file of files) {
+  const named = new Set<string>();
+  for (const given of files) {
+    try {
+      for (const file of await specsNamed(given, host)) named.add(file);
+    } catch (error) {
+      if (!isComplaint(error)) throw error;
+      unread.push(error.message);
+      complain(error, host);
+    }
+  }
+  for (const file of named) {
     try {
       if (fix) await fixFile(file, settings, host);
       const source = readSpec(file, host);
@@ -114,6 +132,7 @@ async function ofData(checked: Checked, paths: DataPaths, signal: AbortSignal, h
   const cache = cacheFolder(host.environment);
   try {
     return await lintDataOf(checked, {
+      folder: host.folder,
       paths,
       cache,
       signal,
@@ -132,7 +151,8 @@ const clearScreen = '\u001B[2J\u001B[3J\u001B[H';
 async function watch(request: Request, signal: AbortSignal, host: Host): Promise<ExitStatus> {
   for (let goesOn = true; goesOn;) {
     if (host.terminal && request.format === 'text') host.write(clearScreen);
-    const read = [...new Set(request.files.flatMap((file) => readBy(file, host)))];
+    const named = await Promise.all(request.files.map((given) => specsNamed(given, host).catch(() => [given])));
+    const read = [...new Set(named.flat().flatMap((file) => readBy(file, host)))];
     const stamp = stampOf(read);
     await checkAll(request, signal, host);
     host.writeError('Watching; Ctrl-C ends.\n');

@@ -86,6 +86,42 @@ model Clicks {
       csv: () => table(400, 'device,clicked', (i) => `d${String(mixed(i, 5))},${String(mixed(i + 9, 2))}`),
     },
   },
+  'unusable-data': {
+    explain:
+      'Found with `check --data`. The model cannot be trained with the data as they are: a file or column is not there, a column is stored as another type than a feature or label reads, or too many rows are bad. The message says which and what to do; the place is what reads it.',
+    ...specs(`
+model Clicks {
+  data { source: "clicks.csv" }
+  features { device: category = «divice|device» }
+  label clicked: binary
+  embeddings { dim: 4 }
+  deep { units: [16] }
+}`),
+    data: {
+      says: '400 rows with the columns `device` and `clicked`',
+      csv: () => table(400, 'device,clicked', (i) => `d${String(mixed(i, 5))},${String(mixed(i + 9, 2))}`),
+    },
+  },
+  'unknown-to-vocabulary': {
+    explain:
+      'Found with `check --data`. A feature that shares a vocabulary has rows of the other one for its values, and more than half of them are unknown there: both read different things, ids and categories, say. Let it share the vocabulary of the feature that has its values, or learn one of its own.',
+    ...specs(`
+model Clicks {
+  data { source: "clicks.csv" }
+  features { item: category, kind: category, before: category(vocabulary: «kind|item») }
+  label clicked: binary
+  embeddings { dim: 4 }
+  deep { units: [16] }
+}`),
+    data: {
+      says: '400 rows, with an item and the one `before` it',
+      csv: () =>
+        table(400, 'item,kind,before,clicked', (i) => {
+          const [item, before] = [mixed(i, 20), mixed(i + 5, 20)];
+          return `i${String(item)},k${String(item % 4)},i${String(before)},${String(mixed(i + 9, 2))}`;
+        }),
+    },
+  },
   'unshared-categories': {
     explain:
       'Found with `check --data`. No test (or validation) row has a value of this feature that training has met, so the feature is unknown in all of them and the measured quality says nothing about it. It is so when a split parts exactly the values of a feature: by time, and the feature is the day; by user, and the feature is the user. Split otherwise, or describe new values by features that are shared.',

@@ -321,7 +321,7 @@ model Clicks {
   },
   'leaking-label': {
     explain:
-      'The feature is computed from the column that the label is computed from, so the model can read the answer. It will look perfect in testing and fail in use, where the column is not known.',
+      'The feature is computed from the column that the label is computed from, or, which `check --data` finds, it alone tells nearly all of the label in the training rows: it was written after it, or made of it. The model can read the answer. It will look perfect in testing and fail in use, where the column is not known.',
     ...specs(`
 model Clicks {
   features { price: number, «stars: number = rating|discount: number» }
