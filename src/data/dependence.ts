@@ -14,7 +14,7 @@ const groups = 100;
 
 /**
  * How much of a label each column tells alone, from 0 to 1: the share of the label's variance that lies between the column's values
- * (η²). Near 1 the column is the label in another form.
+ * (η²); a missing one is another. Near 1 the column is the label in another form.
  */
 export async function dependenceOn(
   { database, table }: Pick<Sample, 'database' | 'table'>,
@@ -38,7 +38,7 @@ export async function dependenceOn(
     const [row = []] = await database.query(
       `WITH r AS (SELECT ${group} AS g, y FROM scaled), k AS (SELECT g, count(*) AS n, var_pop(y) AS v FROM r GROUP BY g), ` +
         `m AS (SELECT count(*) AS n, var_pop(y) AS v FROM r) ` +
-        `SELECT 1 - sum(k.n * CASE WHEN k.n >= ${String(leastRows)} AND k.g IS NOT NULL THEN k.v ELSE m.v END) / nullif(any_value(m.n * m.v), 0) FROM k, m`,
+        `SELECT 1 - sum(k.n * CASE WHEN k.n >= ${String(leastRows)} THEN k.v ELSE m.v END) / nullif(any_value(m.n * m.v), 0) FROM k, m`,
     );
     found.set(name, Math.max(0, Number(row[0] ?? 0)));
   }

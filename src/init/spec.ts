@@ -15,6 +15,8 @@ export interface SpecRequest {
   readonly source: SourceText;
   /** Columns that are left out, and why. */
   readonly without?: ReadonlyMap<string, string> | undefined;
+  /** Columns that are features, though they may not be known in time, and why. */
+  readonly doubts?: ReadonlyMap<string, string> | undefined;
   /** Another one that is learned beside it. */
   readonly second?: LabelPlan | undefined;
   readonly sides?: Sides | undefined;
@@ -113,7 +115,7 @@ export function writeSpec(request: SpecRequest): WrittenSpec {
   return { text: formatted.text, plan };
 }
 
-function planOf({ profile, label, second, without, architecture, sides = {} }: SpecRequest): Plan {
+function planOf({ profile, label, second, without, doubts, architecture, sides = {} }: SpecRequest): Plan {
   const labels = second ? [label, second] : [label];
   const taken = new Set([...labels.map(({ name }) => name), ...(architecture?.names ?? [])]);
   const said = labels.flatMap(({ columns }) => columns);
@@ -126,7 +128,8 @@ function planOf({ profile, label, second, without, architecture, sides = {} }: S
     else {
       const name = featureName(column.name, taken, `column_${String(at + 1)}`);
       taken.add(name);
-      features.push({ name, column, ...inferred });
+      const why = [inferred.why, doubts?.get(column.name)].filter((one) => one !== undefined).join('; ');
+      features.push({ name, column, ...inferred, ...(why !== '' && { why }) });
     }
   }
   const most = Math.max(0, ...features.filter(isTable).map(({ column }) => column.distinct));
@@ -152,6 +155,10 @@ const isTable = ({ shape }: PlannedFeature): boolean => shape === 'category' || 
 /** Why a column is left out that tells this share of the label. */
 export const leakText = (share: number): string =>
   `it tells ${share > 0.995 ? 'all' : `${String(Math.floor(100 * share))}%`} of the label; put it back if it is known before the label is`;
+
+/** What is said of a feature that tells this share of the label, which may be by chance. */
+export const doubtText = (share: number): string =>
+  `it tells ${String(Math.floor(100 * share))}% of the label: leave it out if it is not known before the label is`;
 
 function dataLines({ source, profile, label, second }: SpecRequest): readonly string[] {
   const keep = [...new Set([label.keep, second?.keep].filter((one) => one !== undefined))].join(' and ');

@@ -69,6 +69,8 @@ describe('a table with names and columns of its own', () => {
       history: Array.from({ length: i % 12 }, (_value, at) => recipe(i + 11 * at)),
       stars: 1 + (Math.floor(i / 7) % 5),
       ...(i % 4 > 0 && { seconds: (i * 13) % 60 }),
+      bought: Math.floor(i / 5) % 3 === 0 ? 1 : 0,
+      ...((Math.floor(i / 5) % 3 === 0 || i % 151 === 6) && { dwell: 5.5 + (i % 3) }),
       'Salary €': (i * 11) % 90,
     };
     return `${JSON.stringify(row)}\n`;
@@ -92,6 +94,14 @@ describe('a table with names and columns of its own', () => {
     expect(text).toMatch(/ recipe: category/);
     expect(text).toContain('history: category[](vocabulary: recipe,');
     expect(await written('--label', 'stars')).not.toContain('vocabulary: minutes');
+  });
+
+  test('a feature that is there nearly only with the label is called in doubt', async () => {
+    const text = await written('--label', 'timed=dwell > 0');
+    expect(text).not.toContain('leave it out if');
+    expect(await written('--label', 'bought')).toMatch(
+      / dwell: number.*missing in .*; it tells 9\d% of the label: leave it out if/,
+    );
   });
 
   test('rows without one of two labels are left out', async () => {

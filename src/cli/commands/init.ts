@@ -8,7 +8,15 @@ import { sniffSource } from '../../data/sniff.js';
 import { formatOf } from '../../data/sources.js';
 import { isOfTwoLabels } from '../../init/architecture.js';
 import { commentText, modelName } from '../../init/names.js';
-import { leakText, tellPlan, writeSpec, type SourceText, type SpecRequest, type WrittenSpec } from '../../init/spec.js';
+import {
+  doubtText,
+  leakText,
+  tellPlan,
+  writeSpec,
+  type SourceText,
+  type SpecRequest,
+  type WrittenSpec,
+} from '../../init/spec.js';
 import { spanText } from '../../language/source.js';
 import { check } from '../../model/check.js';
 import type { FileSource } from '../../model/model.js';
@@ -107,9 +115,10 @@ export default command({
             architecture,
             source: sourceText(source, given, file, host),
           };
-          const leaks = await leaksOf(request, (value) => dependenceOn(sample, value, profile.columns));
+          const { leaks, doubts } = await leaksOf(request, (value) => dependenceOn(sample, value, profile.columns));
           const spec = writeSpec({
             ...request,
+            doubts,
             without: new Map([...leaks, ...unusedIn(writeSpec({ ...request, without: leaks }))]),
           });
           checked(spec);
@@ -181,17 +190,25 @@ function sourceText(source: FileSource, given: string, output: string, host: Hos
 /** Above this a column is the label in another form; a number may well follow from another one. */
 const leaking = { binary: 0.97, number: 0.995 } as const;
 
-/** Columns that tell the label, which the checked spec knows how to compute, and why they are left out. */
+/** Above this `check --data` asks too. */
+const doubtful = 0.9;
+
+/** Columns that tell the label, which the checked spec knows how to compute, and why they are left out; those that perhaps do. */
 async function leaksOf(
   request: SpecRequest,
   dependence: (label: LabelValue) => ReturnType<typeof dependenceOn>,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<Record<'leaks' | 'doubts', ReadonlyMap<string, string>>> {
   const label = checked(writeSpec(request)).models[0]?.labels[0];
-  if (!label) return new Map();
+  if (!label) return { leaks: new Map(), doubts: new Map() };
   const found = await dependence(label.value);
   const most = leaking[label.task.kind === 'number' ? 'number' : 'binary'];
-  const leaks = [...found].filter(([column, share]) => share > most && !request.label.columns.includes(column));
-  return new Map(leaks.map(([column, share]) => [column, leakText(share)]));
+  const others = [...found].filter(([column]) => !request.label.columns.includes(column));
+  const leaks = others.filter(([, share]) => share > most);
+  const doubts = others.filter(([, share]) => share > doubtful && share <= most);
+  return {
+    leaks: new Map(leaks.map(([column, share]) => [column, leakText(share)])),
+    doubts: new Map(doubts.map(([column, share]) => [column, doubtText(share)])),
+  };
 }
 
 type LabelValue = Parameters<typeof dependenceOn>[1];
