@@ -3,7 +3,6 @@ import { columnsOf } from '../encode/compile.js';
 import { columnReads } from '../encode/expressions/columns.js';
 import type { EncoderProgram } from '../encode/program.js';
 import type { DataSection } from '../model/model.js';
-import { nearest } from '../model/suggest.js';
 import { refuseBrokenRecords } from './bad-rows.js';
 import type { Database } from './duckdb.js';
 import { dataError, type DataError } from './errors.js';
@@ -159,12 +158,12 @@ async function requireColumn(database: Database, described: Described, name: str
 
 function missingColumn(name: string, by: string, described: readonly Described[]): DataError {
   const all = [...new Set(described.flatMap(({ files }) => files.flatMap(({ columns }) => columns)))];
-  const swapped = nearest(name, all);
+  const letters = (text: string): string => Array.from(text.toLowerCase()).toSorted().join('');
   const near = all
     .map((column) => ({ column, far: distance(column.toLowerCase(), name.toLowerCase()) }))
     .filter(
       ({ column, far }) =>
-        (column === swapped && column.length === name.length) || far <= Math.max(1, Math.floor(name.length / 3)),
+        letters(column) === letters(name) || far <= Math.max(1, Math.floor(name.length / 3)),
     )
     .sort((a, b) => a.far - b.far)
     .slice(0, 3)
