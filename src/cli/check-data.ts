@@ -83,7 +83,7 @@ function readerOf({ reader = 'source' }: DataError, checked: Checked, model: Che
   const features = model.features.map((feature) => ({ ...feature, is: `feature ${feature.name}` }));
   const labels = model.labels.map((label) => ({ ...label, is: `label ${label.name}` }));
   const found = [...features, ...labels].find(({ is }) => is === reader);
-  if (found) return ('value' in found && found.value?.kind === 'column' ? found.value.span : undefined) ?? found.span;
+  if (found) return ('value' in found && found.value.kind === 'column' ? found.value.span : undefined) ?? found.span;
   return keyOfData(checked, model, reader) ?? model.data?.span ?? checked.file.span;
 }
 

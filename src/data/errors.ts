@@ -35,13 +35,13 @@ export function dataError(
   more: { readonly reader?: string; readonly help?: string | undefined; readonly details?: readonly string[] } = {},
 ): DataError {
   const { reader, help, details } = more;
-  return Object.assign(
-    new Error(message),
-    { name: 'DataError' as const, code },
-    reader === undefined ? {} : { reader },
-    help === undefined ? {} : { help },
-    details ? { details } : {},
-  );
+  return Object.assign(new Error(message), {
+    name: 'DataError' as const,
+    code,
+    ...(reader !== undefined && { reader }),
+    ...(help !== undefined && { help }),
+    ...(details && { details }),
+  });
 }
 
 export const isDataError = (error: unknown): error is DataError => error instanceof Error && error.name === 'DataError';

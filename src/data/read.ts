@@ -161,10 +161,7 @@ function missingColumn(name: string, by: string, described: readonly Described[]
   const letters = (text: string): string => Array.from(text.toLowerCase()).toSorted().join('');
   const near = all
     .map((column) => ({ column, far: distance(column.toLowerCase(), name.toLowerCase()) }))
-    .filter(
-      ({ column, far }) =>
-        letters(column) === letters(name) || far <= Math.max(1, Math.floor(name.length / 3)),
-    )
+    .filter(({ column, far }) => letters(column) === letters(name) || far <= Math.max(1, Math.floor(name.length / 3)))
     .sort((a, b) => a.far - b.far)
     .slice(0, 3)
     .map(({ column }) => quoted(column));

@@ -234,43 +234,46 @@ const readSource: Reader<FileSource> = taking(fileAccepts, (e, where, report) =>
   return read?.source;
 });
 
-const readJoins: Reader<readonly Join[]> = taking({ wanted: 'a record of files by name', entry: fileAccepts }, (e, where, report) => {
-  if (e.kind !== 'record') {
-    report(
-      'wrong-value',
-      e.span,
-      { where, wanted: 'a record of files', found: describe(e) },
-      {
-        help: 'for instance `join: { users: csv("users.csv", on: user_id) }`',
-      },
-    );
-    return undefined;
-  }
-  const names = new Map<string, Entry>();
-  const joins = e.entries.map((entry): Join | undefined => {
-    const before = names.get(entry.name.text);
-    if (before) {
+const readJoins: Reader<readonly Join[]> = taking(
+  { wanted: 'a record of files by name', entry: fileAccepts },
+  (e, where, report) => {
+    if (e.kind !== 'record') {
       report(
-        'duplicate-name',
-        entry.name.span,
-        { what: 'joins', name: entry.name.text },
+        'wrong-value',
+        e.span,
+        { where, wanted: 'a record of files', found: describe(e) },
         {
-          notes: [{ span: before.name.span, text: 'the first one is here' }],
+          help: 'for instance `join: { users: csv("users.csv", on: user_id) }`',
         },
       );
       return undefined;
     }
-    names.set(entry.name.text, entry);
-    const read = readFile(entry.value, `join \`${entry.name.text}\``, report);
-    if (!read) return undefined;
-    if (read.on === undefined) {
-      report('missing-key', entry.value.span, { key: 'on', where: `join \`${entry.name.text}\`` }, { help: fileKeys.on.doc });
-      return undefined;
-    }
-    return { name: entry.name.text, source: read.source, on: read.on, required: read.required, span: entry.span };
-  });
-  return joins.every((j) => j !== undefined) ? joins : undefined;
-});
+    const names = new Map<string, Entry>();
+    const joins = e.entries.map((entry): Join | undefined => {
+      const before = names.get(entry.name.text);
+      if (before) {
+        report(
+          'duplicate-name',
+          entry.name.span,
+          { what: 'joins', name: entry.name.text },
+          {
+            notes: [{ span: before.name.span, text: 'the first one is here' }],
+          },
+        );
+        return undefined;
+      }
+      names.set(entry.name.text, entry);
+      const read = readFile(entry.value, `join \`${entry.name.text}\``, report);
+      if (!read) return undefined;
+      if (read.on === undefined) {
+        report('missing-key', entry.value.span, { key: 'on', where: `join \`${entry.name.text}\`` }, { help: fileKeys.on.doc });
+        return undefined;
+      }
+      return { name: entry.name.text, source: read.source, on: read.on, required: read.required, span: entry.span };
+    });
+    return joins.every((j) => j !== undefined) ? joins : undefined;
+  },
+);
 
 const expression: Reader<Expression> = taking({ wanted: 'a condition over columns', names: 'column' }, (e) => e);
 

@@ -1,5 +1,5 @@
 import { builders } from 'prettier/doc';
-import type { Parser, Printer, SupportLanguage } from 'prettier';
+import type { Parser, ParserOptions, Printer, SupportLanguage } from 'prettier';
 import { parse } from '../language/parser.js';
 import { print, usualWidth } from '../language/printer.js';
 import type { SyntaxProblem } from '../language/problems.js';
@@ -24,7 +24,7 @@ export const parsers: { rec: Parser<Spec> } = {
     astFormat: 'rec',
     locStart: () => 0,
     locEnd: ({ length }) => length,
-    parse: (text, { filepath }) => {
+    parse: (text, { filepath }: Partial<ParserOptions<Spec>>) => {
       const source: Source = { path: filepath ?? 'standard input', text };
       const { file, problems } = parse(source);
       const [first] = problems;
