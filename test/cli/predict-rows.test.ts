@@ -128,7 +128,8 @@ describe('what keeps all rows from being predicted', () => {
   test.each<[readonly string[], Readonly<Record<string, string | Uint8Array>>, number, string]>([
     [['none.csv'], {}, 1, 'error: cannot read none.csv: there is no such file or folder\n'],
     [['rows.csv'], { 'rows.csv/x': '' }, 1, 'error: cannot read rows.csv: it is a folder\n'],
-    [['rows.parquet'], {}, 2, 'error: cannot tell what rows.parquet is by its name\n'],
+    [['rows.parquet'], {}, 2, 'error: predict reads csv and jsonl, and rows.parquet is parquet\n'],
+    [['rows.txt'], {}, 2, 'error: cannot tell what rows.txt is by its name\n'],
     [['rows.csv'], { 'rows.csv': '' }, 1, 'error: rows.csv is empty\n'],
     [['rows.csv'], { 'rows.csv': header }, 1, 'error: rows.csv has no rows\n'],
     [['rows.csv'], { 'rows.csv': '"user"x,item\n1,2\n' }, 1, 'error: the header line of rows.csv cannot be read: '],
