@@ -10,7 +10,9 @@ const recAsText: Plugin = {
 
 /** Tests that try many random cases, train, start programs or read files: apart from those that one waits for while working. */
 const proofs = [
-  ...['cli', 'data', 'docs', 'fit', 'project', 'serve', 'std', 'train'].map((room) => `test/${room}/**/*.test.ts`),
+  ...['cli', 'data', 'docs', 'escaping', 'fit', 'live', 'prettier', 'project', 'serve', 'std', 'train'].map(
+    (room) => `test/${room}/**/*.test.ts`,
+  ),
   'test/target/code/format.test.ts',
   'test/target/golden.test.ts',
   'test/target/onnx/project.test.ts',
@@ -18,11 +20,12 @@ const proofs = [
   'test/target/tfjs/graph-model*.test.ts',
   'test/target/tfjs/live.test.ts',
   'test/editor/random-edits.test.ts',
-  'test/escaping/many.test.ts',
   'test/language/format.test.ts',
+  'test/graph/{pipeline,ragged,specs}.test.ts',
+  'test/grammar/textmate.test.ts',
   'test/language/random.test.ts',
   'test/model/expand.test.ts',
-  'test/model/fuzz.test.ts',
+  'test/model/{fuzz,imports}.test.ts',
 ];
 
 export default defineConfig({
