@@ -2,6 +2,7 @@ import { format, type FormatOptions } from '../../language/format.js';
 import type { SyntaxProblem } from '../../language/problems.js';
 import type { Source } from '../../language/source.js';
 import { createReport } from '../../model/diagnostics.js';
+import { counted } from '../../model/formats/text.js';
 import { renderDiagnostics } from '../../model/render.js';
 import { reportProblem } from '../../model/syntax-report.js';
 import { complain } from '../answer.js';
@@ -15,8 +16,6 @@ import { specsNamed } from '../spec-paths.js';
 import { specFromInput } from '../spec-input.js';
 
 type Outcome = 'formatted' | 'unchanged' | 'failed';
-
-const counted = (number: number, noun: string): string => `${String(number)} ${noun}${number === 1 ? '' : 's'}`;
 
 export default command({
   description:

@@ -1,7 +1,8 @@
 import { renderDiagnostics } from '../render.js';
 import { countOf, type Format } from './report.js';
 
-const counted = (number: number, noun: string): string => `${String(number)} ${noun}${number === 1 ? '' : 's'}`;
+/** `2 errors`, `1 error`. */
+export const counted = (number: number, noun: string): string => `${String(number)} ${noun}${number === 1 ? '' : 's'}`;
 
 /** For a person: each diagnostic with the code, then how many there are. */
 export const text: Format = (findings, { colour }) => {
