@@ -64,6 +64,12 @@ const bitsOf = (run) => {
   return JSON.stringify([files, lines.map((line) => ({ ...JSON.parse(line), seconds: 0 })), metrics, progress]);
 };
 
+/** Whether a run ended by itself: a kill can come between its last write and the end of its process. */
+const isFinished = (run) => {
+  const record = path.join(run, 'run.json');
+  return existsSync(record) && JSON.parse(readFileSync(record, 'utf8')).status === 'finished';
+};
+
 /** Numbers from 0 to 1: the same for the same seed (mulberry32). */
 const randomNumbers = (seed) => {
   let state = seed;
@@ -131,6 +137,7 @@ export async function killAtRandom({ kills, epochs = 60, count = 8000, seed = 1,
         tell(
           `kill ${result.kills}: ${name} ${Math.round(kill.after)} ms after ${from}, ${read ? 'read' : answers[0].error.split('\n', 1)[0]}`,
         );
+        if (isFinished(run)) break;
       }
       const same = existsSync(path.join(run, 'weights.safetensors')) && bitsOf(run) === expected;
       if (same) result.sameBits++;

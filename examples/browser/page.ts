@@ -140,6 +140,8 @@ function hear(message: Answer): void {
     case 'started':
       chart.begin(published[network].rmse);
       find('progress', HTMLElement).hidden = false;
+      // A pause or stop that was asked for while it was prepared stays on the page.
+      if (phase !== 'training') return;
       return tell(
         say.training,
         `${whole(message.trainRows)} ratings to learn from, ${whole(message.testRows)} to test with, on ${message.backend}.`,
