@@ -6,8 +6,10 @@ import { check, type CheckOptions } from '../../src/model/check.js';
 import { expand } from '../../src/model/expand.js';
 import { renderDiagnostics } from '../../src/model/render.js';
 
-/** Of the processor, for one text. */
-export const mostSeconds = 1;
+/** For one text. */
+const mostSeconds = 1;
+/** A busy machine is slow at times; what hangs is slow each time. */
+const trials = 3;
 
 /** What a message says where a value of it is missing. */
 const unsaid = /``|undefined|\[object/;
@@ -19,17 +21,27 @@ const isInside = ({ source, start, end }: Span): boolean => 0 <= start && start 
  * throw, take longer than a second, point outside the file. Nothing where all is well.
  */
 export function faultsOf(text: string, options?: CheckOptions): readonly string[] {
-  const before = process.cpuUsage();
+  let fewest = Infinity;
+  for (let trial = 0; trial < trials; trial++) {
+    const { faults, seconds } = tryText(text, options);
+    fewest = Math.min(fewest, seconds);
+    if (faults.length > 0) return faults;
+    if (fewest <= mostSeconds) return [];
+  }
+  return [`takes ${fewest.toFixed(1)} s`];
+}
+
+/** The processor's time is that of every thread, the clock's that of every program: neither is less than what the text took. */
+function tryText(text: string, options: CheckOptions | undefined): { faults: readonly string[]; seconds: number } {
+  const [cpu, clock] = [process.cpuUsage(), performance.now()];
   const faults: string[] = [];
   try {
     faults.push(...wrongIn(text, options));
   } catch (error) {
     faults.push(`throws ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   }
-  const { user, system } = process.cpuUsage(before);
-  const seconds = (user + system) / 1e6;
-  if (seconds > mostSeconds) faults.push(`takes ${seconds.toFixed(1)} s`);
-  return faults;
+  const { user, system } = process.cpuUsage(cpu);
+  return { faults, seconds: Math.min((user + system) / 1e6, (performance.now() - clock) / 1e3) };
 }
 
 function* wrongIn(text: string, options: CheckOptions = {}): Generator<string> {
