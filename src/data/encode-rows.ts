@@ -7,6 +7,7 @@ import type { DataSection } from '../model/model.js';
 import { countStates, explainRows, newTally, refuseTooManyBadRows } from './bad-rows.js';
 import type { Database } from './duckdb.js';
 import { dataError, type DataError } from './errors.js';
+import { findLists, usualLength, type ListSource } from './list-facts.js';
 import { openColumns, rowStates } from './load.js';
 import type { JoinedData } from './read.js';
 import { createSplitter, splitExpression, type Splitter } from './splits.js';
@@ -45,16 +46,17 @@ export interface EncodedSplits {
 
 const splitNames = ['train', 'valid', 'test'] as const;
 
-/** Ids of a bag that says nothing of its length. */
-const usualLength = 8;
-
-/** Bytes of an encoded row, roughly where it has bags. */
-export function usualRowBytes({ features, labels }: EncoderProgram): number {
-  return 4 * (labels.length + features.reduce((sum, feature) => sum + numbersOf(feature), 0));
+/** Bytes of an encoded row, roughly where it has bags of which no more is known than the program says. */
+export function usualRowBytes({ features, labels }: EncoderProgram, lists?: ReadonlyMap<string, ListSource>): number {
+  return 4 * (labels.length + features.reduce((sum, feature) => sum + numbersOf(feature, lists?.get(feature.name)), 0));
 }
 
-const numbersOf = (feature: FeatureEncoder): number =>
-  feature.kind !== 'category' ? widthOf(feature) : feature.many ? 1 + (feature.many.maxLength ?? usualLength) : 1;
+function numbersOf(feature: FeatureEncoder, list: ListSource | undefined): number {
+  if (feature.kind !== 'category') return widthOf(feature);
+  if (!feature.many) return 1;
+  const { maxLength } = feature.many;
+  return 1 + (list ? Math.min(maxLength ?? Infinity, list.length) : (maxLength ?? usualLength));
+}
 
 /** Every range builds the tables of all dictionaries again, in which its values are looked up. */
 const worthwhileAtOnce = 2 ** 18;
@@ -64,9 +66,10 @@ const mostAtOnce = 2 ** 21;
 /**
  * So many rows that what is read of them, before it is encoded, fits into a part of the budget; where those are few, so many as take
  * half of it.
+ *
+ * @param bytes of an encoded row
  */
-export function fittingRows(program: EncoderProgram, budget: number): number {
-  const bytes = usualRowBytes(program);
+export function fittingRows(bytes: number, budget: number): number {
   const usual = Math.min(mostAtOnce, Math.floor(budget / 4 / (8 * bytes)));
   // A number that is read takes 8 bytes, twice those of an encoded one.
   const most = Math.floor(budget / 2 / (2 * bytes));
@@ -89,9 +92,17 @@ export async function encodeJoined(database: Database, joined: JoinedData, reque
     needed.map(({ name, expression }) => ({ by: name, expression })),
   );
   const { rows } = joined.source;
-  const isStored = store !== undefined && rows * usualRowBytes(program) > store.limit;
-  const capacity = isStored ? Math.min(rows, request.rowsAtOnce ?? fittingRows(program, store.budget)) : rows;
-  const columns = await openColumns(database, joined, views, { program, capacity, keep, others: deciding ? [deciding] : [] });
+  const lists = await findLists(database, views, program);
+  const bytes = usualRowBytes(program, lists);
+  const isStored = store !== undefined && rows * bytes > store.limit;
+  const capacity = isStored ? Math.min(rows, request.rowsAtOnce ?? fittingRows(bytes, store.budget)) : rows;
+  const columns = await openColumns(database, joined, views, {
+    program,
+    lists,
+    capacity,
+    keep,
+    others: deciding ? [deciding] : [],
+  });
   const { states, others } = columns;
   const splitter = createSplitter(data.split, seed, rows);
   const tally = newTally();

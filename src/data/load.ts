@@ -5,6 +5,7 @@ import type { RowExpression } from '../model/row-expression.js';
 import type { Database } from './duckdb.js';
 import { createLoader } from './loader.js';
 import type { JoinedData } from './read.js';
+import type { ListSource } from './list-facts.js';
 import { isWhole, type TypedViews } from './typed.js';
 
 /** What is known of a row before its features are looked at. */
@@ -26,6 +27,8 @@ export interface LoadRequest {
   readonly program: EncoderProgram;
   /** Most rows of a range. */
   readonly capacity: number;
+  /** By their feature. */
+  readonly lists: ReadonlyMap<string, ListSource>;
   readonly keep?: RowExpression | undefined;
   readonly others: readonly RowExpression[];
 }
@@ -37,9 +40,9 @@ export async function openColumns(
   views: TypedViews,
   request: LoadRequest,
 ): Promise<LoadedColumns> {
-  const { program, capacity } = request;
+  const { program, lists, capacity } = request;
   const { joins } = joined;
-  const loader = createLoader(database, views, { joins, capacity });
+  const loader = createLoader(database, views, { joins, lists, capacity });
   const keep = request.keep && loader.numbers(request.keep);
   const features = program.features.flatMap((f) =>
     f.kind === 'category' && !f.value ? [] : [[f.name, loader.feature(f)] as const],

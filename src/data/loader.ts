@@ -1,15 +1,19 @@
+import type { DuckDBDataChunk } from '@duckdb/node-api';
 import type { ColumnData } from '../encode/columns.js';
 import { columnReads, isExact } from '../encode/expressions/columns.js';
 import { createEvaluator } from '../encode/expressions/evaluate.js';
 import { printSql } from '../encode/expressions/print-sql.js';
+import { createListWriter } from '../encode/list-column.js';
 import { readVector } from '../encode/lists.js';
-import type { FeatureEncoder } from '../encode/program.js';
+import type { CategoryEncoder, FeatureEncoder } from '../encode/program.js';
+import type { Many } from '../model/model.js';
 import { isInvalid, type ColumnValue } from '../encode/values.js';
 import type { RowExpression } from '../model/row-expression.js';
 import { copyColumn, type Database, type Numbers } from './duckdb.js';
+import type { ListSource } from './list-facts.js';
 import type { JoinedTable } from './read.js';
 import type { WholeSql } from './raw-columns.js';
-import { isWhole, wholeColumn, type TypedViews } from './typed.js';
+import { wholeColumn, type TypedViews } from './typed.js';
 
 /**
  * Gathers what is wanted of the views, then brings it here a range of the source's rows at a time. What it gives out stays the same
@@ -37,14 +41,24 @@ export interface Loader {
 interface Frame {
   readonly table: number;
   readonly slots: Slot[];
+  /** Texts that are taken as they come, none of them kept. */
+  readonly texts: TextSlot[];
   readonly dictionaries: Map<string, Dictionary>;
+  /** Done before each load. */
+  readonly before: (() => void)[];
   /** Done after each load. */
   readonly after: (() => void)[];
 }
 
-type Slot =
-  | { readonly sql: string; readonly into: Numbers }
-  | { readonly sql: string; readonly write: (row: number, text: unknown) => void };
+interface Slot {
+  readonly sql: string;
+  readonly into: Numbers;
+}
+
+interface TextSlot {
+  readonly sql: string;
+  readonly write: (row: number, text: unknown) => void;
+}
 
 interface Dictionary {
   readonly table: string;
@@ -58,18 +72,23 @@ interface Dictionary {
 /** Rows that one query brings here: what it gives is held twice for a moment. */
 const rowsAtOnce = 2 ** 21;
 
-/** @param capacity Most rows of the source at once. */
-export function createLoader(
-  database: Database,
-  views: TypedViews,
-  { joins, capacity }: { readonly joins: readonly JoinedTable[]; readonly capacity: number },
-): Loader {
+export interface LoaderOptions {
+  readonly joins: readonly JoinedTable[];
+  /** By their feature. */
+  readonly lists: ReadonlyMap<string, ListSource>;
+  /** Most rows of the source at once. */
+  readonly capacity: number;
+}
+
+export function createLoader(database: Database, views: TypedViews, { joins, lists, capacity }: LoaderOptions): Loader {
   let isMixed = false;
   let dictionaryCount = 0;
   const frames = [0, ...joins.map((_, i) => i + 1)].map((table): Frame => ({
     table,
     slots: [],
+    texts: [],
     dictionaries: new Map(),
+    before: [],
     after: [],
   }));
   const source = frameOf(0);
@@ -198,32 +217,46 @@ export function createLoader(
     return { kind: 'dictionary', codes, entries: decoded };
   }
 
-  function vector(frame: Frame, size: number, { value, decode }: WholeSql): ColumnData {
-    const values = new Float32Array(sizeOf(frame) * size);
-    const faults = new Map<number, string>();
-    frame.slots.push({
-      sql: value,
-      write: (row, text) => {
-        const read = readVector(decode === 'json' && typeof text === 'string' ? JSON.parse(text) : text, size);
-        if (isInvalid(read)) faults.set(row, read.invalid);
-        else {
-          values.set(read, row * size);
-          faults.delete(row);
-        }
-      },
-    });
-    if (frame.table === 0) return { kind: 'vectors', values, faults };
-    const places = placesOf(frame.table);
-    const spreadFaults = new Map<number, string>();
+  function listsOf(frame: Frame, encoder: CategoryEncoder, many: Many, { value, decode }: WholeSql): ColumnData {
+    const { lists, clear, write } = createListWriter(encoder, many, sizeOf(frame));
+    frame.before.push(clear);
+    frame.texts.push({ sql: value, write: (row, text) => write(row, decoded(decode, text)) });
+    if (frame.table === 0) return { kind: 'lists', lists };
+    const [lengths, starts, counts] = [lists.lengths, lists.starts, lists.counts].map((numbers) => spread(frame, numbers));
+    if (!lengths || !starts || !counts) throw new Error('lists have three columns');
+    return { kind: 'lists', lists: { ...lists, lengths, starts, counts, faults: spreadFaults(frame, lists.faults) } };
+  }
+
+  function spreadFaults({ table }: Frame, faults: ReadonlyMap<number, string>): ReadonlyMap<number, string> {
+    const places = placesOf(table);
+    const out = new Map<number, string>();
     source.after.push(() => {
-      spreadFaults.clear();
+      out.clear();
       if (faults.size === 0) return;
       places.forEach((place, row) => {
         const fault = faults.get(place);
-        if (fault !== undefined) spreadFaults.set(row, fault);
+        if (fault !== undefined) out.set(row, fault);
       });
     });
-    return { kind: 'vectors', values: spread(frame, values, size), faults: spreadFaults };
+    return out;
+  }
+
+  function vector(frame: Frame, size: number, { value, decode }: WholeSql): ColumnData {
+    const values = new Float32Array(sizeOf(frame) * size);
+    const faults = new Map<number, string>();
+    frame.before.push(() => {
+      faults.clear();
+    });
+    frame.texts.push({
+      sql: value,
+      write: (row, text) => {
+        const read = readVector(decoded(decode, text), size);
+        if (isInvalid(read)) faults.set(row, read.invalid);
+        else values.set(read, row * size);
+      },
+    });
+    if (frame.table === 0) return { kind: 'vectors', values, faults };
+    return { kind: 'vectors', values: spread(frame, values, size), faults: spreadFaults(frame, faults) };
   }
 
   const value: Loader['value'] = (expression) => {
@@ -233,12 +266,14 @@ export function createLoader(
   };
 
   const feature: Loader['feature'] = (encoder) => {
-    const column = wholeColumn(encoder);
-    const whole = isWhole(encoder) ? views.whole(column) : undefined;
-    if (whole) {
-      const frame = frameFor([column]);
-      return encoder.kind === 'vector' ? vector(frame, encoder.size, whole) : bag(frame, whole);
+    const found = lists.get(encoder.name);
+    if (encoder.kind === 'category' && encoder.many && found) {
+      const frame = frameFor(found.columns);
+      return found.isRepeated ? bag(frame, found) : listsOf(frame, encoder, encoder.many, found);
     }
+    const column = wholeColumn(encoder);
+    const whole = encoder.kind === 'vector' ? views.whole(column) : undefined;
+    if (encoder.kind === 'vector' && whole) return vector(frameFor([column]), encoder.size, whole);
     return value(encoder.value ?? { kind: 'column', name: encoder.name, type: 'text' });
   };
 
@@ -292,22 +327,47 @@ export function createLoader(
 
   async function fetch(frame: Frame, from: number, to: number, isWhole: boolean): Promise<void> {
     const joined = [...frame.dictionaries.values()].map(({ table, sql }) => `LEFT JOIN ${table} ON ${table}.entry = (${sql})`);
-    const fields = ['CAST(ordinal AS INTEGER)', ...frame.slots.map(({ sql }) => sql)];
-    const range = isWhole ? '' : ` WHERE ordinal BETWEEN ${String(from)} AND ${String(to - 1)}`;
-    const sql = `SELECT ${fields.join(', ')} FROM ${views.view(frame.table)} ${joined.join(' ')}${range}`;
+    const sql = rowsSql(frame, frame.slots, joined.join(' '), isWhole ? undefined : { from, to });
+    for await (const { chunk, rows } of chunksWithPlaces(database.chunks(sql))) {
+      if (frame === source) rows.forEach((row) => (present[row] = 1));
+      frame.slots.forEach(({ into }, k) => {
+        copyColumn(chunk, k + 1, into, rows);
+      });
+    }
+  }
+
+  /** Texts may be long and are many: a few rows of them are here at a time. */
+  async function fetchTexts(frame: Frame, from: number, to: number, isWhole: boolean): Promise<void> {
+    if (frame.texts.length === 0) return;
+    const sql = rowsSql(frame, frame.texts, '', isWhole ? undefined : { from, to });
+    for await (const { chunk, rows } of chunksWithPlaces(database.stream(sql))) {
+      frame.texts.forEach(({ write }, k) => {
+        const vector = chunk.getColumnVector(k + 1);
+        for (let i = 0; i < rows.length; i++) write(rows[i] ?? 0, vector.getItem(i));
+      });
+    }
+  }
+
+  function rowsSql(
+    { table }: Frame,
+    slots: readonly { readonly sql: string }[],
+    joined: string,
+    range: { readonly from: number; readonly to: number } | undefined,
+  ): string {
+    const fields = ['CAST(ordinal AS INTEGER)', ...slots.map(({ sql }) => sql)];
+    const where = range ? ` WHERE ordinal BETWEEN ${String(range.from)} AND ${String(range.to - 1)}` : '';
+    return `SELECT ${fields.join(', ')} FROM ${views.view(table)} ${joined}${where}`;
+  }
+
+  async function* chunksWithPlaces(
+    chunks: AsyncGenerator<DuckDBDataChunk>,
+  ): AsyncGenerator<{ readonly chunk: DuckDBDataChunk; readonly rows: Int32Array }> {
     const places = new Int32Array(2048);
-    for await (const chunk of database.chunks(sql)) {
+    for await (const chunk of chunks) {
       const rows = places.subarray(0, chunk.rowCount);
       copyColumn(chunk, 0, rows);
       if (base !== 0) for (let i = 0; i < rows.length; i++) rows[i] = (rows[i] ?? 0) - base;
-      if (frame === source) rows.forEach((row) => (present[row] = 1));
-      frame.slots.forEach((wanted, k) => {
-        if ('into' in wanted) copyColumn(chunk, k + 1, wanted.into, rows);
-        else {
-          const vector = chunk.getColumnVector(k + 1);
-          for (let i = 0; i < rows.length; i++) wanted.write(rows[i] ?? 0, vector.getItem(i));
-        }
-      });
+      yield { chunk, rows };
     }
   }
 
@@ -319,8 +379,9 @@ export function createLoader(
     for (const frame of frames) for (const made of frame.dictionaries.values()) await makeDictionary(frame, made);
     for (const decode of decoders) decode();
     for (const [table, found] of partners) await findPartners(table, found);
-    for (const frame of frames.filter(({ table, slots }) => table > 0 && slots.length > 0)) {
+    for (const frame of frames.filter(({ table, slots, texts }) => table > 0 && slots.length + texts.length > 0)) {
       await fetch(frame, 0, 0, true);
+      await fetchTexts(frame, 0, 0, true);
       for (const finish of frame.after) finish();
     }
   };
@@ -328,17 +389,22 @@ export function createLoader(
   const load: Loader['load'] = async (from, to, onRows) => {
     base = from;
     present.fill(0);
+    for (const begin of source.before) begin();
     for (let at = from; at < to; at += rowsAtOnce) {
       const end = Math.min(to, at + rowsAtOnce);
       await fetch(source, at, end, at === 0 && end === views.rows(0));
       onRows(end - from);
     }
+    await fetchTexts(source, from, to, from === 0 && to === views.rows(0));
     base = 0;
     for (const finish of source.after) finish();
   };
 
   return { feature, numbers, value, flags, alone, present, open, load };
 }
+
+const decoded = (decode: WholeSql['decode'], text: unknown): unknown =>
+  decode === 'json' && typeof text === 'string' ? JSON.parse(text) : text;
 
 function emptyLike<T extends Numbers>(values: T, size: number): T {
   const Kind = values.constructor as new (size: number) => T;

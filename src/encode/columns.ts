@@ -8,6 +8,7 @@ import {
   type TextCounter,
 } from './categories.js';
 import { createCoder } from './codes.js';
+import { listColumn, type Lists } from './list-column.js';
 import { createStatistic, labelValue, numberValue, standardized, timeComponents, type Statistic } from './numbers.js';
 import type { CategoryEncoder, EncodedRows, EncoderProgram, EncoderState, FeatureEncoder, LabelEncoder } from './program.js';
 import { statisticsOf } from './statistics.js';
@@ -18,6 +19,7 @@ import { learnVocabulary, type TextCounts } from './vocabulary.js';
 /** The values of a feature or label for all rows, read and evaluated, before anything is learned from them. */
 export type ColumnData = (
   | ({ readonly kind: 'dictionary' } & Dictionary)
+  | { readonly kind: 'lists'; readonly lists: Lists }
   /** NaN where missing; booleans as 1 and 0, times in seconds (or in the encoder's unit). */
   | { readonly kind: 'numbers'; readonly values: Float64Array }
   /** Row-major. */
@@ -215,6 +217,8 @@ function rawColumn(encoder: CategoryEncoder, data: ColumnData | undefined): Cate
   switch (data?.kind) {
     case 'dictionary':
       return dictionaryColumn(encoder, data);
+    case 'lists':
+      return listColumn(encoder, data.lists);
     case 'numbers':
       return numberColumn(encoder, data.values);
     default:
