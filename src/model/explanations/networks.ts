@@ -223,7 +223,7 @@ model Clicks {
   },
   'too-many-calls': {
     explain:
-      'Loops are unrolled and calls are replaced by bodies, and a network of more than 100,000 calls and turns helps nobody. An index (`sum[i](…)`) does a thing for each element without unrolling.',
+      'Loops are unrolled and calls are replaced by bodies, and a network of more than 25,000 calls and turns helps nobody. An index (`sum[i](…)`) does a thing for each element without unrolling.',
     ...specs(`
 model Clicks {
   features { price: number }
@@ -237,7 +237,7 @@ model Clicks {
   },
   'too-large': {
     explain:
-      'One weight, or one tensor of one row, has more numbers than any engine can hold, or the networks of the file take more than half a million steps to expand.',
+      'One weight, or one tensor of one row, has more numbers than any engine can hold, or the networks of the file take more than 200,000 steps to expand.',
     ...specs(`
 model Clicks {
   features { user: number[64] }

@@ -2,13 +2,13 @@ import type { Span } from '../../language/source.js';
 import { fail, Stop, type Place } from './context.js';
 
 /** Turns of loops and calls that one network may make. */
-export const mostCalls = 100_000;
+export const mostCalls = 25_000;
 
 /** Calls within calls, and functions made of functions. */
 export const deepest = 200;
 
-/** Expressions and elements of lists that the networks of one file may go through: less than a second. */
-const mostSteps = 500_000;
+/** Expressions and elements of lists that the networks of one file may go through: far less than a second, also on a busy machine. */
+const mostSteps = 200_000;
 
 /** What a file's networks have cost so far. */
 export interface Effort {
@@ -31,5 +31,5 @@ export function countSteps(place: Place, span: Span, steps = 1): void {
   effort.steps += steps;
   if (effort.steps <= mostSteps) return;
   if (before > mostSteps) throw new Stop();
-  fail(place, 'too-large', span, { what: 'expanding the networks of this file', limit: 'half a million steps' });
+  fail(place, 'too-large', span, { what: 'expanding the networks of this file', limit: '200,000 steps' });
 }
