@@ -1,4 +1,4 @@
-import type { PredictionRow } from '../data/prediction-rows.js';
+import type { PredictionFormat, PredictionRow } from '../data/prediction-rows.js';
 import type { EncoderProgram } from '../encode/program.js';
 import { featuresText, neededColumns } from '../encode/needed-columns.js';
 import { nearest } from '../model/suggest.js';
@@ -10,35 +10,59 @@ export interface ColumnsRequest {
   readonly required: readonly string[];
   /** Columns to copy. */
   readonly keep: readonly string[];
-  /** All rows of a csv have the same columns. */
-  readonly isCsv: boolean;
+  readonly format: PredictionFormat;
+  /** Whether a column that may be null may as well be nowhere. */
+  readonly allowsLost: boolean;
   /** As the user calls the rows' file. */
   readonly file: string;
 }
 
 /**
- * Looks at which columns rows have; a feature with a default needs none. Returns sentences for warnings.
- * @throws a complaint where a csv lacks a column that every row needs, or that is to be copied
+ * The columns that rows have; where one of `wanted` is in none of the first ones, `others` are looked through too, if there are any.
+ */
+export async function columnsThere(
+  rows: readonly PredictionRow[],
+  wanted: readonly string[],
+  others: AsyncIterable<readonly PredictionRow[]> | undefined,
+): Promise<ReadonlySet<string>> {
+  const there = new Set<string>();
+  const add = (more: readonly PredictionRow[]): void => {
+    for (const one of more) if ('row' in one) for (const name of Object.keys(one.row)) there.add(name);
+  };
+  const hasAll = (): boolean => wanted.every((name) => there.has(name));
+  add(rows);
+  if (hasAll() || !others) return there;
+  for await (const more of others) {
+    add(more);
+    if (hasAll()) break;
+  }
+  return there;
+}
+
+/**
+ * Looks at which columns rows have; a feature with a default needs none, and null is a value that is missing, not a column.
+ * Returns sentences for warnings.
+ * @throws a complaint where no row has a column that is needed, or that is to be copied of a table
  */
 export function checkColumns(
-  rows: readonly PredictionRow[],
-  { program, required, keep, isCsv, file }: ColumnsRequest,
+  there: readonly string[],
+  { program, required, keep, format, allowsLost, file }: ColumnsRequest,
 ): readonly string[] {
-  const there = [...new Set(rows.flatMap((one) => ('row' in one ? Object.keys(one.row) : [])))];
+  const isTable = format !== 'jsonl';
   if (there.length === 0) return [];
   const readers = neededColumns(program);
   const readersOf = (column: string): string => featuresText(readers.get(column) ?? []);
   const lost = [...readers.keys()].filter((column) => !there.includes(column));
-  const needed = lost.find((column) => required.includes(column));
+  const needed = lost.find((column) => !allowsLost || (isTable && required.includes(column)));
   const uncopied = keep.find((column) => !there.includes(column));
-  if (isCsv && needed !== undefined) {
-    throw complaint(`${file} has no column ${needed}, needed by ${readersOf(needed)}`, {
-      help: hint(needed, there),
+  const nowhere = isTable ? `${file} has no column` : `no row of ${file} has a column`;
+  if (needed !== undefined) {
+    throw complaint(`${nowhere} ${needed}, needed by ${readersOf(needed)}`, {
+      help: hint(needed, there, required.includes(needed) ? undefined : unknown[format](needed)),
     });
   }
-  if (isCsv && uncopied !== undefined)
-    throw complaint(`${file} has no column ${uncopied} to keep`, { help: hint(uncopied, there) });
-  const nowhere = isCsv ? `${file} has no column` : 'no row has a column';
+  if (isTable && uncopied !== undefined)
+    throw complaint(`${nowhere} ${uncopied} to keep`, { help: hint(uncopied, there, undefined) });
   return [
     ...lost
       .filter((column) => !required.includes(column))
@@ -47,12 +71,20 @@ export function checkColumns(
   ];
 }
 
-function hint(column: string, there: readonly string[]): string {
+/** How a value that is not known is written. */
+const unknown = {
+  csv: () => 'leave it empty',
+  jsonl: (column: string) => `write ${JSON.stringify(column)}: null`,
+  parquet: () => 'make it null',
+} as const satisfies Readonly<Record<PredictionFormat, (column: string) => string>>;
+
+/** @param remedy what to do where its value is not known; undefined: nothing can be done */
+function hint(column: string, there: readonly string[], remedy: string | undefined): string {
   const near = nearest(column, there);
   const [only = '', second] = there;
-  const separator = second === undefined ? /[;\t|]/.exec(only)?.[0] : undefined;
+  const separator = second === undefined ? /[;\t|,]/.exec(only)?.[0] : undefined;
   if (separator !== undefined) return `It has one column, ${only}: perhaps it needs --separator ${JSON.stringify(separator)}.`;
-  return near === undefined
-    ? `It has ${there.slice(0, 20).join(', ')}${there.length > 20 ? ', …' : ''}.`
-    : `Did you mean ${near}?`;
+  if (near !== undefined) return `Did you mean ${near}?`;
+  const shown = `It has ${there.slice(0, 20).join(', ')}${there.length > 20 ? ', …' : ''}.`;
+  return remedy === undefined ? shown : `${shown} Where it is unknown, ${remedy}; or --missing-columns allow.`;
 }

@@ -1,15 +1,18 @@
 import type { RawRow } from '../encode/row.js';
 import { csvBatches } from './csv.js';
 import { dataError } from './errors.js';
+import { parquetRows } from './parquet-rows.js';
 import { readTextFile, type Encoding } from './text-files.js';
 
-export type PredictionFormat = 'csv' | 'jsonl';
+export type PredictionFormat = 'csv' | 'jsonl' | 'parquet';
 
 export interface PredictionOptions {
   /** csv only; a comma by default. */
   readonly separator?: string;
   /** csv without a header line: the names of its columns. */
   readonly columns?: readonly string[];
+  /** Whether the first record is a header line, though `columns` says that there is none. */
+  readonly isHeader?: (fields: readonly string[]) => boolean;
   readonly encoding?: Encoding;
 }
 
@@ -19,7 +22,7 @@ export type PredictionRow =
 
 /** What the ending of a file's name says of it; undefined if nothing. */
 export function predictionFormat(path: string): { readonly format: PredictionFormat; readonly separator?: string } | undefined {
-  const [, ending] = /\.(csv|tsv|jsonl|ndjson)(?:\.gz)?$/i.exec(path) ?? [];
+  const [, ending] = /\.(csv|tsv|jsonl|ndjson|parquet(?=$))(?:\.gz)?$/i.exec(path) ?? [];
   switch (ending?.toLowerCase()) {
     case 'csv':
       return { format: 'csv' };
@@ -28,6 +31,8 @@ export function predictionFormat(path: string): { readonly format: PredictionFor
     case 'jsonl':
     case 'ndjson':
       return { format: 'jsonl' };
+    case 'parquet':
+      return { format: 'parquet' };
     default:
       return undefined;
   }
@@ -35,15 +40,19 @@ export function predictionFormat(path: string): { readonly format: PredictionFor
 
 /**
  * Plain rows to predict for, as many at once as come together, of a file or of text as it comes (standard input). A csv field is text,
- * an empty one null; a line of jsonl is taken as it is.
+ * an empty one null; a line of jsonl is taken as it is, and parquet as jsonl would have it.
  *
- * @throws DataError if the file cannot be read, or a csv has no header line
+ * @throws DataError if the file cannot be read, a csv has no header line, or parquet is not in a file
  */
 export function readPredictionRows(
   input: { readonly path: string } | { readonly text: AsyncIterable<string> },
   format: PredictionFormat,
   options: PredictionOptions = {},
 ): AsyncGenerator<readonly PredictionRow[]> {
+  if (format === 'parquet') {
+    if ('path' in input) return parquetRows(input.path);
+    throw dataError('not-readable', 'parquet is read from a file, not from standard input');
+  }
   const name = 'path' in input ? input.path : 'the input';
   const text = 'path' in input ? readTextFile(input.path, options.encoding ?? 'utf8') : input.text;
   return format === 'csv' ? csvRows(text, name, options) : jsonRows(text);
@@ -52,15 +61,16 @@ export function readPredictionRows(
 async function* csvRows(
   text: AsyncIterable<string>,
   name: string,
-  { separator = ',', columns }: PredictionOptions,
+  { separator = ',', columns, isHeader: isHeaderLine = () => false }: PredictionOptions,
 ): AsyncGenerator<readonly PredictionRow[]> {
-  let header = columns && createHeader(columns);
+  let header: ReturnType<typeof createHeader> | undefined;
   let record = 0;
   for await (const found of csvBatches(text, separator)) {
     const [first] = found;
-    const isHeader = header === undefined;
+    if (first === undefined) continue;
+    const isHeader = header === undefined && (!columns || ('fields' in first && isHeaderLine(first.fields)));
+    if (header === undefined && columns && !isHeader) header = createHeader(columns);
     if (header === undefined) {
-      if (first === undefined) continue;
       if ('broken' in first) throw dataError('broken-header', `the header line of ${name} cannot be read: ${first.broken}`);
       header = createHeader(first.fields);
     }

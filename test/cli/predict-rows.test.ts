@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { writeParquet } from '../data/files.js';
 import { workplace, type Called, type Workplace } from './workplace.js';
 
 const spec = `model Films {
@@ -58,7 +59,6 @@ describe('a row that is wrong', () => {
     [{ ...good, price: 'cheap' }, 'price: "cheap" is not a number'],
     [{ ...good, price: true }, 'price: true is not a number'],
     [{ ...good, price: null }, 'price is missing'],
-    [{ ...good, price: undefined }, 'price is missing'],
     ['{"user":1,"item":3,"device":"ios","price":1e999,"seen":"2024-05-31"}', 'price is missing'],
     [{ ...good, item: 99 }, 'slot: 99 is not a whole number from 0 to 29'],
     [{ ...good, item: 'x' }, 'item: "x" is not a number'],
@@ -128,8 +128,8 @@ describe('what keeps all rows from being predicted', () => {
   test.each<[readonly string[], Readonly<Record<string, string | Uint8Array>>, number, string]>([
     [['none.csv'], {}, 1, 'error: cannot read none.csv: there is no such file or folder\n'],
     [['rows.csv'], { 'rows.csv/x': '' }, 1, 'error: cannot read rows.csv: it is a folder\n'],
-    [['rows.parquet'], {}, 2, 'error: predict reads csv and jsonl, and rows.parquet is parquet\n'],
-    [['rows.txt'], {}, 2, 'error: cannot tell what rows.txt is by its name\n'],
+    [['rows.parquet'], { 'rows.parquet': 'rows' }, 1, 'error: cannot read rows.parquet: it is not a parquet file, or cut off\n'],
+    [['--format', 'parquet'], {}, 2, 'error: parquet is read from a file, not from standard input\n'],
     [['rows.csv'], { 'rows.csv': '' }, 1, 'error: rows.csv is empty\n'],
     [['rows.csv'], { 'rows.csv': header }, 1, 'error: rows.csv has no rows\n'],
     [['rows.csv'], { 'rows.csv': '"user"x,item\n1,2\n' }, 1, 'error: the header line of rows.csv cannot be read: '],
@@ -138,7 +138,7 @@ describe('what keeps all rows from being predicted', () => {
       ['rows.csv'],
       { 'rows.csv': (header + '1,2,3,4,5,6').replaceAll(',', ';') },
       1,
-      'error: rows.csv has no column item, needed by feature slot\n  It has one column, user;item;device;price;fee;seen: perhaps it needs --separator ";".\n',
+      'error: rows.csv has no column user, needed by feature user\n  It has one column, user;item;device;price;fee;seen: perhaps it needs --separator ";".\n',
     ],
     [
       ['rows.csv'],
@@ -155,7 +155,7 @@ describe('what keeps all rows from being predicted', () => {
     [['--keep', 'liked'], {}, 2, 'error: --keep liked cannot be told from the prediction, which has that name\n'],
     [['--separator', ''], {}, 2, 'error: --separator needs TEXT\n'],
     [['--separator', '"'], {}, 2, 'error: --separator may not have a quote or the end of a line in it\n'],
-    [['--format', 'xml'], {}, 2, 'error: --format is csv or jsonl, not xml\n'],
+    [['--format', 'xml'], {}, 2, 'error: --format is csv, jsonl or parquet, not xml\n'],
     [[], {}, 1, 'error: standard input has no rows\n'],
   ])('%j', async (line, more, status, message) => {
     const { call } = withRun(more);
@@ -165,12 +165,11 @@ describe('what keeps all rows from being predicted', () => {
   });
 });
 
-test('columns that are nowhere are warned of once', async () => {
-  const { call } = withRun({
-    'rows.csv': 'item,price,seen\n3,4.5,2024-05-31\n',
-    'rows.jsonl': '{"item":3,"price":4.5,"seen":"2024-05-31"}',
-  });
-  const csv = await call(['predict', 'run', 'rows.csv']);
+const lacking = { 'rows.csv': 'item,price,seen\n3,4.5,2024-05-31\n', 'rows.jsonl': '{"item":3,"price":4.5,"seen":"2024-05-31"}' };
+
+test('columns that are nowhere are warned of once, if that is allowed', async () => {
+  const { call } = withRun(lacking);
+  const csv = await call(['predict', 'run', 'rows.csv', '--missing-columns', 'allow']);
   expect(csv).toMatchObject({
     status: 0,
     error: [
@@ -179,10 +178,102 @@ test('columns that are nowhere are warned of once', async () => {
       '',
     ].join('\n'),
   });
-  const json = await call(['predict', 'run', 'rows.jsonl', '--keep', 'nothing']);
-  expect(json.error).toContain('warning: no row has a column user: missing for feature user\n');
-  expect(json.error).toContain('warning: no row has a column nothing to keep\n');
+  const json = await call(['predict', 'run', 'rows.jsonl', '--keep', 'nothing', '--missing-columns', 'allow']);
+  expect(json.error).toContain('warning: no row of rows.jsonl has a column user: missing for feature user\n');
+  expect(json.error).toContain('warning: no row of rows.jsonl has a column nothing to keep\n');
   expect(linesOf(json)).toEqual([{ nothing: null, ...(linesOf(csv)[0] as object) }]);
+});
+
+describe('a column', () => {
+  test.each([
+    [
+      'rows.csv',
+      'error: rows.csv has no column user, needed by feature user\n  It has item, price, seen. Where it is unknown, leave it empty; or --missing-columns allow.\n',
+    ],
+    [
+      'rows.jsonl',
+      'error: no row of rows.jsonl has a column user, needed by feature user\n  It has item, price, seen. Where it is unknown, write "user": null; or --missing-columns allow.\n',
+    ],
+  ])('that is nowhere in %s is refused', async (file, error) => {
+    expect(await withRun(lacking).call(['predict', 'run', file])).toMatchObject({ status: 1, out: '', error });
+  });
+
+  test('that a row lacks and another has is missing, also where the other is far behind', async () => {
+    const rows = [...Array.from({ length: 5000 }, () => ({ ...good, user: undefined })), good].map((row) => JSON.stringify(row));
+    const called = await withRun({ 'rows.jsonl': rows.join('\n') }).call(['predict', 'run', 'rows.jsonl']);
+    expect({ status: called.status, error: called.error }).toEqual({ status: 0, error: '' });
+    expect(linesOf(called)).toHaveLength(5001);
+  });
+
+  test('that a model cannot do without is said by its nearest name', async () => {
+    const rows = JSON.stringify({ ...good, price: undefined, prize: 4 });
+    const called = await withRun({ 'rows.jsonl': rows }).call(['predict', 'run', 'rows.jsonl']);
+    expect(called.error).toBe(
+      'error: no row of rows.jsonl has a column price, needed by features price, half\n  Did you mean prize?\n',
+    );
+  });
+});
+
+test('parquet is read as jsonl of the same rows', async () => {
+  const { call, folder, write } = withRun();
+  const seen = "TIMESTAMP '2024-05-31 18:30:00.25'";
+  await writeParquet(
+    path.join(folder, 'rows.parquet'),
+    `SELECT 9007199254740993 AS user, 3::TINYINT AS item, 'ios' AS device, 4.5::DECIMAL(4, 2) AS price, NULL::INTEGER AS fee, ${seen} AS seen, ['a'] AS more
+     UNION ALL SELECT NULL, 99, NULL, 'nan'::DOUBLE, 2, NULL, NULL`,
+  );
+  const row = {
+    user: '9007199254740993',
+    item: 3,
+    device: 'ios',
+    price: 4.5,
+    fee: null,
+    seen: '2024-05-31T18:30:00.250Z',
+    more: ['a'],
+  };
+  const other = { user: null, item: 99, device: null, price: null, fee: 2, seen: null, more: null };
+  write('rows.jsonl', [row, other].map((one) => JSON.stringify(one)).join('\n'));
+  const parquet = await call(['predict', 'run', 'rows.parquet', '--keep', 'user', '--keep', 'more']);
+  expect(parquet.out).toContain('{"user":"9007199254740993","more":["a"],"liked":');
+  expect(parquet).toEqual(await call(['predict', 'run', 'rows.jsonl', '--keep', 'user', '--keep', 'more']));
+});
+
+describe('rows are read as the spec reads its own', () => {
+  const data = (source: string): string => spec.replace('source: "films.csv"', `source: ${source}`);
+  const semicolons = films.replaceAll(',', ';');
+  const bare = films.slice(films.indexOf('\n') + 1);
+  const named = 'columns: [user, item, device, price, fee, seen, liked]';
+  const trained = async (source: string, own: Readonly<Record<string, string | Uint8Array>>): Promise<Workplace> => {
+    const place = workplace({ ...own, 'films.rec': data(source) });
+    expect((await place.call(['train', 'films.rec', '--out', 'run'])).error).not.toContain('error');
+    return place;
+  };
+
+  test('with its separator, its ending and its encoding', async () => {
+    const { call } = await trained('csv("films.dat", separator: ";", encoding: latin1)', { 'films.dat': semicolons });
+    const told = await call(['predict', 'run', 'films.dat']);
+    expect(told).toMatchObject({ status: 0, error: '' });
+    expect(linesOf(told)).toHaveLength(60);
+  });
+
+  test('without a header line, unless there is one', async () => {
+    const { call, write } = await trained(`csv("films.csv", ${named})`, { 'films.csv': bare });
+    write('with.csv', films);
+    const own = await call(['predict', 'run', 'films.csv']);
+    expect(own).toMatchObject({ status: 0, error: '' });
+    expect(linesOf(own)).toHaveLength(60);
+    expect(await call(['predict', 'run', 'with.csv'])).toEqual(own);
+  });
+
+  test('but an option and the ending say otherwise', async () => {
+    const { call, write } = await trained('csv("films.csv", separator: ";")', { 'films.csv': semicolons });
+    write('rows.tsv', films.replaceAll(',', '\t'));
+    write('commas.csv', films);
+    const own = await call(['predict', 'run', 'films.csv']);
+    expect(await call(['predict', 'run', 'rows.tsv'])).toEqual(own);
+    expect(await call(['predict', 'run', 'commas.csv', '--separator', ','])).toEqual(own);
+    expect((await call(['predict', 'run', 'commas.csv'])).error).toContain('perhaps it needs --separator ","');
+  });
 });
 
 test('a reader that went away ends it', async () => {

@@ -2,7 +2,9 @@ import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
-import { predictionFormat, readPredictionRows, type PredictionFormat, type PredictionRow } from '../../data/prediction-rows.js';
+import { readPredictionRows, type PredictionRow } from '../../data/prediction-rows.js';
+import type { Encoding } from '../../data/text-files.js';
+import { neededColumns } from '../../encode/needed-columns.js';
 import { rowSchema } from '../../encode/schema.js';
 import { inferenceGraph } from '../../graph/pipeline.js';
 import { damaged } from '../../run/errors.js';
@@ -15,8 +17,9 @@ import { command } from '../command.js';
 import { engineOptions } from '../engine-options.js';
 import { complaint, refusal, type ExitStatus } from '../errors.js';
 import type { Host } from '../host.js';
-import { count, text, texts } from '../options.js';
-import { checkColumns } from '../prediction-columns.js';
+import { choice, count, text, texts } from '../options.js';
+import { checkColumns, columnsThere } from '../prediction-columns.js';
+import { predictionForm } from '../prediction-form.js';
 import { createPredictor } from '../predictor.js';
 import { pickOutputs } from '../served.js';
 
@@ -28,11 +31,16 @@ export default command({
     'Predicts for each row what the model gives: its labels, or what its `outputs` lists. A label is a probability for `binary`, the value for `number`, a probability for each of `class(n)`; a vector is a list.\nStandard output has one line of JSON a row, in order: {"liked": 0.73, "user": [0.1, -0.4]}, with the columns of --keep before it. A row that cannot be predicted becomes {"error": "…"}, and the exit status 1.\nA row needs only the columns that these outputs depend on: vectors of items are made of a file of items.',
   arguments: [
     { name: 'run', help: 'the folder that train wrote' },
-    { name: 'rows', help: 'a .csv, .tsv or .jsonl file; without it, standard input', optional: true },
+    { name: 'rows', help: 'a .csv, .tsv, .jsonl or .parquet file; without it, standard input', optional: true },
   ],
   options: {
-    format: text('--format', 'csv|jsonl', 'of the rows; without it by the ending of the file, jsonl for standard input'),
-    separator: text('--separator', 'TEXT', 'of a csv'),
+    format: text(
+      '--format',
+      'csv|jsonl',
+      'of the rows; without it by the ending of the file, else as the spec says; jsonl for standard input',
+    ),
+    separator: text('--separator', 'TEXT', "of a csv; without it as the spec says of the model's own rows"),
+    missingColumns: choice('--missing-columns', ['refuse', 'allow'], 'columns that no row has though a feature reads them'),
     output: texts('--output', 'NAME', 'write this instead of what the model lists: a label, or one of its outputs'),
     keep: texts('--keep', 'COLUMN', 'copy this column of the row to the result'),
     ...engineOptions,
@@ -46,10 +54,7 @@ export default command({
   ],
   run: async ([folder = '', given], options, host): Promise<ExitStatus> => {
     const file = given === '-' ? undefined : given;
-    const known = file === undefined ? undefined : predictionFormat(file);
-    const format = formatOf(options.format, known?.format, file);
-    const separator = separatorOf(options.separator) ?? known?.separator;
-    const source = file === undefined ? { text: decoded(host.input()) } : { path: existing(file, host) };
+    const absolute = file === undefined ? undefined : existing(file, host);
     const stored = await openStoredModel(path.resolve(host.folder, folder));
     const outputs = pickOutputs(stored.model, options.output);
     const clash = options.keep.find((column) => outputs.includes(column));
@@ -61,6 +66,9 @@ export default command({
     // The schema of the run is that of the model's own outputs.
     const schema: Readonly<Record<string, unknown>> =
       options.output.length === 0 ? await stored.run.schema() : { ...rowSchema(withFeaturesOf(stored.model, program)) };
+    const needed = [...neededColumns(program).keys()];
+    const { format, options: form } = predictionForm(options, file, stored.model.data?.source, needed);
+    const source = absolute === undefined ? { text: decoded(host.input(), form.encoding) } : { path: absolute };
     const validate = validatorOf(stored.run, schema);
     const required = Array.isArray(schema.required) ? schema.required.map(String) : [];
     const inference = await openInference(
@@ -75,17 +83,21 @@ export default command({
     let wrong = 0;
     let bare = 0;
     let rows = 0;
+    const lookAtColumns = async (batch: readonly PredictionRow[]): Promise<readonly string[]> => {
+      const isWhole = format !== 'jsonl' || batch.length < rowsAtOnce || absolute === undefined;
+      const others = isWhole ? undefined : readPredictionRows({ path: absolute }, format, form);
+      const there = await columnsThere(batch, needed, others);
+      return checkColumns([...there], {
+        program,
+        required,
+        keep: options.keep,
+        format,
+        allowsLost: options.missingColumns === 'allow' || (file === undefined && host.typed),
+        file: given === undefined || given === '-' ? 'standard input' : given,
+      });
+    };
     const write = async (batch: readonly PredictionRow[]): Promise<void> => {
-      const warnings =
-        rows === 0
-          ? checkColumns(batch, {
-              program,
-              required,
-              keep: options.keep,
-              isCsv: format === 'csv',
-              file: given ?? 'standard input',
-            })
-          : [];
+      const warnings = rows === 0 ? await lookAtColumns(batch) : [];
       for (const told of warnings) host.writeError(`warning: ${told}\n`);
       const { lines, remarks } = await predict(batch);
       host.write(lines);
@@ -97,7 +109,7 @@ export default command({
     };
     try {
       let batch: readonly PredictionRow[] = [];
-      for await (const some of readPredictionRows(source, format, separator === undefined ? {} : { separator })) {
+      for await (const some of readPredictionRows(source, format, form)) {
         batch = [...batch, ...some];
         if (batch.length < rowsAtOnce && !host.typed) continue;
         await write(batch);
@@ -114,29 +126,6 @@ export default command({
     return wrong > 0 ? 1 : 0;
   },
 });
-
-function formatOf(given: string | undefined, known: PredictionFormat | undefined, file: string | undefined): PredictionFormat {
-  if (given === 'csv' || given === 'jsonl') return given;
-  if (given !== undefined) throw complaint(`--format is csv or jsonl, not ${given}`, { exitStatus: 2 });
-  if (known !== undefined) return known;
-  if (file === undefined) return 'jsonl';
-  if (/\.parquet$/i.test(file))
-    throw complaint(`predict reads csv and jsonl, and ${file} is parquet`, {
-      help: 'Save its rows as csv or jsonl.',
-      exitStatus: 2,
-    });
-  throw complaint(`cannot tell what ${file} is by its name`, {
-    help: 'Say --format csv or --format jsonl; nothing else can be read.',
-    exitStatus: 2,
-  });
-}
-
-/** A tab is hard to type, so that `\t` stands for it. */
-function separatorOf(given: string | undefined): string | undefined {
-  const separator = given?.replaceAll(String.raw`\t`, '\t');
-  if (separator === undefined || !/["\r\n]/.test(separator)) return separator;
-  throw complaint('--separator may not have a quote or the end of a line in it', { exitStatus: 2 });
-}
 
 function existing(file: string, host: Host): string {
   const absolute = path.resolve(host.folder, file);
@@ -157,8 +146,8 @@ function validatorOf(run: StoredRun, schema: Readonly<Record<string, unknown>>):
   }
 }
 
-async function* decoded(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
+async function* decoded(bytes: AsyncIterable<Uint8Array>, encoding: Encoding = 'utf8'): AsyncGenerator<string> {
+  const decoder = new TextDecoder(encoding);
   for await (const chunk of bytes) yield decoder.decode(chunk, { stream: true });
   yield decoder.decode();
 }
