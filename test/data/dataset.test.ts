@@ -254,6 +254,66 @@ test('a file that is damaged where its rows are read is removed, and made again'
   await again.close();
 });
 
+const listModel = (file: string, separator?: string, format = { format: separator === undefined ? 'jsonl' : 'csv' } as const) =>
+  model(
+    [
+      category('seen', { many: { pool: 'mean', maxLength: 4, ...(separator !== undefined && { separator }) } }),
+      category('tags', { many: { pool: 'sum', ...(separator !== undefined && { separator }) } }),
+      category('short', { many: { pool: 'mean', ...(separator !== undefined && { separator }) } }),
+      category('both', { cross: ['tags', 'short'], many: { pool: 'mean' } }),
+      vector('point', 2),
+    ],
+    [label('liked', { kind: 'binary' })],
+    data(source(file, format), {
+      joins: [{ name: 'items', source: source(`items-${file}`, format), on: 'item', required: false, span }],
+      badRows: 0.1,
+    }),
+  );
+
+/** Nearly all rows have a list that no other has; that of row 7 is none. */
+const listRows = Array.from({ length: 2500 }, (_, i) => ({
+  item: i % 600,
+  seen: Array.from({ length: i % 7 }, (_, k) => `s${String((i * 31 + k * k * 17) % 500)}`),
+  short: [['a'], ['b', 'c'], []][i % 3] ?? [],
+  point: i === 7 ? [1] : [i / 7, -i],
+  liked: i % 2,
+}));
+const listItems = Array.from({ length: 500 }, (_, i) => ({ item: i, tags: [`t${String(i % 40)}`, `x${String(i)}`, 'ü'] }));
+
+const jsonLines = (rows: readonly object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+const csvLines = (rows: readonly object[]): string => {
+  const field = (value: unknown): string =>
+    Array.isArray(value) ? `"${value.join(typeof value[0] === 'number' ? ',' : '|')}"` : String(value);
+  return `${[Object.keys(rows[0] ?? {}), ...rows.map((row) => Object.values(row).map(field))].map((fields) => fields.join(',')).join('\n')}\n`;
+};
+
+test('lists range by range are those that are read at once, of the source and of joined files', { timeout: 60_000 }, async () => {
+  const folder = await folderWith({
+    'rows.csv': csvLines(listRows),
+    'items-rows.csv': csvLines(listItems),
+    'rows.jsonl': jsonLines(listRows),
+    'items-rows.jsonl': jsonLines(listItems),
+  });
+  const found: unknown[] = [];
+  for (const [file, separator] of [
+    ['rows.csv', '|'],
+    ['rows.jsonl', undefined],
+  ] as const) {
+    const lists = listModel(file, separator);
+    const whole = await encodeIn(folder, lists);
+    expect(whole.counts.badRows).toMatchObject([{ record: 8, name: 'point' }]);
+    expect(whole.train.bags['seen']?.ids.length).toBeGreaterThan(2000);
+    const tiny = await datasetIn(folder, { model: lists, program: encoderProgram(lists), budget: 20_000, rowsAtOnce: 700 });
+    if (!tiny.file) throw new Error('the rows are in memory');
+    expect(tiny.state).toEqual(whole.state);
+    for (const split of ['train', 'valid', 'test'] as const)
+      expect(plain(await readSplit(tiny.file, split))).toEqual(plain(whole[split]));
+    await tiny.close();
+    found.push([whole.state, plain(whole.train)]);
+  }
+  expect(found[0]).toEqual(found[1]);
+});
+
 test('ranges of many columns are short enough for the memory', () => {
   const wide = model(
     Array.from({ length: 1000 }, (_, i) => number(`x${String(i)}`)),
