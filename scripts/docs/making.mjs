@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -33,7 +33,7 @@ export function specs() {
 export async function writePage(/** @type {string} */ name, /** @type {string} */ text, /** @type {boolean} */ check) {
   const file = path.join(root, 'docs', name);
   const formatted = await format(text, { ...(await resolveConfig(file)), filepath: file });
-  if (check) return formatted === readFileSync(file, { encoding: 'utf8', flag: 'a+' });
+  if (check) return existsSync(file) && formatted === readFileSync(file, 'utf8');
   writeFileSync(file, formatted);
   return true;
 }

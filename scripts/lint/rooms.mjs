@@ -12,7 +12,7 @@ export const rooms = {
   encode: { rooms: ['model'] },
   graph: { rooms: ['model'] },
   target: { rooms: ['graph', 'encode'], packages: ['protobufjs', 'prettier/standalone', 'prettier/plugins', '@tensorflow/tfjs'] },
-  live: { rooms: ['model', 'encode/safetensors', 'graph', 'target'], packages: ['@tensorflow/tfjs'] },
+  live: { rooms: ['model', 'encode/json', 'encode/safetensors', 'graph', 'target'], packages: ['@tensorflow/tfjs'] },
   run: { rooms: ['encode'], packages: ['ajv'] },
   data: { rooms: ['encode'], packages: ['@duckdb/node-api', 'fastest-levenshtein'], node: true },
   init: { rooms: ['language', 'model', 'encode', 'data'] },

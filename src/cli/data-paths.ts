@@ -1,4 +1,5 @@
 import { dataPathsOf, type DataPaths } from '../data/sources.js';
+import { isRecord } from '../encode/json.js';
 import { isRunError } from '../run/errors.js';
 import type { StoredRun } from '../run/read.js';
 import type { Host } from './host.js';
@@ -33,6 +34,3 @@ export async function environmentOf(run: Pick<StoredRun, 'environment'>): Promis
     return {};
   }
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

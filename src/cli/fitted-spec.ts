@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { isBelow } from '../data/paths.js';
+import { isRecord } from '../encode/json.js';
 import { print } from '../language/printer.js';
 import { check, type Checked } from '../model/check.js';
 import { expand } from '../model/expand.js';
@@ -37,8 +38,6 @@ export async function originOf(run: StoredRun): Promise<RunOrigin> {
     return { files: {}, settings: [] };
   }
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
 
 export interface SpecRequest {
   /** The expanded spec of the run. */

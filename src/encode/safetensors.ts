@@ -1,3 +1,5 @@
+import { isRecord } from './json.js';
+
 /**
  * The safetensors format (Hugging Face, `safetensors` 0.x): 8 bytes with the header's length, a JSON header with each tensor's type,
  * shape and place, then the numbers, row-major and little-endian, without holes. Weights are float32; a checkpoint of an engine that
@@ -146,8 +148,4 @@ export function elementsOf(shape: readonly number[]): number {
 
 function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && Number(size) >= 0);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import type * as tfjs from '@tensorflow/tfjs';
+import { isRecord } from '../encode/json.js';
 import { decodeSafetensors } from '../encode/safetensors.js';
 import { inferenceGraph } from '../graph/pipeline.js';
 import { check } from '../model/check.js';
@@ -158,9 +159,6 @@ export function readFacts(text: string): Facts {
       throw new Error(`the statistics of ${name} are not means with deviations above 0`);
   return { vocabularies, statistics } as Facts;
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isStatistic = (value: unknown): boolean =>
   isRecord(value) && Number.isFinite(value.mean) && Number.isFinite(value.deviation) && Number(value.deviation) > 0;
