@@ -257,8 +257,14 @@ interface EncoderRequest {
   readonly indices: readonly Code[];
   readonly program: ReturnType<typeof encoderProgram>;
   readonly labelName: (label: string) => string;
-  /** The columns that rows are looked through for, and what does it, of an encoder that only serves. */
-  readonly need: { readonly columns: readonly NeededColumn[]; readonly check: Code } | undefined;
+  /** Of an encoder that only serves. */
+  readonly need: Need | undefined;
+}
+
+/** The columns that rows are looked through for, and what does it. */
+interface Need {
+  readonly columns: readonly NeededColumn[];
+  readonly check: Code;
 }
 
 function createEncoderCode(request: EncoderRequest): Code {
@@ -272,18 +278,32 @@ function createEncoderCode(request: EncoderRequest): Code {
   );
   const encodeLabelled = ts`
     encodeLabelled: (example) => ({ features: ${features}, labels: { ${labels} } }),`;
-  const encodedRow = ts`{ ${served.map(encodedField)} }`;
+  const encodedRow = ts`(example: Example): EncodedRow => ({ ${served.map(encodedField)} })`;
+  const throws = `Throws an error that names the feature if a value is missing or cannot be read${need ? ', or the column that a row lacks' : ''}.`;
+  const many = 'The same of several rows: a column that a row lacks and another has is missing there, as null is.';
+  const types = need
+    ? ts`${doc(many)}readonly encodeRows: (examples: readonly Example[]) => EncodedRow[];`
+    : ts`readonly encodeLabelled: (example: LabelledExample) => TrainingRow;`;
   return ts`export interface Encoder {
-  ${doc(`Throws an error that names the feature if a value is missing or cannot be read${need ? ', or the column that a row lacks' : ''}.`)}readonly encode: (example: Example) => EncodedRow;
-${need ? none : ts`  readonly encodeLabelled: (example: LabelledExample) => TrainingRow;\n`}}
+  ${doc(throws)}readonly encode: (example: Example) => EncodedRow;
+  ${types}
+}
 
 export function createEncoder(${isLearning(learned) ? ts`state: EncoderState` : none}): Encoder {
   ${indices}
-  ${need ? ts`const needed = ${list(need.columns.map(({ column, features, required }) => list([column, featuresText(features), ts`${!required}`])))} as const;\n` : none}const encode = (example: Example): EncodedRow => ${
-    need ? ts`{\n${need.check}(example, needed);\nreturn ${encodedRow};\n}` : ts`(${encodedRow})`
-  };
-  return {
-    encode,${need ? none : encodeLabelled}
-  };
+${need ? encodersOfAll(need, encodedRow) : ts`  const encode = ${encodedRow};\n  return {\n    encode,${encodeLabelled}\n  };`}
 }`;
 }
+
+const encodersOfAll = ({ columns, check }: Need, encodedRow: Code): Code => ts`
+  const needed = ${list(columns.map(({ column, features, required }) => list([column, featuresText(features), ts`${!required}`])))} as const;
+  const encodeRow = ${encodedRow};
+  const encodeRows = (examples: readonly Example[]): EncodedRow[] => {
+    ${check}(examples, needed);
+    return examples.map(encodeRow);
+  };
+  const encode = (example: Example): EncodedRow => {
+    ${check}([example], needed);
+    return encodeRow(example);
+  };
+  return { encode, encodeRows };`;

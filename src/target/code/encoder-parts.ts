@@ -39,21 +39,20 @@ export const encoderParts: Readonly<Record<EncoderName, Part<EncoderName>>> = {
   requireColumns: {
     uses: ['column', 'nearest'],
     code: `
-/** Throws for a row without a column that is needed: null is a value that is missing, not a column. */
+/** Throws where no row has a column that is needed: null is a value that is missing, not a column. */
 function requireColumns(
-  example: object,
+  examples: readonly object[],
   needed: readonly (readonly [column: string, readers: string, isNullable: boolean])[],
 ): void {
-  const lost = needed.find(([name]) => column(example, name) === undefined);
+  const lost = needed.find(([name]) => examples.length > 0 && examples.every((example) => column(example, name) === undefined));
   if (lost === undefined) return;
   const [name, readers, isNullable] = lost;
-  const near = nearest(
-    name,
-    Object.keys(example).filter((key) => column(example, key) !== undefined),
-  );
+  const there = examples.slice(0, 100).flatMap((example) => Object.keys(example).filter((key) => column(example, key) !== undefined));
+  const near = nearest(name, [...new Set(there)]);
   const help = isNullable ? ': write ' + name + ': null if it is unknown' : '';
+  const who = examples.length === 1 ? 'the row has no' : 'no row has a';
   throw new Error(
-    'the row has no column ' + name + ', needed by ' + readers + (near === undefined ? help : ': did you mean ' + near + '?'),
+    who + ' column ' + name + ', needed by ' + readers + (near === undefined ? help : ': did you mean ' + near + '?'),
   );
 }`,
   },

@@ -22,7 +22,10 @@ import { fromMemory, predictWith, textOf, trainedLike, writeFiles, type InputVal
 
 interface Module {
   readonly parseEncoderState?: (text: string) => EncoderState;
-  readonly createEncoder: (state?: EncoderState) => { readonly encode: (row: RawRow) => unknown };
+  readonly createEncoder: (state?: EncoderState) => {
+    readonly encode: (row: RawRow) => unknown;
+    readonly encodeRows: (rows: readonly RawRow[]) => readonly unknown[];
+  };
   readonly inputsOf: (
     rows: readonly unknown[],
     tensor: (values: Float32Array | Int32Array, shape: readonly number[], dtype: 'float32' | 'int32') => InputValue,
@@ -59,6 +62,7 @@ const stateOf = (model: CheckedModel): EncoderState => {
 async function load(model: CheckedModel): Promise<{
   readonly module: Module;
   readonly encode: (row: RawRow) => unknown;
+  readonly encodeRows: (rows: readonly RawRow[]) => readonly unknown[];
   readonly files: Awaited<ReturnType<typeof tfjsFiles>>;
 }> {
   const files = await tfjsFiles(model, { ...trainedLike(model), encoder: stateOf(model) });
@@ -66,7 +70,7 @@ async function load(model: CheckedModel): Promise<{
   try {
     const module = (await import(/* @vite-ignore */ pathToFileURL(path.join(folder, 'encoder.mjs')).href)) as Module;
     const text = files.some((file) => file.path === 'encoder.json') ? textOf(files, 'encoder.json') : '';
-    return { module, files, encode: module.createEncoder(module.parseEncoderState?.(text)).encode };
+    return { module, files, ...module.createEncoder(module.parseEncoderState?.(text)) };
   } finally {
     remove();
   }
@@ -88,10 +92,21 @@ describe('the encoder beside a graph model', () => {
     expect(() => encode({ ...row, more: 1 })).not.toThrow();
   });
 
+  test('takes a column that one row lacks for missing, and refuses one that all lack', async () => {
+    const { encode, encodeRows } = await load(films());
+    const [first = {}, second = {}] = whole(filmRows)(2);
+    const { genres: _, ...without } = second;
+    expect(encodeRows([first, without])).toEqual([encode(first), encode({ ...without, genres: null })]);
+    expect(() => encodeRows([without, without])).toThrow(
+      'no row has a column genres, needed by feature genres: write genres: null if it is unknown',
+    );
+    expect(encodeRows([])).toEqual([]);
+  });
+
   test.each(cases)('%s: the model gives for encoded rows what predict gives', async (_, model, rows) => {
-    const { module, encode, files } = await load(model);
+    const { module, encodeRows, files } = await load(model);
     const { weights, states, tables } = trainedLike(model);
-    const inputs = module.inputsOf(rows.map(encode), asValue);
+    const inputs = module.inputsOf(encodeRows(rows), asValue);
     const loaded = await tf.loadGraphModel(fromMemory(files));
     const found = await predictWith(tf, loaded, inputs);
 
