@@ -35,6 +35,10 @@ export const roundSize = (count: number): number => {
   return Math.max(4, Math.ceil(count / step) * step);
 };
 
+/** Truth values or whole numbers as float32. A cast of webgpu keeps them as they are, which its sums and transpositions cannot read. */
+export const asFloat = (tf: TfjsNamespace, x: Tensor): Tensor =>
+  tf.getBackend() === 'webgpu' && x.dtype !== 'float32' ? tf.tidy(() => tf.mul(tf.cast(x, 'float32'), 1)) : tf.cast(x, 'float32');
+
 const asIndices = (tf: TfjsNamespace, rows: Int32Array): Tensor => tf.tensor2d(rows, [rows.length, 1], 'int32');
 
 const writeByScatter: BackendWays['write'] = (tf, table, { rows }, values) =>

@@ -84,7 +84,7 @@ function writeNode(node: Node, inputs: readonly string[], shapes: readonly Shape
   switch (node.kind) {
     case 'input': {
       const { node: name, dtype } = placeholderOf(node.name);
-      return dtype === 'DT_INT32' && node.dtype === 'float' ? writer.cast(name, dtype, 'DT_FLOAT') : name;
+      return dtype === 'DT_INT32' && node.dtype === 'float' ? writer.asFloat(name, dtype) : name;
     }
     case 'parameter': {
       const table = node.name.startsWith(tablePrefix) ? node.name.slice(tablePrefix.length) : undefined;

@@ -41,7 +41,8 @@ export interface GraphWriter {
   readonly newShape: (shape: Shape) => string;
   /** Zeros of the shape [rows, 1]. */
   readonly zeroOfEachRow: () => string;
-  readonly cast: (value: string, from: DataType, to: DataType) => string;
+  /** Truth values or whole numbers as floats: by a product, since webgpu's cast keeps them as they are, which its sums cannot read. */
+  readonly asFloat: (value: string, from: DataType) => string;
 }
 
 export interface Written {
@@ -93,7 +94,8 @@ export function createGraphWriter(): { readonly writer: GraphWriter; readonly wr
     once(`floats ${shape.join('x')} ${values.map((value) => (Object.is(value, -0) ? '-0' : String(value))).join()}`, () =>
       store({ name: name('constant/', 'floats'), shape, values: Float32Array.from(values) }),
     );
-  const cast: GraphWriter['cast'] = (value, from, to) => node('Cast', [value], { SrcT: { type: from }, DstT: { type: to } });
+  const asFloat: GraphWriter['asFloat'] = (value, from) =>
+    node('Mul', [node('Cast', [value], { SrcT: { type: from }, DstT: { type: 'DT_FLOAT' } }), floats([1], [])]);
 
   const rowsInput = (): Placeholder => {
     if (rows === undefined) throw new Error('the model reads nothing of a row');
@@ -154,9 +156,9 @@ export function createGraphWriter(): { readonly writer: GraphWriter; readonly wr
         shape.length === 1
           ? node('ExpandDims', [input, sizes([1], [])], { T: { type: dtype } })
           : node('Slice', [input, sizes([0, 0]), sizes([-1, 1])], { T: { type: dtype } });
-      return node('ZerosLike', [dtype === 'DT_FLOAT' ? column : cast(column, dtype, 'DT_FLOAT')]);
+      return node('ZerosLike', [dtype === 'DT_FLOAT' ? column : asFloat(column, dtype)]);
     },
-    cast,
+    asFloat,
   };
   return { writer, written: () => needed({ nodes, constants }, ends) };
 }

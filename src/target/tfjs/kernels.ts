@@ -1,5 +1,6 @@
 import type { OpName } from '../../graph/graph.js';
 import { sizesOf } from '../../graph/shapes.js';
+import { asFloat } from './backend-ways.js';
 import type { Kernel, Leaf } from './kernel.js';
 import { operandAt } from './kernel.js';
 import { around, collapseBroadcast, collapsePermutation, collapseReduction, product } from './layouts.js';
@@ -165,13 +166,6 @@ const place: Kernel<'place'> = ({ tf, rows, keep }, node, operands) => {
   });
 };
 
-/** A cast of webgpu leaves truth values as they are, which its sums and transpositions then cannot read. */
-const greater = (tf: TfjsNamespace, a: Tensor, b: Tensor): Tensor =>
-  tf.tidy(() => {
-    const isGreater = tf.cast(tf.greater(a, b), 'float32');
-    return tf.getBackend() === 'webgpu' ? tf.mul(isGreater, 1) : isGreater;
-  });
-
 /** The kernel of wasm takes numbers below 1.2e-7 for 0, with which a relu that is just above it would have no gradient. */
 const sign: Unary = (tf, x) => (tf.getBackend() === 'wasm' ? tf.tidy(() => tf.sub(tf.step(x), tf.step(tf.neg(x)))) : tf.sign(x));
 
@@ -193,7 +187,7 @@ export const kernels = {
   divide: binary((tf, a, b) => tf.div(a, b)),
   maximum: binary((tf, a, b) => tf.maximum(a, b)),
   minimum: binary((tf, a, b) => tf.minimum(a, b)),
-  greater: binary(greater),
+  greater: binary((tf, a, b) => tf.tidy(() => asFloat(tf, tf.greater(a, b)))),
   select: ({ tf }, _, operands) =>
     elementwise(tf, [operandAt(operands, 0), operandAt(operands, 1), operandAt(operands, 2)], (condition, a, b) =>
       tf.tidy(() => tf.where(tf.notEqual(condition, 0), a, b)),

@@ -46,7 +46,7 @@ export const operators = {
   divide: direct('RealDiv'),
   maximum: direct('Maximum'),
   minimum: direct('Minimum'),
-  greater: (_node, inputs, writer) => writer.cast(writer.node('Greater', inputs), 'DT_BOOL', 'DT_FLOAT'),
+  greater: (_node, inputs, writer) => writer.asFloat(writer.node('Greater', inputs), 'DT_BOOL'),
   select: (_node, [condition = '', a = '', b = ''], writer) =>
     writer.node('SelectV2', [writer.node('NotEqual', [condition, writer.float(0)]), a, b]),
   negate: direct('Neg'),

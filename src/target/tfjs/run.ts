@@ -1,4 +1,5 @@
 import type { Graph, Node, NodeId, OpName } from '../../graph/graph.js';
+import { asFloat } from './backend-ways.js';
 import type { Leaf } from './kernel.js';
 import { kernelOf } from './kernels.js';
 import type { Tensor, TfjsNamespace } from './namespace.js';
@@ -57,7 +58,7 @@ export const prepareGraph = (tf: TfjsNamespace, graph: Graph): GraphRunner => {
             const operands = node.inputs.map((id) => {
               const value = values.get(id);
               if (value === undefined) throw new Error(`node ${id} is used before it is computed`);
-              return value.dtype === 'int32' && !takesIds(node.kind) ? tf.cast(value, 'float32') : value;
+              return value.dtype === 'int32' && !takesIds(node.kind) ? asFloat(tf, value) : value;
             });
             values.set(node.id, compute(node as Node<Computed>, operands, rows));
           }

@@ -1,3 +1,4 @@
+import { asFloat } from './backend-ways.js';
 import type { Kernel } from './kernel.js';
 import { operandAt } from './kernel.js';
 import type { Tensor, TfjsNamespace } from './namespace.js';
@@ -8,7 +9,7 @@ const membership = (tf: TfjsNamespace, count: number, offsets: Tensor, pool: 'me
   const at = tf.reshape(tf.range(0, count, 1, 'int32'), [1, count]);
   const begin = tf.reshape(tf.slice(offsets, [0], [rows]), [rows, 1]);
   const end = tf.reshape(tf.slice(offsets, [1], [rows]), [rows, 1]);
-  const isIn = tf.cast(tf.logicalAnd(tf.greaterEqual(at, begin), tf.less(at, end)), 'float32');
+  const isIn = asFloat(tf, tf.logicalAnd(tf.greaterEqual(at, begin), tf.less(at, end)));
   return pool === 'sum' ? isIn : tf.div(isIn, tf.maximum(tf.sum(isIn, 1, true), 1));
 };
 

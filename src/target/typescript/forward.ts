@@ -79,7 +79,7 @@ export function printStage(named: PrintedGraph, stage: Stage, spelling: Spelling
       }
       case 'comparison': {
         const condition = comparison(idiom.method, value(idiom.a), value(idiom.b));
-        return { code: ts`${condition}.cast("float32")`, condition };
+        return { code: ts`${spelling.use('asNumber')}(${condition})`, condition };
       }
       case 'log_sum_exp':
         return { code: ts`${tensor(value(idiom.x))}.logSumExp(${axesCode(idiom.axes)})` };

@@ -139,10 +139,10 @@ const printers: { readonly [K in Computed]: Printer<K> } = {
   maximum: extreme('maximum'),
   minimum: extreme('minimum'),
   // TensorFlow.js stops at a comparison on the way of a gradient, but knows that of a step.
-  greater: (_, inputs) =>
+  greater: (_, inputs, { use }) =>
     inputs.some(({ isTrained }) => isTrained)
       ? ts`${binaryCode('sub', false, at(inputs, 0), at(inputs, 1))}.step()`
-      : ts`${comparison('greater', at(inputs, 0), at(inputs, 1))}.cast("float32")`,
+      : ts`${use('asNumber')}(${comparison('greater', at(inputs, 0), at(inputs, 1))})`,
   select: (_, inputs) => {
     const condition = at(inputs, 0).condition ?? ts`${tensor(at(inputs, 0))}.cast("bool")`;
     return ts`tf.where(${condition}, ${at(inputs, 1).code}, ${at(inputs, 2).code})`;

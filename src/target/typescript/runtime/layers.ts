@@ -1,9 +1,17 @@
 import type { Part } from '../../code/parts.js';
 
-export type LayerName = 'dropout' | 'kept' | 'take' | 'largest' | 'statistics' | 'statisticsOfPresent' | 'moved';
+export type LayerName = 'asNumber' | 'dropout' | 'kept' | 'take' | 'largest' | 'statistics' | 'statisticsOfPresent' | 'moved';
 
 /** What a forward pass calls besides TensorFlow.js. */
 export const layerParts: Readonly<Record<LayerName, Part<LayerName>>> = {
+  asNumber: {
+    uses: [],
+    code: `
+/** 1 where it is true, else 0. What a cast gives, webgpu keeps as whole numbers, which its sums and transpositions cannot read. */
+function asNumber(condition: tf.Tensor): tf.Tensor {
+  return condition.cast('float32').mul(1);
+}`,
+  },
   dropout: {
     uses: [],
     code: `
@@ -45,7 +53,7 @@ function take(x: tf.Tensor, at: number[], axis: number): tf.Tensor {
 }`,
   },
   largest: {
-    uses: [],
+    uses: ['asNumber'],
     code: `
 /** The largest elements along axes. Those that are equal share the gradient, which TensorFlow.js would give to each of them. */
 function largest(x: tf.Tensor, axes: number[]): tf.Tensor {
@@ -56,8 +64,7 @@ function largest(x: tf.Tensor, axes: number[]): tf.Tensor {
     return {
       value: value.squeeze(axes),
       gradFunc: (gradient: tf.Tensor, [all, value]: tf.Tensor[]) => {
-        // On webgpu a sum cannot read truth values that are cast.
-        const isLargest = tf.where(all.equal(value), 1, 0);
+        const isLargest = asNumber(all.equal(value));
         return isLargest.mul(gradient.reshape(value.shape).div(isLargest.sum(axes, true)));
       },
     };
