@@ -4,7 +4,7 @@ import type { EncodedRow } from './encoder.js';
 import { uniform, constant } from './random.js';
 
 export interface Weights {
-  /** `h.0.linear.weight` [8, 23] */
+  /** `h.0.linear.weight` [8, 27] */
   readonly h0LinearWeight: tf.Variable;
   /** `h.0.linear.bias` [8] */
   readonly h0LinearBias: tf.Variable;
@@ -83,6 +83,11 @@ export interface Logits {
   readonly stars: tf.Tensor;
 }
 
+/** 1 where it is true, else 0. What a cast gives, webgpu keeps as whole numbers, which its sums and transpositions cannot read. */
+function asNumber(condition: tf.Tensor): tf.Tensor {
+  return condition.cast('float32').mul(1);
+}
+
 /** x / (1 - rate) where the noise is at least `rate`, else 0; without noise x itself. */
 function dropout(x: tf.Tensor, rate: number, noise: tf.Tensor | undefined): tf.Tensor {
   return noise === undefined ? x : x.mul(noise.greaterEqual(rate).cast('float32')).div(1 - rate);
@@ -118,8 +123,7 @@ function largest(x: tf.Tensor, axes: number[]): tf.Tensor {
     return {
       value: value.squeeze(axes),
       gradFunc: (gradient: tf.Tensor, [all, value]: tf.Tensor[]) => {
-        // On webgpu a sum cannot read truth values that are cast.
-        const isLargest = tf.where(all.equal(value), 1, 0);
+        const isLargest = asNumber(all.equal(value));
         return isLargest.mul(gradient.reshape(value.shape).div(isLargest.sum(axes, true)));
       },
     };
@@ -165,7 +169,11 @@ export function forward(weights: Weights, states: States, inputs: Inputs, noise?
     const y = v.matMul(v, false, true).softmax().matMul(v);
     const low = inputs.user.relu().minimum(inputs.movie.tanh());
     const high = largest(y, [1]).add(inputs.words.logSumExp(1).reshape([-1, 1]));
-    const x = tf.concat([y.reshape([-1, 9]), low, high, inputs.words.abs(), inputs.words.neg().mul(inputs.words).exp()], 1);
+    const ranks = asNumber(inputs.words.reshape([-1, 4, 1]).greater(inputs.words.reshape([-1, 1, 4]))).sum(1);
+    const x = tf.concat(
+      [y.reshape([-1, 9]), low, high, inputs.words.abs(), inputs.words.neg().mul(inputs.words).exp(), ranks],
+      1,
+    );
     const h1 = x.matMul(weights.h0LinearWeight, false, true).add(weights.h0LinearBias);
     const hStatistics = statistics(
       h1,
@@ -294,8 +302,8 @@ export function createModel(seed: number): Model {
   return {
     weights: {
       h0LinearWeight: variable(
-        uniform(seed, 'h.0.linear.weight', 184, -Math.sqrt(6 / (23 + 8)), Math.sqrt(6 / (23 + 8))),
-        [8, 23],
+        uniform(seed, 'h.0.linear.weight', 216, -Math.sqrt(6 / (27 + 8)), Math.sqrt(6 / (27 + 8))),
+        [8, 27],
       ),
       h0LinearBias: variable(constant(8, 0), [8]),
       h0DiceWeight: variable(constant(8, 0), [8]),

@@ -97,6 +97,11 @@ export interface Logits {
   readonly taken: tf.Tensor;
 }
 
+/** 1 where it is true, else 0. What a cast gives, webgpu keeps as whole numbers, which its sums and transpositions cannot read. */
+function asNumber(condition: tf.Tensor): tf.Tensor {
+  return condition.cast('float32').mul(1);
+}
+
 /** The largest elements along axes. Those that are equal share the gradient, which TensorFlow.js would give to each of them. */
 function largest(x: tf.Tensor, axes: number[]): tf.Tensor {
   const pick = tf.customGrad((given, save) => {
@@ -106,8 +111,7 @@ function largest(x: tf.Tensor, axes: number[]): tf.Tensor {
     return {
       value: value.squeeze(axes),
       gradFunc: (gradient: tf.Tensor, [all, value]: tf.Tensor[]) => {
-        // On webgpu a sum cannot read truth values that are cast.
-        const isLargest = tf.where(all.equal(value), 1, 0);
+        const isLargest = asNumber(all.equal(value));
         return isLargest.mul(gradient.reshape(value.shape).div(isLargest.sum(axes, true)));
       },
     };

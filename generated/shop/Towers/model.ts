@@ -100,6 +100,11 @@ export interface Tensors extends Logits {
   readonly taken2: tf.Tensor;
 }
 
+/** 1 where it is true, else 0. What a cast gives, webgpu keeps as whole numbers, which its sums and transpositions cannot read. */
+function asNumber(condition: tf.Tensor): tf.Tensor {
+  return condition.cast('float32').mul(1);
+}
+
 /**
  * Two towers whose negatives are the other rows of the batch, and a weight that only the logit has.
  *

@@ -96,6 +96,11 @@ export interface Tensors extends Logits {
   readonly item: tf.Tensor;
 }
 
+/** 1 where it is true, else 0. What a cast gives, webgpu keeps as whole numbers, which its sums and transpositions cannot read. */
+function asNumber(condition: tf.Tensor): tf.Tensor {
+  return condition.cast('float32').mul(1);
+}
+
 /**
  * Sampled softmax [Yi et al. 2019]: the films of the batch are the negatives, corrected by how often each is seen.
  *
