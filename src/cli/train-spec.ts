@@ -1,7 +1,6 @@
 import { cacheFolder } from '../data/cache.js';
 import { encodedData, openDataset, type Dataset, type DatasetOptions } from '../data/dataset.js';
 import { dataDigest } from '../data/digest.js';
-import type { Progress as EncodingProgress } from '../data/encode.js';
 import type { DataPaths } from '../data/sources.js';
 import { encoderProgram } from '../encode/compile.js';
 import type { EncoderProgram } from '../encode/program.js';
@@ -26,6 +25,7 @@ import type { ExitStatus } from './errors.js';
 import type { Host } from './host.js';
 import { interruptible } from './interruption.js';
 import { progressLine } from './progress.js';
+import { readingText } from './reading.js';
 import { refuseFullDisk, type RunFolder } from './run-folder.js';
 import { checkSource, pickModel, provisionalFacts } from './spec.js';
 import { parameterCount } from './train-texts.js';
@@ -195,12 +195,6 @@ export const rowsOf = ({ summaries: { train, valid, test } }: Dataset): Readonly
   valid: valid.rows,
   test: test.rows,
 });
-
-const readingText = ({ stage, done, total, share }: EncodingProgress): string => {
-  if (share !== undefined) return `reading ${(100 * share).toFixed(0)}% of a file`;
-  const of = total === undefined ? '' : ` of ${total.toLocaleString('en-US')}`;
-  return `${stage === 'read' ? 'reading' : 'encoding'} ${done.toLocaleString('en-US')}${of} rows`;
-};
 
 /** Where the rows of a run that goes on must be again. */
 const formOf = ({ window }: Plan): DatasetOptions['form'] =>

@@ -1,6 +1,6 @@
 import type { Dataset } from '../data/dataset.js';
 import { nodeFiles } from '../data/node-files.js';
-import type { EncodedData } from '../encode/program.js';
+import type { EncodedData, EncodedRows } from '../encode/program.js';
 import type { InferenceGraph, StepGraph } from '../graph/step.js';
 import type { CheckedModel } from '../model/model.js';
 import type { CheckpointContents, ModelTensors } from '../run/checkpoints.js';
@@ -14,10 +14,11 @@ import { openModel } from '../train/inference.js';
 import type { Resumption } from '../train/loop.js';
 import { measure, type Evaluation } from '../train/metrics.js';
 import type { Plan } from '../train/plan.js';
+import type { Scores } from '../train/score.js';
 import { openTrained, type Trained } from '../train/score-trained.js';
 import { copiedBytes, restoreLiveWeights, viewsOf, weightBytes } from '../train/state.js';
 import { train, type TrainResult } from '../train/train.js';
-import { scoreStored, type Windows } from '../train/windows.js';
+import { scoreSplit, type Windows } from '../train/windows.js';
 import { copyWeights, tableWeight } from '../train/weights.js';
 import { refusal, type ExitStatus } from './errors.js';
 import type { Host } from './host.js';
@@ -132,11 +133,10 @@ async function keptTensors({ model, writer }: Training, { kept }: TrainResult): 
 /** Undefined if it was interrupted. */
 async function measureTest(training: Training, result: TrainResult): Promise<Evaluation | undefined> {
   const { model, dataset, signal } = training;
-  const { rows, file, budget } = dataset;
   const { scoresOf, close } = await openKept(training, result);
   try {
-    if (file === undefined) return rows && measure(model, (await scoresOf(rows.test, signal)).logits, rows.test.labels);
-    const { logits, labels } = await scoreStored({ file, budget }, 'test', scoresOf, signal);
+    const predict = (rows: EncodedRows): Promise<Scores> => scoresOf(rows, signal);
+    const { logits, labels } = await scoreSplit({ dataset, split: 'test', predict, signal });
     return measure(model, logits, labels);
   } catch (error) {
     if (signal.aborted) return undefined;

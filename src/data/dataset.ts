@@ -6,14 +6,15 @@ import { bytesOfRows, sharedRows, summaryOf, type RowsSummary } from '../encode/
 import type { SplitName } from '../encode/split.js';
 import { cacheKey, cachePlace, cleanCache, touch } from './cache.js';
 import { temporaryFolder } from './duckdb.js';
-import { encodeToStore, type EncodeOptions } from './encode.js';
+import { encodeToStore, type EncodeOptions, type LearnedOptions } from './encode.js';
 import { usualRowBytes } from './encode-rows.js';
 import { dataError, isDataError } from './errors.js';
 import { createRowFile, openRowFile, type RowFile, type RowFileWriter } from './row-file.js';
 import { resolveSources } from './sources.js';
 import { summaryWarnings } from './warnings.js';
 
-export interface DatasetOptions extends EncodeOptions {
+/** With a `state` nothing is cached, and warnings are of files alone. */
+export interface DatasetOptions extends EncodeOptions, LearnedOptions {
   /** Version of the compiler. */
   readonly compiler: string;
   /** The user's folder for encoded data; without it nothing is kept. */
@@ -75,7 +76,7 @@ const fittingGroupRows = (budget: number, bytes: number): number =>
 export async function openDataset(options: DatasetOptions): Promise<Dataset> {
   const { model, program, cache, onNote, budget = usualBudget() } = options;
   const { data } = model;
-  if (!data || cache === undefined) return encodeAnew(options, budget, undefined);
+  if (!data || cache === undefined || options.state) return encodeAnew(options, budget, undefined);
   const sources = await resolveSources(data, options.paths);
   const groupRows = groupRowsFor(options, budget);
   const digest = (): Promise<string> =>
@@ -136,7 +137,7 @@ interface Place {
 }
 
 async function encodeAnew(options: DatasetOptions, budget: number, place: Place | undefined): Promise<Dataset> {
-  const { program, model, onNote } = options;
+  const { program, onNote } = options;
   const folder = temporaryFolder(options.temporary);
   const groupRows = groupRowsFor(options, budget);
   let target = place?.file;
@@ -162,6 +163,8 @@ async function encodeAnew(options: DatasetOptions, budget: number, place: Place 
     const encoded = await encodeToStore({ ...options, ...(options.budget !== undefined && { memory: budget }) }, ranges);
     const { rows, state, counts, warnings } = encoded;
     const isKept = place !== undefined && (await place.isUnchanged());
+    // A run has what it learned, and it may be large.
+    const stored = options.state ? { vocabularies: {}, statistics: {} } : state;
     const facts = { key: place?.key ?? '', counts, warnings };
     const summaries = rows && { train: summaryOf(rows.train), valid: summaryOf(rows.valid), test: summaryOf(rows.test) };
     // What decides where rows are must be what it is when they come from the cache: their own bytes, not an estimate.
@@ -169,10 +172,10 @@ async function encodeAnew(options: DatasetOptions, budget: number, place: Place 
     const store = async (all: NonNullable<typeof rows>): Promise<void> => {
       writer = await begin();
       for (const name of splitNames) await writer.append(name, all[name]);
-      await writer.finish(facts, state);
+      await writer.finish(facts, stored);
     };
     if (!rows || !summaries || isLarge) {
-      await (rows ? store(rows) : writer?.finish(facts, state));
+      await (rows ? store(rows) : writer?.finish(facts, stored));
       const written = target ?? '';
       const file = await openRowFile(written);
       const dataset = await datasetOf(options, budget, healing(file, written), false).catch(async (error: unknown) => {
@@ -196,7 +199,7 @@ async function encodeAnew(options: DatasetOptions, budget: number, place: Place 
         onNote?.(`the encoded data are not cached: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
-    const told = summaryWarnings(program, summaries, warnings, model.data?.split);
+    const told = warningsOf(options, summaries, warnings);
     return { program, state, counts, warnings: told, summaries, rows, budget, isFromCache: false, close: removeFolder };
   } catch (error) {
     await writer?.discard();
@@ -205,16 +208,22 @@ async function encodeAnew(options: DatasetOptions, budget: number, place: Place 
   }
 }
 
+const warningsOf = (
+  { program, model, state }: DatasetOptions,
+  summaries: Dataset['summaries'],
+  strange: readonly string[],
+): readonly string[] => (state ? strange : summaryWarnings(program, summaries, strange, model.data?.split));
+
 /** Reads all rows of a file, unless they are more than the memory may hold. */
 async function datasetOf(options: DatasetOptions, budget: number, file: RowFile, isFromCache: boolean): Promise<Dataset> {
-  const { program, model } = options;
+  const { program } = options;
   const { summaries, counts } = file;
-  const state = await file.state();
+  const state = options.state ?? (await file.state());
   const base = {
     program,
     state,
     counts,
-    warnings: summaryWarnings(program, summaries, file.warnings, model.data?.split),
+    warnings: warningsOf(options, summaries, file.warnings),
     summaries,
     budget,
     isFromCache,

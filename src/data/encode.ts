@@ -46,25 +46,19 @@ export async function encodeData(options: EncodeOptions): Promise<EncodedData> {
   return { ...encoded, ...inMemory(rows) };
 }
 
-/**
- * Encodes data with what a run has learned.
- *
- * @param rows `as-trained`: the splits of the spec. `all`: every row that `keep` leaves, as the test split, for another file.
- * @throws DataError for what is wrong with the files
- */
-export async function encodeWithState(
-  options: EncodeOptions & { readonly state: EncoderState; readonly rows: 'as-trained' | 'all' },
-): Promise<EncodedData> {
-  const { rows, ...encoded } = await encodeFiles(options, options.state, options.rows);
-  return { ...encoded, ...inMemory(rows) };
+export interface LearnedOptions {
+  /** What a run has learned: nothing is learned anew. */
+  readonly state?: EncoderState | undefined;
+  /** `all` with a state: every row that `keep` leaves, as the test split, for another file. */
+  readonly rows?: 'as-trained' | 'all' | undefined;
 }
 
 /**
- * Like `encodeData`; what is too much for memory goes to the store, range by range.
+ * Like `encodeData`, or with what a run has learned; what is too much for memory goes to the store, range by range.
  * @throws DataError for what is wrong with the files
  */
-export const encodeToStore = (options: EncodeOptions, store: RowStore): Promise<Encoded> =>
-  encodeFiles(options, undefined, 'as-trained', store);
+export const encodeToStore = (options: EncodeOptions & LearnedOptions, store: RowStore): Promise<Encoded> =>
+  encodeFiles(options, options.state, options.rows ?? 'as-trained', store);
 
 export type Encoded = EncodedSplits & Pick<EncodedData, 'program'>;
 

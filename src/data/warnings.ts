@@ -2,7 +2,6 @@ import type { ColumnData } from '../encode/columns.js';
 import type {
   CategoryEncoder,
   EncodedData,
-  EncodedRows,
   EncoderProgram,
   FeatureEncoder,
   LabelEncoder,
@@ -54,16 +53,13 @@ export function summaryWarnings(
     ...features,
     ...labels,
     ...empty,
-    ...unknownOf(known, valid, 'validation'),
-    ...unknownOf(known, test, 'test'),
+    ...unknownWarnings(known, valid, 'validation'),
+    ...unknownWarnings(known, test, 'test'),
   ];
 }
 
 /** Features of which the rows hold nothing that training has met; `what` says which rows they are. */
-export const unknownWarnings = (program: EncoderProgram, rows: EncodedRows, what: string): readonly string[] =>
-  unknownOf(program, summaryOf(rows), what);
-
-const unknownOf = (program: EncoderProgram, rows: RowsSummary, what: string): readonly string[] =>
+export const unknownWarnings = (program: EncoderProgram, rows: RowsSummary, what: string): readonly string[] =>
   program.features
     .filter((feature) => isUnknown(feature, rows))
     .map(({ name }) => `feature ${name} is unknown or missing in all ${what} rows`);

@@ -329,26 +329,61 @@ const joined = (all: readonly { readonly scores: Scores }[]): Scores => {
   return { logits: join(({ logits }) => logits), predictions: join(({ predictions }) => predictions), outputs: {} };
 };
 
-/** Scores a split that stays in its file, part by part, with the labels of all its rows. */
-export const scoreStored = async (
-  { file, budget }: { readonly file: RowFile; readonly budget: number },
-  split: SplitName,
-  predict: (rows: EncodedRows) => Promise<Scores>,
-  signal?: AbortSignal,
-): Promise<{ readonly logits: Scores['logits']; readonly labels: EncodedRows['labels'] }> => {
-  const { room, parts } = partsOf(file, split, budget * validationShare);
-  const labels: Record<string, Float32Array> = {};
-  for (const name of Object.keys(room.labels)) labels[name] = new Float32Array(file.summaries[split].rows);
-  const all: { readonly scores: Scores }[] = [];
-  let row = 0;
-  for (const { read, rows } of parts) {
+/** Rows of a part of those in memory: between two parts there is time for progress and signals. */
+const rowsOfPart = 2 ** 16;
+
+const partsInMemory = (rows: EncodedRows): Parts => {
+  const starts = Array.from({ length: Math.ceil(rows.rows / rowsOfPart) }, (_, part) => part * rowsOfPart);
+  return starts.map((from) => () => Promise.resolve(sliceRows(rows, from, Math.min(rows.rows, from + rowsOfPart))));
+};
+
+const partsInFile = (file: RowFile, split: SplitName, budget: number): Parts => {
+  const { room, parts } = partsOf(file, split, budget);
+  return parts.map(({ read, rows }) => async () => {
     await read();
+    return sliceRows(room, 0, rows);
+  });
+};
+
+type Parts = readonly (() => Promise<EncodedRows>)[];
+
+export interface SplitRequest {
+  readonly dataset: Pick<Dataset, 'file' | 'rows' | 'budget' | 'summaries'>;
+  readonly split: SplitName;
+  readonly predict: (rows: EncodedRows) => Promise<Scores>;
+  readonly signal?: AbortSignal | undefined;
+  /** Told how many rows are done. */
+  readonly onRows?: (done: number) => void;
+}
+
+/**
+ * Scores a split part by part, whether it is in memory or in a file: what is held of all its rows are logits and labels.
+ * @throws the signal's reason, if that stops it
+ */
+export const scoreSplit = async ({
+  dataset,
+  split,
+  predict,
+  signal,
+  onRows,
+}: SplitRequest): Promise<{ readonly logits: Scores['logits']; readonly labels: EncodedRows['labels'] }> => {
+  const { file, rows, budget, summaries } = dataset;
+  const parts = file ? partsInFile(file, split, budget * validationShare) : rows ? partsInMemory(rows[split]) : [];
+  const count = summaries[split].rows;
+  const logits: Record<string, Float64Array> = {};
+  const labels: Record<string, Float32Array> = {};
+  let done = 0;
+  for (const next of parts) {
+    const part = await next();
     signal?.throwIfAborted();
-    const part = sliceRows(room, 0, rows);
-    const { logits } = await predict(part);
-    all.push({ scores: { logits, predictions: {}, outputs: {} } });
-    for (const [name, values] of Object.entries(part.labels)) labels[name]?.set(values, row);
-    row += rows;
+    const scores = await predict(part);
+    for (const [name, values] of Object.entries(scores.logits)) {
+      const width = values.length / part.rows;
+      (logits[name] ??= new Float64Array(count * width)).set(values, done * width);
+    }
+    for (const [name, values] of Object.entries(part.labels)) (labels[name] ??= new Float32Array(count)).set(values, done);
+    done += part.rows;
+    onRows?.(done);
   }
-  return { logits: joined(all).logits, labels };
+  return { logits, labels };
 };

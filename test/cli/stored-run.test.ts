@@ -175,6 +175,17 @@ describe('eval', () => {
     expect(JSON.parse(out)).toMatchObject({ run: 'run', split, metrics: { auc: expect.any(Number) as number } });
   });
 
+  test('of more rows than may be in memory', async () => {
+    const { call } = withRun();
+    for (const split of ['test', 'train', 'all']) {
+      const line = ['eval', 'run', '--data', '.', '--split', split, '--json'];
+      const whole = await call(line);
+      const parts = await call([...line, '--memory', '1kB']);
+      expect(parts).toEqual(whole);
+      expect(parts.status).toBe(0);
+    }
+  });
+
   test('of rows that there are not', async () => {
     const { call } = workplace({ ...files, 'ratings.csv': ratings.split('\n').slice(0, 3).join('\n') });
     expect(await call(['eval', 'run', '--data', '.', '--split', 'valid'])).toMatchObject({ status: 1, out: '' });

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { readPredictionRows } from '../../src/data/prediction-rows.js';
-import { encodeWithState } from '../../src/data/encode.js';
+import { encodedData, openDataset, type DatasetOptions } from '../../src/data/dataset.js';
 import { encoderProgram } from '../../src/encode/compile.js';
-import type { EncodedRows } from '../../src/encode/program.js';
+import type { EncodedData, EncodedRows } from '../../src/encode/program.js';
 import { createRowEncoder, type RawRow } from '../../src/encode/row.js';
 import type { FileSource } from '../../src/model/model.js';
 import { category, column, data, label, literal, model, number, operation, source, time, vector } from '../encode/models.js';
@@ -142,7 +142,9 @@ test('the same rows as csv, jsonl, parquet and plain objects give the same bytes
 
   const program = encoderProgram(modelOf('rows.csv'));
   const encoder = createRowEncoder(program, fromCsv.state, { labels: true });
-  const everyRow = await encodeWithState({
+  const encode = async (options: Omit<DatasetOptions, 'compiler'>): Promise<EncodedData> =>
+    encodedData(await openDataset({ ...options, compiler: '1' }));
+  const everyRow = await encode({
     model: modelOf('rows.csv'),
     program,
     state: fromCsv.state,
@@ -156,8 +158,8 @@ test('the same rows as csv, jsonl, parquet and plain objects give the same bytes
     state: fromCsv.state,
     paths: { files: { source: join(folder, 'rows.jsonl') } },
   };
-  expect(bits((await encodeWithState({ ...elsewhere, rows: 'all' })).test)).toEqual(whole);
-  expect(bits((await encodeWithState({ ...elsewhere, rows: 'as-trained' })).valid)).toEqual(bits(fromCsv.valid));
+  expect(bits((await encode({ ...elsewhere, rows: 'all' })).test)).toEqual(whole);
+  expect(bits((await encode({ ...elsewhere, rows: 'as-trained' })).valid)).toEqual(bits(fromCsv.valid));
   const plain = encoder.encodeRows(rows as readonly unknown[] as readonly RawRow[]);
   expect(plain.problems).toEqual([]);
   expect(bits(plain.encoded)).toEqual(whole);

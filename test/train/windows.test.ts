@@ -20,7 +20,7 @@ import { viewsOf } from '../../src/train/state.js';
 import { checkpointOf, exactTensorsOf } from '../../src/train/tensors.js';
 import { train, type TrainOptions, type TrainResult } from '../../src/train/train.js';
 import { copyWeights } from '../../src/train/weights.js';
-import { openWindows, planWindows, scoreStored, windowsOfEpoch } from '../../src/train/windows.js';
+import { openWindows, planWindows, scoreSplit, windowsOfEpoch } from '../../src/train/windows.js';
 import { memoryFiles } from '../run/memory-files.js';
 import { contents } from '../run/samples.js';
 import { toyData, toyModel } from './toy.js';
@@ -212,7 +212,7 @@ describe('rows that stay in a file', { timeout: 120_000 }, () => {
       weights: copyWeights(state),
       engine,
     });
-    const { logits, labels } = await scoreStored(dataset, 'test', inference.predictRows);
+    const { logits, labels } = await scoreSplit({ dataset, split: 'test', predict: (rows) => inference.predictRows(rows) });
     expect(measure(model, logits, labels)).toEqual(await inference.evaluate(data.test));
     await inference.close();
   });

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { encodeWithState } from '../../data/encode.js';
+import { openDataset, type Dataset } from '../../data/dataset.js';
 import { inferenceGraph } from '../../graph/pipeline.js';
 import { labelNames } from '../../model/model.js';
 import { unknownWarnings } from '../../data/warnings.js';
@@ -12,9 +12,15 @@ import { describeBadRows, describeRows } from '../counts.js';
 import { engineOptions } from '../engine-options.js';
 import { complaint, type ExitStatus } from '../errors.js';
 import type { EvaluatedJson } from '../json-outputs.js';
-import { choice, count, texts, toggle } from '../options.js';
+import { choice, count, size, texts, toggle } from '../options.js';
 import { openInference, openStoredModel } from '../../serve/stored-model.js';
+import { measure } from '../../train/metrics.js';
+import { scoreSplit } from '../../train/windows.js';
+import { interruptible } from '../interruption.js';
+import { bar, progressLine } from '../progress.js';
+import { readingText } from '../reading.js';
 import { metricsText, metricValues } from '../train-texts.js';
+import { version } from '../version.js';
 
 export default command({
   description:
@@ -25,6 +31,11 @@ export default command({
     data: texts('--data', 'PATH', 'where the data are: a folder, another file, or name=FILE for one of several'),
     ...engineOptions,
     threads: count('--threads', 'N', 1, 'threads of the engine; without it one for each core'),
+    memory: size(
+      '--memory',
+      'SIZE',
+      'most memory for rows, such as 2GB; more rows lie in a temporary file and are measured a part at a time. Without it a part of what is free',
+    ),
     json: toggle('--json', 'one line of JSON'),
   },
   examples: [
@@ -42,22 +53,56 @@ export default command({
       await loadEngine(options.engine, options),
       options.threads ?? availableParallelism(),
     );
+    const line = progressLine(host);
+    const { signal, release } = interruptible(host, () => {
+      line.keep('ending …');
+    });
+    let dataset: Dataset | undefined;
     try {
       const { model, program, state } = stored;
-      const data = await encodeWithState({ model, program, state, paths, rows: split === 'all' ? 'all' : 'as-trained' });
-      host.writeError(`${describeRows(data.counts, data)}\n`);
-      for (const line of describeBadRows(data.counts, host)) host.writeError(`${line}\n`);
-      const rows = data[split === 'all' ? 'test' : split];
-      if (rows.rows === 0) throw complaint(`there are no ${split} rows`, { help: 'Choose others with --split.' });
-      for (const told of [...(data.warnings ?? []), ...unknownWarnings(program, rows, split === 'all' ? 'given' : split)])
-        host.writeError(`warning: ${withShortPaths(told, host.folder)}\n`);
-      const values = metricValues(await inference.evaluate(rows));
-      if (options.json)
-        host.write(`${JSON.stringify({ run: folder, split, rows: rows.rows, metrics: values } satisfies EvaluatedJson)}\n`);
-      else host.write(`${split}, ${rows.rows.toLocaleString('en-US')} rows: ${metricsText(values)}\n`);
+      dataset = await openDataset({
+        model,
+        program,
+        state,
+        paths,
+        rows: split === 'all' ? 'all' : 'as-trained',
+        compiler: version,
+        budget: options.memory,
+        signal,
+        onProgress: (progress) => {
+          line.show(readingText(progress));
+        },
+      });
+      const { counts, warnings, summaries } = dataset;
+      line.keep(describeRows(counts, summaries));
+      for (const told of describeBadRows(counts, host)) line.keep(told);
+      const own = split === 'all' ? 'test' : split;
+      const { rows } = summaries[own];
+      if (rows === 0) throw complaint(`there are no ${split} rows`, { help: 'Choose others with --split.' });
+      for (const told of [...warnings, ...unknownWarnings(program, summaries[own], split === 'all' ? 'given' : split)])
+        line.keep(`warning: ${withShortPaths(told, host.folder)}`);
+      const { logits, labels } = await scoreSplit({
+        dataset,
+        split: own,
+        predict: (part) => inference.predictRows(part, signal),
+        signal,
+        onRows: (done) => {
+          line.show(`measuring ${bar(done / rows)} ${done.toLocaleString('en-US')} of ${rows.toLocaleString('en-US')} rows`);
+        },
+      });
+      line.clear();
+      const values = metricValues(measure(model, logits, labels));
+      if (options.json) host.write(`${JSON.stringify({ run: folder, split, rows, metrics: values } satisfies EvaluatedJson)}\n`);
+      else host.write(`${split}, ${rows.toLocaleString('en-US')} rows: ${metricsText(values)}\n`);
+      return 0;
+    } catch (error) {
+      line.clear();
+      if (signal.aborted && error === signal.reason) return 130;
+      throw error;
     } finally {
+      await dataset?.close();
       await inference.close();
+      release();
     }
-    return 0;
   },
 });
