@@ -1,6 +1,6 @@
 import type { Source } from '../language/source.js';
 import { check, type Checked } from '../model/check.js';
-import type { Memory } from '../model/memory.js';
+import { createMemory, type Memory } from '../model/memory.js';
 import type { Load } from '../model/source-files.js';
 import type { Host } from './host.js';
 import { pathOf, uriOf } from './places.js';
@@ -108,7 +108,7 @@ export function createWorkspace(host: Host, log: (message: string) => void = () 
     const before = known.get(path);
     if (before && isCurrent(before, source)) return before.analysis;
     const read = new Map<string, Version>();
-    const memory = memories.get(path) ?? (new Map() as Memory);
+    const memory = memories.get(path) ?? createMemory();
     memories.set(path, memory);
     const checked = check(source, { load: loader(source, read), memory });
     const isLibrary = host.library?.(`std/${path.split('/').at(-1) ?? ''}`) === path;

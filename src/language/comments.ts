@@ -3,6 +3,8 @@ import type { Comment, Trivia } from './syntax.js';
 
 /** Hands each comment of a file to one node: whoever asks first gets it. */
 export interface CommentCursor {
+  /** Offset of the next comment that nobody has taken; infinite after the last. */
+  next(): number;
   /** Takes the comments that start before the offset. */
   before(offset: number): readonly Comment[];
   /** Takes the comment that follows `end` on the same line, if it starts before `limit`. */
@@ -23,6 +25,7 @@ export function commentCursor(source: Source, comments: readonly Comment[]): Com
     return comments.slice(next - 1, next);
   };
   return {
+    next: startOfNext,
     before(offset) {
       if (!(startOfNext() < offset)) return none;
       const first = next;
@@ -49,11 +52,11 @@ export function docText(comments: readonly Comment[]): string {
 
 /** The node with more comments around it; the same node if there are none. */
 export function withTrivia<Node extends { readonly trivia?: Trivia }>(node: Node, more: Partial<Trivia>): Node {
+  if (!more.leading?.length && !more.trailing?.length && !more.inner?.length && !more.opening?.length) return node;
   const leading = [...(more.leading ?? none), ...(node.trivia?.leading ?? none)];
   const trailing = [...(node.trivia?.trailing ?? none), ...(more.trailing ?? none)];
   const inner = [...(node.trivia?.inner ?? none), ...(more.inner ?? none)];
   const opening = [...(node.trivia?.opening ?? none), ...(more.opening ?? none)];
-  if (leading.length + trailing.length + opening.length + inner.length === 0) return node;
   const inside = { ...(opening.length > 0 && { opening }), ...(inner.length > 0 && { inner }) };
   return { ...node, trivia: { leading, trailing, ...inside } };
 }

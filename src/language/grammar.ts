@@ -32,13 +32,15 @@ export class Grammar extends ExpressionGrammar {
     );
     this.settle(places.declaration);
     this.MANY(() => {
-      this.element<s.Declaration>(places.declaration, this.declared, () =>
-        this.OR<s.Declaration>([
-          { ALT: () => this.SUBRULE(this.import) },
-          { ALT: () => this.SUBRULE(this.model) },
-          { ALT: () => this.SUBRULE(this.block) },
-        ]),
-      );
+      this.unlessUnchanged(this.declared, () => {
+        this.element<s.Declaration>(places.declaration, this.declared, () =>
+          this.OR<s.Declaration>([
+            { ALT: () => this.SUBRULE(this.import) },
+            { ALT: () => this.SUBRULE(this.model) },
+            { ALT: () => this.SUBRULE(this.block) },
+          ]),
+        );
+      });
       this.settle(places.declaration);
     });
     return this.ACTION(() => this.fileOf(edition));

@@ -4,6 +4,7 @@ import { Grammar } from './grammar.js';
 import type { SyntaxProblem } from './problems.js';
 import { TooManySurprises, type Surprise } from './recovery.js';
 import { scan, type Scan } from './scanner.js';
+import { findUnchanged, type ReadText } from './reuse.js';
 import type { Source, Span } from './source.js';
 import type { Expression, File } from './syntax.js';
 import { describe, endOf } from './tokens.js';
@@ -13,15 +14,23 @@ const mostProblems = 100;
 
 let grammar: Grammar | undefined;
 
+/** What a file says, and what is wrong with it. */
+export interface Parsed extends ReadText {
+  readonly file: File;
+  readonly problems: readonly SyntaxProblem[];
+}
+
 /**
  * Reads a file. What is broken is reported and left out of the tree, or stands in it as a name with an empty text;
  * the rest of the file is read all the same. Never throws.
+ * @param before the same file before an edit: what it declares on other lines is not read again; the result is the same without it
  */
-export function parse(source: Source): { file: File; problems: SyntaxProblem[] } {
+export function parse(source: Source, before?: Parsed): Parsed {
+  if (before?.source === source) return before;
   grammar ??= new Grammar(false);
   const scanned = scan(source);
   const balanced = balance(source, scanned.tokens);
-  grammar.begin(source, balanced.tokens, scanned.comments);
+  grammar.begin(source, balanced.tokens, scanned.comments, findUnchanged(before, source));
   let file: File;
   try {
     file = grammar.file();
@@ -29,7 +38,7 @@ export function parse(source: Source): { file: File; problems: SyntaxProblem[] }
     if (!(error instanceof TooManySurprises)) throw error;
     file = grammar.fileOf();
   }
-  return { file, problems: collect(source, scanned, balanced, grammar) };
+  return { source, file, problems: collect(source, scanned, balanced, grammar), pieces: grammar.findings().pieces };
 }
 
 /** Reads a single expression, such as the value of `--set`. There is none where nothing could be read. */

@@ -13,8 +13,9 @@ import {
 import { depthOf, startsDeclaration } from './brackets.js';
 import { commentCursor, docText, isDoc, withTrivia, type CommentCursor } from './comments.js';
 import type { SyntaxProblem } from './problems.js';
-import type { Source, Span } from './source.js';
-import type { Comment, Documented, Name, Trivia } from './syntax.js';
+import { endOfPiece, isSame, moved, type Find, type Piece } from './reuse.js';
+import { lineStart, type Source, type Span } from './source.js';
+import type { Comment, Declaration, Documented, Name, Trivia } from './syntax.js';
 import * as t from './tokens.js';
 
 /** What the parser did not expect, before it is put into a reader's words. */
@@ -133,6 +134,10 @@ const insertable: readonly TokenType[] = [t.Colon, t.Equals, t.Then, t.Else, t.I
 export abstract class RecoveringParser extends EmbeddedActionsParser {
   protected source: Source = { path: '', text: '' };
   private comments: CommentCursor = commentCursor(this.source, []);
+  private find: Find = () => undefined;
+  private pieces: Piece[] = [];
+  /** Index of a token before which all pieces end. */
+  private readTo = 0;
   /** Comments of the node that is being read which stand before a bracket, and so are of no node within it. */
   private heldComments: Comment[] = [];
   private surprises: Surprise[] = [];
@@ -158,10 +163,14 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     return this.RULE(name, read, { resyncEnabled: false });
   }
 
-  begin(source: Source, tokens: IToken[], comments: readonly Comment[]): void {
+  /** @param find finds what can be taken over from the text before */
+  begin(source: Source, tokens: IToken[], comments: readonly Comment[], find: Find = () => undefined): void {
     this.input = tokens;
     this.source = source;
     this.comments = commentCursor(source, comments);
+    this.find = find;
+    this.pieces = [];
+    this.readTo = 0;
     this.heldComments = [];
     this.surprises = [];
     this.resumedAt = new Set();
@@ -170,11 +179,15 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     this.bodyLevel = -1;
   }
 
-  /** What was found wrong since `begin`. */
-  findings(): { readonly surprises: readonly Surprise[]; readonly problems: readonly SyntaxProblem[] } {
+  /** What was found wrong since `begin`, and the declarations in which nothing was. */
+  findings(): {
+    readonly surprises: readonly Surprise[];
+    readonly problems: readonly SyntaxProblem[];
+    readonly pieces: readonly Piece[];
+  } {
     const thrown = this.errors.map(({ token, message }): Surprise => ({ token, expected: message.split('\n') }));
     const all = [...thrown, ...this.surprises].filter(({ token }) => !this.resumedAt.has(token));
-    return { surprises: all, problems: this.problems };
+    return { surprises: all, problems: this.problems, pieces: this.pieces };
   }
 
   protected override canTokenTypeBeInsertedInRecovery(type: TokenType): boolean {
@@ -266,6 +279,50 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
       this.bodyLevel = bodyLevel;
     }
     return { opening, inner: this.commentsHere() };
+  }
+
+  /** Reads a declaration, if it is not as it was in the text before. */
+  protected unlessUnchanged(declared: Declaration[], read: () => void): void {
+    if (this.ACTION(() => this.takeUnchanged(declared))) return;
+    const [first, from, wrong, count] = [this.LA(1), this.startWithComments(), this.wrong(), declared.length];
+    read();
+    this.ACTION(() => {
+      const node = declared[count];
+      if (!node || this.wrong() > wrong) return;
+      const start = this.input.indexOf(first, this.readTo);
+      this.readTo = this.input.indexOf(this.LA(0), start) + 1;
+      this.pieces.push({ node, tokens: this.input.slice(start, this.readTo), from });
+    });
+  }
+
+  private takeUnchanged(declared: Declaration[]): boolean {
+    const found = this.find(this.here());
+    if (!found) return false;
+    const { piece, by } = found;
+    const end = endOfPiece(piece) + by;
+    const next = this.LA(piece.tokens.length + 1);
+    const isAlone = next.tokenType === EOF || lineStart(this.source, next.startOffset) > end;
+    if (!isAlone || this.startWithComments() !== piece.from + by) return false;
+    if (!piece.tokens.every((token, i) => isSame(this.LA(i + 1), token, by))) return false;
+    const tokens = piece.tokens.map((_, i) => this.LA(i + 1));
+    tokens.forEach(() => this.SKIP_TOKEN());
+    this.readTo += tokens.length;
+    this.comments.before(end);
+    this.comments.trailing(end, Infinity);
+    const node = moved(piece.node, this.source, by);
+    declared.push(node);
+    this.pieces.push({ node, tokens, from: piece.from + by });
+    return true;
+  }
+
+  /** Where the comments before the next token begin, or it itself. */
+  private startWithComments(): number {
+    return Math.min(this.comments.next(), this.here());
+  }
+
+  /** How much was found wrong until now. */
+  private wrong(): number {
+    return this.errors.length + this.surprises.length + this.problems.length;
   }
 
   /** Offset at which the next token starts. */

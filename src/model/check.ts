@@ -27,7 +27,7 @@ export interface CheckOptions {
   /** Reads what the file imports; without it an import is an error. */
   readonly load?: Load;
   /**
-   * Kept from one check of a changing text to the next, with the same other options: models that are as they were are not checked
+   * Kept from one check of a changing text to the next, with the same other options: what is as it was is neither read nor checked
    * again. `expansions` and `functions.called` are then of no use.
    */
   readonly memory?: Memory;
@@ -68,7 +68,7 @@ export interface Resolution {
 /** Checks every model of a file: all errors in one go, and the models that have none. */
 export function check(source: Source, options: CheckOptions = {}): Checked {
   const { report: reportAny, diagnostics, errors } = createReport();
-  const { spec, imported } = readFiles(source, options.load, reportAny);
+  const { spec, imported } = readFiles(source, reportAny, options.load, options.memory?.texts);
   const settings = (options.settings ?? []).map((s) => readSetting(s, reportAny)).filter((s) => s !== undefined);
   const std = standard();
   const certain = withoutDoubtful(reportAny, [spec, ...imported]);
@@ -129,7 +129,7 @@ export function check(source: Source, options: CheckOptions = {}): Checked {
       expansions.set(model.name.text, { merged, network: result.network });
     }
   }
-  if (options.memory) keepOnly(options.memory, own.ownModels);
+  if (options.memory) keepOnly(options.memory, sources, own.ownModels);
   lintImports(spec.file, own, report);
   const files = [spec, ...imported].map(({ file }) => file);
   const { keeps, reportUnused } = ignoring(

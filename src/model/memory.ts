@@ -1,3 +1,4 @@
+import type { Parsed } from '../language/parser.js';
 import type { Source, Span } from '../language/source.js';
 import type { Block, Model, Name, Network } from '../language/syntax.js';
 import type { DiagnosticDetails, Marked, Report } from './diagnostics.js';
@@ -6,8 +7,15 @@ import type { FunctionValue, Value } from './instantiate/values.js';
 import type { Code, MessageParameters } from './messages.js';
 import type { CheckedModel } from './model.js';
 
-/** What checks of one text after another remember: models that are as they were are not checked again. */
-export type Memory = Map<string, Remembered>;
+/** What checks of one text after another remember: what is as it was is neither read nor checked again. */
+export interface Memory {
+  /** Of the text and those that it imports, by path. */
+  readonly texts: Map<string, Parsed>;
+  /** By name and path. */
+  readonly models: Map<string, Remembered>;
+}
+
+export const createMemory = (): Memory => ({ texts: new Map(), models: new Map() });
 
 type Result = { readonly model: CheckedModel; readonly network: Network } | undefined;
 
@@ -57,26 +65,27 @@ export interface Surrounding extends Run {
 
 const keyOf = ({ name, span }: Model): string => `${name.text} ${span.source.path}`;
 
-/** Forgets models that there are no more. */
-export function keepOnly(memory: Memory, models: readonly Model[]): void {
+/** Forgets texts and models that there are no more. */
+export function keepOnly(memory: Memory, sources: ReadonlyMap<string, Source>, models: readonly Model[]): void {
   const keys = new Set(models.map(keyOf));
-  for (const key of memory.keys()) if (!keys.has(key)) memory.delete(key);
+  for (const key of memory.models.keys()) if (!keys.has(key)) memory.models.delete(key);
+  for (const path of memory.texts.keys()) if (!sources.has(path)) memory.texts.delete(path);
 }
 
 /**
  * Checks a model, or says again what was said of it. What is remembered keeps the places of the text that it was checked in, but for
  * what is reported and observed, and the place of the model itself.
  */
-export function remember(memory: Memory, around: Surrounding, check: (run: Run) => Result): Result {
+export function remember({ models }: Memory, around: Surrounding, check: (run: Run) => Result): Result {
   const model = around.lineage.at(-1);
   if (!model) return undefined;
   const key = keyOf(model);
-  const before = memory.get(key);
+  const before = models.get(key);
   const move = before && mover(before, around);
   if (before && move) return recall(before, move, around);
-  memory.delete(key);
+  models.delete(key);
   const made = record(around, check);
-  if (made.remembered) memory.set(key, made.remembered);
+  if (made.remembered) models.set(key, made.remembered);
   return made.result;
 }
 

@@ -1,4 +1,4 @@
-import { parse } from '../language/parser.js';
+import { parse, type Parsed } from '../language/parser.js';
 import type { SyntaxProblem } from '../language/problems.js';
 import type { Source } from '../language/source.js';
 import type { File, Import } from '../language/syntax.js';
@@ -25,6 +25,8 @@ const mostCharacters = 10_000_000;
 
 interface Reading {
   readonly load: Load | undefined;
+  /** What was read before, by path. */
+  readonly texts: Map<string, Parsed>;
   readonly report: Report;
   /** With a `/` at its end, or empty. */
   readonly folder: string;
@@ -34,14 +36,25 @@ interface Reading {
   characters: number;
 }
 
-/** A spec, and all files that it reaches. What is wrong with them is reported. */
+/**
+ * A spec, and all files that it reaches. What is wrong with them is reported.
+ * @param texts what was read of the same paths before; what is read now is put into it
+ */
 export function readFiles(
   source: Source,
-  load: Load | undefined,
   report: Report,
+  load?: Load,
+  texts = new Map<string, Parsed>(),
 ): { readonly spec: SpecFile; readonly imported: readonly SpecFile[] } {
   const slash = source.path.lastIndexOf('/') + 1;
-  const reading: Reading = { load, report, folder: source.path.slice(0, slash), read: new Map(), characters: mostCharacters };
+  const reading: Reading = {
+    load,
+    texts,
+    report,
+    folder: source.path.slice(0, slash),
+    read: new Map(),
+    characters: mostCharacters,
+  };
   const spec = readFile(reading, source, [source.path.slice(slash)]);
   const all = new Set(reading.read.values());
   return { spec, imported: [...all].filter((file) => file !== undefined).filter((file) => file !== spec) };
@@ -49,10 +62,12 @@ export function readFiles(
 
 /** @param chain the files being read, each imported by the one before */
 function readFile(reading: Reading, source: Source, chain: readonly string[]): SpecFile {
-  const { read, report } = reading;
+  const { read, texts, report } = reading;
   const place = chain.at(-1) ?? '';
   read.set(place, undefined);
-  const { file, problems } = parse(source);
+  const parsed = parse(source, texts.get(source.path));
+  texts.set(source.path, parsed);
+  const { file, problems } = parsed;
   reportProblems(file, problems, report);
   const imports = new Map<Import, SpecFile>();
   for (const item of file.items) {

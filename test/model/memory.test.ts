@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { check, type Checked } from '../../src/model/check.js';
-import type { Memory } from '../../src/model/memory.js';
+import { createMemory } from '../../src/model/memory.js';
 import { apply, random, someEdit, specs } from '../editor/edits.js';
 
 const load = (path: string) => {
@@ -49,7 +49,7 @@ model D extends MovieLens { deep { units: [8] } }
 describe('checking a text that changes', () => {
   it('says of each text what a first check of it says', () => {
     const next = random(7);
-    const memory: Memory = new Map();
+    const memory = createMemory();
     let now = text;
     for (let i = 0; i < 25; i++) {
       now = i % 6 === 5 ? text : apply(now, someEdit(now, next));
@@ -59,7 +59,7 @@ describe('checking a text that changes', () => {
   });
 
   it('checks again only what an edit is of', () => {
-    const memory: Memory = new Map();
+    const memory = createMemory();
     const first = check({ path: 'a.rec', text }, { load, memory });
     expect(first.diagnostics).toEqual([]);
     const again = check({ path: 'a.rec', text: text.replace('epochs: 3', 'epochs: 30') }, { load, memory });
