@@ -49,7 +49,7 @@ export function lowerRows(model: CheckedModel): Graph {
 
 /**
  * The graph of `lower(model, 'train')` with the gradients of its loss: outputs `gradient.<parameter>` in the shape of the parameter,
- * tables (`gradient.table.<table>`) included, frozen weights not.
+ * tables (`gradient.table.<table>`) included, frozen weights and tables not.
  */
 export function lowerStep(model: CheckedModel): Graph {
   const b = createBuilder();
@@ -65,9 +65,12 @@ export function lowerStep(model: CheckedModel): Graph {
 }
 
 /** Weights in the order the network made them, then tables. */
-function trainedParameters(graph: Graph, { network }: CheckedModel): Node<'parameter'>[] {
+function trainedParameters(graph: Graph, { network, tables }: CheckedModel): Node<'parameter'>[] {
   const order = new Map(network.weights.map(({ name }, i) => [name, i]));
-  const frozen = new Set(network.weights.flatMap((weight) => (weight.frozen ? [weight.name] : [])));
+  const frozen = new Set([
+    ...network.weights.flatMap(({ name, frozen: isFrozen }) => (isFrozen ? [name] : [])),
+    ...tables.flatMap(({ name, frozen: isFrozen }) => (isFrozen ? [`table.${name}`] : [])),
+  ]);
   const at = (name: string) => order.get(name) ?? order.size;
   const parameters = graph.nodes.flatMap((node) => (node.kind === 'parameter' && !frozen.has(node.name) ? [node] : []));
   return parameters.sort((p, q) => at(p.name) - at(q.name) || p.id - q.id);

@@ -177,9 +177,11 @@ export interface Table {
   readonly rows: RowCount;
   readonly dim: number;
   readonly features: readonly string[];
-  /** (l2/2)·‖w‖² over the distinct rows of a batch. */
+  /** (l2/2)·‖w‖² over the distinct rows of a batch; 0 of frozen rows. */
   readonly l2: number;
   readonly initializer: Initializer;
+  /** Its rows keep their first values. */
+  readonly frozen?: true;
   readonly span: Span;
 }
 
@@ -188,6 +190,8 @@ export interface NumberEmbedding {
   readonly dim: number;
   readonly l2: number;
   readonly initializer: Initializer;
+  /** The vector keeps its first value. */
+  readonly frozen?: true;
   readonly span: Span;
 }
 

@@ -13,10 +13,10 @@ import {
   key,
   listOf,
   nameOf,
-  notYet,
   numberIn,
   readKeys,
   taking,
+  truth,
   type Read,
   type Reader,
 } from './reading.js';
@@ -44,7 +44,7 @@ export const tableKeys = {
     'The features that share this table.',
     distinct('features', listOf(nameOf('feature'), 1), (n) => n.text),
   ),
-  frozen: notYet('Rows that do not train.'),
+  frozen: key('Rows keep their first values.', truth, { default: false }),
 };
 
 type TableKeys = Read<typeof tableKeys>;
@@ -221,6 +221,7 @@ function numberEmbedding(
     dim: dim.value,
     l2: read.l2?.value ?? defaults.l2?.value ?? common.l2.default,
     initializer: read.init?.value ?? defaults.init?.value ?? common.init.default,
+    ...(read.frozen?.value === true && { frozen: true }),
     span: read.dim?.span ?? entry.name.span,
   };
 }
@@ -236,6 +237,7 @@ function makeTable(
   const [first] = t.features;
   if (!first) return undefined;
   const rows = rowCount(first.codes, facts);
+  const isFrozen = t.read.frozen?.value === true;
   const dim = t.read.dim ?? defaults.dim;
   if (!dim) {
     if (!record?.entries.some((e) => e.name.text === 'dim')) {
@@ -263,8 +265,9 @@ function makeTable(
     rows,
     dim: dim.value === 'auto' ? autoDim(rows.kind === 'known' ? rows.rows : 1) : dim.value,
     features: t.features.map((f) => f.name),
-    l2: t.read.l2?.value ?? defaults.l2?.value ?? common.l2.default,
+    l2: isFrozen ? 0 : (t.read.l2?.value ?? defaults.l2?.value ?? common.l2.default),
     initializer: t.read.init?.value ?? defaults.init?.value ?? common.init.default,
+    ...(isFrozen && { frozen: true }),
     span: dim.span,
   };
 }

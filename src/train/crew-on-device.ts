@@ -33,7 +33,7 @@ const backlogMilliseconds = 500;
 /** What says whether tables can be on a device. */
 interface Fit {
   readonly engine: Pick<Engine, 'device' | 'name'>;
-  readonly tables: readonly Pick<SizedTable, 'name' | 'rows' | 'dim'>[];
+  readonly tables: readonly Pick<SizedTable, 'name' | 'rows' | 'dim' | 'frozen'>[];
   readonly step: Pick<StepGraph, 'isRowLocal'>;
   readonly train: Pick<TrainSection, 'coupled' | 'optimizer' | 'ema'>;
 }
@@ -41,7 +41,8 @@ interface Fit {
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
 
 /** Numbers of a row in each array of a table: weights, what its optimizer remembers, the average and the steps that it stands at. */
-const rowWidths = ({ name, dim }: Fit['tables'][number], { optimizer, ema }: Fit['train']): readonly number[] => {
+const rowWidths = ({ name, dim, frozen }: Fit['tables'][number], { optimizer, ema }: Fit['train']): readonly number[] => {
+  if (frozen) return [dim];
   const rule = updateName(optimizerOfTable(optimizer, name));
   return [dim, ...slotNames(rule).map(() => (isRowWise(rule) ? 1 : dim)), ...(ema === undefined ? [] : [dim, 2])];
 };

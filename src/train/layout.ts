@@ -190,7 +190,7 @@ export const planLayout = (request: LayoutRequest): Layout => {
   const tableUpdate = optimizer && (({ name, dim }: SizedTable) => updateOf(optimizerOfTable(optimizer, name), dim, true));
   // The scalars of all updates come first, where every bank has them.
   for (const parameter of request.parameters) if (!parameter.frozen) weightUpdate?.(parameter);
-  for (const table of request.tables) tableUpdate?.(table);
+  for (const table of request.tables) if (table.frozen !== true) tableUpdate?.(table);
   const scalars = allocate.taken().floats;
   const dense = layDense(request.parameters, plan.shards, allocate, weightUpdate);
   const states = request.states.map((state): StatePlace => {

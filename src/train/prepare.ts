@@ -49,13 +49,14 @@ export const sizeTables = (
   tables: readonly Table[],
   vocabularies: Readonly<Record<string, readonly string[]>>,
 ): readonly SizedTable[] =>
-  tables.map(({ name, rows, dim, l2, initializer }) => ({
+  tables.map(({ name, rows, dim, l2, initializer, frozen }) => ({
     name,
     // Row 0 is the reserved one.
     rows: rows.kind === 'known' ? rows.rows : (vocabularies[rows.name]?.length ?? 0) + 1,
     dim,
     l2,
     initializer,
+    ...(frozen && { frozen }),
   }));
 
 /** Node's permission model may forbid it. */

@@ -15,6 +15,8 @@ export interface SizedTable {
   readonly dim: number;
   readonly l2: number;
   readonly initializer: Initializer;
+  /** No step moves it. */
+  readonly frozen?: true;
 }
 
 /** Where a slot of a table's row begins, from the row's beginning, and how many numbers it has. */
@@ -123,9 +125,9 @@ export const layTables = (
   allocate: Allocator,
   place: PlaceTables,
 ): { readonly tables: readonly TableLayout[]; readonly banks: readonly BankSize[] } => {
-  const merges = sized.map((table) => training && layMerge(table, training, allocate));
+  const merges = sized.map((table) => (training && table.frozen !== true ? layMerge(table, training, allocate) : undefined));
   const laid = sized.map((table, t): Omit<TableLayout, 'segments'> => {
-    const update = updateOf?.(table);
+    const update = table.frozen === true ? undefined : updateOf?.(table);
     const slotStride = roundUp(table.dim, 4);
     const row = { slotStride, dim: table.dim, ...(update && { update }) };
     const slots = slotPlace(row, update?.slots.length ?? 0).offset - slotStride;
@@ -137,7 +139,8 @@ export const layTables = (
   const { segments, banks } = place(
     laid.map((table) => ({
       ...table,
-      distinct: training === undefined ? 0 : distinctRows(table, columnsOf(table, training), training.shards),
+      distinct:
+        training === undefined || table.frozen === true ? 0 : distinctRows(table, columnsOf(table, training), training.shards),
       isSwept: isSwept(table),
     })),
   );

@@ -201,6 +201,16 @@ describe('outputs', () => {
   });
 });
 
+test('frozen tables are marked, and have no l2', () => {
+  const tables = (body: string) =>
+    built(body)
+      .tables.filter(({ frozen }) => frozen)
+      .map(({ name, l2 }) => [name, l2]);
+  expect(tables('y = sum(embed(user, 8, frozen: true, l2: 1))')).toEqual([['y.embed', 0]]);
+  expect(tables('y = sum(embed(user, 8, frozen: false))')).toEqual([]);
+  expect(built('y = sum(embed(price, 8, frozen: true))').network.weights).toMatchObject([{ frozen: true }]);
+});
+
 test('frozen weights are marked', () => {
   const frozen = built('y = linear(linear(user, 3, frozen: true), 1)').network.weights.map((w) => w.frozen ?? false);
   expect(frozen).toEqual([true, true, false, false]);
@@ -357,11 +367,6 @@ test.each([
   ['y = linear(user, 1) / 0', 'out-of-range «0»', 'a divisor is a number other than 0, not 0'],
   ['y = linear(user, 1, init: uniform(1, 0))', 'out-of-range «uniform(1, 0)»', '`uniform` is a range that rises, not 1 to 0'],
   ['y = linear(user, 1, init: normal(0, -1))', 'out-of-range «normal(0, -1)»', '`normal` is with a deviation ≥ 0, not -1'],
-  [
-    'y = sum(embed(user, 8, frozen: true))',
-    'not-yet «true»',
-    'a table that is frozen is part of the language, but this version does not build it yet',
-  ],
   [
     'h = sequence(history) n[t, r] = sum(h[t] * h[r]) y = sum(n)',
     'ragged-axis «n[t, r] = sum(h[t] * h[r])»',

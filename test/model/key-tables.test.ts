@@ -38,7 +38,7 @@ describe('the tables of keys', () => {
     expect(rowOf('cross', 'gate')).toMatchObject({ default: 'softmax' });
     expect(rowOf('deep', 'activation')).toMatchObject({ default: 'relu' });
     expect(rowOf('step(…)', 'factor')).toMatchObject({ default: '0.1' });
-    expect(rowOf('{ … }', 'frozen')).toMatchObject({ notYet: true });
+    expect(rowOf('{ … }', 'frozen')).toMatchObject({ notYet: false, default: 'false' });
     expect(rowOf('random(…)', 'train')).toMatchObject({ required: true });
   });
 });

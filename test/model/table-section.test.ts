@@ -136,7 +136,7 @@ const wrong: readonly Wrong[] = [
   ['embeddings { dim: 8, usr: 4 }', 'unknown-feature «usr»', /no feature `usr`/],
   ['embeddings { dim: 8, user: 4 }', 'wrong-value «4»', /a record, not 4/],
   ['embeddings { dim: 8, user: { size: 4 } }', 'unknown-key «size»', /the table `user` has no `size`/],
-  ['embeddings { dim: 8, user: { frozen: true } }', 'not-yet «frozen»', /`frozen`/],
+  ['embeddings { dim: 8, user: { frozen: 1 } }', 'wrong-value «1»', /`frozen`/],
   ['embeddings { dim: 8, user: { dim: 4 }, user: { dim: 5 } }', 'duplicate-name «user»', /two tables called `user`/],
   ['embeddings { dim: 8, price: { dim: auto } }', 'wrong-value «auto»', /a number has no vocabulary/],
   ['embeddings { dim: 8, title: { dim: 4 } }', 'no-table «title»', /`title` is a vector/],

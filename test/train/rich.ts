@@ -8,10 +8,12 @@ export interface RichOptions {
   readonly more?: string;
   /** Of all tables; 6 unless given. */
   readonly dim?: number;
+  /** What else the section of tables says. */
+  readonly tables?: string;
 }
 
 /** A model over a sequence that shares a vocabulary with a single category, a bag, and a number. */
-export const richModel = ({ labels, network, train, more, dim = 6 }: RichOptions): CheckedModel => {
+export const richModel = ({ labels, network, train, more, dim = 6, tables = '' }: RichOptions): CheckedModel => {
   const text = `model Rich {
     data { source: "rich.csv" }
     features {
@@ -22,7 +24,7 @@ export const richModel = ({ labels, network, train, more, dim = 6 }: RichOptions
       x: number
     }
     ${labels ?? 'label y: binary'}
-    embeddings { dim: ${String(dim)} }
+    embeddings { dim: ${String(dim)} ${tables} }
     network { ${network} }
     train { ${train ?? 'optimizer: sgd(1), batch: 10, epochs: 1'} }
     ${more ?? ''}

@@ -75,10 +75,12 @@ function inspectModel(model: CheckedModel, batch: number): InspectedJson {
       0,
     ) +
     model.tables.reduce(
-      (sum, t) => sum + knownRows(t) * rememberedNumbers(optimizerOfTable(optimizer, t.name), t.dim, hasAverage, true),
+      (sum, t) =>
+        sum + (t.frozen ? 0 : knownRows(t)) * rememberedNumbers(optimizerOfTable(optimizer, t.name), t.dim, hasAverage, true),
       0,
     );
-  const swept = model.tables.map((t) => ({ ...t, dim: sweptBytes(optimizerOfTable(optimizer, t.name), t.dim, hasAverage) }));
+  const moved = model.tables.filter(({ frozen }) => !frozen);
+  const swept = moved.map((t) => ({ ...t, dim: sweptBytes(optimizerOfTable(optimizer, t.name), t.dim, hasAverage) }));
   return {
     model: model.name,
     parameters: dense + knownTables,

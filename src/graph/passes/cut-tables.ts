@@ -13,14 +13,16 @@ export const cutTables: Pass = {
   run: (graph) => {
     const b = createBuilder();
     const renamed = new Map<NodeId, NodeId>();
-    const sites = new Map<string, { readonly rows: NodeId; gradient?: NodeId }>();
+    const sites = new Map<string, { readonly rows: NodeId; readonly isTrained: boolean; gradient?: NodeId }>();
     const to = (id: NodeId): NodeId => renamed.get(id) ?? id;
     for (const node of graph.nodes) {
       const inputs = node.inputs.map(to);
       b.at(node.span, node.part);
       if (node.kind === 'lookup') {
         const rows = b.input(`rows.${node.site}`, node.shape);
-        sites.set(node.site, { rows });
+        const table = graph.nodes[node.inputs[0] ?? -1];
+        const isTrained = table?.kind === 'parameter' && `gradient.${table.name}` in graph.outputs;
+        sites.set(node.site, { rows, isTrained });
         renamed.set(node.id, rows);
       } else {
         renamed.set(node.id, b.copy(node, inputs));
@@ -31,11 +33,10 @@ export const cutTables: Pass = {
     }
     const outputs = Object.entries(mapOutputs(graph, to));
     const kept = outputs.filter(([name]) => !name.startsWith(TABLE_GRADIENT));
-    const gradients = [...sites].map(([site, { rows, gradient }]): [string, NodeId] => [
-      `gradient.rows.${site}`,
-      gradient ?? b.constant(0, b.shape(rows)),
-    ]);
-    return live(b.finish(Object.fromEntries(kept.length < outputs.length ? [...kept, ...gradients] : kept)));
+    const gradients = [...sites].flatMap(([site, { rows, isTrained, gradient }]): (readonly [string, NodeId])[] =>
+      isTrained ? [[`gradient.rows.${site}`, gradient ?? b.constant(0, b.shape(rows))]] : [],
+    );
+    return live(b.finish(Object.fromEntries([...kept, ...gradients])));
   },
 };
 

@@ -41,6 +41,7 @@ function embed(place: Place, of: Feature, size: number, given: Given, span: Span
   const { context } = place;
   const init = given.init ? toInitializer(place, given.init) : place.options.init;
   const l2 = given.l2 ? toL2(place, given.l2) : place.options.l2;
+  const frozen = given.frozen ? truth(place, given.frozen, '`frozen` of `embed`') : place.options.frozen;
   if (of.kind !== 'category') {
     const first = place.reuse === true ? context.tables.get(`${place.path.text}.embed`) : undefined;
     if (first) return unlikeShared(place, span, `a category, as \`${first.features.join('`, `')}\``, of);
@@ -51,13 +52,13 @@ function embed(place: Place, of: Feature, size: number, given: Given, span: Span
       isBias: false,
       ...(init && { init }),
       ...(l2 !== undefined && { l2 }),
+      ...(frozen !== undefined && { frozen }),
     });
     const x = numbersOf(place, span, of);
     return of.kind === 'number'
       ? binary(place, span, 'multiply', '*', reshape(place, span, x, []), weight)
       : matmul(place, span, weight, x);
   }
-  if (place.options.frozen === true) fail(place, 'not-yet', span, { what: 'a table that is frozen' });
   const name = numbered(place.path, 'embed');
   const before = place.reuse === true ? context.tables.get(name) : undefined;
   if (place.reuse === true && context.weights.has(name)) return unlikeShared(place, span, 'a number, as at its first call', of);
@@ -76,8 +77,9 @@ function embed(place: Place, of: Feature, size: number, given: Given, span: Span
       rows: context.embeddings.rowsOf(of),
       dim: size,
       features: [of.name],
-      l2: l2 ?? context.embeddings.l2,
+      l2: frozen === true ? 0 : (l2 ?? context.embeddings.l2),
       initializer: init ?? context.embeddings.initializer,
+      ...(frozen === true && { frozen }),
       span: userSpan(place, span),
     });
   const site = before && before.features[0] !== of.name ? `${name}.${of.name}` : name;
@@ -132,8 +134,6 @@ export const featureBuiltins: Readonly<Record<string, Builtin>> = {
       { name: 'frozen', optional: true },
     ],
     run: (place, given, span) => {
-      if (given.frozen && truth(place, given.frozen, '`frozen` of `embed`'))
-        fail(place, 'not-yet', given.frozen.span, { what: 'a table that is frozen' });
       const of = featureOf(place, given, span, '`embed`');
       const size = known(place, given.size, span, '`size` of `embed`', true);
       if (size < 1 || size > 65536)

@@ -138,7 +138,7 @@ function featureTensor(place: Place, feature: Feature, span: Span): TensorValue 
 /** The number times a learned vector. */
 function embedded(place: Place, span: Span, { name }: Feature, x: TensorValue, embedding: NumberEmbedding): TensorValue {
   const weight = `embeddings.${name}`;
-  const { dim, initializer, l2 } = embedding;
+  const { dim, initializer, l2, frozen } = embedding;
   place.context.weights.set(weight, {
     name: weight,
     shape: [dim],
@@ -146,6 +146,7 @@ function embedded(place: Place, span: Span, { name }: Feature, x: TensorValue, e
     span: userSpan(place, embedding.span),
     initializer,
     l2,
+    ...(frozen && { frozen }),
   });
   const vector = make(place, span, 'weight', { weight }, { shape: [dim], indices: [], rows: false });
   return binary(place, span, 'multiply', '*', reshape(place, span, x, []), vector);

@@ -41,7 +41,7 @@ const mostFloatRows = 2 ** 24;
 export const createTableWeights = (
   tf: TfjsNamespace,
   ways: BackendWays,
-  { name, dim, l2, initializer }: Pick<Table, 'name' | 'dim' | 'l2' | 'initializer'>,
+  { name, dim, l2, initializer, frozen }: Pick<Table, 'name' | 'dim' | 'l2' | 'initializer' | 'frozen'>,
   rows: number,
   { optimizer, ema }: Pick<TrainSection, 'optimizer' | 'ema'>,
   seed: number,
@@ -58,11 +58,13 @@ export const createTableWeights = (
   fillInitial(seed, path, [rows, dim], initializer, values.subarray(0, rows * dim));
   const weight = variableOf(tf, values, [all, dim]);
   const slotWidth = isRowWise(rule) ? 1 : dim;
-  const slots = initialSlots(rule, parameters).map((initial) =>
+  const slots = (frozen ? [] : initialSlots(rule, parameters)).map((initial) =>
     variableOf(tf, new Float32Array(all * slotWidth).fill(initial), [all, slotWidth]),
   );
   const average =
-    ema === undefined ? undefined : createRowAverage(tf, ways, weight, { momentum: ema, rows, isLazy: !isSwept, values });
+    ema === undefined || frozen
+      ? undefined
+      : createRowAverage(tf, ways, weight, { momentum: ema, rows, isLazy: !isSwept, values });
 
   const assign = (targets: readonly Variable[], next: Updatable): void =>
     targets.forEach((target, i) => target.assign((i === 0 ? next.weight : next.slots[i - 1]) ?? target));
@@ -97,6 +99,7 @@ export const createTableWeights = (
       return { rows: padded, count: ids.length, tableRows: all };
     },
     update: (touched, gradients, step, factor) => {
+      if (frozen) return;
       const scalars = scalarValues(rule, parameters, step, factor);
       if (isSwept) sweep(ways.spread(tf, touched, gradients), step, scalars);
       else if (touched.count > 0) updateTouched(touched, gradients, step, scalars);

@@ -60,7 +60,8 @@ export function weightGroups({ model, weights }: Plan): readonly WeightGroup[] {
 
 export function tableGroups({ model, tables }: Plan): readonly TableGroup[] {
   const { optimizer } = model.train;
-  return grouped(tables, optimizer, ({ name }) => optimizerOfTable(optimizer, name)).map((group) => ({
+  const moved = tables.filter(({ frozen }) => !frozen);
+  return grouped(moved, optimizer, ({ name }) => optimizerOfTable(optimizer, name)).map((group) => ({
     ...group,
     update: rowUpdate(group.optimizer, model.train.schedule !== undefined),
     isSweep: movesAll(group.optimizer),

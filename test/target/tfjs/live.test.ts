@@ -61,6 +61,13 @@ describe.each(['sgd(0.1)', adam, 'adam(0.01, epsilon: 1e-3, exact)'])(
   },
 );
 
+test.each(['sgd(0.1)', 'adam(0.01, epsilon: 1e-3, exact), ema: 0.7, clip_norm: 0.5'])(
+  'a frozen table, with %s',
+  async (optimizer) => {
+    await expectSame(model(`optimizer: ${optimizer}`, { tables: 'items: { features: [item, history], frozen: true }' }));
+  },
+);
+
 test.each([
   'sgd(0.1, momentum: 0.9)',
   'sgd(0.1, momentum: 0.9, nesterov, exact)',
