@@ -265,7 +265,8 @@ export const truth: Reader<boolean> = taking({ words: ['true', 'false'] }, (e, w
 
 /** A bare name that refers to a feature or a tensor. */
 export const name: Reader<Name> = (e, where, report) => {
-  if (e.kind === 'name') return e;
+  // The parser has said that one without letters is missing.
+  if (e.kind === 'name') return e.text === '' ? undefined : e;
   report(
     'wrong-value',
     e.span,

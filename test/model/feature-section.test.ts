@@ -218,6 +218,21 @@ test('two features cannot borrow from each other', () => {
   ]);
 });
 
+test('a name that is missing is that of nothing', () => {
+  const text = `model M {
+    features {
+      g: category[](max_length: 5)
+      f: category[](size: 24, max_length: 5, parallel: : g)
+    }
+    label clicked: binary
+    embeddings { dim: 4 }
+    network { clicked = sum[t](dot(sequence(g)[t], sequence(f)[t])) }
+  }`;
+  const messages = messagesOf(text).join('\n');
+  expect(messages).toContain('the values of `f` in a row');
+  expect(messages).not.toContain('``');
+});
+
 test('a feature whose vocabulary is borrowed is used', () => {
   const text = `model M {
     features { movie: category, previous: category(vocabulary: movie), other: category }
