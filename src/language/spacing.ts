@@ -10,7 +10,7 @@ export function blankBetween(before: Span, after: Span): boolean | undefined {
   if (before.source !== after.source || before.end > after.start) return undefined;
   const between = before.source.text.slice(before.end, after.start);
   if (!/^(?:[\s,]|\/\/[^\r\n]*)*$/.test(between) || !/[\r\n]/.test(between)) return undefined;
-  return /^[ \t,]*(?:\/\/[^\r\n]*)?(?:\r\n|\n|\r)[ \t]*[\r\n]/.test(between);
+  return /^[ \t,]*(?:\/\/[^\r\n]*)?(?:\r\n|\n|\r(?!\n))[ \t]*[\r\n]/.test(between);
 }
 
 /** Whether the author began a new line after an opening brace; undefined where there was none, as in a tree that the compiler made. */

@@ -63,6 +63,8 @@ describe.each(recFiles)('%s', (file) => {
 
   test('is in canonical form', () => {
     expect(formatted(text)).toBe(text);
+    const ofWindows = text.replaceAll('\n', '\r\n');
+    expect(formatted(ofWindows)).toBe(ofWindows);
   });
 
   test.each([20, 60, 1000])('keeps its tree and comments in %i columns', (width) => {
