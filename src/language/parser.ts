@@ -4,7 +4,7 @@ import { Grammar } from './grammar.js';
 import type { SyntaxProblem } from './problems.js';
 import { TooManySurprises, type Surprise } from './recovery.js';
 import { scan, type Scan } from './scanner.js';
-import { findUnchanged, type ReadText } from './reuse.js';
+import { changeBetween, findUnchanged, type Piece } from './reuse.js';
 import type { Source, Span } from './source.js';
 import type { Expression, File } from './syntax.js';
 import { describe, endOf } from './tokens.js';
@@ -15,9 +15,13 @@ const mostProblems = 100;
 let grammar: Grammar | undefined;
 
 /** What a file says, and what is wrong with it. */
-export interface Parsed extends ReadText {
+export interface Parsed {
   readonly file: File;
   readonly problems: readonly SyntaxProblem[];
+  readonly source: Source;
+  readonly scanned: Scan;
+  /** The declarations that a reading of the edited text may take over. */
+  readonly pieces: readonly Piece[];
 }
 
 /**
@@ -28,9 +32,10 @@ export interface Parsed extends ReadText {
 export function parse(source: Source, before?: Parsed): Parsed {
   if (before?.source === source) return before;
   grammar ??= new Grammar(false);
-  const scanned = scan(source);
+  const change = before && changeBetween(before.source, source);
+  const scanned = scan(source, before?.scanned, change);
   const balanced = balance(source, scanned.tokens);
-  grammar.begin(source, balanced.tokens, scanned.comments, findUnchanged(before, source));
+  grammar.begin(source, balanced.tokens, scanned.comments, change && findUnchanged(before.pieces, change));
   let file: File;
   try {
     file = grammar.file();
@@ -38,7 +43,8 @@ export function parse(source: Source, before?: Parsed): Parsed {
     if (!(error instanceof TooManySurprises)) throw error;
     file = grammar.fileOf();
   }
-  return { source, file, problems: collect(source, scanned, balanced, grammar), pieces: grammar.findings().pieces };
+  const { pieces } = grammar.findings();
+  return { file, problems: collect(source, scanned, balanced, grammar), source, scanned, pieces };
 }
 
 /** Reads a single expression, such as the value of `--set`. There is none where nothing could be read. */

@@ -1,7 +1,14 @@
 import type { IToken } from 'chevrotain';
-import { lineStart, type Source } from './source.js';
+import { lastStartAt, lineStarts, type Source } from './source.js';
 import type { Declaration } from './syntax.js';
 import { endOf } from './tokens.js';
+
+/** Which lines of a text the next one has too: those before `from`, and those that begin at `to` or later, there `by` further on. */
+export interface Change {
+  readonly from: number;
+  readonly to: number;
+  readonly by: number;
+}
 
 /** A declaration in which nothing was wrong, with the tokens that it was read from, their brackets balanced. */
 export interface Piece {
@@ -11,40 +18,37 @@ export interface Piece {
   readonly from: number;
 }
 
-/** A text that was read, for the reader of the next one, which is nearly the same. */
-export interface ReadText {
-  readonly source: Source;
-  readonly pieces: readonly Piece[];
-}
-
-export interface Found {
-  readonly piece: Piece;
-  /** How much further in the text it stands now. */
-  readonly by: number;
-}
-
-/** Finds the declaration that stood at an offset of this text, if all lines on which it stands, with its comments, are as they were. */
-export type Find = (offset: number) => Found | undefined;
+/** Finds the declaration that stood at an offset of this text, and how much further it stands now, if its lines are as they were. */
+export type Find = (offset: number) => { readonly piece: Piece; readonly by: number } | undefined;
 
 /**
- * Compares a text with the one before. A line is cut into the same tokens and comments wherever it stands, so that declarations on other
- * lines than the first to the last that differ may be taken over, if their brackets are balanced as before.
+ * What is between the lines with which both texts begin and those with which both end. A line is cut into the same tokens and comments
+ * wherever it stands.
  */
-export function findUnchanged(before: ReadText | undefined, source: Source): Find {
-  if (!before || before.pieces.length === 0) return () => undefined;
-  const [old, now] = [before.source.text, source.text];
-  const grown = now.length - old.length;
-  const head = sharedStart(old, now);
-  const tail = sharedEnd(old, now, Math.min(old.length, now.length) - head);
-  const pieces = new Map(before.pieces.map((piece) => [piece.tokens[0]?.startOffset, piece]));
+export function changeBetween(before: Source, now: Source): Change {
+  const [a, b] = [before.text, now.text];
+  const most = Math.min(a.length, b.length);
+  let head = 0;
+  while (head < most && a.charCodeAt(head) === b.charCodeAt(head)) head++;
+  let tail = 0;
+  while (tail < most - head && a.charCodeAt(a.length - 1 - tail) === b.charCodeAt(b.length - 1 - tail)) tail++;
+  const by = b.length - a.length;
+  const starts = lineStarts(before);
+  const first = lastStartAt(starts, head);
+  const last = lastStartAt(starts, a.length - tail);
+  const isSameLine = starts[last] === a.length - tail && /[\r\n]/.test(b[a.length - tail + by - 1] ?? '');
+  return { from: starts[first] ?? 0, to: starts[isSameLine ? last : last + 1] ?? a.length, by };
+}
+
+/** @param pieces of the text before */
+export function findUnchanged(pieces: readonly Piece[], { from, to, by }: Change): Find {
+  const byStart = new Map(pieces.map((piece) => [piece.tokens[0]?.startOffset, piece]));
   return (offset) => {
-    const by = offset < head ? 0 : grown;
-    const piece = pieces.get(offset - by);
+    const isBefore = offset < from;
+    const piece = byStart.get(isBefore ? offset : offset - by);
     if (!piece) return undefined;
-    const isBefore = by === 0 && lineEnd(old, endOfPiece(piece)) < head;
-    const start = lineStart(before.source, piece.from);
-    const isAfter = by === grown && start >= old.length - tail && lineStart(source, start + by) === start + by;
-    return isBefore || isAfter ? { piece, by } : undefined;
+    if (isBefore) return endOfPiece(piece) < from ? { piece, by: 0 } : undefined;
+    return piece.from >= to ? { piece, by } : undefined;
   };
 }
 
@@ -53,7 +57,7 @@ export function endOfPiece({ tokens }: Piece): number {
   return last ? endOf(last) : 0;
 }
 
-/** Whether a token is one of before, so much further. */
+/** Whether a token is one of before, so much further on. */
 export const isSame = (token: IToken, before: IToken, by: number): boolean =>
   token.tokenType === before.tokenType &&
   token.startOffset === before.startOffset + by &&
@@ -61,35 +65,16 @@ export const isSame = (token: IToken, before: IToken, by: number): boolean =>
   token.payload === before.payload &&
   token.isInsertedInRecovery === before.isInsertedInRecovery;
 
-/** A tree of one text as a tree of another, in which it stands so much further. */
-export function moved<Tree>(tree: Tree, source: Source, by: number): Tree {
-  const move = (value: unknown): unknown => {
-    if (typeof value !== 'object' || value === null) return value;
-    if (Array.isArray(value)) return value.map(move);
+/** What has places in one text, such as a tree, with these in another, in which it stands so much further on. */
+export function moved<Placed>(placed: Placed, source: Source, by: number): Placed {
+  const move = (value: object): object => {
+    if (Array.isArray(value)) return value.map(moveAny);
     if ('source' in value && 'start' in value && 'end' in value)
       return { source, start: Number(value.start) + by, end: Number(value.end) + by };
     const copy: Record<string, unknown> = {};
-    for (const [key, inner] of Object.entries(value)) copy[key] = typeof inner === 'object' ? move(inner) : inner;
+    for (const key in value) copy[key] = moveAny((value as Readonly<Record<string, unknown>>)[key]);
     return copy;
   };
-  return move(tree) as Tree;
-}
-
-function lineEnd(text: string, offset: number): number {
-  let end = offset;
-  while (end < text.length && text[end] !== '\n' && text[end] !== '\r') end++;
-  return end;
-}
-
-function sharedStart(a: string, b: string): number {
-  const most = Math.min(a.length, b.length);
-  let length = 0;
-  while (length < most && a.charCodeAt(length) === b.charCodeAt(length)) length++;
-  return length;
-}
-
-function sharedEnd(a: string, b: string, most: number): number {
-  let length = 0;
-  while (length < most && a.charCodeAt(a.length - 1 - length) === b.charCodeAt(b.length - 1 - length)) length++;
-  return length;
+  const moveAny = (value: unknown): unknown => (typeof value === 'object' && value !== null ? move(value) : value);
+  return moveAny(placed) as Placed;
 }

@@ -1,5 +1,6 @@
 import type { IToken, TokenType } from 'chevrotain';
 import type { SyntaxProblem } from './problems.js';
+import { moved, type Change } from './reuse.js';
 import { lineStart, type Source } from './source.js';
 import type { Comment } from './syntax.js';
 import * as t from './tokens.js';
@@ -34,14 +35,51 @@ function pattern(type: TokenType): RegExp {
   return new RegExp(`(${t.patternOf(type).source})`);
 }
 
-/** Cuts a text into tokens and comments; characters that begin no token are reported and left out. */
-export function scan(source: Source): Scan {
+/**
+ * Cuts a text into tokens and comments; characters that begin no token are reported and left out.
+ * @param before the scan of the text before an edit, of which only the lines that changed are cut again; with the same result
+ */
+export function scan(source: Source, before?: Scan, change?: Change): Scan {
+  if (before && change && before.problems.length < mostErrors) {
+    const scanned = scanChange(source, before, change);
+    if (scanned.problems.length < mostErrors) return scanned;
+  }
+  return scanLines(source, 0, source.text.length);
+}
+
+function scanChange(source: Source, before: Scan, { from, to, by }: Change): Scan {
+  const changed = scanLines(source, from, to + by);
+  const around = <T>(
+    all: readonly T[],
+    startOf: (one: T) => number,
+    between: readonly T[],
+    move: (one: T, by: number) => T,
+  ): T[] => [
+    ...all.filter((one) => startOf(one) < from).map((one) => move(one, 0)),
+    ...between,
+    ...all.filter((one) => startOf(one) >= to).map((one) => move(one, by)),
+  ];
+  const startOf = ({ span }: Pick<Comment, 'span'>): number => span.start;
+  return {
+    tokens: around(
+      before.tokens,
+      (token) => token.startOffset,
+      changed.tokens,
+      ({ tokenType, image, startOffset }, further) => tokenAt(tokenType, image, startOffset + further),
+    ),
+    comments: around(before.comments, startOf, changed.comments, (comment, further) => moved(comment, source, further)),
+    problems: around(before.problems, startOf, changed.problems, (problem, further) => moved(problem, source, further)),
+  };
+}
+
+/** Cuts whole lines. */
+function scanLines(source: Source, from: number, to: number): Scan {
   const { text } = source;
   const tokens: IToken[] = [];
   const comments: Comment[] = [];
   const problems: SyntaxProblem[] = [];
   let unknown = 0;
-  let offset = 0;
+  let offset = from;
   const reportUnknown = (): void => {
     if (unknown === 0) return;
     const start = offset - unknown;
@@ -50,7 +88,7 @@ export function scan(source: Source): Scan {
       problems.push({ code: 'unexpected-character', span: { source, start, end: offset }, found });
     unknown = 0;
   };
-  while (offset < text.length) {
+  while (offset < to) {
     lexeme.lastIndex = offset;
     const match = lexeme.exec(text);
     if (!match) {
