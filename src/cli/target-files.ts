@@ -38,18 +38,13 @@ type Writer = (
 /** A target's code is read when it is asked for. */
 const writers: Readonly<Record<Target, () => Promise<Writer>>> = {
   typescript: async () => {
-    const [{ typescriptProject }, { limitOf }, { readyTexts }, { formatFiles }] = await Promise.all([
+    const [{ typescriptProject }, { readyTexts }, { formatFiles }] = await Promise.all([
       import('../target/typescript/project.js'),
-      import('../target/typescript/limits.js'),
       import('../target/typescript/ready.js'),
       import('../target/code/format.js'),
     ]);
     return async (models) => {
-      const projects = models.map(({ model, trained }) => {
-        const limit = limitOf(model);
-        if (limit) throw complaint(`${model.name} has \`${limit.key}\`, which is not in the target typescript: ${limit.why}`);
-        return typescriptProject(model, trained);
-      });
+      const projects = models.map(({ model, trained }) => typescriptProject(model, trained));
       const formatted = await formatFiles(projects.flat(), readyTexts);
       const ends = projects.reduce<readonly number[]>((all, { length }) => [...all, (all.at(-1) ?? 0) + length], []);
       return projects.map(({ length }, i) => formatted.slice((ends[i] ?? 0) - length, ends[i]));

@@ -7,7 +7,6 @@ import { encoderFile, isLearning } from '../code/encoder-file.js';
 import { functionsOf } from './functions.js';
 import { tableGroups, weightGroups } from './groups.js';
 import { inputFile } from './input-file.js';
-import { limitOf } from './limits.js';
 import { mainFile } from './main-file.js';
 import { metricsFile } from './metrics-file.js';
 import { modelFile } from './model-file.js';
@@ -29,13 +28,11 @@ import { weightsFile } from './weights-file.js';
 
 /**
  * A folder for plain @tensorflow/tfjs 4.22 that trains the model and predicts with it: types of rows, encoder, forward pass, trainer.
- * With `trained` it starts from what a run has learned; without, it holds no vocabulary. Not yet formatted: `formatFiles` does that. The model has no `limitOf`.
+ * With `trained` it starts from what a run has learned; without, it holds no vocabulary. Not yet formatted: `formatFiles` does that.
  */
 export function typescriptProject(model: CheckedModel): readonly TextFile[];
 export function typescriptProject(model: CheckedModel, trained: TrainedParts | undefined): readonly ProjectFile[];
 export function typescriptProject(model: CheckedModel, trained?: TrainedParts): readonly ProjectFile[] {
-  const limit = limitOf(model);
-  if (limit) throw new Error(`${limit.key}: ${limit.why}`);
   const isTrained = trained !== undefined;
   const plan = planProject(model);
   const functions = functionsOf(plan);

@@ -10,6 +10,9 @@ export function usesRun({ model }: Plan): boolean {
   return inEpochs || (schedule.kind === 'cosine' && schedule.over === undefined);
 }
 
+/** Whether epochs without a better value lower learning rates. */
+export const hasPlateau = ({ model }: Plan): boolean => model.train.schedule?.kind === 'plateau';
+
 const durationsOf = (schedule: Schedule): readonly (Duration | undefined)[] => {
   if (schedule.kind === 'step' || schedule.kind === 'exponential') return [schedule.every];
   return schedule.kind === 'cosine' ? [schedule.over] : [];
@@ -30,9 +33,10 @@ export function scheduleCode(plan: Plan): readonly Code[] {
   const usesEpochs = schedule.kind === 'cosine' && schedule.over === undefined;
   const usesSteps = usesRun(plan);
   const run = usesSteps ? ts`, { ${join([ts`steps`, ...(usesEpochs ? [ts`epochs`] : [])])} }: RunLength` : none;
+  const plateau = hasPlateau(plan);
   const ramp = warmup
     ? ts`const warmup = ${stepsCode(warmup)};
-  if (step < warmup) return step / warmup;
+  if (step < warmup) return ${plateau ? ts`(plateau * step)` : ts`step`} / warmup;
 `
     : none;
   const isConstant = schedule.kind === 'constant' || schedule.kind === 'plateau';
@@ -46,7 +50,7 @@ export function scheduleCode(plan: Plan): readonly Code[] {
 }`,
         ]
       : []),
-    ts`${doc('What learning rates are multiplied by in a step, from 1.')}export function learningRateFactor(step: number${run}): number {
+    ts`${doc('What learning rates are multiplied by in a step, from 1.')}export function learningRateFactor(step: number${run}${plateau ? ts`, plateau: number` : none}): number {
   ${ramp}${since}return ${factorCode(schedule)};
 }`,
   ];
@@ -55,8 +59,9 @@ export function scheduleCode(plan: Plan): readonly Code[] {
 function factorCode(schedule: Schedule): Code {
   switch (schedule.kind) {
     case 'constant':
-    case 'plateau':
       return ts`1`;
+    case 'plateau':
+      return ts`plateau`;
     case 'step':
       return ts`${schedule.factor} ** Math.floor(t / (${stepsCode(schedule.every)}))`;
     case 'exponential':
@@ -70,4 +75,32 @@ function factorCode(schedule: Schedule): Code {
     default:
       return schedule satisfies never;
   }
+}
+
+/** `plateauFactor`, by the rule of src/train/schedule.ts. */
+export function plateauCode({ model }: Plan): Code {
+  const { schedule } = model.train;
+  if (schedule?.kind !== 'plateau') return none;
+  const { factor, patience, to } = schedule;
+  const epochs = patience === 1 ? 'each epoch' : `each ${String(patience)} epochs`;
+  const lower = ts`factor * ${factor}`;
+  return ts`${doc(`What learning rates are multiplied by: ${epochs} without a better validation lower it.`)}function plateauFactor(history: readonly EpochRecord[]): number {
+  let factor = 1;
+  let waited = 0;
+  let best: number | undefined;
+  for (const { validation } of history) {
+    const value = validation && monitored(validation);
+    if (value === undefined) continue;
+    if (improves(value, best)) {
+      best = value;
+      waited = 0;
+    } else {
+      waited += 1;
+      if (waited < ${patience}) continue;
+      factor = ${to === 0 ? lower : ts`Math.max(${to}, ${lower})`};
+      waited = 0;
+    }
+  }
+  return factor;
+}`;
 }

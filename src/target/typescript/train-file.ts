@@ -4,7 +4,8 @@ import type { TableGroup, WeightGroup } from './groups.js';
 import { lossCode } from './losses.js';
 import type { Plan } from './plan.js';
 import type { RandomName } from './runtime/random.js';
-import { trainerCode } from './trainer.js';
+import { plateauCode } from './schedule.js';
+import { trainerCode, type TrainerCode } from './trainer.js';
 
 export interface TrainFile {
   readonly code: Code;
@@ -24,7 +25,8 @@ export function trainFile(
   ]);
   const loss = lossCode(plan, functions);
   const trainer = trainerCode(plan, functions, loss, weights, groups);
-  const body = [optionsCode(plan), trainCode(plan, trainer.call), loss.code, trainer.code];
+  const plateau = trainer.takesPlateau ? [plateauCode(plan)] : [];
+  const body = [optionsCode(plan), trainCode(plan, trainer), ...plateau, loss.code, trainer.code];
   return { code: join([importsCode(plan, functions, draws, trainer.updates), ...body], '\n\n'), draws };
 }
 
@@ -112,7 +114,7 @@ export interface TrainResult {
 }`;
 }
 
-function trainCode(plan: Plan, createTrainer: Code): Code {
+function trainCode(plan: Plan, { call: createTrainer, takesPlateau }: TrainerCode): Code {
   const { shuffle, stop, ema } = plan.model.train;
   const order = shuffle ? ts`shuffledOrder(seed, epoch, data.rows)` : ts`Int32Array.from({ length: data.rows }, (_, row) => row)`;
   const swap = ema === undefined ? none : ts`trainer.swapAverages();\n`;
@@ -150,9 +152,9 @@ function trainCode(plan: Plan, createTrainer: Code): Code {
   try {
     while (epoch <= epochs) {
       const order = ${order};
-      while (step < steps && !signal?.aborted) {
+      ${takesPlateau ? ts`const plateau = plateauFactor(history);\n` : none}      while (step < steps && !signal?.aborted) {
         const taken = takeRows(data, order.subarray(step * batch, (step + 1) * batch));
-        const loss = await trainer.step(taken);
+        const loss = await trainer.step(taken${takesPlateau ? ts`, plateau` : none});
         if (!Number.isFinite(loss)) throw new Error(\`the loss of epoch \${epoch}, step \${step + 1} is \${loss}: a lower learning rate may help\`);
         step += 1;
         lossSum += loss * taken.rows;

@@ -4,21 +4,24 @@ import { argumentsOf, type Functions } from './functions.js';
 import type { TableGroup, WeightGroup } from './groups.js';
 import { inputsCall } from './inputs.js';
 import { frequenciesOf, type LossCode } from './losses.js';
+import { lossOfParts, partRowsOf } from './parts-of-batch.js';
 import type { Plan, PlannedInput } from './plan.js';
-import { usesRun } from './schedule.js';
+import { hasPlateau, usesRun } from './schedule.js';
 import { mergeStatements } from './table-updates.js';
 import { stepArguments } from './updates.js';
 
 type Rows = Extract<PlannedInput, { readonly kind: 'rows' }>;
 
-/** Lookups that a loss depends on. */
+/** Lookups that a loss depends on, of tables that steps move. */
 const trainedLookups = ({ inputs }: Plan): readonly Rows[] =>
-  inputs.flatMap((input) => (input.kind === 'rows' && input.isReached ? [input] : []));
+  inputs.flatMap((input) => (input.kind === 'rows' && input.isReached && !input.table.frozen ? [input] : []));
 
 export interface TrainerCode {
   readonly code: Code;
   /** What a call of `createTrainer` passes, from `model`, `data`, `run` and `seed`. */
   readonly call: Code;
+  /** Whether a step takes what plateaus have made of learning rates. */
+  readonly takesPlateau: boolean;
   /** What it takes from `updates.ts`. */
   readonly updates: readonly string[];
 }
@@ -49,6 +52,8 @@ export function trainerCode(
 
   const updates = [...weightGroups, ...groups].map(({ update }) => update);
   const factor = updates.some(({ usesFactor }) => usesFactor);
+  const takesPlateau = factor && hasPlateau(plan);
+  const partRows = partRowsOf(model);
   const { ema } = model.train;
   const average =
     ema === undefined
@@ -77,11 +82,15 @@ export function trainerCode(
   const waits = clip !== undefined || average !== undefined;
   const statements = [
     ...(step ? [ts`step += 1;`] : []),
-    ...(factor ? [ts`const factor = ${use('learningRateFactor')}(step${usesRun(plan) ? ts`, run` : none});`] : []),
+    ...(factor
+      ? [
+          ts`const factor = ${use('learningRateFactor')}(step${usesRun(plan) ? ts`, run` : none}${takesPlateau ? ts`, plateau` : none});`,
+        ]
+      : []),
     ts`const inputs = ${inputsCall(plan, false)};`,
     ...(hasTables ? [ts`const gathered = { ${lookups.map((input) => gatheredField(plan, input))} };`] : []),
     ...(noise.length > 0 ? [ts`const noise = { ${noiseFields(plan)} };`] : []),
-    gradientsCode(functions, loss, hasWeights, hasTables),
+    gradientsCode(plan, functions, loss, { hasWeights, hasTables, inParts: partRows !== undefined }),
     ...(hasWeights ? [ts`const gradients = ${weightGradients(plan, hasL2)};`] : []),
     ...(waits ? [] : weightUpdates),
     ...read,
@@ -114,8 +123,11 @@ export function trainerCode(
     ...(noise.length > 0 ? [{ declared: ts`seed = defaults.seed`, given: ts`seed` }] : []),
   ];
   const about = doc(hasFrequencies ? 'For a model, given all rows that it is trained on.' : undefined);
-  const code = ts`${hasTables ? numbersOf : none}export interface Trainer {
-  ${doc("One step; gives the batch's mean loss before it.")}readonly step: (batch: TrainingBatch) => Promise<number>;
+  const aboutStep = takesPlateau
+    ? "One step; gives the batch's mean loss before it. Learning rates are multiplied by what plateaus have made of them."
+    : "One step; gives the batch's mean loss before it.";
+  const code = ts`${partRows === undefined ? none : lossOfParts(partRows, plan.states.length > 0)}${hasTables ? numbersOf : none}export interface Trainer {
+  ${doc(aboutStep)}readonly step: (batch: TrainingBatch${takesPlateau ? ts`, plateau?: number` : none}) => Promise<number>;
   ${doc('What the updates remember.')}readonly memory: () => Promise<readonly NamedArray[]>;
   ${doc('Goes on from what the updates remembered after so many steps.')}readonly restore: (memory: readonly NamedArray[], steps: number) => void;
   ${average ? ts`${doc('Puts the moving averages in the place of the weights, and back.')}readonly swapAverages: () => void;\n` : none}readonly dispose: () => void;
@@ -124,7 +136,7 @@ export function trainerCode(
 ${about}export function createTrainer(${join(parameters.map(({ declared }) => declared))}): Trainer {
   ${kept}
   return {
-    step: async (batch) => {
+    step: async (batch${takesPlateau ? ts`, plateau = 1` : none}) => {
 ${statements}
     },
     memory: ${average && average.settle.length > 0 ? ts`() => {\n${average.settle}\nreturn readParts(memory);\n}` : ts`() => readParts(memory)`},
@@ -140,7 +152,7 @@ ${statements}
 }`;
   const call = ts`createTrainer(${join(parameters.map(({ given }) => given))})`;
   const types = factor && usesRun(plan) ? ['type RunLength'] : [];
-  return { code, call, updates: [...[...used].sort(), ...types] };
+  return { code, call, takesPlateau, updates: [...[...used].sort(), ...types] };
 }
 
 const numbersOf = ts`${doc('The numbers of tensors, asked for all at once.')}async function numbersOf<K extends string>(tensors: Readonly<Record<K, tf.Tensor>>): Promise<Readonly<Record<K, Float32Array>>> {
@@ -223,14 +235,36 @@ function noiseFields({ names, noise }: Plan): readonly Code[] {
   });
 }
 
-function gradientsCode(functions: Functions, loss: LossCode, hasWeights: boolean, hasTables: boolean): Code {
+interface GradientOptions {
+  readonly hasWeights: boolean;
+  readonly hasTables: boolean;
+  /** Whether rows see those of a part of the batch alone. */
+  readonly inParts: boolean;
+}
+
+function gradientsCode(
+  plan: Plan,
+  functions: Functions,
+  loss: LossCode,
+  { hasWeights, hasTables, inParts }: GradientOptions,
+): Code {
   const read = hasTables ? ts`{ ...inputs, ...gathered }` : ts`inputs`;
   const sharesInputs = hasTables && functions.losses.some(({ parameters }) => parameters.some(({ name }) => name === 'inputs'));
-  const inputs = sharesInputs ? ts`read` : read;
-  const given = { weights: ts`model.weights`, states: ts`model.states`, inputs, isTraining: ts`true` };
-  const forward = ts`forward(${argumentsOf(functions.forward, given)})`;
-  const call = loss.call({ ...given, tensors: forward });
-  const body = sharesInputs ? ts`{\nconst read = ${read};\nreturn ${call};\n}` : call;
+  const hasNoise = inParts && plan.noise.length > 0;
+  const given = {
+    weights: ts`model.weights`,
+    states: ts`model.states`,
+    inputs: sharesInputs || inParts ? ts`read` : read,
+    isTraining: ts`true`,
+    ...(hasNoise && { noise: ts`drawn` }),
+    ...(inParts && { batch: ts`part` }),
+  };
+  const call = loss.call({ ...given, tensors: ts`forward(${argumentsOf(functions.forward, given)})` });
+  const ofPart = ts`lossOfParts(batch, ${plan.states.length > 0 ? ts`model.states, ` : none}(part, rowsOf) => {
+const read = rowsOf(${read});
+${hasNoise ? ts`const drawn = rowsOf(noise);\n` : none}return ${call};
+})`;
+  const body = inParts ? ofPart : sharesInputs ? ts`{\nconst read = ${read};\nreturn ${call};\n}` : call;
   const variables = [
     ...(hasWeights ? [ts`...weights.map(({ weight }) => weight)`] : []),
     ...(hasTables ? [ts`...Object.values(gathered)`] : []),

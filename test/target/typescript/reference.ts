@@ -1,4 +1,5 @@
 import type { EncodedRows } from '../../../src/encode/program.js';
+import { sliceRows } from '../../../src/encode/row-groups.js';
 import { interpret } from '../../../src/graph/interpreter.js';
 import { lower, lowerStep } from '../../../src/graph/lower.js';
 import { fillNoise, noiseStream } from '../../../src/graph/random.js';
@@ -11,8 +12,12 @@ import { optimizerOfTable, optimizerOfWeight } from '../../../src/model/optimize
 
 /** Training in float64 with whole tables in the graph: slow, short, and independent of every engine. */
 export interface Reference {
-  /** Loss of the batch before the step. @param factor what a schedule multiplies learning rates by */
-  readonly step: (batch: EncodedRows, factor?: number) => number;
+  /**
+   * Loss of the batch before the step.
+   * @param factor what a schedule multiplies learning rates by
+   * @param partRows rows that see each other; all, if not given
+   */
+  readonly step: (batch: EncodedRows, factor?: number, partRows?: number) => number;
   /** By the moving average of the weights if the model has one. */
   readonly predict: (batch: EncodedRows) => Readonly<Record<string, Float64Array>>;
 }
@@ -60,16 +65,20 @@ export function createReference(
         }),
       );
     },
-    step: (batch, factor = 1) => {
+    step: (batch, factor = 1, partRows = batch.rows) => {
       step += 1;
-      const given = {
-        ...Object.fromEntries(values),
-        ...noiseOf(model, graph, step, batch.rows),
-        ...inputs(model, graph, batch, rows),
-      };
-      const results = interpret(graph, given, batch.rows);
+      const results = resultsOfParts(batch.rows, partRows, (from, count) => {
+        const part = sliceRows(batch, from, from + count);
+        const given = {
+          ...Object.fromEntries(values),
+          ...noiseOf(model, graph, step, from, count),
+          ...inputs(model, graph, part, rows),
+          total_weight: [batch.rows],
+        };
+        return interpret(graph, given, count);
+      });
       const trained = [...values.keys()].filter((name) => `gradient.${name}` in results);
-      const gradients = new Map(trained.map((name) => [name, Float64Array.from(results[`gradient.${name}`]?.data ?? [])]));
+      const gradients = new Map(trained.map((name) => [name, Float64Array.from(results[`gradient.${name}`] ?? [])]));
       const touched = touchedRows(model, batch);
       for (const [name, gradient] of gradients) {
         const weights = values.get(name) ?? new Float64Array(0);
@@ -103,12 +112,30 @@ export function createReference(
       }
       for (const name of stateNames) {
         const next = results[`state.${name}`];
-        if (next) values.set(name, Float64Array.from(next.data));
+        if (next) values.set(name, next);
       }
       if (ema !== undefined) average(ema);
-      return results.loss?.data[0] ?? NaN;
+      return results.loss?.[0] ?? NaN;
     },
   };
+}
+
+/** The sum of what parts give, of each whose states are moved by its share of the rows. */
+function resultsOfParts(
+  rows: number,
+  partRows: number,
+  run: (from: number, count: number) => Readonly<Record<string, { readonly data: Float64Array }>>,
+): Readonly<Record<string, Float64Array>> {
+  const sums: Record<string, Float64Array> = {};
+  for (let from = 0; from < rows; from += partRows) {
+    const count = Math.min(partRows, rows - from);
+    for (const [name, { data }] of Object.entries(run(from, count))) {
+      const share = name.startsWith('state.') ? count / rows : 1;
+      const sum = (sums[name] ??= new Float64Array(data.length));
+      data.forEach((value, i) => (sum[i] = (sum[i] ?? 0) + share * value));
+    }
+  }
+  return sums;
 }
 
 const isTable = (name: string): boolean => name.startsWith('table.');
@@ -120,13 +147,19 @@ function tableNamed({ tables }: CheckedModel, name: string): Table {
   return found;
 }
 
-function noiseOf({ train }: CheckedModel, { nodes }: Graph, step: number, rows: number): Record<string, Float64Array> {
+function noiseOf(
+  { train }: CheckedModel,
+  { nodes }: Graph,
+  step: number,
+  from: number,
+  rows: number,
+): Record<string, Float64Array> {
   return Object.fromEntries(
     nodes.flatMap((node) => {
       if (node.kind !== 'noise') return [];
       const width = Number(node.shape[1]);
       const drawn = new Float64Array(rows * width);
-      fillNoise(noiseStream(train.seed, node.name), step, 0, width, drawn);
+      fillNoise(noiseStream(train.seed, node.name), step, from, width, drawn);
       return [[node.name, drawn]];
     }),
   );

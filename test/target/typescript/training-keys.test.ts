@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { limitOf } from '../../../src/target/typescript/limits.js';
-import { typescriptProject } from '../../../src/target/typescript/project.js';
+import { partRowsOf } from '../../../src/target/typescript/parts-of-batch.js';
 import { scheduleFactor } from '../../../src/graph/update/schedule.js';
 import { camel, encodeReference, expectAgreement, expectClose, prepareProject } from './agreement.js';
 import { filmRows } from './films.js';
@@ -39,6 +38,13 @@ describe('a whole training agrees with the float64 reference', () => {
     ['a cosine', adam, 'train.schedule=cosine(to: 0.1, warmup: steps(2))'],
     ['FTRL, which no schedule changes', 'ftrl(0.1)', 'train.schedule=cosine(over: steps(5))'],
     ['an average', 'sgd(0.2)', 'train.ema=0.7'],
+    [
+      'tables that are frozen',
+      'adam(0.01, epsilon: 1e-3, exact)',
+      'train.ema=0.7',
+      'embeddings.user_id.frozen=true',
+      'embeddings.films.frozen=true',
+    ],
     ['an average of all rows', 'adam(0.01, epsilon: 1e-3, exact)', 'train.ema=0.7'],
     ['all of them, batches together', 'sgd(0.2)', 'train.ema=0.7', 'train.accumulate=2', 'train.schedule=cosine'],
   ])('%s', async (_, optimizer, ...settings) => {
@@ -65,12 +71,29 @@ describe('a whole training agrees with the float64 reference', () => {
   });
 });
 
-test('what the trainer does not do is an error, and never left out in silence', () => {
-  const keyOf = (...settings: string[]): string | undefined => limitOf(films(...settings))?.key;
-  expect(keyOf('train.schedule=plateau')).toBe('schedule: plateau');
-  expect(keyOf('train.accumulate=2')).toBeUndefined();
-  expect(keyOf('train.accumulate=2', 'deep.norm=batch_norm')).toBe('accumulate: 2');
-  expect(keyOf('train.coupled=shard', 'deep.norm=batch_norm')).toBe('coupled: shard');
-  expect(keyOf('train.coupled=shard')).toBeUndefined();
-  expect(() => typescriptProject(films('train.schedule=plateau'))).toThrow(/no validation rows/);
+describe('a batch in parts agrees with the float64 reference', () => {
+  test.each([
+    ['statistics of shards', 'train.coupled=shard', 'train.batch=2000'],
+    ['statistics of batches that are accumulated', 'train.accumulate=3'],
+    ['with dropout and a norm that is clipped', 'train.accumulate=3', 'deep.dropout=0.3', 'train.clip_norm=0.1'],
+  ])('%s', async (_, ...settings) => {
+    const model = films('train.optimizer=adam(0.01, epsilon: 1e-3)', 'deep.norm=batch_norm', ...settings);
+    const partRows = partRowsOf(model) ?? NaN;
+    expect(partRows).toBeLessThan(model.train.batch * model.train.accumulate);
+    // The last part is a short one.
+    const size = 2 * partRows + Math.ceil(partRows / 2);
+    await expectAgreement(model, filmRows(size), { steps: 4, batches: 1, partRows });
+  });
+
+  test('which is another one than that of the whole batch', async () => {
+    const model = films('deep.norm=batch_norm', 'train.accumulate=3');
+    await expect(expectAgreement(model, filmRows(25), { steps: 4, batches: 1 })).rejects.toThrow();
+  });
+
+  test('only where rows depend on each other', () => {
+    expect(partRowsOf(films('train.accumulate=2'))).toBeUndefined();
+    expect(partRowsOf(films('train.coupled=shard', 'train.batch=5000'))).toBeUndefined();
+    expect(partRowsOf(films('deep.norm=batch_norm'))).toBeUndefined();
+    expect(partRowsOf(films('deep.norm=batch_norm', 'train.accumulate=2'))).toBe(10);
+  });
 });
