@@ -4,6 +4,7 @@ import { isLearning } from '../code/encoder-file.js';
 import { joinOptions } from './input-file.js';
 import { needsState } from './model-file.js';
 import type { Plan } from './plan.js';
+import { hasPlateau } from './schedule.js';
 
 /** The folder of what a run has learned, where the project has one. */
 export const trainedFolder = 'trained';
@@ -228,11 +229,11 @@ async function main(): Promise<void> {
       const rate = Math.round((1000 * step * settings.batch) / (performance.now() - begin));
       process.stderr.write(\`\${clear}epoch \${epoch}/\${settings.epochs}, step \${step}/\${steps}, loss \${loss.toPrecision(5)}, \${rate} rows/s\`);
     },
-    onEpoch: ({ epoch, loss, validation, isBest }) => {
+    onEpoch: ({ epoch, loss, validation, isBest${hasPlateau(plan) ? ts`, learningRateFactor` : none} }) => {
       process.stderr.write(clear);
       const seconds = ((performance.now() - begin) / 1000).toFixed(1);
       const measured = validation ? \`, validation \${show(validation)}\${isBest ? ' (best)' : ''}\` : '';
-      console.log(\`epoch \${epoch}/\${settings.epochs}: loss \${loss.toPrecision(5)}\${measured}, \${seconds} s\`);
+      ${hasPlateau(plan) ? ts`const lower = learningRateFactor === undefined ? '' : \`, learning rate × \${learningRateFactor.toPrecision(4)} from here\`;\n      ` : none}console.log(\`epoch \${epoch}/\${settings.epochs}: loss \${loss.toPrecision(5)}\${measured}, \${seconds} s${hasPlateau(plan) ? ts`\${lower}` : none}\`);
       begin = performance.now();
     },
     onCheckpoint: async (cut) => writeWhole(path.join(out, checkpointName), encodeCheckpoint(cut)),

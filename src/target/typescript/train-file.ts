@@ -2,9 +2,10 @@ import { doc, identifier, join, none, ts, type Code } from '../code/code.js';
 import { givesMore, inputsType, type Functions } from './functions.js';
 import type { TableGroup, WeightGroup } from './groups.js';
 import { lossCode } from './losses.js';
+import { partRowsOf } from './parts-of-batch.js';
 import type { Plan } from './plan.js';
 import type { RandomName } from './runtime/random.js';
-import { plateauCode } from './schedule.js';
+import { hasPlateau, plateauCode } from './schedule.js';
 import { trainerCode, type TrainerCode } from './trainer.js';
 
 export interface TrainFile {
@@ -25,7 +26,7 @@ export function trainFile(
   ]);
   const loss = lossCode(plan, functions);
   const trainer = trainerCode(plan, functions, loss, weights, groups);
-  const plateau = trainer.takesPlateau ? [plateauCode(plan)] : [];
+  const plateau = hasPlateau(plan) ? [plateauCode(plan)] : [];
   const body = [optionsCode(plan), trainCode(plan, trainer), ...plateau, loss.code, trainer.code];
   return { code: join([importsCode(plan, functions, draws, trainer.updates), ...body], '\n\n'), draws };
 }
@@ -38,7 +39,7 @@ function importsCode(plan: Plan, { losses }: Functions, draws: ReadonlySet<Rando
     tensors,
     ts`type Model`,
     ...(needed.has('weights') ? [ts`type Weights`] : []),
-    ...(needed.has('states') ? [ts`type States`] : []),
+    ...(needed.has('states') || (partRowsOf(plan.model) !== undefined && plan.states.length > 0) ? [ts`type States`] : []),
     ...(needed.has('inputs') ? [ts`type ${inputsType(plan)}`] : []),
     ...(needed.has('noise') ? [ts`type Noise`] : []),
   ];
@@ -54,7 +55,8 @@ import type { NamedArray } from './safetensors.js';${changes}
 import { arraysOf, readParts, setArrays, writeParts, type Parts } from './weights.js';`;
 }
 
-function optionsCode({ model, noise }: Plan): Code {
+function optionsCode(plan: Plan): Code {
+  const { model, noise } = plan;
   const { epochs, batch, accumulate, shuffle, stop } = model.train;
   const rows = accumulate === 1 ? 'Rows of a step.' : `Rows of a step: ${String(accumulate)} batches of ${String(batch)}.`;
   const seeded = [...(shuffle ? ['the order of rows'] : []), ...(noise.length > 0 ? ['dropout'] : [])].join(' and of ');
@@ -89,6 +91,7 @@ export interface EpochRecord {
   ${doc('Mean loss of its steps.')}readonly loss: number;
   readonly validation?: Evaluation;
   readonly isBest: boolean;
+  ${hasPlateau(plan) ? ts`${doc('What learning rates are multiplied by from here on, where a plateau has lowered them.')}readonly learningRateFactor?: number;` : none}
 }
 
 export interface Checkpoint {
@@ -118,6 +121,7 @@ function trainCode(plan: Plan, { call: createTrainer, takesPlateau }: TrainerCod
   const { shuffle, stop, ema } = plan.model.train;
   const order = shuffle ? ts`shuffledOrder(seed, epoch, data.rows)` : ts`Int32Array.from({ length: data.rows }, (_, row) => row)`;
   const swap = ema === undefined ? none : ts`trainer.swapAverages();\n`;
+  const fields = ts`epoch, loss: lossSum / data.rows, ...(validation && { validation }), isBest`;
   const patience =
     stop === undefined
       ? none
@@ -152,7 +156,7 @@ function trainCode(plan: Plan, { call: createTrainer, takesPlateau }: TrainerCod
   try {
     while (epoch <= epochs) {
       const order = ${order};
-      ${takesPlateau ? ts`const plateau = plateauFactor(history);\n` : none}      while (step < steps && !signal?.aborted) {
+      ${hasPlateau(plan) ? ts`const plateau = plateauFactor(history);\n` : none}      while (step < steps && !signal?.aborted) {
         const taken = takeRows(data, order.subarray(step * batch, (step + 1) * batch));
         const loss = await trainer.step(taken${takesPlateau ? ts`, plateau` : none});
         if (!Number.isFinite(loss)) throw new Error(\`the loss of epoch \${epoch}, step \${step + 1} is \${loss}: a lower learning rate may help\`);
@@ -175,7 +179,13 @@ function trainCode(plan: Plan, { call: createTrainer, takesPlateau }: TrainerCod
         best = { epoch, value };
         bestWeights = await arraysOf(model);
       }
-      ${swap}const record = { epoch, loss: lossSum / data.rows, ...(validation && { validation }), isBest };
+      ${swap}${
+        hasPlateau(plan)
+          ? ts`const measured = { ${fields} };
+      const lowered = plateauFactor([...history, measured]);
+      const record = lowered === plateau ? measured : { ...measured, learningRateFactor: lowered };`
+          : ts`const record = { ${fields} };`
+      }
       history = [...history, record];
       onEpoch?.(record);
       epoch += 1;

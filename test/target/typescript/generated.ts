@@ -52,6 +52,7 @@ export interface EpochRecord {
   readonly loss: number;
   readonly validation?: Evaluation;
   readonly isBest: boolean;
+  readonly learningRateFactor?: number;
 }
 
 export interface Checkpoint {

@@ -45,6 +45,7 @@ export interface Project {
   readonly trainingBatchOf: (rows: readonly TrainingRow[]) => Batch;
   readonly train: (model: Model, data: Batch, options?: TrainOptions) => Promise<TrainResult>;
   readonly evaluate: (model: Model, data: Batch) => Promise<Evaluation>;
+  readonly monitored: (evaluation: Evaluation) => number | undefined;
   readonly arraysOf: (model: Model) => Promise<readonly NamedArray[]>;
   readonly setArrays: (model: Model, arrays: readonly NamedArray[]) => void;
   readonly encodeArrays: (arrays: readonly NamedArray[]) => readonly Uint8Array[];

@@ -2,8 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { partRowsOf } from '../../../src/target/typescript/parts-of-batch.js';
 import { scheduleFactor } from '../../../src/graph/update/schedule.js';
+import type { CheckedModel } from '../../../src/model/model.js';
+import { plateauFactor } from '../../../src/train/schedule.js';
 import { camel, encodeReference, expectAgreement, expectClose, prepareProject } from './agreement.js';
 import { filmRows } from './films.js';
+import type { NamedArray } from './generated.js';
 import { createReference } from './reference.js';
 import { modelOf, specText } from './support.js';
 
@@ -69,6 +72,59 @@ describe('a whole training agrees with the float64 reference', () => {
         name,
       );
   });
+});
+
+/** Of a history whose values are these. */
+const plateauOf = ({ train }: CheckedModel, values: readonly number[]): number =>
+  plateauFactor(
+    train.schedule,
+    values.map((value, i) => ({
+      epoch: i + 1,
+      step: i + 1,
+      loss: 1,
+      validation: { rows: 1, metrics: { [train.monitor]: value } },
+      isBest: false,
+      seconds: 1,
+      rowsPerSecond: 1,
+    })),
+    train.monitor,
+  );
+
+test.each([
+  ['adam(0.1, epsilon: 1e-3)', 'plateau(factor: 0.3, patience: 1, to: 0.05, warmup: steps(3))'],
+  ['adam(0.1, epsilon: 1e-3)', 'plateau(factor: 0.5, patience: 2)'],
+  ['ftrl(0.5)', 'plateau(factor: 0.3)'],
+])('a training that comes to plateaus agrees with the float64 reference: %s, %s', async (optimizer, schedule) => {
+  const model = films(`train.optimizer=${optimizer}`, 'train.epochs=8', `train.schedule=${schedule}`);
+  const { project, state, encoder, trained } = await prepareProject(model, rows);
+  const start = (await project.arraysOf(trained)).map(({ name, values }) => [name, Float32Array.from(values)] as const);
+  const reference = createReference(model, new Map(start), encodeReference(model, state, rows));
+  const batch = (from: number, to: number) => project.trainingBatchOf(rows.slice(from, to).map(encoder.encodeLabelled));
+  let last: readonly NamedArray[] = [];
+  const { history } = await project.train(trained, batch(0, 20), {
+    valid: batch(20, 40),
+    onCheckpoint: ({ weights }) => Promise.resolve(void (last = weights)),
+  });
+  const values = history.map(({ validation }) => (validation && project.monitored(validation)) ?? NaN);
+  const factors = values.map((_, epoch) => plateauOf(model, values.slice(0, epoch + 1)));
+  expect(factors.at(-2)).toBeLessThan(1);
+  expect(history.map(({ learningRateFactor }) => learningRateFactor)).toEqual(
+    factors.map((factor, i) => (factor === (factors[i - 1] ?? 1) ? undefined : factor)),
+  );
+  const { epochs } = model.train;
+  for (let i = 0; i < epochs * 2; i++) {
+    const from = (i % 2) * 10;
+    const factor = scheduleFactor(model.train.schedule, i + 1, { steps: 2, epochs }, factors[Math.floor(i / 2) - 1]);
+    reference.step(encodeReference(model, state, rows.slice(from, from + 10)), factor);
+  }
+  project.setArrays(trained, last);
+  const predictions = await project.predict(trained, rows.map(encoder.encode));
+  for (const [name, wanted] of Object.entries(reference.predict(encodeReference(model, state, rows))))
+    expectClose(
+      predictions.map((prediction) => prediction[camel(name)] as number),
+      wanted,
+      name,
+    );
 });
 
 describe('a batch in parts agrees with the float64 reference', () => {
