@@ -302,7 +302,7 @@ test('lists range by range are those that are read at once, of the source and of
     const lists = listModel(file, separator);
     const whole = await encodeIn(folder, lists);
     expect(whole.counts.badRows).toMatchObject([{ record: 8, name: 'point' }]);
-    expect(whole.train.bags['seen']?.ids.length).toBeGreaterThan(2000);
+    expect(whole.train.bags.seen?.ids.length).toBeGreaterThan(2000);
     const tiny = await datasetIn(folder, { model: lists, program: encoderProgram(lists), budget: 20_000, rowsAtOnce: 700 });
     if (!tiny.file) throw new Error('the rows are in memory');
     expect(tiny.state).toEqual(whole.state);
