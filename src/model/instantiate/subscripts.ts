@@ -1,11 +1,11 @@
 import type { Span } from '../../language/source.js';
 import type { Expression, Range, Subscript } from '../../language/syntax.js';
-import { sameSize } from '../network.js';
+import { sameSize, type Index } from '../network.js';
 import { known } from './given.js';
 import { fail, findBinding, findIndex, inner, type Place } from './context.js';
 import { element, evaluate, findFunction } from './evaluate.js';
 import { countSteps } from './limits.js';
-import { asTensor, lift, pick, raggedText, slice } from './tensors.js';
+import { asTensor, bind, lift, pick, raggedText, slice } from './tensors.js';
 import { placesText, valueText, type Element, type TensorValue, type Value } from './values.js';
 import { evaluateWeight } from './weights.js';
 
@@ -26,16 +26,20 @@ export function evaluateSubscript(place: Place, e: Subscript): Value {
   const target = evaluate(inner(place), e.target);
   if (target.kind === 'list') return subscriptList(place, target.elements, e);
   let x = asTensor(place, target, e.target.span, 'a subscript');
-  let sliced = false;
-  for (const s of e.subscripts) {
+  const slices: Index[] = [];
+  for (const [i, s] of e.subscripts.entries()) {
     const size = x.shape[0];
-    if (sliced) return fail(place, 'not-yet', s.span, { what: 'a subscript after a slice' });
     if (size === undefined) return fail(place, 'out-of-bounds', s.span, { at: 'this subscript', size: valueText(target) });
     if (s.kind === 'range') {
       if (typeof size !== 'number') return differs(place, s.span, x);
       const [from, to] = range(place, s, size);
       x = slice(place, e.span, x, from, to);
-      sliced = true;
+      if (i + 1 === e.subscripts.length) continue;
+      // What follows is for the next axes: this one stands aside meanwhile.
+      const { context } = place;
+      const aside = context.indexOf({ id: context.nextIndex++, name: 'slice', span: s.span, size: to - from, from: s.span });
+      slices.unshift(aside);
+      x = lift(place, e.span, x, aside);
       continue;
     }
     const open = s.kind === 'name' && !findBinding(place.scope, s.text) ? findIndex(place.scope, s.text) : undefined;
@@ -64,7 +68,7 @@ export function evaluateSubscript(place: Place, e: Subscript): Value {
     if (at < 0 || at >= size) return fail(place, 'out-of-bounds', s.span, { at: String(at), size: `0 … ${String(size - 1)}` });
     x = pick(place, e.span, x, at);
   }
-  return x;
+  return slices.reduce((tensor, aside) => bind(place, e.span, tensor, aside), x);
 }
 
 const differs = (place: Place, span: Span, x: TensorValue): never =>
