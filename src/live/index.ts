@@ -69,8 +69,7 @@ export interface CompiledModel {
   readonly outputs: readonly string[];
   /**
    * Puts the model on the backend that `tf` has set, with the first weights that every engine of reccompile starts with.
-   * @throws Error where the model needs facts or a length that are not given, where a training row cannot be encoded, or for
-   *   `coupled: shard` where the rows of a batch depend on each other
+   * @throws Error where the model needs facts or a length that are not given, or where a training row cannot be encoded
    */
   readonly toTfjs: (tf: typeof tfjs, options?: LiveOptions) => LiveModel;
 }

@@ -67,8 +67,7 @@ export interface LiveModel {
 
 /**
  * Puts a model on the backend that `tf` has set, with the first weights that every engine starts with.
- * @throws Error where the model learns vocabularies and `facts` lack them, or where its schedule depends on the run's length and none is given,
- *   or where it is trained with `coupled: shard` and its rows depend on each other
+ * @throws Error where the model learns vocabularies and `facts` lack them, or where its schedule depends on the run's length and none is given
  */
 export const toTfjs = (model: CheckedModel, tf: TfjsNamespace, options: LiveOptions = {}): LiveModel => {
   const { facts, seed = model.train.seed, length, trainingRows } = options;
@@ -76,10 +75,6 @@ export const toTfjs = (model: CheckedModel, tf: TfjsNamespace, options: LiveOpti
     throw new Error(`the schedule of ${model.name} depends on how long the run is: give \`length\``);
   const ways = backendWays(tf);
   const graph = stepGraph(model);
-  if (model.train.coupled === 'shard' && !graph.isRowLocal)
-    throw new Error(
-      `a live model does not cut a batch into shards: \`coupled: shard\` of ${model.name}, where rows of a batch depend on each other`,
-    );
   const frequencies = new Map<string, Float64Array>();
   const frequenciesOf = (feature: string): Float64Array => {
     if (trainingRows === undefined)

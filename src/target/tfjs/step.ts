@@ -1,6 +1,7 @@
 import type { EncodedRows } from '../../encode/program.js';
 import type { Node } from '../../graph/graph.js';
 import { noiseStream } from '../../graph/random.js';
+import { cutIntoShards } from '../../graph/shards.js';
 import type { PlacedSite, StepGraph } from '../../graph/step.js';
 import type { CheckedModel } from '../../model/model.js';
 import type { BackendWays } from './backend-ways.js';
@@ -33,17 +34,22 @@ export interface LiveStep {
 
 const ROWS = 'rows.';
 
-/** Rows that depend on each other stay together: a batch of the spec in one part. */
-const cutOf = ({ train }: CheckedModel, { isRowLocal }: StepGraph, ways: BackendWays, count: number): Cut => {
-  const partOf = isRowLocal || train.accumulate === 1 ? count : Math.min(count, train.batch);
-  const isUsual = partOf === train.batch || partOf === train.batch * train.accumulate;
-  const partRows = isUsual ? partOf : ways.sizeFor(partOf);
-  return { count, parts: Math.ceil(count / partRows), partRows };
+/** Rows that depend on each other stay together: a batch of the spec, or a shard of it, in one part. */
+const cutting = ({ train }: CheckedModel, graph: StepGraph, ways: BackendWays): ((count: number) => Cut) => {
+  const whole = train.batch * train.accumulate;
+  const isCut = !graph.isRowLocal && (train.accumulate > 1 || train.coupled === 'shard');
+  const largest = isCut ? cutIntoShards(train.batch, graph, train).shardRows : Infinity;
+  return (count) => {
+    const partOf = Math.min(count, largest);
+    const partRows = partOf === largest || partOf === whole || partOf === train.batch ? partOf : ways.sizeFor(partOf);
+    return { count, parts: Math.ceil(count / partRows), partRows };
+  };
 };
 
 export const createStep = (on: OnBackend, graph: StepGraph): LiveStep => {
   const { tf, ways, model, dense, tables, states, seed, frequenciesOf } = on;
   const runner = prepareGraph(tf, graph.graph);
+  const cutOf = cutting(model, graph, ways);
   const inputs = graph.graph.nodes.filter((node): node is Node<'input'> => node.kind === 'input');
   const noise = graph.graph.nodes
     .filter((node): node is Node<'noise'> => node.kind === 'noise')
@@ -92,7 +98,7 @@ export const createStep = (on: OnBackend, graph: StepGraph): LiveStep => {
   return {
     run: (batch, step, factor) =>
       tf.tidy(() => {
-        const cut = cutOf(model, graph, ways, batch.rows);
+        const cut = cutOf(batch.rows);
         const plans = [...sitesOf].map(([table, own]) => planTable(tf, ways, table, own, batch, cut));
         const { outputs, found } = runParts(batch, cut, plans, step);
         const ofWeights = new Map<string, Tensor>();

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { stepGraph } from '../../../src/graph/pipeline.js';
+import { cutIntoShards } from '../../../src/graph/shards.js';
 import { toTfjs } from '../../../src/target/tfjs/live.js';
 import type { CheckedModel } from '../../../src/model/model.js';
 import { expectClose } from '../../graph/numbers.js';
@@ -9,6 +11,7 @@ import { batchesOf, referenceOutputs, someRows, trainReference } from './referen
 
 const rows = 22;
 const steps = 20;
+const usual = [rows, steps] as const;
 
 /** The kernels of the cpu backend under a name for which the live object does things in other ways. */
 const registerAs = (name: string): void => {
@@ -28,7 +31,7 @@ afterAll(() => {
 });
 
 /** Trains on the backend and in float64 from the same start, over the same batches, the last of an epoch short. */
-const expectSame = async (model: CheckedModel, tolerance = 1e-5): Promise<void> => {
+const expectSame = async (model: CheckedModel, tolerance = 1e-5, [rows, steps] = usual): Promise<void> => {
   const data = toyData(model, { train: rows, valid: 0 });
   const size = model.train.batch * model.train.accumulate;
   const batches = batchesOf(rows, size, steps);
@@ -110,6 +113,17 @@ describe.each(['cpu', 'webgpu', 'any other'])('20 steps in the ways of %s', (bac
   test.each(['norm', 'towers'] as const)('accumulated batches whose rows depend on each other: %s', async (title) => {
     await expectSame(model(`optimizer: sgd(0.03), accumulate: 2`, { network: richNetworks[title] }));
   });
+});
+
+test.each([
+  ['norm', 16_384],
+  ['towers', 1024],
+] as const)('shards of a batch whose rows depend on each other: %s', async (title, batch) => {
+  const train = `batch: ${batch}, epochs: 2, optimizer: sgd(0.03), coupled: shard`;
+  const of = richModel({ network: richNetworks[title], train });
+  const { shards, shardRows } = cutIntoShards(batch, stepGraph(of), of.train);
+  expect(shards).toBeGreaterThan(1);
+  await expectSame(of, 1e-5, [shardRows + 7, 2]);
 });
 
 describe('a live model', () => {
@@ -222,9 +236,6 @@ describe('a live model', () => {
     expect(() => live.step({ ...train, dense: {} })).toThrow('the rows have no column for x');
     const towers = toTfjs(model(lazy, { network: richNetworks.towers }), tf, { facts: data.state });
     expect(() => towers.step(train)).toThrow('give `trainingRows`');
-    const shards = `${lazy}, coupled: shard`;
-    expect(() => toTfjs(model(shards, { network: richNetworks.towers }), tf, { facts: data.state })).toThrow('`coupled: shard`');
-    toTfjs(model(shards, { network }), tf, { facts: data.state }).dispose();
     towers.dispose();
     live.dispose();
   });

@@ -1,7 +1,8 @@
 import type { EncodedData, EncodedRows } from '../../../src/encode/program.js';
 import type { Graph } from '../../../src/graph/graph.js';
 import { interpret, type Values } from '../../../src/graph/interpreter.js';
-import { forwardGraph } from '../../../src/graph/pipeline.js';
+import { forwardGraph, stepGraph } from '../../../src/graph/pipeline.js';
+import { cutIntoShards } from '../../../src/graph/shards.js';
 import { copyAverages } from '../../../src/train/average.js';
 import { createReferenceEngine } from '../../../src/train/engines/reference.js';
 import { logFrequencies } from '../../../src/train/feed.js';
@@ -84,7 +85,11 @@ export interface Trained {
 /** Epochs in the order of the rows, in float64, each part of a batch by itself. */
 export const trainReference = async (model: CheckedModel, data: EncodedData, batches: readonly Batch[]): Promise<Trained> => {
   const { batch, accumulate } = model.train;
-  const plan = { batch: batch * accumulate, shards: accumulate, shardRows: batch, inferenceRows: batch };
+  const shards =
+    model.train.coupled === 'shard'
+      ? cutIntoShards(batch, stepGraph(model), model.train)
+      : { shards: accumulate, shardRows: batch };
+  const plan = { batch: batch * accumulate, ...shards, inferenceRows: batch };
   const { phases, memory, layout, close } = await prepareTraining({ model, data, engine: createReferenceEngine(), plan });
   const losses: number[] = [];
   for (const [i, { from, to }] of batches.entries()) {
