@@ -1,6 +1,7 @@
 import { sqlString } from '../encode/escape.js';
 import type { ColumnType } from '../model/row-expression.js';
 import type { Database } from './duckdb.js';
+import { isRising, numberFacts, numbersOfRows, type NumberFacts } from './number-facts.js';
 import { guessKind, type Guess } from './profile-guess.js';
 import { readColumnSql, wholeColumnSql } from './raw-columns.js';
 import type { StoredColumn } from './tables.js';
@@ -38,18 +39,6 @@ export interface ColumnProfile {
   readonly what?: string;
 }
 
-export interface NumberFacts {
-  readonly min: number;
-  readonly max: number;
-  readonly mean: number;
-  /** NaN of one value only, or where it is beyond a float. */
-  readonly skewness: number;
-  readonly zeros: number;
-  readonly negative: number;
-  /** At 0, 0.1, …, 1. */
-  readonly deciles: readonly number[];
-}
-
 export interface ListFacts {
   /** What stands between its items in a text; absent: it is a list in the file. */
   readonly separator?: string;
@@ -64,51 +53,112 @@ const longest = 100_000;
 const frequentValues = 50;
 const commonRows = 5;
 
-/** @param stored a column of the table `table` of the database */
-export async function profileColumn(
+/** Columns whose first values are fetched at once. */
+const columnsAtOnce = 64;
+/** Values that tell a kind; a column that has fewer among the rows looked at is looked at by itself. */
+const telling = 200;
+
+/**
+ * What each column of a table of the database holds, in the order of the columns.
+ * @param numbers is given the rows of those of numbers and times
+ */
+export async function profileColumns(
+  database: Database,
+  table: string,
+  columns: readonly (readonly [name: string, stored: StoredColumn])[],
+  numbers: Map<string, Float64Array>,
+): Promise<readonly ColumnProfile[]> {
+  await database.run(
+    `CREATE OR REPLACE TEMP TABLE few_rows AS SELECT * FROM ${table} ORDER BY hash(rowid) LIMIT ${String(lookedAt)}`,
+  );
+  const profiles: ColumnProfile[] = [];
+  for (let first = 0; first < columns.length; first += columnsAtOnce) {
+    const group = columns.slice(first, first + columnsAtOnce);
+    const values = await someValues(
+      database,
+      group.map(([, stored]) => stored),
+    );
+    for (const [at, [name, stored]] of group.entries())
+      profiles.push(await profileColumn(database, table, name, stored, values[at] ?? [], numbers));
+  }
+  return profiles;
+}
+
+/** Values that stand anywhere in the table, of each column. */
+async function someValues(database: Database, columns: readonly StoredColumn[]): Promise<readonly (readonly unknown[])[]> {
+  const selected = columns.map((stored) => `CASE WHEN ${presentSql(stored)} THEN ${wholeText(stored) ?? 'NULL'} END`);
+  const rows = await database.query(`SELECT ${selected.join(', ')} FROM few_rows`);
+  return columns.map((_, at) => rows.map((row) => row[at]).filter((value) => value !== null));
+}
+
+const wholeText = ({ kind, sql }: StoredColumn): string | undefined => {
+  const whole = wholeColumnSql(kind, sql);
+  return whole && `left(${whole.value}, ${String(longest)})`;
+};
+
+async function profileColumn(
   database: Database,
   table: string,
   name: string,
   stored: StoredColumn,
+  values: readonly unknown[],
+  numbersOf: Map<string, Float64Array>,
 ): Promise<ColumnProfile> {
-  const guess = await guessColumn(database, table, stored);
-  const readings = readingsOf(guess, stored);
-  await database.run(
-    `CREATE OR REPLACE TEMP TABLE looked AS SELECT rowid AS place, ${readings.text} AS t, ${readings.value} AS v, ${presentSql(stored)} AS p FROM ${table}`,
-  );
-  const [counts = []] = await database.query(
-    'SELECT count(*), count(*) FILTER (p), count(*) FILTER (p AND v IS NULL) FROM looked',
-  );
-  const [rows = 0, present = 0, unreadable = 0] = counts.map(Number);
-  const values = guess.kind === 'list' ? '(SELECT unnest(v) AS t FROM looked)' : 'looked';
-  const tally = await tallyOf(database, values);
-  const isUnique = present > 1 && guess.kind !== 'list' && tally.distinct === present;
+  const guess = await guessColumn(database, table, stored, values);
+  const { text, value } = readingsOf(guess, stored);
   const isNumeric = guess.kind === 'integer' || guess.kind === 'float' || guess.kind === 'time';
-  const numbers = isNumeric ? await numberFacts(database) : undefined;
+  const looked = `looked AS MATERIALIZED (SELECT ${text} AS t, ${isNumeric ? 'NULL' : value} AS v, ${presentSql(stored)} AS p FROM ${table})`;
+  const isList = guess.kind === 'list';
+  const own = isList ? '(SELECT [avg(len(v)), max(len(v))] FROM looked WHERE p)' : 'NULL';
+  const [found = []] = await database.query(
+    `WITH ${looked}, tally AS MATERIALIZED (SELECT t, count(*) AS n FROM ${isList ? '(SELECT unnest(v) AS t FROM looked)' : 'looked'} WHERE t IS NOT NULL GROUP BY t), ` +
+      `top AS MATERIALIZED (SELECT t, n FROM tally ORDER BY n DESC, t LIMIT ${String(frequentValues)}) ` +
+      'SELECT (SELECT [count(*), count(*) FILTER (p), count(*) FILTER (p AND v IS NULL)] FROM looked), ' +
+      `(SELECT [count(*), count(*) FILTER (n >= ${String(commonRows)})] FROM tally), ` +
+      `(SELECT list(t ORDER BY n DESC, t) FROM top), (SELECT list(n ORDER BY n DESC, t) FROM top), ${own}`,
+  );
+  const [rows = 0, present = 0, unread = 0] = numbersIn(found[0]);
+  const [distinct = 0, common = 0] = numbersIn(found[1]);
+  const times = numbersIn(found[3]);
+  const isUnique = present > 1 && !isList && distinct === present;
+  const read = isNumeric ? await numbersOfRows(database, value, table, rows) : undefined;
+  if (read) numbersOf.set(name, read);
+  const numbers = read && numberFacts(read);
+  const [meanLength = NaN, longestList = NaN] = isList ? numbersIn(found[4]) : [];
   return {
     name,
     kind: present === 0 ? 'empty' : guess.kind,
     type: stored.type,
     present,
     missing: rows - present,
-    unreadable,
-    ...tally,
+    unreadable: read ? present - read.reduce((count, one) => count + (Number.isNaN(one) ? 0 : 1), 0) : unread,
+    distinct,
+    common,
+    frequent: itemsOf(found[2]).map((one, i) => [String(one), times[i] ?? 0]),
     isUnique,
-    isAscending: isUnique && isNumeric && (await isAscending(database)),
+    isAscending: isUnique && read !== undefined && isRising(read),
     ...(numbers && { numbers }),
-    ...(guess.kind === 'list' && { list: await listFacts(database, guess.separator) }),
+    ...(isList && {
+      list: {
+        meanLength,
+        longest: longestList,
+        ...(guess.separator !== undefined && { separator: guess.separator }),
+      },
+    }),
     ...(guess.kind === 'vector' && { size: guess.size }),
     ...(guess.kind === 'other' && { what: guess.what }),
   };
 }
 
+/** Most texts begin with more than a blank, and need not be trimmed. */
 const presentSql = ({ kind, sql }: StoredColumn): string => {
-  if (kind === 'text') return `(${sql} IS NOT NULL AND NOT regexp_full_match(CAST(${sql} AS VARCHAR), '[ \\t]*'))`;
+  if (kind === 'text')
+    return `(${sql} IS NOT NULL AND CASE WHEN CAST(${sql} AS VARCHAR) >= '!' THEN TRUE ELSE trim(CAST(${sql} AS VARCHAR), ' ' || chr(9)) <> '' END)`;
   return kind === 'json' ? `(${sql} IS NOT NULL AND CAST(${sql} AS VARCHAR) <> '""')` : `(${sql} IS NOT NULL)`;
 };
 
-/** What some values tell, which stand anywhere in the table. */
-async function guessColumn(database: Database, table: string, stored: StoredColumn): Promise<Guess> {
+/** What some values tell. */
+async function guessColumn(database: Database, table: string, stored: StoredColumn, values: readonly unknown[]): Promise<Guess> {
   switch (stored.kind) {
     case 'integer':
     case 'float':
@@ -123,10 +173,15 @@ async function guessColumn(database: Database, table: string, stored: StoredColu
     case 'float-list': {
       const whole = wholeColumnSql(stored.kind, stored.sql);
       if (!whole) return { kind: 'other', what: `it is ${stored.type}` };
-      const rows = await database.query(
-        `SELECT left(${whole.value}, ${String(longest)}) FROM ${table} WHERE ${presentSql(stored)} ORDER BY hash(rowid) LIMIT ${String(lookedAt)}`,
-      );
-      const texts = rows.map(([value]) => String(value));
+      const rows =
+        values.length >= telling
+          ? values
+          : (
+              await database.query(
+                `SELECT ${wholeText(stored) ?? 'NULL'} FROM ${table} WHERE ${presentSql(stored)} ORDER BY hash(rowid) LIMIT ${String(lookedAt)}`,
+              )
+            ).map(([value]) => value);
+      const texts = rows.map(String);
       return guessKind(whole.decode === 'json' ? texts.map((text) => jsonOf(text, stored.kind === 'float-list')) : texts);
     }
     default:
@@ -177,45 +232,10 @@ function itemsSql(stored: StoredColumn['kind'], sql: string, separator: string |
     : `CAST(${sql} AS VARCHAR[])`;
 }
 
-async function tallyOf(database: Database, values: string): Promise<Pick<ColumnProfile, 'distinct' | 'common' | 'frequent'>> {
-  await database.run(
-    `CREATE OR REPLACE TEMP TABLE tally AS SELECT t, count(*) AS n FROM ${values} WHERE t IS NOT NULL GROUP BY t`,
-  );
-  const [counts = []] = await database.query(`SELECT count(*), count(*) FILTER (n >= ${String(commonRows)}) FROM tally`);
-  const frequent = await database.query(`SELECT t, n FROM tally ORDER BY n DESC, t LIMIT ${String(frequentValues)}`);
-  return {
-    distinct: Number(counts[0]),
-    common: Number(counts[1]),
-    frequent: frequent.map(([value, times]) => [String(value), Number(times)]),
-  };
-}
+const numbersIn = (value: unknown): readonly number[] => itemsOf(value).map(Number);
 
-async function numberFacts(database: Database): Promise<NumberFacts | undefined> {
-  const [first = []] = await database.query(
-    `SELECT count(v), min(v), max(v), avg(v), count(*) FILTER (v = 0), count(*) FILTER (v < 0), quantile_disc(v, [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]) FROM looked`,
-  );
-  const [many = 0, min = 0, max = 0, mean = 0, zeros = 0, negative = 0] = first.slice(0, 6).map(Number);
-  if (many === 0) return undefined;
-  const [moments = []] = await database.query(
-    `SELECT avg(power(v - m, 2)), avg(power(v - m, 3)) FROM looked, (SELECT avg(v) AS m FROM looked)`,
-  );
-  const [variance = NaN, third = NaN] = moments.map(Number);
-  return { min, max, mean, skewness: third / variance ** 1.5, zeros, negative, deciles: numbersOf(first[6]) };
-}
-
-/** A list of DuckDB's numbers. */
-function numbersOf(value: unknown): readonly number[] {
+/** The items of one of DuckDB's lists. */
+function itemsOf(value: unknown): readonly unknown[] {
   const items: unknown = typeof value === 'object' && value !== null && 'items' in value ? value.items : [];
-  return Array.isArray(items) ? items.map(Number) : [];
-}
-
-async function isAscending(database: Database): Promise<boolean> {
-  const pairs = 'SELECT v, lag(v) OVER (ORDER BY place) AS previous FROM looked WHERE v IS NOT NULL';
-  const [falls = []] = await database.query(`SELECT count(*) FROM (${pairs}) WHERE v <= previous`);
-  return Number(falls[0]) === 0;
-}
-
-async function listFacts(database: Database, separator: string | undefined): Promise<ListFacts> {
-  const [lengths = []] = await database.query('SELECT avg(len(v)), max(len(v)) FROM looked WHERE p');
-  return { meanLength: Number(lengths[0]), longest: Number(lengths[1]), ...(separator !== undefined && { separator }) };
+  return Array.isArray(items) ? items : [];
 }

@@ -1,11 +1,12 @@
 import type { FileSource } from '../model/model.js';
 import { openDuckDb, type Database } from './duckdb.js';
 import { readingFile } from './errors.js';
-import { profileColumn, type ColumnProfile } from './profile-column.js';
+import { profileColumns, type ColumnProfile } from './profile-column.js';
 import { resolveSources, type DataPaths } from './sources.js';
 import { describeSource, loadTable, type Described, type LoadedTable } from './tables.js';
 
-export type { ColumnProfile, NumberFacts, ListFacts, ProfiledKind } from './profile-column.js';
+export type { NumberFacts } from './number-facts.js';
+export type { ColumnProfile, ListFacts, ProfiledKind } from './profile-column.js';
 
 /** What a file holds, as its first rows tell. */
 export interface TableProfile {
@@ -38,6 +39,8 @@ export interface Sample {
   readonly table: LoadedTable;
   readonly isSample: boolean;
   readonly repeated: readonly string[];
+  /** Of each column of numbers or times that was looked at, its rows; NaN where there is none. */
+  readonly numbers: Map<string, Float64Array>;
 }
 
 const mostRows = 1_000_000;
@@ -77,7 +80,7 @@ export async function withSample<T>(
     const { table, isSample } = await loadFirst(database, described, shared, rows);
     // Lines that are no objects are rows of the table.
     if (source.format === 'jsonl') await database.run(`DELETE FROM ${table.table} WHERE NOT is_object`);
-    return await use({ database, table, isSample, repeated });
+    return await use({ database, table, isSample, repeated, numbers: new Map() });
   } finally {
     await database.close();
   }
@@ -103,12 +106,9 @@ async function loadFirst(
   return { table, isSample: table.rows >= most };
 }
 
-export async function profileSample({ database, table, isSample, repeated }: Sample): Promise<TableProfile> {
-  const columns: ColumnProfile[] = [];
-  for (const [name, column] of table.columns) {
-    const [file = ''] = table.resolved.files;
-    columns.push(await readingFile(file, () => profileColumn(database, table.table, name, column)));
-  }
+export async function profileSample({ database, table, isSample, repeated, numbers }: Sample): Promise<TableProfile> {
+  const [file = ''] = table.resolved.files;
+  const columns = await readingFile(file, () => profileColumns(database, table.table, [...table.columns], numbers));
   const { files, source } = table.resolved;
   const rows = source.format === 'jsonl' ? table.rows - table.broken.length : table.rows;
   return { files, rows, isSample, broken: table.broken.length, columns, repeated };

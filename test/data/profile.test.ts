@@ -127,6 +127,29 @@ test('how much of a label a column tells', async () => {
   expect(found.get('none')).toBeCloseTo(0);
 });
 
+test('a column of many is looked at in two queries, and what it tells in one', async () => {
+  const columns = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? `number${String(i)}` : `word${String(i)}`));
+  const rows = lines(300, (i) =>
+    [i % 2, ...columns.map((_, at) => (at % 2 === 0 ? `${String((i * 7) % 250)}.5` : `w${String(i % 9)}`))].join(','),
+  );
+  const folder = await folderWith({ 't.csv': `y,${columns.join(',')}\n${rows}` });
+  let queries = 0;
+  const found = await withSample(fileOf('t.csv'), { base: folder, files: { source: 't.csv' } }, {}, async (sample) => {
+    const { run, query, stream } = sample.database;
+    const counted =
+      <Sql extends readonly unknown[], Result>(call: (...sql: Sql) => Result) =>
+      (...sql: Sql): Result => {
+        queries += 1;
+        return call(...sql);
+      };
+    const database = { ...sample.database, run: counted(run), query: counted(query), stream: counted(stream) };
+    const profile = await profileSample({ ...sample, database });
+    return dependenceOn({ ...sample, database }, { kind: 'column', name: 'y', type: 'number' }, profile.columns);
+  });
+  expect(found.size).toBe(41);
+  expect(queries).toBeLessThan(2.6 * 41);
+});
+
 describe('what a file without a known form is', () => {
   const sniff = async (name: string, content: string | Uint8Array, form: FileForm = {}) => {
     const folder = await folderWith({ [name]: content });
