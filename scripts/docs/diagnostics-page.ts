@@ -29,6 +29,7 @@ An error stops every command; a warning does not. \`reccompile check\` finds all
 - \`check --watch\` checks again at each change.
 - \`check --data\` reads the data too, and warns of what they hold.
 - \`check --format github\` writes annotations for GitHub Actions, \`--format sarif\` a file for code scanning, \`--format json\` for another program.
+- Of more than 100 the first are shown, errors before warnings, and how many more there are; the other formats have all.
 
 A warning that is meant so is left out by a comment on its line or on the line above, with the reason:
 

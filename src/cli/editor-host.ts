@@ -3,12 +3,14 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isBelow } from '../data/paths.js';
 import { resolveSources } from '../data/sources.js';
-import type { Column, Host } from '../editor/host.js';
+import type { Column, Host, Specs } from '../editor/host.js';
 import type { DataSection, FileSource } from '../model/model.js';
 import { isComplaint } from './errors.js';
 import { importer, readSpec } from './files.js';
 import { extension, isLookedInto } from './spec-paths.js';
 
+/** Names of files and folders that specs are looked for among: more is no folder of specs, such as a home. */
+const mostNames = 50_000;
 /** Rows of a data file that completion looks at. */
 const profiledRows = 50_000;
 
@@ -74,18 +76,22 @@ function realPath(file: string): string | undefined {
   }
 }
 
-function specsBelow(folder: string, most: number): readonly string[] {
+/** The nearest first. */
+function specsBelow(folder: string, most: number): Specs {
   const found: string[] = [];
   const open = [folder];
-  for (let at = open.shift(); at !== undefined && found.length < most; at = open.shift()) {
+  let seen = 0;
+  for (const at of open) {
+    if (found.length >= most || seen > mostNames) return { paths: found, isCut: true };
     for (const entry of entriesOf(at)) {
+      seen += 1;
       const file = withSlashes(path.join(at, entry.name));
       if (entry.name.startsWith('.')) continue;
       if (entry.isDirectory() && isLookedInto(entry.name)) open.push(file);
       else if (entry.isFile() && entry.name.endsWith(extension)) found.push(file);
     }
   }
-  return found;
+  return { paths: found, isCut: false };
 }
 
 /** The files of the library lie beside the program, for people to read. */

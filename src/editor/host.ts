@@ -11,6 +11,13 @@ export interface Column {
   readonly frequent: readonly string[];
 }
 
+/** The specs that were found below a folder. */
+export interface Specs {
+  readonly paths: readonly string[];
+  /** There is so much in the folder that not all of it was looked at. */
+  readonly isCut: boolean;
+}
+
 /**
  * What surrounds the texts that are open. Paths have `/`, and are those of `Source.path`. A page has nothing around its text and
  * leaves all of it out.
@@ -23,7 +30,7 @@ export interface Host {
   /** Differs from what it was if the file at a path has changed; undefined where there is none. */
   readonly version?: (path: string) => string | undefined;
   /** Specs in a folder and below, up to a number. */
-  readonly specs?: (folder: string, most: number) => readonly string[];
+  readonly specs?: (folder: string, most: number) => Specs;
   /** Names in a folder that is `home` or below; those of folders end with `/`. Nothing is told of what lies elsewhere. */
   readonly list?: (folder: string, home: string) => readonly string[];
   /** The columns of a spec's data; none where they cannot be read. */

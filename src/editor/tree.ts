@@ -13,6 +13,7 @@ import type {
   Statement,
   TypeExpression,
 } from '../language/syntax.js';
+import { inside } from '../language/walk.js';
 
 /** Anything of the tree that has a place. */
 export type Node =
@@ -74,11 +75,12 @@ export function childrenOf(node: Node): readonly Node[] {
     case 'boolean':
     case 'name':
     case 'hole':
-      return [];
     case 'group':
-      return [node.inner];
     case 'list':
-      return node.elements;
+    case 'unary':
+    case 'binary':
+    case 'if':
+      return inside(node);
     case 'comprehension':
       return [node.element, node.variable, node.over];
     case 'record':
@@ -93,12 +95,6 @@ export function childrenOf(node: Node): readonly Node[] {
       return present([node.from, node.to]);
     case 'member':
       return [node.target, node.name];
-    case 'unary':
-      return [node.operand];
-    case 'binary':
-      return [node.left, node.right];
-    case 'if':
-      return [node.condition, node.then, node.else];
     default:
       return node satisfies never;
   }

@@ -117,14 +117,19 @@ export function createWorkspace(host: Host, log: (message: string) => void = () 
     return analysis;
   };
 
-  let isFull = false;
+  let wasCut = false;
   const all = (): readonly Analysis[] => {
     const paths = new Set(open.keys());
-    for (const folder of folders)
-      for (const path of host.specs?.(folder, mostFiles) ?? []) if (paths.size < mostFiles) paths.add(path);
-    if (paths.size === mostFiles && !isFull)
-      log(`only ${String(mostFiles)} specs of this workspace are looked at; open a smaller folder to find and rename in all`);
-    isFull = paths.size === mostFiles;
+    let isCut = false;
+    for (const folder of folders) {
+      const found = host.specs?.(folder, mostFiles);
+      for (const path of found?.paths ?? []) if (paths.size < mostFiles) paths.add(path);
+      isCut ||= found?.isCut ?? false;
+    }
+    isCut ||= paths.size === mostFiles;
+    if (isCut && !wasCut)
+      log(`only ${String(paths.size)} specs of this workspace are looked at; open a smaller folder to find and rename in all`);
+    wasCut = isCut;
     return [...paths].map((path) => analysisOf(uriOfPath(path))).filter((analysis) => analysis !== undefined);
   };
 

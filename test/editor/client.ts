@@ -135,7 +135,10 @@ export function hostOf(files: Readonly<Record<string, string | undefined>>, more
       const source = read(path);
       return source ? { source } : { problem: 'there is no such file or folder' };
     },
-    specs: (folder) => Object.keys(files).filter((path) => path.startsWith(`${folder}/`) && path.endsWith('.rec')),
+    specs: (folder) => ({
+      paths: Object.keys(files).filter((path) => path.startsWith(`${folder}/`) && path.endsWith('.rec')),
+      isCut: false,
+    }),
     list: (folder) =>
       Object.keys(files)
         .filter((path) => path.startsWith(folder))

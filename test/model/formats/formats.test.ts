@@ -32,6 +32,21 @@ describe('text', () => {
     expect(written('text', findingsOf(lint))).toMatch(/\n\n1 warning\n$/);
   });
 
+  test('shows the first hundred, errors before warnings, and says how many more there are', () => {
+    const [warning] = findingsOf(lint).diagnostics;
+    const [error] = findingsOf(wrong).diagnostics;
+    if (!warning || !error) throw new Error('both are needed');
+    const many = [...Array.from({ length: 150 }, () => ({ ...warning })), error];
+    const shown = written('text', { diagnostics: many, models: 0, unread: [] });
+    expect(shown.match(/: warning/g)).toHaveLength(99);
+    expect(shown.match(/: error/g)).toHaveLength(1);
+    expect(shown).toMatch(/\n\nand 51 more: all are in --format json\n\n1 error, 150 warnings\n$/);
+    const { diagnostics } = JSON.parse(written('json', { diagnostics: many, models: 0, unread: [] })) as {
+      diagnostics: unknown[];
+    };
+    expect(diagnostics).toHaveLength(151);
+  });
+
   test('says nothing more of a file that was not read', () => {
     expect(written('text', { diagnostics: [], models: 0, unread: ['cannot read a.rec'] })).toBe('');
   });
