@@ -414,7 +414,7 @@ const wrong: readonly Wrong[] = [
 
 test.each(wrong)('%s', (...row) => expectAlone((body) => withNetwork(body).replace('number[6] }', 'number[6] }'), row));
 
-test('the diagonal of one tensor is not built yet', () => {
-  const body = 'y = sum[i](fields(user, movie, genres, seen)[i, i])';
-  expect(found(withNetwork(body))).toContain('not-yet «fields(user, movie, genres, seen)[i, i]»');
+test('the diagonal of one tensor has its index once', () => {
+  expect(shapeOf('stack[i](fields(user, movie, genres, seen)[i, i])')).toEqual([4]);
+  expect(shapeOf('stack[i](weight[3, 5, 3, 2][i, 1, i])')).toEqual([3, 2]);
 });

@@ -317,17 +317,30 @@ export const bind = (place: Place, span: Span, x: TensorValue, index: Index): Te
     { ...x, shape: [index.size, ...x.shape], indices: x.indices.filter((i) => i.id !== index.id) },
   );
 
-/** x[i]: the leading axis becomes a free index. */
+/** x[i]: the leading axis becomes a free index; of one that x has already, x[i, i], the diagonal does. */
 export function lift(place: Place, span: Span, x: TensorValue, index: Index): TensorValue {
-  if (x.indices.some((i) => i.id === index.id)) {
-    return fail(place, 'not-yet', span, { what: `\`${index.name}\` twice over one tensor (its diagonal)` });
-  }
+  if (x.indices.some((i) => i.id === index.id)) return lift(place, span, diagonal(place, span, x, index), index);
   return make(
     place,
     span,
     'lift',
     { x: x.node, index },
     { shape: x.shape.slice(1), rows: x.rows, indices: [...x.indices, index].sort((a, b) => a.id - b.id) },
+  );
+}
+
+/** Elements k of the leading axis where the index is k. */
+function diagonal(place: Place, span: Span, x: TensorValue, index: Index): TensorValue {
+  const sizes = [index.size, ...x.shape].filter((size) => typeof size === 'number');
+  const [size = 1, ...own] = sizes;
+  if (sizes.length <= x.shape.length)
+    return fail(place, 'not-yet', span, { what: `\`${index.name}\` twice over one tensor (its diagonal) with a sequence` });
+  const flat = reshape(place, span, bind(place, span, x, index), [size * size, ...own.slice(1)]);
+  return take(
+    place,
+    span,
+    flat,
+    Array.from({ length: size }, (_, k) => k * (size + 1)),
   );
 }
 
