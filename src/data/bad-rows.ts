@@ -83,7 +83,7 @@ function tooManyBadRows(
 ): DataError {
   const percent = (share: number): string => `${String(Number((100 * share).toPrecision(2)))}%`;
   const more = bad > badRows.length ? [`and ${count(bad - badRows.length)} more`] : [];
-  const remedy = failed === 'read' ? 'mend the file' : 'mend the rows, give the feature a default';
+  const remedy = failed === 'read' ? 'mend the file' : encodingRemedy(bad === read, badRows);
   return dataError(
     'too-many-bad-rows',
     `${count(bad)} of ${count(read)} rows (${percent(bad / read)}) cannot be ${failed}; the spec accepts ${percent(accepted)}`,
@@ -92,6 +92,17 @@ function tooManyBadRows(
       help: `${remedy}, or raise bad_rows in the data section`,
     },
   );
+}
+
+/** What to do about rows that cannot be encoded, of which some are known. */
+function encodingRemedy(isAll: boolean, badRows: readonly BadRow[]): string {
+  const dates = badRows.every(({ reason }) => /"\d{1,2}[./-]\d{1,2}[./-]\d{4}\b.*is not a time/.test(reason));
+  if (dates) return 'write such days as 2024-05-31, the year first';
+  const [first] = badRows;
+  const isOneName = first?.name !== undefined && badRows.every(({ name }) => name === first.name);
+  if (isAll && isOneName)
+    return `no row can be read: is the kind of ${first.name} the right one? Else mend the rows, give it a default`;
+  return 'mend the rows, give the feature a default';
 }
 
 /** `ratings.csv, record 12: age: "abc" is not a number` */

@@ -1,6 +1,7 @@
 import type { EncodedRows, EncoderState, FeatureEncoder } from '../encode/program.js';
 import type { DataFacts, FeatureFacts } from '../model/data-facts.js';
 import type { Dataset } from './dataset.js';
+import { skewnessOf } from './number-facts.js';
 import { quantiles, toldShare, type Codes } from './label-information.js';
 
 /** More training rows than these are not looked at. */
@@ -94,18 +95,6 @@ function numbersOf(
     numbers: { skewness: skewnessOf(sorted), least, median, largest },
     ...(only !== undefined && { only }),
   };
-}
-
-/** The third standardized moment. */
-function skewnessOf(values: Float32Array): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  let second = 0;
-  let third = 0;
-  for (const value of values) {
-    second += (value - mean) ** 2;
-    third += (value - mean) ** 3;
-  }
-  return third / values.length / (second / values.length) ** 1.5;
 }
 
 function unmetIn(

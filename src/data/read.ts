@@ -183,6 +183,7 @@ function unlikelyHeader(columns: readonly string[]): string | undefined {
   if (columns.some((column) => /[\0\uFFFD]/.test(column))) {
     return 'it is not UTF-8 text: save it as UTF-8, or if it is Latin-1, say csv("…", encoding: latin1)';
   }
+  if (/^\s*\{\s*"/.test(only)) return 'this looks like JSON lines: write jsonl("…") instead of csv("…")';
   const separator = second === undefined ? /[;\t|]/.exec(only)?.[0] : undefined;
   return separator && `it has one column, ${quoted(only)}: if they are several, say csv("…", separator: ${quoted(separator)})`;
 }

@@ -90,7 +90,10 @@ async function resolveSource(
   const files = await filesOf(name, source, folder, path);
   if (paths.folder === undefined) {
     const real = await realpath(folder);
-    for (const file of files) if (!isBelow(real, await realpath(file))) throw outside(name, source, folder);
+    for (const file of files) {
+      const target = await realpath(file);
+      if (!isBelow(real, target)) throw outside(name, source, folder, target);
+    }
   }
   return { source, files };
 }
@@ -137,14 +140,12 @@ const whose = (name: string, { saidIn }: FileSource, after = ''): string =>
 const globRoot = (folder: string, path: string): string => (isAbsolute(path) ? resolve('/') : folder);
 const globRest = (path: string): string => (isAbsolute(path) ? relative(resolve('/'), path) : path);
 
-function outside(name: string, source: FileSource, folder: string): DataError {
-  return dataError(
-    'outside-folder',
-    `${what(name)}, ${source.path}, lies outside ${folder}: a spec may read files below its own folder only`,
-    {
-      help: `if you trust it, name the file yourself: --data ${name}=PATH`,
-    },
-  );
+/** @param target where a link of the folder leads */
+function outside(name: string, source: FileSource, folder: string, target?: string): DataError {
+  const where = target === undefined ? `lies outside ${folder}` : `is a link to ${target}, which lies outside ${folder}`;
+  return dataError('outside-folder', `${what(name)}, ${source.path}, ${where}: a spec may read files below its own folder only`, {
+    help: `if you trust it, name the file yourself: --data ${name}=PATH`,
+  });
 }
 
 async function missing(name: string, source: FileSource, path: string, file: string): Promise<DataError> {

@@ -89,13 +89,15 @@ function renamed(text: string, { label, second }: Plan, roles: Roles, crossed: s
 /** What a template cannot do without, and the table does not have; undefined if it has all. */
 export function lackOf(template: Template, plan: Plan, sides: Sides): string | undefined {
   const { network = '', name } = template;
-  const { user, item, history } = rolesOf(plan.features, sides);
+  const { user, item, history, isGuessed } = rolesOf(plan.features, sides);
   if (/\b(user_id|movie_id)\b/.test(network) && (!user || !item))
     return `${name} needs a column that says who and one that says what, both categories`;
   if (/\bhistory\b/.test(network) && !history)
     return `${name} needs a column with the items that a user met before, such as history`;
   if (/\bhistory\b/.test(network) && history && !history.type.includes('(vocabulary: '))
     return `${name} needs the column of the items that ${history.name} lists, and ${item?.name ?? ''} has hardly any of them: --item COLUMN`;
+  if (isGuessed && /\b(user_id|movie_id)\b/.test(network) && !/\bgender_age\b/.test(network))
+    return `${name} needs a column that says who and one that says what, and no name tells which they are: --user COLUMN --item COLUMN`;
   if (
     /\bconcat\(numbers\)/.test(network) &&
     !plan.features.some(({ shape }) => shape === 'number' || shape === 'time' || shape === 'vector')

@@ -1,5 +1,6 @@
 import type { ColumnProfile, NumberFacts, TableProfile } from '../data/profile.js';
 import { writeNumber, writeString } from '../language/literals.js';
+import { isSkewed } from '../model/data-facts.js';
 import { commentText, wordsOf } from './names.js';
 
 export type Shape = 'category' | 'bag' | 'number' | 'time' | 'vector';
@@ -40,6 +41,7 @@ const rules: readonly Rule[] = [
     kind !== 'list' && kind !== 'vector' && distinct === 1 && missing === 0
       ? { leftOut: `it is ${commentText(frequent[0]?.[0] ?? '')} in every row` }
       : undefined,
+  (column) => (isForeignDate(column) ? { leftOut: foreignDate(column) } : undefined),
   (column, { rows }) => (rows >= enoughRows ? uniqueOf(column) : undefined),
   (column) => (column.kind === 'time' ? timeOf(column, undefined) : undefined),
   (column) => (unitOf(column) === undefined ? undefined : timeOf(column, unitOf(column))),
@@ -56,6 +58,13 @@ export function infer(column: ColumnProfile, table: Table): Inferred {
   }
   return categoryOf(column, table);
 }
+
+/** `30.03.2024`: as a category the days to come would all be unknown. */
+const isForeignDate = ({ kind, frequent }: ColumnProfile): boolean =>
+  kind === 'text' && frequent.length > 0 && frequent.every(([value]) => /^\d{1,2}([./-])\d{1,2}\1\d{4}\b/.test(value));
+
+const foreignDate = ({ frequent }: ColumnProfile): string =>
+  `its days are written as ${frequent[0]?.[0] ?? ''}; with the year first, as 2024-05-31, it is a time`;
 
 function uniqueOf(column: ColumnProfile): Inferred | undefined {
   const { kind, isUnique, isAscending, present, distinct, numbers } = column;
@@ -143,8 +152,8 @@ function numberOf(column: ColumnProfile): Inferred {
   const missed = missing === 0 ? undefined : `missing in ${percent(missing, missing + present)} of the rows`;
   const broken = unreadable === 0 ? undefined : `${spoken(unreadable)} rows have no number here, and are left out`;
   const boundaries = isBucketed(column) ? boundariesOf(numbers) : [];
-  const isSkewed = numbers.min >= 0 && numbers.skewness > 2;
-  const isLogged = isSkewed && boundaries.length === 0;
+  const tail = { skewness: numbers.skewness, least: numbers.min, largest: numbers.max };
+  const isLogged = isSkewed(tail, column.distinct) && boundaries.length === 0;
   const fallback = isLogged ? 0 : Number((numbers.deciles[5] ?? 0).toPrecision(6));
   const options = [
     ...(boundaries.length > 0

@@ -27,6 +27,8 @@ export interface Roles {
   readonly user: PlannedFeature | undefined;
   readonly item: PlannedFeature | undefined;
   readonly history: PlannedFeature | undefined;
+  /** Whether no name says who, and none says what. */
+  readonly isGuessed: boolean;
   readonly ofUser: readonly PlannedFeature[];
   readonly ofItem: readonly PlannedFeature[];
 }
@@ -41,14 +43,16 @@ export function rolesOf(features: readonly PlannedFeature[], sides: Sides): Role
   const largest = (but: readonly (PlannedFeature | undefined)[]): PlannedFeature | undefined =>
     categories.filter((one) => !but.includes(one)).toSorted((a, b) => b.column.distinct - a.column.distinct)[0];
   const knownItem = said(sides.item) ?? named(itemWords);
-  const user = said(sides.user) ?? named(userWords) ?? largest([knownItem]);
+  const knownUser = said(sides.user) ?? named(userWords);
+  const user = knownUser ?? largest([knownItem]);
   const item = (knownItem === user ? undefined : knownItem) ?? largest([user]);
   const isPast = ({ column }: PlannedFeature): boolean => wordsOf(column.name).some((word) => past.has(word));
   const history = features.find((feature) => feature.shape === 'bag' && isPast(feature));
   const rest = features.filter((feature) => feature !== user && feature !== item && feature !== history);
   const isOfItem = ({ shape, column }: PlannedFeature): boolean =>
     shape === 'bag' || shape === 'vector' || wordsOf(column.name).some((word) => ofItems.has(word) || itemWords.includes(word));
-  return { user, item, history, ofUser: rest.filter((one) => !isOfItem(one)), ofItem: rest.filter(isOfItem) };
+  const isGuessed = !knownUser && !knownItem;
+  return { user, item, history, isGuessed, ofUser: rest.filter((one) => !isOfItem(one)), ofItem: rest.filter(isOfItem) };
 }
 
 /** A list of past items reads the vocabulary of the items, in order. */

@@ -25,3 +25,16 @@ export interface DataFacts {
   /** Of a split by time: the share of rows that have the very time at which it cuts. */
   readonly atCut?: number;
 }
+
+/** A normal distribution has 0, an exponential one 2. */
+const mostSkewness = 3;
+/** The logarithm of a narrow range is nearly a line. */
+const wideRange = 20;
+/** Fewer different values are a code, not an amount. */
+const fewestValues = 10;
+
+/** Whether numbers have a tail so long that their logarithm is the better feature. */
+export const isSkewed = (
+  { skewness, least, largest }: { readonly skewness: number; readonly least: number; readonly largest: number },
+  distinct: number,
+): boolean => distinct >= fewestValues && skewness > mostSkewness && least >= 0 && largest >= wideRange;

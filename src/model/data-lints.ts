@@ -1,5 +1,5 @@
 import type { Span } from '../language/source.js';
-import type { DataFacts, FeatureFacts } from './data-facts.js';
+import { isSkewed, type DataFacts, type FeatureFacts } from './data-facts.js';
 import type { Report } from './diagnostics.js';
 import { leakHelp } from './lints.js';
 import type { CategoryFeature, CheckedModel, Feature } from './model.js';
@@ -10,12 +10,8 @@ const fewestRows = 50;
 const idLikeShare = 0.9;
 /** What tells so much of the label is most often made of it, or written after it. */
 const leakShare = 0.9;
-/** A normal distribution has 0, an exponential one 2. */
-const mostSkewness = 3;
 /** A shared vocabulary that knows less than half of the values is that of something else. */
 const mostUnknown = 0.5;
-/** The logarithm of a narrow range is nearly a line. */
-const wideRange = 20;
 
 interface Case {
   readonly model: CheckedModel;
@@ -83,8 +79,8 @@ const leakingLabels: DataLint = ({ model, feature, facts, rows, report }) => {
 
 const skewedNumbers: DataLint = ({ feature, facts, rows, report }) => {
   if (feature.kind !== 'number' || feature.transforms.includes('log1p') || facts.numbers === undefined) return;
-  const { skewness, least, median, largest } = facts.numbers;
-  if (rows < fewestRows || facts.distinct < 10 || !(skewness > mostSkewness) || least < 0 || largest < wideRange) return;
+  const { skewness, median, largest } = facts.numbers;
+  if (rows < fewestRows || !isSkewed(facts.numbers, facts.distinct)) return;
   const written = ['log1p', ...feature.transforms].join(', ');
   report(
     'skewed-number',

@@ -66,6 +66,9 @@ const missingWithout: Readonly<Record<string, readonly Code[]>> = {
 
 const unknown: ReadonlySet<Code> = new Set<Code>(['unknown-function', 'unknown-name', 'unknown-model']);
 
+/** Errors of a name in whose place another one was meant. */
+const misspelt: ReadonlySet<Code> = new Set(['unknown-section', 'unknown-feature', 'unknown-key']);
+
 /**
  * A report that leaves out what only follows from another error: names that an import did not bring, and what a misspelt section or
  * key would have said.
@@ -75,7 +78,7 @@ export function withoutConsequences(report: Report, scopes: Scopes): Report {
   return (code, span, parameters, details) => {
     if (missing.has(code)) return;
     if (unknown.has(code) && scopes.of(span.source).broken.has(spanText(span))) return;
-    const meant = code === 'unknown-section' || code === 'unknown-feature' ? details?.fix?.text : undefined;
+    const meant = misspelt.has(code) ? details?.fix?.text : undefined;
     if (meant !== undefined && Object.hasOwn(missingWithout, meant))
       for (const follows of missingWithout[meant] ?? []) missing.add(follows);
     report(code, span, parameters, details);

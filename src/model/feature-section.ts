@@ -226,6 +226,12 @@ function checkFeature(entry: Entry, columns: Columns): Declared | undefined {
       if (!from) return undefined;
       if (read.buckets) return declared(bucketFeature(entry, read, from, base, report));
       const transforms = (['log1p', 'standardize'] as const satisfies readonly NumberTransform[]).filter((t) => read[t]?.value);
+      if (read.log1p?.value && read.default && read.default.value <= -1)
+        report('wrong-value', read.default.span, {
+          where: `\`default\` of ${where} with \`log1p\``,
+          wanted: 'above -1, as there is no logarithm of 1 + x below it',
+          found: `\`${String(read.default.value)}\``,
+        });
       return declared({ ...base, kind: 'number', value: from, transforms, ...(read.default && { default: read.default.value }) });
     }
     case 'time': {

@@ -78,6 +78,8 @@ const surprises: readonly ((s: Surprise) => Advice | undefined)[] = [
   },
   ({ text, after }) =>
     text === '/' && /^[*/]/.test(after) ? { help: 'a comment begins with `//`, on each of its lines' } : undefined,
+  ({ text, before }) =>
+    text === '*' && before.endsWith('/') ? { help: 'a comment begins with `//`, on each of its lines' } : undefined,
   ({ text, before }) => (text === '/' && before.endsWith('*') ? { help: 'a comment ends with its line' } : undefined),
   ({ text, above, expects }) => {
     const name = /\blabel\s+(\w+)\s*$/.exec(above)?.[1];

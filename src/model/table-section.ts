@@ -3,6 +3,7 @@ import type { Span } from '../language/source.js';
 import type { Report } from './diagnostics.js';
 import { rowCount, sameCodes, unlikeCodes } from './codes.js';
 import { unknownFeature } from './feature-links.js';
+import { meant, nearest } from './suggest.js';
 import { initializers, initializerText, readInitializer } from './initializers.js';
 import type { CategoryFeature, Facts, Feature, Initializer, NumberEmbedding, Table } from './model.js';
 import {
@@ -109,7 +110,9 @@ export function checkTables(
             help: `write \`${table}: { dim: … }\``,
           },
         );
-      } else unknownFeature(table, entry.name.span, known, report);
+      } else if (Object.hasOwn(common, nearest(table, known) ?? ''))
+        report('unknown-key', entry.name.span, { key: table, where: '`embeddings`' }, meant(entry.name.span, known));
+      else unknownFeature(table, entry.name.span, known, report);
       continue;
     }
     const read = readKeys(tableKeys, givenEntries(entry.value.entries), `the table \`${table}\``, entry.value.span, report);

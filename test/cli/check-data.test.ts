@@ -134,3 +134,11 @@ test.skipIf(root === undefined)(
     expect((await callOther(['check', 'a.rec', '--data', root ?? ''])).out.match(/leaking-label/g)).toHaveLength(1);
   },
 );
+
+test('days that are written in another order are said to need the year first', async () => {
+  const { call } = workplace({
+    'clicks.rec': model('day: time(cycle: week)'),
+    'clicks.csv': table('day,clicked', (i, y) => `${String(10 + (i % 19))}.03.2024,${String(y)}`),
+  });
+  expect((await call(['check', 'clicks.rec', '--data'])).out).toContain('write such days as 2024-05-31, the year first');
+});

@@ -33,7 +33,17 @@ test.each(all.map(({ name }) => name))('%s checks clean and trains a step on mad
 test('a template fits a table of other columns', async () => {
   const place = workplace({ 'clicks.csv': adClicks(400) });
   for (const name of ['dlrm', 'autoint-plus', 'dcn-v2-low-rank', 'towers', 'wide-deep', 'neumf']) {
-    const { status, error } = await place.call(['init', 'clicks.csv', '--yes', '--template', name, '-o', `${name}.rec`]);
+    const { status, error } = await place.call([
+      'init',
+      'clicks.csv',
+      '--yes',
+      '--template',
+      name,
+      '--user',
+      'C1',
+      '-o',
+      `${name}.rec`,
+    ]);
     expect({ name, status, error }).toMatchObject({ status: 0 });
     expect(await place.call(['check', `${name}.rec`])).toMatchObject({ status: 0, out: '1 model: no errors\n', error: '' });
   }
@@ -49,6 +59,36 @@ test('what a table lacks is said', async () => {
     const called = await place.call(['init', 'clicks.csv', '--yes', '--template', name]);
     expect(called.error).toContain(says);
     expect(called.status).toBe(status);
+  }
+});
+
+test('a table where no name says who and what needs to be told', async () => {
+  const rows = Array.from(
+    { length: 200 },
+    (_, i) => `${'abc'[i % 3] ?? ''},${'pqrs'[Math.floor(i / 3) % 4] ?? ''},${String((i * 7) % 90)},${String(i % 2)}`,
+  );
+  const place = workplace({ 'cars.csv': `make,fuel,power,sold\n${rows.join('\n')}\n` });
+  for (const name of ['ncf', 'towers']) {
+    const called = await place.call(['init', 'cars.csv', '--label', 'sold', '--template', name]);
+    expect([called.status, called.error]).toEqual([
+      1,
+      expect.stringContaining('no name tells which they are: --user COLUMN --item COLUMN'),
+    ]);
+    const told = await place.call([
+      'init',
+      'cars.csv',
+      '--label',
+      'sold',
+      '--template',
+      name,
+      '--user',
+      'make',
+      '--item',
+      'fuel',
+      '-o',
+      `${name}.rec`,
+    ]);
+    expect(told.status, told.error).toBe(0);
   }
 });
 

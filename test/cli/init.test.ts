@@ -161,6 +161,25 @@ describe('MovieLens', () => {
   });
 });
 
+test('days that are no times are left out, and numbers are taken by the logarithm where the lint would say so', async () => {
+  const rows = Array.from({ length: 400 }, (_, i) => {
+    const at = ((i * 137) % 400) / 400;
+    const exponential = -20 * Math.log(1 - at);
+    return [
+      `${String(1 + (i % 28)).padStart(2, '0')}.${String(1 + (i % 12))}.2024`,
+      exponential.toFixed(3),
+      (exponential ** 3).toFixed(1),
+      i % 2,
+    ].join(';');
+  });
+  const place = workplace({ 'visits.csv': `first_seen;gap;paid;bought\n${rows.join('\n')}\n` });
+  const text = await specOf(place, ['visits.csv', '--label', 'bought'], 'visits.rec');
+  expect(text).toContain('// "first_seen" is left out: its days are written as 0');
+  expect(text).toContain('gap: number(standardize)');
+  expect(text).toContain('paid: number(log1p, standardize)');
+  expect((await place.call(['check', 'visits.rec', '--data'])).out).toBe('1 model: no errors\n');
+});
+
 describe('what cannot be a spec is said in a line', () => {
   const files = {
     'empty.csv': '',

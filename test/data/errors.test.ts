@@ -48,6 +48,8 @@ describe('files', () => {
       const error = await failure(resolveSources(data(source(path, { saidIn }))));
       expect([path, error.code]).toEqual([path, 'outside-folder']);
       expect(error.help).toContain('--data source=PATH');
+      const isLink = path === 'link.csv';
+      expect(error.message.includes(`is a link to ${join(folder, 'secret.csv')}, which lies outside`)).toBe(isLink);
     }
     const named = await resolveSources(data(source('../secret.csv', { saidIn })), {
       files: { source: join(folder, 'secret.csv') },
@@ -183,6 +185,13 @@ describe('columns', () => {
     expect(error.help).toBe('did you mean "User"?');
   });
 
+  test('of jsonl that is called csv', async () => {
+    const folder = await folderWith({ 'rows.jsonl': '{"user": 1, "age": 2, "liked": 1}\n{"user": 2, "age": 2, "liked": 0}\n' });
+    expect((await failure(encodeIn(folder, simple(source('rows.jsonl'))))).help).toBe(
+      'this looks like JSON lines: write jsonl("…") instead of csv("…")',
+    );
+  });
+
   test('one that a later file or a line of jsonl lacks', async () => {
     const folder = await folderWith({
       'a.csv': good,
@@ -305,6 +314,13 @@ describe('bad rows', () => {
       '5 {} is not one value',
       '6 [] is not a number',
     ]);
+  });
+
+  test('of another kind than the spec says, which the advice knows', async () => {
+    const folder = await folderWith({ 'words.csv': `user,age,liked\n${'1,old,1\n2,old,0\n'.repeat(9)}` });
+    expect((await failure(encodeIn(folder, simple(source('words.csv'))))).help).toContain(
+      'no row can be read: is the kind of age the right one?',
+    );
   });
 
   test('outside size, class or the labels', async () => {

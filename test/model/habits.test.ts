@@ -39,7 +39,7 @@ describe('what only follows is not said', () => {
     ],
     [
       'model M { features { a: category, b: category } label y: binary embeddings { dmi: 8 } deep { units: [4] } }',
-      'unknown-feature «dmi»',
+      'unknown-key «dmi»',
     ],
     ['model M { features { a: number } label y: binary netwrok { y = linear(a, 1) } }', 'unknown-section «netwrok»'],
     ['model M { featurs { a: number } label y: binary deep { units: [4] } }', 'unknown-section «featurs»'],
@@ -83,6 +83,9 @@ describe('a habit from elsewhere', () => {
       'unknown-function: a dense layer is `linear(x, 64)`, several with an activation are `mlp(x, [64, 32])`',
     ],
     [network('linear(a ** 2, 1)'), 'expected: there is no power: write `x * x`'],
+    [model('', 'price: number /* in euros */'), 'expected: a comment begins with `//`, on each of its lines'],
+    [model('').replace('dim: 2', 'dims: 2'), 'unknown-key: did you mean `dim`?'],
+    [model('').replace('dim: 2', 'prise: 2'), 'unknown-feature: did you mean `price`?'],
     ['def f(x): return x', 'expected: a function is a block: `block name(x: vector[d]) -> vector[d] { … }`'],
   ])('%s', (text, wanted) => {
     expect(told(text)).toContain(wanted);
@@ -92,4 +95,15 @@ describe('a habit from elsewhere', () => {
     expect(told(model('train { batch_size: 3 }'))).toEqual(['unknown-key: did you mean `batch`?']);
     expect(told(network('lineer(a, 1)'))).toEqual(['unknown-function: did you mean `linear`?']);
   });
+});
+
+test('a default below the logarithm is found without data', () => {
+  const wrong = check(spec(model('', 'price: number(log1p, default: -1)'))).diagnostics;
+  expect(wrong.map(({ code, message }) => [code, message])).toEqual([
+    [
+      'wrong-value',
+      '`default` of feature `price` with `log1p` is above -1, as there is no logarithm of 1 + x below it, not `-1`',
+    ],
+  ]);
+  expect(told(model('', 'price: number(log1p, default: -0.5)'))).toEqual([]);
 });
