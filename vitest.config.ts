@@ -24,6 +24,7 @@ const proofs = [
   'test/graph/{pipeline,ragged,specs}.test.ts',
   'test/grammar/textmate.test.ts',
   'test/language/random.test.ts',
+  'test/language/reuse-random.test.ts',
   'test/model/expand.test.ts',
   'test/model/{fuzz,imports}.test.ts',
 ];

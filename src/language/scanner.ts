@@ -108,7 +108,7 @@ function scanLines(source: Source, from: number, to: number): Scan {
       continue;
     }
     reportUnknown();
-    const [image, space, comment, word, number, string, unterminated] = match;
+    const { 0: image, 1: space, 2: comment, 3: word, 4: number, 5: string, 6: unterminated } = match;
     const end = offset + image.length;
     if (comment !== undefined) {
       const span = { source, start: offset, end };

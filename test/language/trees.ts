@@ -12,6 +12,25 @@ export const fixtures: readonly Source[] = readdirSync(folder).map((path) => ({
   text: readFileSync(new URL(path, folder), 'utf8'),
 }));
 
+/** Declarations with comments before, within and behind them. */
+export const twoBlocks = `/// The first.
+block first(x: vector[d]) -> vector[d] {
+  return relu(x) // as it is
+}
+
+// Before the second.
+block second(x: vector[d], units: int = 4) -> vector[units] {
+  h = linear(x, units)
+  return h
+} // after it
+
+model M {
+  features { a: category }
+  label y: binary
+  // inside
+}
+`;
+
 export function source(text: string): Source {
   return { path: 'test.rec', text };
 }
