@@ -155,7 +155,8 @@ const printers: { readonly [K in Computed]: Printer<K> } = {
   sign: unary('sign'),
   sigmoid: unary('sigmoid'),
   tanh: unary('tanh'),
-  relu: unary('relu'),
+  relu: (node, inputs, context) =>
+    at(inputs, 0).isTrained ? ts`${context.use('relu')}(${tensor(at(inputs, 0))})` : unary('relu')(node, inputs, context),
   softplus: unary('softplus'),
 
   sum: reduction('sum'),

@@ -1,6 +1,7 @@
 import type { Part } from '../../code/parts.js';
 
-export type LayerName = 'asNumber' | 'dropout' | 'kept' | 'take' | 'largest' | 'statistics' | 'statisticsOfPresent' | 'moved';
+export type LayerName =
+  'asNumber' | 'relu' | 'dropout' | 'kept' | 'take' | 'largest' | 'statistics' | 'statisticsOfPresent' | 'moved';
 
 /** What a forward pass calls besides TensorFlow.js. */
 export const layerParts: Readonly<Record<LayerName, Part<LayerName>>> = {
@@ -10,6 +11,19 @@ export const layerParts: Readonly<Record<LayerName, Part<LayerName>>> = {
 /** 1 where it is true, else 0. What a cast gives, webgpu keeps as whole numbers, which its sums and transpositions cannot read. */
 function asNumber(condition: tf.Tensor): tf.Tensor {
   return condition.cast('float32').mul(1);
+}`,
+  },
+  relu: {
+    uses: [],
+    code: `
+/** max(x, 0). The gradient of TensorFlow.js's own takes as long as a matrix product on tfjs-node. */
+function relu(x: tf.Tensor): tf.Tensor {
+  const rectify = tf.customGrad((given, save) => {
+    const value = (given as tf.Tensor).relu();
+    (save as tf.GradSaveFunc)([value]);
+    return { value, gradFunc: (gradient: tf.Tensor, [value]: tf.Tensor[]) => gradient.mul(value.greater(0).cast('float32')) };
+  });
+  return rectify(x);
 }`,
   },
   dropout: {
