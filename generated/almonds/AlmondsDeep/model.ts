@@ -45,6 +45,16 @@ export interface Logits {
   readonly clicks: tf.Tensor;
 }
 
+/** max(x, 0). The gradient of TensorFlow.js's own takes as long as a matrix product on tfjs-node. */
+function relu(x: tf.Tensor): tf.Tensor {
+  const rectify = tf.customGrad((given, save) => {
+    const value = (given as tf.Tensor).relu();
+    (save as tf.GradSaveFunc)([value]);
+    return { value, gradFunc: (gradient: tf.Tensor, [value]: tf.Tensor[]) => gradient.mul(value.greater(0).cast('float32')) };
+  });
+  return rectify(x);
+}
+
 /**
  * 167,425 parameters.
  *
@@ -53,16 +63,15 @@ export interface Logits {
 export function forward(weights: Weights, inputs: Inputs): Logits {
   return tf.tidy(() => {
     const x0 = tf.concat([inputs.age, inputs.employed, inputs.rum, inputs.soda, inputs.almonds], 1);
-    const deep = x0
-      .matMul(weights.deep0LinearWeight, false, true)
-      .add(weights.deep0LinearBias)
-      .relu()
-      .matMul(weights.deep1LinearWeight, false, true)
-      .add(weights.deep1LinearBias)
-      .relu()
-      .matMul(weights.deep2LinearWeight, false, true)
-      .add(weights.deep2LinearBias)
-      .relu();
+    const deep = relu(
+      relu(
+        relu(x0.matMul(weights.deep0LinearWeight, false, true).add(weights.deep0LinearBias))
+          .matMul(weights.deep1LinearWeight, false, true)
+          .add(weights.deep1LinearBias),
+      )
+        .matMul(weights.deep2LinearWeight, false, true)
+        .add(weights.deep2LinearBias),
+    );
     const clicks = deep.matMul(weights.clicksWeight, false, true).add(weights.clicksBias);
     return { clicks: clicks.reshape([-1]) };
   });

@@ -176,6 +176,16 @@ export interface Logits {
   readonly liked: tf.Tensor;
 }
 
+/** max(x, 0). The gradient of TensorFlow.js's own takes as long as a matrix product on tfjs-node. */
+function relu(x: tf.Tensor): tf.Tensor {
+  const rectify = tf.customGrad((given, save) => {
+    const value = (given as tf.Tensor).relu();
+    (save as tf.GradSaveFunc)([value]);
+    return { value, gradFunc: (gradient: tf.Tensor, [value]: tf.Tensor[]) => gradient.mul(value.greater(0).cast('float32')) };
+  });
+  return rectify(x);
+}
+
 /**
  * Elements `at` of one axis. Each has its own gradient here, since that of `tf.gather` adds segments, which not every backend can:
  * an element gets the sum of what was taken of it, looked up in a list of those places.
@@ -234,22 +244,23 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
       .transpose([0, 1, 3, 2])
       .softmax()
       .transpose([0, 1, 3, 2]);
-    const x3 = x1
-      .reshape([-1, 16])
-      .matMul(weights.x01AttentionFieldsAutointLayerV.reshape([16, 16]), false, true)
-      .reshape([-1, 7, 16])
-      .reshape([-1, 7, 2, 8])
-      .transpose([0, 2, 3, 1])
-      .matMul(x2)
-      .transpose([0, 3, 1, 2])
-      .reshape([-1, 7, 16])
-      .add(
-        x1
-          .reshape([-1, 16])
-          .matMul(weights.x01AttentionFieldsAutointLayerLinearRowsLinearWeight, false, true)
-          .reshape([-1, 7, 16]),
-      )
-      .relu();
+    const x3 = relu(
+      x1
+        .reshape([-1, 16])
+        .matMul(weights.x01AttentionFieldsAutointLayerV.reshape([16, 16]), false, true)
+        .reshape([-1, 7, 16])
+        .reshape([-1, 7, 2, 8])
+        .transpose([0, 2, 3, 1])
+        .matMul(x2)
+        .transpose([0, 3, 1, 2])
+        .reshape([-1, 7, 16])
+        .add(
+          x1
+            .reshape([-1, 16])
+            .matMul(weights.x01AttentionFieldsAutointLayerLinearRowsLinearWeight, false, true)
+            .reshape([-1, 7, 16]),
+        ),
+    );
     const x4 = tf.concat(
       [
         x1.slice([0, 0], [-1, 3]).reshape([-1, 1, 48]),
@@ -263,14 +274,15 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
     const x5 = x1.reshape([-1, 112]);
     const x6 = tf.concat(
       [
-        take(
-          x1.matMul(x1, false, true).reshape([-1, 49]),
-          [7, 14, 15, 21, 22, 23, 28, 29, 30, 31, 35, 36, 37, 38, 39, 42, 43, 44, 45, 46, 47],
-          1,
+        relu(
+          take(
+            x1.matMul(x1, false, true).reshape([-1, 49]),
+            [7, 14, 15, 21, 22, 23, 28, 29, 30, 31, 35, 36, 37, 38, 39, 42, 43, 44, 45, 46, 47],
+            1,
+          )
+            .matMul(weights.x00DotFieldsMlp0LinearWeight, false, true)
+            .add(weights.x00DotFieldsMlp0LinearBias),
         )
-          .matMul(weights.x00DotFieldsMlp0LinearWeight, false, true)
-          .add(weights.x00DotFieldsMlp0LinearBias)
-          .relu()
           .matMul(weights.x00DotFieldsLinearWeight, false, true)
           .add(weights.x00DotFieldsLinearBias)
           .reshape([-1, 4, 16]),
@@ -278,12 +290,13 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
         tf
           .broadcastTo(weights.x02ConvolutionFieldsLinearFieldsWeight, [rows, 4, 5])
           .matMul(
-            x4
-              .reshape([-1, 48])
-              .matMul(weights.x02ConvolutionFieldsLinearWeight, false, true)
-              .reshape([-1, 5, 16])
-              .add(weights.x02ConvolutionFieldsLinearBias)
-              .relu(),
+            relu(
+              x4
+                .reshape([-1, 48])
+                .matMul(weights.x02ConvolutionFieldsLinearWeight, false, true)
+                .reshape([-1, 5, 16])
+                .add(weights.x02ConvolutionFieldsLinearBias),
+            ),
           ),
         tf.broadcastTo(weights.x03LinearFieldsWeight, [rows, 4, 7]).matMul(x1),
         tf
@@ -317,22 +330,23 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
       .transpose([0, 1, 3, 2])
       .softmax()
       .transpose([0, 1, 3, 2]);
-    const x12 = x10
-      .reshape([-1, 16])
-      .matMul(weights.x11AttentionFieldsAutointLayerV.reshape([16, 16]), false, true)
-      .reshape([-1, 20, 16])
-      .reshape([-1, 20, 2, 8])
-      .transpose([0, 2, 3, 1])
-      .matMul(x11)
-      .transpose([0, 3, 1, 2])
-      .reshape([-1, 20, 16])
-      .add(
-        x10
-          .reshape([-1, 16])
-          .matMul(weights.x11AttentionFieldsAutointLayerLinearRowsLinearWeight, false, true)
-          .reshape([-1, 20, 16]),
-      )
-      .relu();
+    const x12 = relu(
+      x10
+        .reshape([-1, 16])
+        .matMul(weights.x11AttentionFieldsAutointLayerV.reshape([16, 16]), false, true)
+        .reshape([-1, 20, 16])
+        .reshape([-1, 20, 2, 8])
+        .transpose([0, 2, 3, 1])
+        .matMul(x11)
+        .transpose([0, 3, 1, 2])
+        .reshape([-1, 20, 16])
+        .add(
+          x10
+            .reshape([-1, 16])
+            .matMul(weights.x11AttentionFieldsAutointLayerLinearRowsLinearWeight, false, true)
+            .reshape([-1, 20, 16]),
+        ),
+    );
     const x13 = tf.concat(
       [
         x10.slice([0, 0], [-1, 3]).reshape([-1, 1, 48]),
@@ -359,24 +373,25 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
     const x14 = x10.reshape([-1, 320]);
     const x15 = tf.concat(
       [
-        take(
-          x10.matMul(x10, false, true).reshape([-1, 400]),
-          [
-            20, 40, 41, 60, 61, 62, 80, 81, 82, 83, 100, 101, 102, 103, 104, 120, 121, 122, 123, 124, 125, 140, 141, 142, 143,
-            144, 145, 146, 160, 161, 162, 163, 164, 165, 166, 167, 180, 181, 182, 183, 184, 185, 186, 187, 188, 200, 201, 202,
-            203, 204, 205, 206, 207, 208, 209, 220, 221, 222, 223, 224, 225, 226, 227, 228, 229, 230, 240, 241, 242, 243, 244,
-            245, 246, 247, 248, 249, 250, 251, 260, 261, 262, 263, 264, 265, 266, 267, 268, 269, 270, 271, 272, 280, 281, 282,
-            283, 284, 285, 286, 287, 288, 289, 290, 291, 292, 293, 300, 301, 302, 303, 304, 305, 306, 307, 308, 309, 310, 311,
-            312, 313, 314, 320, 321, 322, 323, 324, 325, 326, 327, 328, 329, 330, 331, 332, 333, 334, 335, 340, 341, 342, 343,
-            344, 345, 346, 347, 348, 349, 350, 351, 352, 353, 354, 355, 356, 360, 361, 362, 363, 364, 365, 366, 367, 368, 369,
-            370, 371, 372, 373, 374, 375, 376, 377, 380, 381, 382, 383, 384, 385, 386, 387, 388, 389, 390, 391, 392, 393, 394,
-            395, 396, 397, 398,
-          ],
-          1,
+        relu(
+          take(
+            x10.matMul(x10, false, true).reshape([-1, 400]),
+            [
+              20, 40, 41, 60, 61, 62, 80, 81, 82, 83, 100, 101, 102, 103, 104, 120, 121, 122, 123, 124, 125, 140, 141, 142, 143,
+              144, 145, 146, 160, 161, 162, 163, 164, 165, 166, 167, 180, 181, 182, 183, 184, 185, 186, 187, 188, 200, 201, 202,
+              203, 204, 205, 206, 207, 208, 209, 220, 221, 222, 223, 224, 225, 226, 227, 228, 229, 230, 240, 241, 242, 243, 244,
+              245, 246, 247, 248, 249, 250, 251, 260, 261, 262, 263, 264, 265, 266, 267, 268, 269, 270, 271, 272, 280, 281, 282,
+              283, 284, 285, 286, 287, 288, 289, 290, 291, 292, 293, 300, 301, 302, 303, 304, 305, 306, 307, 308, 309, 310, 311,
+              312, 313, 314, 320, 321, 322, 323, 324, 325, 326, 327, 328, 329, 330, 331, 332, 333, 334, 335, 340, 341, 342, 343,
+              344, 345, 346, 347, 348, 349, 350, 351, 352, 353, 354, 355, 356, 360, 361, 362, 363, 364, 365, 366, 367, 368, 369,
+              370, 371, 372, 373, 374, 375, 376, 377, 380, 381, 382, 383, 384, 385, 386, 387, 388, 389, 390, 391, 392, 393, 394,
+              395, 396, 397, 398,
+            ],
+            1,
+          )
+            .matMul(weights.x10DotFieldsMlp0LinearWeight, false, true)
+            .add(weights.x10DotFieldsMlp0LinearBias),
         )
-          .matMul(weights.x10DotFieldsMlp0LinearWeight, false, true)
-          .add(weights.x10DotFieldsMlp0LinearBias)
-          .relu()
           .matMul(weights.x10DotFieldsLinearWeight, false, true)
           .add(weights.x10DotFieldsLinearBias)
           .reshape([-1, 4, 16]),
@@ -384,12 +399,13 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
         tf
           .broadcastTo(weights.x12ConvolutionFieldsLinearFieldsWeight, [rows, 4, 18])
           .matMul(
-            x13
-              .reshape([-1, 48])
-              .matMul(weights.x12ConvolutionFieldsLinearWeight, false, true)
-              .reshape([-1, 18, 16])
-              .add(weights.x12ConvolutionFieldsLinearBias)
-              .relu(),
+            relu(
+              x13
+                .reshape([-1, 48])
+                .matMul(weights.x12ConvolutionFieldsLinearWeight, false, true)
+                .reshape([-1, 18, 16])
+                .add(weights.x12ConvolutionFieldsLinearBias),
+            ),
           ),
         tf.broadcastTo(weights.x13LinearFieldsWeight, [rows, 4, 20]).matMul(x10),
         tf
@@ -423,22 +439,23 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
       .transpose([0, 1, 3, 2])
       .softmax()
       .transpose([0, 1, 3, 2]);
-    const x21 = x19
-      .reshape([-1, 16])
-      .matMul(weights.x21AttentionFieldsAutointLayerV.reshape([16, 16]), false, true)
-      .reshape([-1, 20, 16])
-      .reshape([-1, 20, 2, 8])
-      .transpose([0, 2, 3, 1])
-      .matMul(x20)
-      .transpose([0, 3, 1, 2])
-      .reshape([-1, 20, 16])
-      .add(
-        x19
-          .reshape([-1, 16])
-          .matMul(weights.x21AttentionFieldsAutointLayerLinearRowsLinearWeight, false, true)
-          .reshape([-1, 20, 16]),
-      )
-      .relu();
+    const x21 = relu(
+      x19
+        .reshape([-1, 16])
+        .matMul(weights.x21AttentionFieldsAutointLayerV.reshape([16, 16]), false, true)
+        .reshape([-1, 20, 16])
+        .reshape([-1, 20, 2, 8])
+        .transpose([0, 2, 3, 1])
+        .matMul(x20)
+        .transpose([0, 3, 1, 2])
+        .reshape([-1, 20, 16])
+        .add(
+          x19
+            .reshape([-1, 16])
+            .matMul(weights.x21AttentionFieldsAutointLayerLinearRowsLinearWeight, false, true)
+            .reshape([-1, 20, 16]),
+        ),
+    );
     const x22 = tf.concat(
       [
         x19.slice([0, 0], [-1, 3]).reshape([-1, 1, 48]),
@@ -465,24 +482,25 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
     const x23 = x19.reshape([-1, 320]);
     const x24 = tf.concat(
       [
-        take(
-          x19.matMul(x19, false, true).reshape([-1, 400]),
-          [
-            20, 40, 41, 60, 61, 62, 80, 81, 82, 83, 100, 101, 102, 103, 104, 120, 121, 122, 123, 124, 125, 140, 141, 142, 143,
-            144, 145, 146, 160, 161, 162, 163, 164, 165, 166, 167, 180, 181, 182, 183, 184, 185, 186, 187, 188, 200, 201, 202,
-            203, 204, 205, 206, 207, 208, 209, 220, 221, 222, 223, 224, 225, 226, 227, 228, 229, 230, 240, 241, 242, 243, 244,
-            245, 246, 247, 248, 249, 250, 251, 260, 261, 262, 263, 264, 265, 266, 267, 268, 269, 270, 271, 272, 280, 281, 282,
-            283, 284, 285, 286, 287, 288, 289, 290, 291, 292, 293, 300, 301, 302, 303, 304, 305, 306, 307, 308, 309, 310, 311,
-            312, 313, 314, 320, 321, 322, 323, 324, 325, 326, 327, 328, 329, 330, 331, 332, 333, 334, 335, 340, 341, 342, 343,
-            344, 345, 346, 347, 348, 349, 350, 351, 352, 353, 354, 355, 356, 360, 361, 362, 363, 364, 365, 366, 367, 368, 369,
-            370, 371, 372, 373, 374, 375, 376, 377, 380, 381, 382, 383, 384, 385, 386, 387, 388, 389, 390, 391, 392, 393, 394,
-            395, 396, 397, 398,
-          ],
-          1,
+        relu(
+          take(
+            x19.matMul(x19, false, true).reshape([-1, 400]),
+            [
+              20, 40, 41, 60, 61, 62, 80, 81, 82, 83, 100, 101, 102, 103, 104, 120, 121, 122, 123, 124, 125, 140, 141, 142, 143,
+              144, 145, 146, 160, 161, 162, 163, 164, 165, 166, 167, 180, 181, 182, 183, 184, 185, 186, 187, 188, 200, 201, 202,
+              203, 204, 205, 206, 207, 208, 209, 220, 221, 222, 223, 224, 225, 226, 227, 228, 229, 230, 240, 241, 242, 243, 244,
+              245, 246, 247, 248, 249, 250, 251, 260, 261, 262, 263, 264, 265, 266, 267, 268, 269, 270, 271, 272, 280, 281, 282,
+              283, 284, 285, 286, 287, 288, 289, 290, 291, 292, 293, 300, 301, 302, 303, 304, 305, 306, 307, 308, 309, 310, 311,
+              312, 313, 314, 320, 321, 322, 323, 324, 325, 326, 327, 328, 329, 330, 331, 332, 333, 334, 335, 340, 341, 342, 343,
+              344, 345, 346, 347, 348, 349, 350, 351, 352, 353, 354, 355, 356, 360, 361, 362, 363, 364, 365, 366, 367, 368, 369,
+              370, 371, 372, 373, 374, 375, 376, 377, 380, 381, 382, 383, 384, 385, 386, 387, 388, 389, 390, 391, 392, 393, 394,
+              395, 396, 397, 398,
+            ],
+            1,
+          )
+            .matMul(weights.x20DotFieldsMlp0LinearWeight, false, true)
+            .add(weights.x20DotFieldsMlp0LinearBias),
         )
-          .matMul(weights.x20DotFieldsMlp0LinearWeight, false, true)
-          .add(weights.x20DotFieldsMlp0LinearBias)
-          .relu()
           .matMul(weights.x20DotFieldsLinearWeight, false, true)
           .add(weights.x20DotFieldsLinearBias)
           .reshape([-1, 4, 16]),
@@ -490,12 +508,13 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
         tf
           .broadcastTo(weights.x22ConvolutionFieldsLinearFieldsWeight, [rows, 4, 18])
           .matMul(
-            x22
-              .reshape([-1, 48])
-              .matMul(weights.x22ConvolutionFieldsLinearWeight, false, true)
-              .reshape([-1, 18, 16])
-              .add(weights.x22ConvolutionFieldsLinearBias)
-              .relu(),
+            relu(
+              x22
+                .reshape([-1, 48])
+                .matMul(weights.x22ConvolutionFieldsLinearWeight, false, true)
+                .reshape([-1, 18, 16])
+                .add(weights.x22ConvolutionFieldsLinearBias),
+            ),
           ),
         tf.broadcastTo(weights.x23LinearFieldsWeight, [rows, 4, 20]).matMul(x19),
         tf
@@ -512,11 +531,7 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
     const x26 = x25.sub(x25.sum(2).mul(0.0625).reshape([-1, 20, 1]));
     const x27 = weights.x2LayerNormWeight.mul(x26).div(x26.mul(x26).sum(2).mul(0.0625).add(0.00001).sqrt().reshape([-1, 20, 1]));
     const x = x27.add(weights.x2LayerNormBias);
-    const liked = x
-      .reshape([-1, 320])
-      .matMul(weights.likedMlp0LinearWeight, false, true)
-      .add(weights.likedMlp0LinearBias)
-      .relu()
+    const liked = relu(x.reshape([-1, 320]).matMul(weights.likedMlp0LinearWeight, false, true).add(weights.likedMlp0LinearBias))
       .matMul(weights.likedWeight, false, true)
       .add(weights.likedBias);
     return { liked: liked.reshape([-1]) };

@@ -122,6 +122,16 @@ export interface Logits {
   readonly liked: tf.Tensor;
 }
 
+/** max(x, 0). The gradient of TensorFlow.js's own takes as long as a matrix product on tfjs-node. */
+function relu(x: tf.Tensor): tf.Tensor {
+  const rectify = tf.customGrad((given, save) => {
+    const value = (given as tf.Tensor).relu();
+    (save as tf.GradSaveFunc)([value]);
+    return { value, gradFunc: (gradient: tf.Tensor, [value]: tf.Tensor[]) => gradient.mul(value.greater(0).cast('float32')) };
+  });
+  return rectify(x);
+}
+
 /**
  * Elements `at` of one axis. Each has its own gradient here, since that of `tf.gather` adds segments, which not every backend can:
  * an element gets the sum of what was taken of it, looked up in a list of those places.
@@ -180,31 +190,33 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
       .transpose([0, 1, 3, 2])
       .softmax()
       .transpose([0, 1, 3, 2]);
-    const x3 = x1
-      .reshape([-1, 16])
-      .matMul(weights.x01AttentionFieldsAutointLayerV.reshape([16, 16]), false, true)
-      .reshape([-1, 7, 16])
-      .reshape([-1, 7, 2, 8])
-      .transpose([0, 2, 3, 1])
-      .matMul(x2)
-      .transpose([0, 3, 1, 2])
-      .reshape([-1, 7, 16])
-      .add(
-        x1
-          .reshape([-1, 16])
-          .matMul(weights.x01AttentionFieldsAutointLayerLinearRowsLinearWeight, false, true)
-          .reshape([-1, 7, 16]),
-      )
-      .relu();
+    const x3 = relu(
+      x1
+        .reshape([-1, 16])
+        .matMul(weights.x01AttentionFieldsAutointLayerV.reshape([16, 16]), false, true)
+        .reshape([-1, 7, 16])
+        .reshape([-1, 7, 2, 8])
+        .transpose([0, 2, 3, 1])
+        .matMul(x2)
+        .transpose([0, 3, 1, 2])
+        .reshape([-1, 7, 16])
+        .add(
+          x1
+            .reshape([-1, 16])
+            .matMul(weights.x01AttentionFieldsAutointLayerLinearRowsLinearWeight, false, true)
+            .reshape([-1, 7, 16]),
+        ),
+    );
     const x4 = x1.reshape([-1, 112]);
-    const x5 = take(
-      x1.matMul(x1, false, true).reshape([-1, 49]),
-      [7, 14, 15, 21, 22, 23, 28, 29, 30, 31, 35, 36, 37, 38, 39, 42, 43, 44, 45, 46, 47],
-      1,
+    const x5 = relu(
+      take(
+        x1.matMul(x1, false, true).reshape([-1, 49]),
+        [7, 14, 15, 21, 22, 23, 28, 29, 30, 31, 35, 36, 37, 38, 39, 42, 43, 44, 45, 46, 47],
+        1,
+      )
+        .matMul(weights.x00DotFieldsMlp0LinearWeight, false, true)
+        .add(weights.x00DotFieldsMlp0LinearBias),
     )
-      .matMul(weights.x00DotFieldsMlp0LinearWeight, false, true)
-      .add(weights.x00DotFieldsMlp0LinearBias)
-      .relu()
       .matMul(weights.x00DotFieldsLinearWeight, false, true)
       .add(weights.x00DotFieldsLinearBias)
       .reshape([-1, 7, 16])
@@ -240,31 +252,33 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
       .transpose([0, 1, 3, 2])
       .softmax()
       .transpose([0, 1, 3, 2]);
-    const x11 = x9
-      .reshape([-1, 16])
-      .matMul(weights.x11AttentionFieldsAutointLayerV.reshape([16, 16]), false, true)
-      .reshape([-1, 7, 16])
-      .reshape([-1, 7, 2, 8])
-      .transpose([0, 2, 3, 1])
-      .matMul(x10)
-      .transpose([0, 3, 1, 2])
-      .reshape([-1, 7, 16])
-      .add(
-        x9
-          .reshape([-1, 16])
-          .matMul(weights.x11AttentionFieldsAutointLayerLinearRowsLinearWeight, false, true)
-          .reshape([-1, 7, 16]),
-      )
-      .relu();
+    const x11 = relu(
+      x9
+        .reshape([-1, 16])
+        .matMul(weights.x11AttentionFieldsAutointLayerV.reshape([16, 16]), false, true)
+        .reshape([-1, 7, 16])
+        .reshape([-1, 7, 2, 8])
+        .transpose([0, 2, 3, 1])
+        .matMul(x10)
+        .transpose([0, 3, 1, 2])
+        .reshape([-1, 7, 16])
+        .add(
+          x9
+            .reshape([-1, 16])
+            .matMul(weights.x11AttentionFieldsAutointLayerLinearRowsLinearWeight, false, true)
+            .reshape([-1, 7, 16]),
+        ),
+    );
     const x12 = x9.reshape([-1, 112]);
-    const x13 = take(
-      x9.matMul(x9, false, true).reshape([-1, 49]),
-      [7, 14, 15, 21, 22, 23, 28, 29, 30, 31, 35, 36, 37, 38, 39, 42, 43, 44, 45, 46, 47],
-      1,
+    const x13 = relu(
+      take(
+        x9.matMul(x9, false, true).reshape([-1, 49]),
+        [7, 14, 15, 21, 22, 23, 28, 29, 30, 31, 35, 36, 37, 38, 39, 42, 43, 44, 45, 46, 47],
+        1,
+      )
+        .matMul(weights.x10DotFieldsMlp0LinearWeight, false, true)
+        .add(weights.x10DotFieldsMlp0LinearBias),
     )
-      .matMul(weights.x10DotFieldsMlp0LinearWeight, false, true)
-      .add(weights.x10DotFieldsMlp0LinearBias)
-      .relu()
       .matMul(weights.x10DotFieldsLinearWeight, false, true)
       .add(weights.x10DotFieldsLinearBias)
       .reshape([-1, 7, 16])
@@ -283,11 +297,7 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
     const x15 = x14.sub(x14.sum(2).mul(0.0625).reshape([-1, 7, 1]));
     const x16 = weights.x1LayerNormWeight.mul(x15).div(x15.mul(x15).sum(2).mul(0.0625).add(0.00001).sqrt().reshape([-1, 7, 1]));
     const x = x16.add(weights.x1LayerNormBias);
-    const liked = x
-      .reshape([-1, 112])
-      .matMul(weights.likedMlp0LinearWeight, false, true)
-      .add(weights.likedMlp0LinearBias)
-      .relu()
+    const liked = relu(x.reshape([-1, 112]).matMul(weights.likedMlp0LinearWeight, false, true).add(weights.likedMlp0LinearBias))
       .matMul(weights.likedWeight, false, true)
       .add(weights.likedBias);
     return { liked: liked.reshape([-1]) };

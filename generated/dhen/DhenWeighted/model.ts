@@ -110,6 +110,16 @@ export interface Logits {
   readonly liked: tf.Tensor;
 }
 
+/** max(x, 0). The gradient of TensorFlow.js's own takes as long as a matrix product on tfjs-node. */
+function relu(x: tf.Tensor): tf.Tensor {
+  const rectify = tf.customGrad((given, save) => {
+    const value = (given as tf.Tensor).relu();
+    (save as tf.GradSaveFunc)([value]);
+    return { value, gradFunc: (gradient: tf.Tensor, [value]: tf.Tensor[]) => gradient.mul(value.greater(0).cast('float32')) };
+  });
+  return rectify(x);
+}
+
 /**
  * Elements `at` of one axis. Each has its own gradient here, since that of `tf.gather` adds segments, which not every backend can:
  * an element gets the sum of what was taken of it, looked up in a list of those places.
@@ -156,14 +166,15 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
       .slice([0], [1])
       .reshape([])
       .mul(
-        take(
-          x1.matMul(x1, false, true).reshape([-1, 49]),
-          [7, 14, 15, 21, 22, 23, 28, 29, 30, 31, 35, 36, 37, 38, 39, 42, 43, 44, 45, 46, 47],
-          1,
+        relu(
+          take(
+            x1.matMul(x1, false, true).reshape([-1, 49]),
+            [7, 14, 15, 21, 22, 23, 28, 29, 30, 31, 35, 36, 37, 38, 39, 42, 43, 44, 45, 46, 47],
+            1,
+          )
+            .matMul(weights.x00DotFieldsMlp0LinearWeight, false, true)
+            .add(weights.x00DotFieldsMlp0LinearBias),
         )
-          .matMul(weights.x00DotFieldsMlp0LinearWeight, false, true)
-          .add(weights.x00DotFieldsMlp0LinearBias)
-          .relu()
           .matMul(weights.x00DotFieldsLinearWeight, false, true)
           .add(weights.x00DotFieldsLinearBias)
           .reshape([-1, 7, 16]),
@@ -198,14 +209,15 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
       .slice([0], [1])
       .reshape([])
       .mul(
-        take(
-          x8.matMul(x8, false, true).reshape([-1, 49]),
-          [7, 14, 15, 21, 22, 23, 28, 29, 30, 31, 35, 36, 37, 38, 39, 42, 43, 44, 45, 46, 47],
-          1,
+        relu(
+          take(
+            x8.matMul(x8, false, true).reshape([-1, 49]),
+            [7, 14, 15, 21, 22, 23, 28, 29, 30, 31, 35, 36, 37, 38, 39, 42, 43, 44, 45, 46, 47],
+            1,
+          )
+            .matMul(weights.x10DotFieldsMlp0LinearWeight, false, true)
+            .add(weights.x10DotFieldsMlp0LinearBias),
         )
-          .matMul(weights.x10DotFieldsMlp0LinearWeight, false, true)
-          .add(weights.x10DotFieldsMlp0LinearBias)
-          .relu()
           .matMul(weights.x10DotFieldsLinearWeight, false, true)
           .add(weights.x10DotFieldsLinearBias)
           .reshape([-1, 7, 16]),
@@ -235,11 +247,7 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
     const x13 = x12.sub(x12.sum(2).mul(0.0625).reshape([-1, 7, 1]));
     const x14 = weights.x1LayerNormWeight.mul(x13).div(x13.mul(x13).sum(2).mul(0.0625).add(0.00001).sqrt().reshape([-1, 7, 1]));
     const x = x14.add(weights.x1LayerNormBias);
-    const liked = x
-      .reshape([-1, 112])
-      .matMul(weights.likedMlp0LinearWeight, false, true)
-      .add(weights.likedMlp0LinearBias)
-      .relu()
+    const liked = relu(x.reshape([-1, 112]).matMul(weights.likedMlp0LinearWeight, false, true).add(weights.likedMlp0LinearBias))
       .matMul(weights.likedWeight, false, true)
       .add(weights.likedBias);
     return { liked: liked.reshape([-1]) };

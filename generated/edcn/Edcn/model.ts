@@ -86,6 +86,16 @@ export interface Logits {
   readonly liked: tf.Tensor;
 }
 
+/** max(x, 0). The gradient of TensorFlow.js's own takes as long as a matrix product on tfjs-node. */
+function relu(x: tf.Tensor): tf.Tensor {
+  const rectify = tf.customGrad((given, save) => {
+    const value = (given as tf.Tensor).relu();
+    (save as tf.GradSaveFunc)([value]);
+    return { value, gradFunc: (gradient: tf.Tensor, [value]: tf.Tensor[]) => gradient.mul(value.greater(0).cast('float32')) };
+  });
+  return rectify(x);
+}
+
 /**
  * EDCN [Chen et al. 2021]: cross and deep network exchange what they know after each layer.
  *
@@ -111,14 +121,15 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
       .add(weights.likedEdcn0CrossV1Bias)
       .add(liked2)
       .mul(
-        weights.likedEdcnRegulate2Weight
-          .softmax()
-          .reshape([7, 1])
-          .mul(liked1)
-          .reshape([-1, 112])
-          .matMul(weights.likedEdcn0LinearWeight, false, true)
-          .add(weights.likedEdcn0LinearBias)
-          .relu(),
+        relu(
+          weights.likedEdcnRegulate2Weight
+            .softmax()
+            .reshape([7, 1])
+            .mul(liked1)
+            .reshape([-1, 112])
+            .matMul(weights.likedEdcn0LinearWeight, false, true)
+            .add(weights.likedEdcn0LinearBias),
+        ),
       );
     const liked4 = liked3.reshape([-1, 7, 16]);
     const liked5 = weights.likedEdcn0RegulateWeight.softmax().reshape([7, 1]).mul(liked4).reshape([-1, 112]);
@@ -126,14 +137,15 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
       .mul(liked5.matMul(weights.likedEdcn1CrossV1Weight.reshape([112, 1])))
       .add(weights.likedEdcn1CrossV1Bias)
       .add(liked5);
-    const liked7 = weights.likedEdcn0Regulate2Weight
-      .softmax()
-      .reshape([7, 1])
-      .mul(liked4)
-      .reshape([-1, 112])
-      .matMul(weights.likedEdcn1LinearWeight, false, true)
-      .add(weights.likedEdcn1LinearBias)
-      .relu();
+    const liked7 = relu(
+      weights.likedEdcn0Regulate2Weight
+        .softmax()
+        .reshape([7, 1])
+        .mul(liked4)
+        .reshape([-1, 112])
+        .matMul(weights.likedEdcn1LinearWeight, false, true)
+        .add(weights.likedEdcn1LinearBias),
+    );
     const liked = tf
       .concat([liked6, liked7, liked6.mul(liked7)], 1)
       .matMul(weights.likedWeight, false, true)

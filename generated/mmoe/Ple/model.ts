@@ -134,6 +134,16 @@ export interface Logits {
   readonly stars: tf.Tensor;
 }
 
+/** max(x, 0). The gradient of TensorFlow.js's own takes as long as a matrix product on tfjs-node. */
+function relu(x: tf.Tensor): tf.Tensor {
+  const rectify = tf.customGrad((given, save) => {
+    const value = (given as tf.Tensor).relu();
+    (save as tf.GradSaveFunc)([value]);
+    return { value, gradFunc: (gradient: tf.Tensor, [value]: tf.Tensor[]) => gradient.mul(value.greater(0).cast('float32')) };
+  });
+  return rectify(x);
+}
+
 /**
  * PLE [Tang et al. 2020]: experts of each task beside shared ones, in two layers.
  *
@@ -145,36 +155,24 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
       [inputs.userId, inputs.movieId, inputs.gender, inputs.age, inputs.occupation, inputs.zipCode, inputs.genres],
       1,
     );
-    const a2 = a1
-      .matMul(weights.aPle02Extraction0Mlp0LinearWeight, false, true)
-      .add(weights.aPle02Extraction0Mlp0LinearBias)
-      .relu()
-      .reshape([-1, 1, 32]);
-    const a3 = a1
-      .matMul(weights.aPle02Extraction1Mlp0LinearWeight, false, true)
-      .add(weights.aPle02Extraction1Mlp0LinearBias)
-      .relu()
-      .reshape([-1, 1, 32]);
-    const a4 = a1
-      .matMul(weights.aPle02Extraction020Mlp0LinearWeight, false, true)
-      .add(weights.aPle02Extraction020Mlp0LinearBias)
-      .relu()
-      .reshape([-1, 1, 32]);
-    const a5 = a1
-      .matMul(weights.aPle02Extraction021Mlp0LinearWeight, false, true)
-      .add(weights.aPle02Extraction021Mlp0LinearBias)
-      .relu()
-      .reshape([-1, 1, 32]);
-    const a6 = a1
-      .matMul(weights.aPle02Extraction120Mlp0LinearWeight, false, true)
-      .add(weights.aPle02Extraction120Mlp0LinearBias)
-      .relu()
-      .reshape([-1, 1, 32]);
-    const a7 = a1
-      .matMul(weights.aPle02Extraction121Mlp0LinearWeight, false, true)
-      .add(weights.aPle02Extraction121Mlp0LinearBias)
-      .relu()
-      .reshape([-1, 1, 32]);
+    const a2 = relu(
+      a1.matMul(weights.aPle02Extraction0Mlp0LinearWeight, false, true).add(weights.aPle02Extraction0Mlp0LinearBias),
+    ).reshape([-1, 1, 32]);
+    const a3 = relu(
+      a1.matMul(weights.aPle02Extraction1Mlp0LinearWeight, false, true).add(weights.aPle02Extraction1Mlp0LinearBias),
+    ).reshape([-1, 1, 32]);
+    const a4 = relu(
+      a1.matMul(weights.aPle02Extraction020Mlp0LinearWeight, false, true).add(weights.aPle02Extraction020Mlp0LinearBias),
+    ).reshape([-1, 1, 32]);
+    const a5 = relu(
+      a1.matMul(weights.aPle02Extraction021Mlp0LinearWeight, false, true).add(weights.aPle02Extraction021Mlp0LinearBias),
+    ).reshape([-1, 1, 32]);
+    const a6 = relu(
+      a1.matMul(weights.aPle02Extraction120Mlp0LinearWeight, false, true).add(weights.aPle02Extraction120Mlp0LinearBias),
+    ).reshape([-1, 1, 32]);
+    const a7 = relu(
+      a1.matMul(weights.aPle02Extraction121Mlp0LinearWeight, false, true).add(weights.aPle02Extraction121Mlp0LinearBias),
+    ).reshape([-1, 1, 32]);
     const a8 = a1
       .matMul(weights.aPle02Extraction03MixtureLinearWeight, false, true)
       .softmax()
@@ -193,16 +191,12 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
       .reshape([-1, 1, 6])
       .matMul(tf.concat([a4, a5, a6, a7, a2, a3], 1))
       .reshape([-1, 32]);
-    const a10 = a9
-      .matMul(weights.aPle12Extraction0Mlp0LinearWeight, false, true)
-      .add(weights.aPle12Extraction0Mlp0LinearBias)
-      .relu()
-      .reshape([-1, 1, 32]);
-    const a11 = a9
-      .matMul(weights.aPle12Extraction1Mlp0LinearWeight, false, true)
-      .add(weights.aPle12Extraction1Mlp0LinearBias)
-      .relu()
-      .reshape([-1, 1, 32]);
+    const a10 = relu(
+      a9.matMul(weights.aPle12Extraction0Mlp0LinearWeight, false, true).add(weights.aPle12Extraction0Mlp0LinearBias),
+    ).reshape([-1, 1, 32]);
+    const a11 = relu(
+      a9.matMul(weights.aPle12Extraction1Mlp0LinearWeight, false, true).add(weights.aPle12Extraction1Mlp0LinearBias),
+    ).reshape([-1, 1, 32]);
     const a12 = a8
       .matMul(weights.aPle12Extraction03MixtureLinearWeight, false, true)
       .softmax()
@@ -210,16 +204,12 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
       .matMul(
         tf.concat(
           [
-            a8
-              .matMul(weights.aPle12Extraction020Mlp0LinearWeight, false, true)
-              .add(weights.aPle12Extraction020Mlp0LinearBias)
-              .relu()
-              .reshape([-1, 1, 32]),
-            a8
-              .matMul(weights.aPle12Extraction021Mlp0LinearWeight, false, true)
-              .add(weights.aPle12Extraction021Mlp0LinearBias)
-              .relu()
-              .reshape([-1, 1, 32]),
+            relu(
+              a8.matMul(weights.aPle12Extraction020Mlp0LinearWeight, false, true).add(weights.aPle12Extraction020Mlp0LinearBias),
+            ).reshape([-1, 1, 32]),
+            relu(
+              a8.matMul(weights.aPle12Extraction021Mlp0LinearWeight, false, true).add(weights.aPle12Extraction021Mlp0LinearBias),
+            ).reshape([-1, 1, 32]),
             a10,
             a11,
           ],
@@ -234,16 +224,12 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
       .matMul(
         tf.concat(
           [
-            b1
-              .matMul(weights.aPle12Extraction120Mlp0LinearWeight, false, true)
-              .add(weights.aPle12Extraction120Mlp0LinearBias)
-              .relu()
-              .reshape([-1, 1, 32]),
-            b1
-              .matMul(weights.aPle12Extraction121Mlp0LinearWeight, false, true)
-              .add(weights.aPle12Extraction121Mlp0LinearBias)
-              .relu()
-              .reshape([-1, 1, 32]),
+            relu(
+              b1.matMul(weights.aPle12Extraction120Mlp0LinearWeight, false, true).add(weights.aPle12Extraction120Mlp0LinearBias),
+            ).reshape([-1, 1, 32]),
+            relu(
+              b1.matMul(weights.aPle12Extraction121Mlp0LinearWeight, false, true).add(weights.aPle12Extraction121Mlp0LinearBias),
+            ).reshape([-1, 1, 32]),
             a10,
             a11,
           ],
@@ -251,16 +237,10 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
         ),
       );
     const b = b2.reshape([-1, 32]);
-    const liked = a
-      .matMul(weights.likedMlp0LinearWeight, false, true)
-      .add(weights.likedMlp0LinearBias)
-      .relu()
+    const liked = relu(a.matMul(weights.likedMlp0LinearWeight, false, true).add(weights.likedMlp0LinearBias))
       .matMul(weights.likedWeight, false, true)
       .add(weights.likedBias);
-    const stars = b
-      .matMul(weights.starsMlp0LinearWeight, false, true)
-      .add(weights.starsMlp0LinearBias)
-      .relu()
+    const stars = relu(b.matMul(weights.starsMlp0LinearWeight, false, true).add(weights.starsMlp0LinearBias))
       .matMul(weights.starsWeight, false, true)
       .add(weights.starsBias);
     return { liked: liked.reshape([-1]), stars: stars.reshape([-1]) };

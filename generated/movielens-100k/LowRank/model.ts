@@ -72,6 +72,16 @@ export interface Logits {
   readonly rating: tf.Tensor;
 }
 
+/** max(x, 0). The gradient of TensorFlow.js's own takes as long as a matrix product on tfjs-node. */
+function relu(x: tf.Tensor): tf.Tensor {
+  const rectify = tf.customGrad((given, save) => {
+    const value = (given as tf.Tensor).relu();
+    (save as tf.GradSaveFunc)([value]);
+    return { value, gradFunc: (gradient: tf.Tensor, [value]: tf.Tensor[]) => gradient.mul(value.greater(0).cast('float32')) };
+  });
+  return rectify(x);
+}
+
 /**
  * The same with a matrix of rank 20. Published test RMSE: 0.9312.
  *
@@ -88,13 +98,11 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
           .add(weights.cross0CrossLowRankBias),
       )
       .add(x0);
-    const deep = cross
-      .matMul(weights.deep0LinearWeight, false, true)
-      .add(weights.deep0LinearBias)
-      .relu()
-      .matMul(weights.deep1LinearWeight, false, true)
-      .add(weights.deep1LinearBias)
-      .relu();
+    const deep = relu(
+      relu(cross.matMul(weights.deep0LinearWeight, false, true).add(weights.deep0LinearBias))
+        .matMul(weights.deep1LinearWeight, false, true)
+        .add(weights.deep1LinearBias),
+    );
     const rating = deep.matMul(weights.ratingWeight, false, true).add(weights.ratingBias);
     return { rating: rating.reshape([-1]) };
   });

@@ -78,6 +78,16 @@ export interface Logits {
   readonly liked: tf.Tensor;
 }
 
+/** max(x, 0). The gradient of TensorFlow.js's own takes as long as a matrix product on tfjs-node. */
+function relu(x: tf.Tensor): tf.Tensor {
+  const rectify = tf.customGrad((given, save) => {
+    const value = (given as tf.Tensor).relu();
+    (save as tf.GradSaveFunc)([value]);
+    return { value, gradFunc: (gradient: tf.Tensor, [value]: tf.Tensor[]) => gradient.mul(value.greater(0).cast('float32')) };
+  });
+  return rectify(x);
+}
+
 /**
  * Three full cross layers under a deep network. Published: AUC 0.8950, log loss 0.3170.
  *
@@ -89,13 +99,11 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
     const cross1 = x0.mul(x0.matMul(weights.cross0CrossFullWeight, false, true).add(weights.cross0CrossFullBias)).add(x0);
     const cross2 = x0.mul(cross1.matMul(weights.cross1CrossFullWeight, false, true).add(weights.cross1CrossFullBias)).add(cross1);
     const cross = x0.mul(cross2.matMul(weights.cross2CrossFullWeight, false, true).add(weights.cross2CrossFullBias)).add(cross2);
-    const deep = cross
-      .matMul(weights.deep0LinearWeight, false, true)
-      .add(weights.deep0LinearBias)
-      .relu()
-      .matMul(weights.deep1LinearWeight, false, true)
-      .add(weights.deep1LinearBias)
-      .relu();
+    const deep = relu(
+      relu(cross.matMul(weights.deep0LinearWeight, false, true).add(weights.deep0LinearBias))
+        .matMul(weights.deep1LinearWeight, false, true)
+        .add(weights.deep1LinearBias),
+    );
     const liked = deep.matMul(weights.likedWeight, false, true).add(weights.likedBias);
     return { liked: liked.reshape([-1]) };
   });

@@ -66,6 +66,16 @@ export interface Logits {
   readonly liked: tf.Tensor;
 }
 
+/** max(x, 0). The gradient of TensorFlow.js's own takes as long as a matrix product on tfjs-node. */
+function relu(x: tf.Tensor): tf.Tensor {
+  const rectify = tf.customGrad((given, save) => {
+    const value = (given as tf.Tensor).relu();
+    (save as tf.GradSaveFunc)([value]);
+    return { value, gradFunc: (gradient: tf.Tensor, [value]: tf.Tensor[]) => gradient.mul(value.greater(0).cast('float32')) };
+  });
+  return rectify(x);
+}
+
 /**
  * A deep network alone. Published: AUC 0.8929, log loss 0.3201.
  *
@@ -74,13 +84,11 @@ export interface Logits {
 export function forward(weights: Weights, inputs: Inputs): Logits {
   return tf.tidy(() => {
     const x0 = tf.concat([inputs.userId, inputs.movieId, inputs.gender, inputs.age, inputs.occupation, inputs.zipCode], 1);
-    const deep = x0
-      .matMul(weights.deep0LinearWeight, false, true)
-      .add(weights.deep0LinearBias)
-      .relu()
-      .matMul(weights.deep1LinearWeight, false, true)
-      .add(weights.deep1LinearBias)
-      .relu();
+    const deep = relu(
+      relu(x0.matMul(weights.deep0LinearWeight, false, true).add(weights.deep0LinearBias))
+        .matMul(weights.deep1LinearWeight, false, true)
+        .add(weights.deep1LinearBias),
+    );
     const liked = deep.matMul(weights.likedWeight, false, true).add(weights.likedBias);
     return { liked: liked.reshape([-1]) };
   });

@@ -72,6 +72,16 @@ export interface Logits {
   readonly liked: tf.Tensor;
 }
 
+/** max(x, 0). The gradient of TensorFlow.js's own takes as long as a matrix product on tfjs-node. */
+function relu(x: tf.Tensor): tf.Tensor {
+  const rectify = tf.customGrad((given, save) => {
+    const value = (given as tf.Tensor).relu();
+    (save as tf.GradSaveFunc)([value]);
+    return { value, gradFunc: (gradient: tf.Tensor, [value]: tf.Tensor[]) => gradient.mul(value.greater(0).cast('float32')) };
+  });
+  return rectify(x);
+}
+
 /**
  * Elements `at` of one axis. Each has its own gradient here, since that of `tf.gather` adds segments, which not every backend can:
  * an element gets the sum of what was taken of it, looked up in a list of those places.
@@ -112,24 +122,22 @@ export function forward(weights: Weights, inputs: Inputs): Logits {
       ],
       1,
     );
-    const liked1 = tf
-      .concat(
-        [
-          v.reshape([-1, 112]),
-          take(v, [1, 2, 2, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 5, 6, 6, 6, 6, 6, 6], 1)
-            .mul(weights.likedOuterProductsVectorKernelWeight)
-            .mul(take(v, [0, 0, 1, 0, 1, 2, 0, 1, 2, 3, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 5], 1))
-            .sum(2),
-        ],
-        1,
-      )
-      .matMul(weights.likedMlp0LinearWeight, false, true)
-      .add(weights.likedMlp0LinearBias)
-      .relu();
-    const liked = liked1
-      .matMul(weights.likedMlp1LinearWeight, false, true)
-      .add(weights.likedMlp1LinearBias)
-      .relu()
+    const liked1 = relu(
+      tf
+        .concat(
+          [
+            v.reshape([-1, 112]),
+            take(v, [1, 2, 2, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 5, 6, 6, 6, 6, 6, 6], 1)
+              .mul(weights.likedOuterProductsVectorKernelWeight)
+              .mul(take(v, [0, 0, 1, 0, 1, 2, 0, 1, 2, 3, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 5], 1))
+              .sum(2),
+          ],
+          1,
+        )
+        .matMul(weights.likedMlp0LinearWeight, false, true)
+        .add(weights.likedMlp0LinearBias),
+    );
+    const liked = relu(liked1.matMul(weights.likedMlp1LinearWeight, false, true).add(weights.likedMlp1LinearBias))
       .matMul(weights.likedWeight, false, true)
       .add(weights.likedBias);
     return { liked: liked.reshape([-1]) };

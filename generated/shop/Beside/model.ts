@@ -83,6 +83,16 @@ export interface Tensors extends Logits {
   readonly buyer: tf.Tensor;
 }
 
+/** max(x, 0). The gradient of TensorFlow.js's own takes as long as a matrix product on tfjs-node. */
+function relu(x: tf.Tensor): tf.Tensor {
+  const rectify = tf.customGrad((given, save) => {
+    const value = (given as tf.Tensor).relu();
+    (save as tf.GradSaveFunc)([value]);
+    return { value, gradFunc: (gradient: tf.Tensor, [value]: tf.Tensor[]) => gradient.mul(value.greater(0).cast('float32')) };
+  });
+  return rectify(x);
+}
+
 /** Mean and variance of a batch, which move the running ones; those themselves outside of training. */
 function statistics(
   x: tf.Tensor,
@@ -132,12 +142,13 @@ export function forward(weights: Weights, states: States, inputs: Inputs, isTrai
       0.9,
       isTraining,
     );
-    const taken2 = taken1
-      .sub(takenStatistics.mean)
-      .mul(tf.div(1, takenStatistics.variance.add(0.00001).sqrt()))
-      .mul(weights.takenMlp0BatchNormScale)
-      .add(weights.takenMlp0BatchNormShift)
-      .relu();
+    const taken2 = relu(
+      taken1
+        .sub(takenStatistics.mean)
+        .mul(tf.div(1, takenStatistics.variance.add(0.00001).sqrt()))
+        .mul(weights.takenMlp0BatchNormScale)
+        .add(weights.takenMlp0BatchNormShift),
+    );
     const taken = taken2.matMul(weights.takenWeight, false, true).add(weights.takenBias);
     return { taken: taken.reshape([-1]), buyer };
   });

@@ -105,6 +105,16 @@ function asNumber(condition: tf.Tensor): tf.Tensor {
   return condition.cast('float32').mul(1);
 }
 
+/** max(x, 0). The gradient of TensorFlow.js's own takes as long as a matrix product on tfjs-node. */
+function relu(x: tf.Tensor): tf.Tensor {
+  const rectify = tf.customGrad((given, save) => {
+    const value = (given as tf.Tensor).relu();
+    (save as tf.GradSaveFunc)([value]);
+    return { value, gradFunc: (gradient: tf.Tensor, [value]: tf.Tensor[]) => gradient.mul(value.greater(0).cast('float32')) };
+  });
+  return rectify(x);
+}
+
 /**
  * Two towers whose negatives are the other rows of the batch, and a weight that only the logit has.
  *
@@ -112,11 +122,12 @@ function asNumber(condition: tf.Tensor): tf.Tensor {
  */
 export function serve(weights: Weights, inputs: Inputs): Served {
   return tf.tidy(() => {
-    const buyer1 = tf
-      .concat([inputs.user, inputs.price], 1)
-      .matMul(weights.buyerMlp0LinearWeight, false, true)
-      .add(weights.buyerMlp0LinearBias)
-      .relu()
+    const buyer1 = relu(
+      tf
+        .concat([inputs.user, inputs.price], 1)
+        .matMul(weights.buyerMlp0LinearWeight, false, true)
+        .add(weights.buyerMlp0LinearBias),
+    )
       .matMul(weights.buyerLinearWeight, false, true)
       .add(weights.buyerLinearBias);
     const buyer = buyer1.div(buyer1.mul(buyer1).sum(1).maximum(1e-12).sqrt().reshape([-1, 1]));
