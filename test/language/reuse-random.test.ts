@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { depthOf } from '../../src/language/brackets.js';
 import { parse, type Parsed } from '../../src/language/parser.js';
 import type { Source } from '../../src/language/source.js';
 import { apply, random, someEdit, specs } from '../editor/edits.js';
@@ -10,7 +11,7 @@ const signs = ["'", '#', '?', '$', '"', '{', '}', ')', '// ', '\r', '\n\n', 'mod
 const told = ({ file, problems, scanned, pieces }: Parsed, of: Source): string => {
   for (const { span } of [...nodes(file), ...problems, ...scanned.comments])
     if (span.source !== of) throw new Error('a place in another text');
-  const tokens = scanned.tokens.map((one) => [one.image, one.startOffset, one.endOffset, one.tokenType.name, one.payload]);
+  const tokens = scanned.tokens.map((one) => [one.image, one.startOffset, one.endOffset, one.tokenType.name, depthOf(one)]);
   const kept = pieces.map(({ from, tokens: { length } }) => [from, length]);
   return JSON.stringify({ file, problems, tokens, comments: scanned.comments, kept }, (key, value: unknown) =>
     key === 'source' ? undefined : value,
