@@ -73,9 +73,10 @@ block wrong(x: vektor[d]) -> vector[d] { return y }
   });
 
   test('what is not built yet is not offered', () => {
-    const text =
-      'model M { features { a: category } label y: binary embeddings { a: { dim: 2, vocabulary: 3 } } deep { units: [4] } }';
-    expect(check(spec(text)).diagnostics[0]?.help).toMatch(/^it has .*`features`$/);
+    const text = 'model M { features { a: category[](pool: 3) } label y: binary embeddings { dim: 2 } deep { units: [4] } }';
+    const [{ message, help } = { message: '', help: '' }] = check(spec(text)).diagnostics;
+    expect(message).toContain('`mean` or `sum`');
+    expect(`${message} ${help ?? ''}`).not.toMatch(/`max`|sqrt_n/);
   });
 
   test('what a missing name would say is not said again', () => {

@@ -407,6 +407,6 @@ test('a million pairs, again and again, are refused before the machine is full',
 });
 
 test('the largest of many numbers is found', () => {
-  const body = 'a = [0 for i in 30000] b = a + a c = b + b y = linear(user, 1) + max(c)';
+  const body = 'a = [0 for i in 15_000] b = a + a c = b + b y = linear(user, 1) + max(c)';
   expect(found(withNetwork(body)).filter((one) => !one.startsWith('unused'))).toEqual([]);
 });
