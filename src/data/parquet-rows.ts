@@ -25,8 +25,9 @@ export async function* parquetRows(path: string): AsyncGenerator<readonly Predic
     let record = 0;
     const chunks = database.stream(`SELECT CAST(json_object(${fields.join(', ')}) AS VARCHAR) FROM ${table}`);
     for (;;) {
-      const { done, value: chunk } = await readingFile(path, () => chunks.next());
-      if (done === true) return;
+      const next = await readingFile(path, () => chunks.next());
+      if (next.done === true) return;
+      const chunk = next.value;
       const texts = chunk.getColumnVector(0);
       const rows = Array.from({ length: chunk.rowCount }, (_, i) => JSON.parse(String(texts.getItem(i))) as RawRow);
       yield rows.map((row) => ({ record: (record += 1), row }));

@@ -17,7 +17,7 @@ export function guessKind(values: readonly unknown[]): Guess {
   const share = (holds: (value: unknown) => boolean): number => values.filter(holds).length / values.length;
   if (share(Array.isArray) >= most) return guessItems(values.filter((value) => Array.isArray(value)) as readonly unknown[][]);
   const isObject = (value: unknown): boolean => typeof value === 'object' && !Array.isArray(value);
-  if (share(isObject) >= most) return { kind: 'other', what: 'it holds objects' };
+  if (share(isObject) >= most) return { kind: 'other', what: 'it holds objects; write what is in them as columns of their own' };
   if (share((value) => typeof value === 'object') > 1 - most)
     return { kind: 'other', what: 'it holds objects or lists beside other values' };
   if (share(isCode) > 0) return { kind: 'text' };

@@ -51,7 +51,7 @@ describe('the spec that is written', () => {
     expect(text).toContain('embedding: number[4]');
     expect(text).toMatch(/tags: category\[\]\(values: \[.*\], pool: mean\)/);
     expect(text).toContain(String.raw`= column("sold\nlater")`);
-    expect(text).toContain('// "seller" is left out: it holds objects.');
+    expect(text).toContain('// "seller" is left out: it holds objects; write what is in them as columns of their own.');
     await trains(place, 'p.rec');
   });
 
