@@ -11,7 +11,7 @@ import { batchesOf, referenceOutputs, someRows, trainReference } from './referen
 
 const rows = 22;
 const steps = 20;
-const usual = [rows, steps] as const;
+const usual: readonly [rows: number, steps: number] = [rows, steps];
 
 /** The kernels of the cpu backend under a name for which the live object does things in other ways. */
 const registerAs = (name: string): void => {

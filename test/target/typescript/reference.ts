@@ -112,7 +112,7 @@ export function createReference(
       }
       for (const name of stateNames) {
         const next = results[`state.${name}`];
-        if (next) values.set(name, next);
+        if (next) values.set(name, Float64Array.from(next));
       }
       if (ema !== undefined) average(ema);
       return results.loss?.[0] ?? NaN;
