@@ -28,7 +28,8 @@ const write = (file: string, text: string): string => {
 it('finds specs in folders of any name, but in none of others’ packages nor hidden ones', () => {
   for (const file of ['a.rec', 'target/b.rec', 'build/c.rec', 'node_modules/d.rec', '.git/e.rec', '.f.rec']) write(file, '');
   const { specs } = editorHost();
-  const found = (most: number): readonly string[] | undefined => specs?.(folder, most).map((file) => path.relative(folder, file));
+  const found = (most: number): readonly string[] | undefined =>
+    specs?.(folder, most).paths.map((file) => path.relative(folder, file));
   expect(found(100)).toEqual(['a.rec', 'build/c.rec', 'target/b.rec']);
   expect(found(1)).toEqual(['a.rec']);
 });
