@@ -2,14 +2,18 @@ import type { Graph } from '../../../src/graph/graph.js';
 import type { Engine } from '../../../src/train/engine.js';
 import { createReferenceEngine } from '../../../src/train/engines/reference.js';
 import { trainSteps } from './engine-runner.js';
+import type { TfjsNamespace } from '../../../src/target/tfjs/namespace.js';
+import { projectCode } from './project-code.js';
 import type { Subject } from './subject.js';
+import { typescriptRunner } from './typescript-runner.js';
 
 /** The first step in which rounding decides whether a gradient passes a relu. */
 export interface Kink {
   /** From 1. */
   readonly step: number;
-  /** The largest deviation of losses, logits and gradients in the steps before it. */
+  /** The largest deviation of losses in the steps before it, and where the engine was asked of logits and gradients. */
   readonly before: number;
+  readonly lossesAlone?: true;
   readonly row: number;
   readonly unit: number;
   /** Of the relu's input for one row. */
@@ -79,6 +83,52 @@ export async function firstKink(engine: Engine, subject: Subject, tolerance: num
         before = Math.max(before, Math.abs((a[j] ?? NaN) - value) / Math.max(1, Math.abs(value)));
     }
     if (!(before <= tolerance)) return undefined;
+  }
+  return undefined;
+}
+
+/** The losses of a written project's steps, and the inputs of its relus in the order in which it calls them. */
+async function callsOf(tf: TfjsNamespace, subject: Subject) {
+  const inputs: Float64Array[] = [];
+  const prototype = (tf as unknown as { readonly Tensor: { readonly prototype: { relu: () => unknown } } }).Tensor.prototype;
+  const own = prototype.relu;
+  prototype.relu = function (this: { readonly dataSync: () => ArrayLike<number> }) {
+    inputs.push(Float64Array.from(this.dataSync()));
+    return own.call(this);
+  };
+  try {
+    const { losses = [] } = (await typescriptRunner(tf).train?.(subject, await projectCode(subject.model))) ?? {};
+    return { losses, inputs };
+  } finally {
+    prototype.relu = own;
+  }
+}
+
+const farthest = (a: ArrayLike<number> | undefined, b: ArrayLike<number>): number =>
+  a?.length === b.length
+    ? Array.from(b).reduce((most, value, i) => Math.max(most, Math.abs((a[i] ?? NaN) - value)), 0)
+    : Infinity;
+
+/** The same of what the target `typescript` writes: which of its calls is which relu, the values of the first step say. */
+export async function firstKinkOfProject(tf: TfjsNamespace, subject: Subject): Promise<Kink | undefined> {
+  const wanted = await traceOf(createReferenceEngine(), subject);
+  const { losses, inputs } = await callsOf(tf, subject);
+  const names = Object.keys(wanted[0] ?? {}).filter((name) => name.startsWith(probe));
+  const calls = names.map((name) => {
+    const off = names.map((_, call) => farthest(inputs[call], wanted[0]?.[name] ?? []));
+    return [name, off.indexOf(Math.min(...off))] as const;
+  });
+  let before = 0;
+  for (const [i, outputs] of wanted.entries()) {
+    for (const [name, call] of calls) {
+      const [a, b] = [inputs[i * names.length + call], outputs[name] ?? new Float64Array()];
+      const at = b.findIndex((value, j) => value > 0 !== (a?.[j] ?? NaN) > 0);
+      if (at < 0) continue;
+      const units = b.length / (subject.rows.rows / wanted.length);
+      const place = { row: Math.floor(at / units), unit: at % units, units };
+      return { step: i + 1, before, lossesAlone: true, ...place, wanted: b[at] ?? NaN, given: a?.[at] ?? NaN };
+    }
+    before = Math.max(before, Math.abs((losses[i] ?? NaN) - (outputs.loss?.[0] ?? NaN)));
   }
   return undefined;
 }

@@ -3,8 +3,10 @@ import { format, resolveConfig } from 'prettier';
 import { folder, root } from '../../../scripts/backends/places.mjs';
 import type { Engine } from '../../../src/train/engine.js';
 import { loadEngine } from '../../../src/train/engines/index.js';
+import { loadTfjs } from '../../../src/train/engines/load-tfjs.js';
+import { tfjsBackends } from '../../../src/train/engines/tfjs.js';
 import { tolerances } from './agreement.js';
-import { firstKink, type Kink } from './kinks.js';
+import { firstKink, firstKinkOfProject, type Kink } from './kinks.js';
 import { measure, type Measured } from './measure.js';
 import { backends, type BackendEntry, type OpenBackend } from './open.js';
 import { expectedOf, type Expected } from './oracle.js';
@@ -12,7 +14,7 @@ import { modelsOf, prepareMovieLens, specFiles, subjectName, subjectsOf, type Su
 import { readResults, replaceFile, writeResults, type Cell } from './results.js';
 import type { Missing } from './start.js';
 import { agreementPage } from './page-of-agreement.js';
-import { optimizerNames, type OptimizerName } from './subject.js';
+import { optimizerNames, type OptimizerName, type Subject } from './subject.js';
 import { targetsOf } from './targets.js';
 
 export interface MatrixRequest {
@@ -45,8 +47,20 @@ const engineOf = (backend: string): Promise<Engine | undefined> => {
   return name === undefined ? Promise.resolve(undefined) : loadEngine(name).catch(() => undefined);
 };
 
+async function kinkOfEngine(backend: string, subject: Subject, tolerance: number): Promise<Kink | undefined> {
+  const engine = await engineOf(backend);
+  return engine && firstKink(engine, subject, tolerance);
+}
+
+async function kinkOfProject(backend: string, subject: Subject): Promise<Kink | undefined> {
+  const of = tfjsBackends.find((name) => engines[backend] === `tfjs:${name}`);
+  const loaded = of && (await loadTfjs(of).catch(() => undefined));
+  return loaded && firstKinkOfProject(loaded.tf, subject);
+}
+
 async function kinksOf(
   backend: string,
+  target: string,
   kind: keyof typeof tolerances,
   { by }: Subjects,
   { steps }: Measured,
@@ -55,8 +69,9 @@ async function kinksOf(
   for (const name of optimizerNames) {
     const deviation = steps?.[name];
     if (typeof deviation !== 'number' || deviation <= tolerances[kind]) continue;
-    const engine = await engineOf(backend);
-    const kink = engine && (await firstKink(engine, by[name], tolerances[kind]));
+    const kink = await (target === 'engine'
+      ? kinkOfEngine(backend, by[name], tolerances[kind])
+      : kinkOfProject(backend, by[name]));
     if (kink !== undefined) kinks[name] = kink;
   }
   return Object.keys(kinks).length === 0 ? {} : { kinks };
@@ -112,7 +127,7 @@ async function runBackend(
         await close();
         continue;
       }
-      const kinks = target === 'engine' ? await kinksOf(backend, kind, of, measured) : {};
+      const kinks = target === 'engine' || target === 'typescript' ? await kinksOf(backend, target, kind, of, measured) : {};
       const cell: Cell = { model: of.name, real: of.real, backend, target, ...measured, ...kinks };
       const others = (readResults().get(backend)?.cells ?? []).filter((one) => keyOf(one) !== keyOf(cell));
       writeResults({ backend, about: opened.about, cells: [...others, cell] });

@@ -76,8 +76,8 @@ function extentOf(measured: ReadonlySet<string>, models: readonly string[]): str
 
 const near = (value: number): string => value.toExponential(0);
 
-const kinkText = ({ step, before, row, unit, units, wanted, given }: Kink): string =>
-  `in the first ${String(step - 1)} steps losses, logits and gradients of the two agree to ${near(before)}; in step ${String(step)} ` +
+const kinkText = ({ step, before, lossesAlone, row, unit, units, wanted, given }: Kink): string =>
+  `in the first ${String(step - 1)} steps ${lossesAlone ? 'losses' : 'losses, logits and gradients'} of the two agree to ${near(before)}; in step ${String(step)} ` +
   `the input of a relu has another sign (row ${String(row)}, unit ${String(unit)} of ${String(units)}: ${near(wanted)} in float64, ` +
   `${near(given)} here), so a gradient passes in one and not in the other`;
 
