@@ -17,11 +17,10 @@ const places = ['1st', '2nd', '3rd'];
 const inWords = (text: string): boolean => /^[a-z]\w*,? .*\w/.test(text) && !/[(["{]/.test(text);
 const value = (text: string): string => (inWords(text) ? text.replace(/^a list of (?=an? )/, 'a list, each ') : code(text));
 
-function marks({ position, flag, notYet }: KeyRow): string {
+function marks({ position, flag }: KeyRow): string {
   const said = [
     ...(position === undefined ? [] : [places[position] ?? `${String(position + 1)}th`]),
     ...(flag ? ['flag'] : []),
-    ...(notYet ? ['not built yet'] : []),
   ];
   return said.length > 0 ? ` *${said.join(', ')}*` : '';
 }

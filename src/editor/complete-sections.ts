@@ -34,7 +34,7 @@ export async function keyItems(asked: Asked, keys: Keys): Promise<readonly Item[
   const top = context.frames.at(-1);
   const section = context.frames.find(({ kind }) => kind === 'section')?.head;
   const own = Object.entries(keys)
-    .filter(([name, { read }]) => read && top?.keys.has(name) !== true)
+    .filter(([name]) => top?.keys.has(name) !== true)
     .map(([name, key]) => {
       const given = defaultOf(key);
       const text = key.flag === true ? name : `${name}: `;

@@ -86,8 +86,6 @@ export interface KeyRow {
   readonly position?: number;
   /** Given by its name alone. */
   readonly flag: boolean;
-  /** In the language, but not built yet. */
-  readonly notYet: boolean;
 }
 
 /** The keys of a section, or of a call or record within one. */
@@ -151,7 +149,6 @@ const rowsOf = (keys: Keys): readonly KeyRow[] =>
       required: known.required === true,
       ...(known.position !== undefined && { position: known.position }),
       flag: known.flag === true,
-      notYet: known.read === undefined,
     };
   });
 

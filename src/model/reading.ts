@@ -52,8 +52,7 @@ export const taking = <T>(accepts: Accepts, read: (...given: Parameters<Reader<T
   Object.assign((...given: Parameters<Reader<T>>) => read(...given), accepts);
 
 export interface Key<T> {
-  /** Absent: the key is in the language, but not built yet. */
-  readonly read?: Reader<T>;
+  readonly read: Reader<T>;
   /** One sentence for hovers and the manual. */
   readonly doc: string;
   readonly required?: boolean;
@@ -91,7 +90,6 @@ export function key<T>(doc: string, read: Reader<T>, more?: Omit<Key<T>, 'doc' |
 export function key<T>(doc: string, read: Reader<T>, more: Omit<Key<T>, 'doc' | 'read'> = {}): Key<T> {
   return { doc, read, ...more };
 }
-export const notYet = (doc: string): Key<never> => ({ doc });
 
 /** Reads the keys of one section, call or record; every unknown, repeated or missing one is reported. */
 export function readKeys<T extends Keys>(keys: T, given: readonly Given[], where: string, whole: Span, report: Report): Read<T> {
@@ -140,10 +138,7 @@ export function readKeys<T extends Keys>(keys: T, given: readonly Given[], where
     }
     seen.set(text, at);
     const known = keys[text];
-    if (!known?.read) {
-      report('not-yet', at, { what: `\`${text}\` of ${where}` });
-      continue;
-    }
+    if (!known) continue;
     const got = flag === undefined ? known.read(value, `\`${text}\` of ${where}`, report) : true;
     if (got !== undefined) read[text] = { value: got, span: value.span, key: at };
   }

@@ -52,7 +52,7 @@ export function checkRow(
 
 /** A text where none is wanted may be the name of a column. */
 const quotedHelp = (e: Expression | undefined): { readonly help?: string } =>
-  e?.kind !== 'string'
+  e?.kind !== 'string' || e.value.trim() === ''
     ? {}
     : Number.isFinite(Number(e.value))
       ? { help: `a number stands without quotes: \`${e.value}\`` }

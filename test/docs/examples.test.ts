@@ -95,10 +95,7 @@ describe('docs/language.md', () => {
     ['train', trainKeys],
   ];
   test.each(keys)('names every key of %s', (_, table) => {
-    for (const [name, key] of Object.entries(table)) {
-      const said = key.read ? new RegExp(`\`${name}\``) : new RegExp(`\`${name}\`|\\b${name}\\b`);
-      expect(manual, name).toMatch(said);
-    }
+    for (const name of Object.keys(table)) expect(manual, name).toContain(`\`${name}\``);
   });
   test('names every built-in function', () => {
     for (const name of Object.keys(builtins)) expect(manual).toMatch(new RegExp(`\\b${name}\\b`));
