@@ -18,10 +18,7 @@ const inWords = (text: string): boolean => /^[a-z]\w*,? .*\w/.test(text) && !/[(
 const value = (text: string): string => (inWords(text) ? text.replace(/^a list of (?=an? )/, 'a list, each ') : code(text));
 
 function marks({ position, flag }: KeyRow): string {
-  const said = [
-    ...(position === undefined ? [] : [places[position] ?? `${String(position + 1)}th`]),
-    ...(flag ? ['flag'] : []),
-  ];
+  const said = [...(position === undefined ? [] : [places[position] ?? `${String(position + 1)}th`]), ...(flag ? ['flag'] : [])];
   return said.length > 0 ? ` *${said.join(', ')}*` : '';
 }
 

@@ -32,12 +32,10 @@ export function signatureHelp(analysis: Analysis, at: Position): SignatureHelp |
 }
 
 const parametersOfForm = ({ keys }: Form): readonly Shown[] =>
-  Object.entries(keys)
-    .filter(([, { read }]) => read)
-    .map(([name, key]) => {
-      const given = defaultOf(key);
-      return { name, text: given === undefined ? name : `${name}: ${given}`, doc: key.doc, position: key.position };
-    });
+  Object.entries(keys).map(([name, key]) => {
+    const given = defaultOf(key);
+    return { name, text: given === undefined ? name : `${name}: ${given}`, doc: key.doc, position: key.position };
+  });
 
 function parametersOf(symbol: Symbol): readonly Shown[] {
   if (symbol.kind === 'builtin')

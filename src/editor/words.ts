@@ -59,7 +59,6 @@ export const valueWords = (value: Value): string => (value.kind === 'tensor' ? s
 
 /** Meaning, values, default and source of a key. */
 export function keyWords(name: string, key: Key<unknown>, of: string): string {
-  if (!key.read) return `**${name}** — ${key.doc}\n\nPart of the language, but not built yet.`;
   const values = valuesText(acceptedBy(key.read));
   const given = defaultOf(key);
   return [

@@ -114,8 +114,8 @@ export function keyTables(): readonly KeyTable[] {
   });
 }
 
-/** What a key takes, as a spec writes it: nothing where it is not built. */
-export const acceptedOf = ({ read }: Key<unknown>): Accepts => (read ? acceptedBy(read) : {});
+/** What a key takes, as a spec writes it. */
+export const acceptedOf = ({ read }: Key<unknown>): Accepts => acceptedBy(read);
 
 /** What a key is where it is not given, as a spec says it or in words. */
 export function defaultOf({ default: value, defaultText }: Key<unknown>): string | undefined {

@@ -36,7 +36,6 @@ const tables: Readonly<Record<string, Keys>> = {
 
 const keys = Object.entries(tables).flatMap(([table, of]) =>
   Object.entries(of).flatMap(([name, key]) => {
-    if (!key.read) return [];
     const more = [key.required && 'required', key.flag && 'flag', key.position !== undefined && `at ${String(key.position)}`];
     return [['key', `${table}.${name}`, ...more.filter((m) => typeof m === 'string')].join(' ')];
   }),
