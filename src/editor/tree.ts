@@ -109,13 +109,4 @@ export function pathTo(file: File, offset: number): readonly Node[] {
   return path;
 }
 
-/** Every node of a tree, a parent before its children, in the order of the text. */
-export function* nodesOf(root: Node): Generator<Node> {
-  const open: Node[] = [root];
-  for (let node = open.pop(); node; node = open.pop()) {
-    yield node;
-    open.push(...childrenOf(node).toReversed());
-  }
-}
-
 export const blocksOf = (file: File): readonly Block[] => file.items.filter((item) => item.kind === 'block');

@@ -1,3 +1,4 @@
+import type { Parsed } from '../language/parser.js';
 import type { Source } from '../language/source.js';
 import { check, type Checked } from '../model/check.js';
 import { createMemory, type Memory } from '../model/memory.js';
@@ -58,6 +59,7 @@ export function createWorkspace(host: Host, log: (message: string) => void = () 
   const open = new Map<string, { readonly uri: string; readonly source: Source }>();
   const known = new Map<string, Known>();
   const memories = new Map<string, Memory>();
+  const texts = new Map<string, Parsed>();
   const folders = new Set<string>();
   const disk = new Map<string, { readonly version: string | undefined; readonly source: Source | undefined }>();
   const versions = new Map<string, { readonly version: string | undefined; readonly at: number }>();
@@ -75,9 +77,16 @@ export function createWorkspace(host: Host, log: (message: string) => void = () 
     const version = versionOf(path);
     const before = disk.get(path);
     if (before && before.version === version) return before.source;
-    const source = host.read?.(path);
+    const read = host.read?.(path);
+    const source = read && shared(read);
     disk.set(path, { version, source });
     return source;
+  };
+
+  /** The source that a text which was read before has, so that all who import it have one tree of it. */
+  const shared = (source: Source): Source => {
+    const before = texts.get(source.path)?.source;
+    return before?.text === source.text ? before : source;
   };
 
   const nowAt = (path: string): Version => open.get(path)?.source ?? versionOf(path);
@@ -94,7 +103,7 @@ export function createWorkspace(host: Host, log: (message: string) => void = () 
       const real = loaded.source.path;
       const opened = open.get(real)?.source;
       if (real !== path) read.set(real, opened ?? versionOf(real));
-      return opened ? { source: opened } : loaded;
+      return { source: opened ?? shared(loaded.source) };
     };
   };
 
@@ -108,7 +117,7 @@ export function createWorkspace(host: Host, log: (message: string) => void = () 
     const before = known.get(path);
     if (before && isCurrent(before, source)) return before.analysis;
     const read = new Map<string, Version>();
-    const memory = memories.get(path) ?? createMemory();
+    const memory = memories.get(path) ?? createMemory(texts);
     memories.set(path, memory);
     const checked = check(source, { load: loader(source, read), memory });
     const isLibrary = host.library?.(`std/${path.split('/').at(-1) ?? ''}`) === path;
@@ -117,8 +126,8 @@ export function createWorkspace(host: Host, log: (message: string) => void = () 
     return analysis;
   };
 
-  let wasCut = false;
-  const all = (): readonly Analysis[] => {
+  /** Of the open texts and of the specs in the folders. */
+  const ownPaths = (): { readonly paths: ReadonlySet<string>; readonly isCut: boolean } => {
     const paths = new Set(open.keys());
     let isCut = false;
     for (const folder of folders) {
@@ -126,10 +135,28 @@ export function createWorkspace(host: Host, log: (message: string) => void = () 
       for (const path of found?.paths ?? []) if (paths.size < mostFiles) paths.add(path);
       isCut ||= found?.isCut ?? false;
     }
-    isCut ||= paths.size === mostFiles;
+    return { paths, isCut: isCut || paths.size === mostFiles };
+  };
+
+  /** Forgets what none of these reaches. */
+  const forgetBut = (paths: ReadonlySet<string>): void => {
+    const reached = new Set(paths);
+    for (const [path, { analysis, read }] of known) {
+      if (!paths.has(path)) continue;
+      for (const imported of read.keys()) reached.add(imported);
+      for (const { span } of analysis.checked.files) reached.add(span.source.path);
+    }
+    for (const all of [known, memories]) for (const path of all.keys()) if (!paths.has(path)) all.delete(path);
+    for (const all of [texts, disk, versions]) for (const path of all.keys()) if (!reached.has(path)) all.delete(path);
+  };
+
+  let wasCut = false;
+  const all = (): readonly Analysis[] => {
+    const { paths, isCut } = ownPaths();
     if (isCut && !wasCut)
       log(`only ${String(paths.size)} specs of this workspace are looked at; open a smaller folder to find and rename in all`);
     wasCut = isCut;
+    forgetBut(paths);
     return [...paths].map((path) => analysisOf(uriOfPath(path))).filter((analysis) => analysis !== undefined);
   };
 
@@ -146,14 +173,16 @@ export function createWorkspace(host: Host, log: (message: string) => void = () 
       const path = pathOf(uri);
       open.delete(path);
       versions.delete(path);
-      known.delete(path);
-      memories.delete(path);
+      forgetBut(ownPaths().paths);
     },
     refresh: () => {
       versions.clear();
     },
     addFolder: (uri) => folders.add(pathOf(uri)),
-    removeFolder: (uri) => folders.delete(pathOf(uri)),
+    removeFolder: (uri) => {
+      folders.delete(pathOf(uri));
+      forgetBut(ownPaths().paths);
+    },
     opened: () => [...open.values()].map(({ uri }) => uri),
     analysis: analysisOf,
     all,

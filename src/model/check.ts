@@ -10,6 +10,7 @@ import type { FunctionValue, Value } from './instantiate/values.js';
 import { standard } from './library.js';
 import { lintImports } from './lint-imports.js';
 import { lintNetwork } from './lints.js';
+import { lintTensors } from './lint-tensors.js';
 import { lineage, mergeModels, type MergedModel, type Setting } from './merge.js';
 import { keepOnly, placeKey, remember, type Memory, type Run } from './memory.js';
 import { checkModel } from './model-check.js';
@@ -129,8 +130,9 @@ export function check(source: Source, options: CheckOptions = {}): Checked {
       expansions.set(model.name.text, { merged, network: result.network });
     }
   }
-  if (options.memory) keepOnly(options.memory, sources, own.ownModels);
+  if (options.memory) keepOnly(options.memory, own.ownModels);
   lintImports(spec.file, own, report);
+  if (errors() === 0) lintTensors(spec.file, checked, report);
   const files = [spec, ...imported].map(({ file }) => file);
   const { keeps, reportUnused } = ignoring(
     files.map(({ span }) => span.source),

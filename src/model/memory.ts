@@ -9,13 +9,13 @@ import type { CheckedModel } from './model.js';
 
 /** What checks of one text after another remember: what is as it was is neither read nor checked again. */
 export interface Memory {
-  /** Of the text and those that it imports, by path. */
+  /** What was read, by path: memories of several texts may share it, and who made it forgets what is no longer there. */
   readonly texts: Map<string, Parsed>;
   /** By name and path. */
   readonly models: Map<string, Remembered>;
 }
 
-export const createMemory = (): Memory => ({ texts: new Map(), models: new Map() });
+export const createMemory = (texts = new Map<string, Parsed>()): Memory => ({ texts, models: new Map() });
 
 type Result = { readonly model: CheckedModel; readonly network: Network } | undefined;
 
@@ -65,11 +65,10 @@ export interface Surrounding extends Run {
 
 const keyOf = ({ name, span }: Model): string => `${name.text} ${span.source.path}`;
 
-/** Forgets texts and models that there are no more. */
-export function keepOnly(memory: Memory, sources: ReadonlyMap<string, Source>, models: readonly Model[]): void {
+/** Forgets models that there are no more. */
+export function keepOnly(memory: Memory, models: readonly Model[]): void {
   const keys = new Set(models.map(keyOf));
   for (const key of memory.models.keys()) if (!keys.has(key)) memory.models.delete(key);
-  for (const path of memory.texts.keys()) if (!sources.has(path)) memory.texts.delete(path);
 }
 
 /**
