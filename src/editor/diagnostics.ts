@@ -9,7 +9,12 @@ import { locationOf, rangeOf } from './places.js';
 import type { Analysis, Workspace } from './workspace.js';
 
 /** Greyed, as nothing needs them. */
-const unused: ReadonlySet<string> = new Set<Diagnostic['code']>(['unused-import', 'unused-feature', 'unused-setting']);
+const unused: ReadonlySet<string> = new Set<Diagnostic['code']>([
+  'unused-import',
+  'unused-feature',
+  'unused-tensor',
+  'unused-setting',
+]);
 
 /** What a text says is wrong with it and with the files that it imports, by URI; its own is always there. */
 export function diagnosticsOf(analysis: Analysis, workspace: Workspace): ReadonlyMap<string, readonly LspDiagnostic[]> {

@@ -84,6 +84,7 @@ export function mergeModels(models: readonly Model[], settings: readonly Setting
   let network: Network | undefined;
   for (const model of models) {
     const own = new Map<string, Span>();
+    const taken: { readonly name: string; readonly span: Span }[] = [];
     let ownNetwork: Network | undefined;
     const ownLabels: Entry[] = [];
     for (const item of model.items) {
@@ -118,6 +119,8 @@ export function mergeModels(models: readonly Model[], settings: readonly Setting
             break;
           }
           own.set(item.name.text, item.name.span);
+          if (item.kind === 'property' && item.value.kind === 'name' && item.value.text === 'none')
+            taken.push({ name: item.name.text, span: item.span });
           const value = readable(item.kind === 'section' ? item.record : item.value);
           sections.set(item.name.text, { key: item.name.span, value: mergeValues(sections.get(item.name.text)?.value, value) });
           break;
@@ -127,7 +130,22 @@ export function mergeModels(models: readonly Model[], settings: readonly Setting
       }
     }
     const short = shortFormSections.find((s) => own.has(s));
-    if (ownNetwork) {
+    const idle = taken.filter(({ name }) => shortFormSections.some((s) => s === name));
+    if (ownNetwork && idle.length > 0) {
+      for (const { name, span } of idle)
+        report(
+          'network-and-short-form',
+          own.get(name) ?? span,
+          { section: name },
+          {
+            notes: [{ span: ownNetwork.keyword, text: 'the network is here' }],
+            help: `leave \`${name}: none\` out: a network takes the place of an inherited short form by itself`,
+            fix: { span, text: '' },
+          },
+        );
+      for (const s of shortFormSections) sections.delete(s);
+      network = ownNetwork;
+    } else if (ownNetwork) {
       if (short !== undefined) {
         report(
           'network-and-short-form',

@@ -146,6 +146,7 @@ export const messages = {
   // Lints
   'unused-import': warning((p: { name: string }) => `\`${p.name}\` is imported, and not used`),
   'unused-feature': warning((p: { name: string }) => `feature \`${p.name}\` is not used`),
+  'unused-tensor': warning((p: { name: string }) => `nothing uses \`${p.name}\``),
   'empty-value': warning((_: object) => 'no row has the value `""`: an empty text is a missing one'),
   'unused-setting': warning((p: { what: string; why: string }) => `${p.what} changes nothing: ${p.why}`),
   'rank-saves-nothing': warning(
@@ -188,6 +189,10 @@ export const messages = {
     (p: { feature: string; what: string; rows: number }) =>
       `none of the ${counted(p.rows)} ${p.what} rows has a value of feature \`${p.feature}\` that training has met`,
   ),
+  'constant-label': warning((p: { label: string; value: string }) => `label \`${p.label}\` is ${constantLabelText(p.value)}`),
+  'outside-values': warning(
+    (p: { feature: string } & Omit<OutsideValues, 'feature'>) => `feature \`${p.feature}\`: ${outsideText(p)}`,
+  ),
   'time-split-of-ties': warning(
     (p: { column: string; share: number }) =>
       `the split by time cuts through rows of one time: ${percent(p.share)} of all have the same \`${p.column}\``,
@@ -209,6 +214,8 @@ const ofData: ReadonlySet<Code> = new Set<Code>([
   'unknown-to-vocabulary',
   'unusable-data',
   'time-split-of-ties',
+  'constant-label',
+  'outside-values',
 ]);
 
 export type MessageParameters<C extends Code> = Parameters<(typeof messages)[C]['text']>[0];

@@ -158,7 +158,7 @@ describe('a block that nobody calls', () => {
   test.each([
     '{ return g(x) }',
     '{ h = x repeat n { h = g(h) } return h }',
-    '{ for i in n { y = weight[d](init: 0) } return x }',
+    '{ for i in n { _y = weight[d](init: 0) } return x }',
     '{ a[i, j] = x[i] * x[j] return sum[i](softmax[j](a[i, j])) }',
     '{ p, q = [x, x] return concat([g(p) for k in n], q[..2], linear(_, d)) }',
   ])('has its names: %s', (body) => {

@@ -245,6 +245,21 @@ export const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
       false,
     ],
   ],
+  'a network in place of an inherited short form': [
+    [
+      `${short}\nmodel Other extends Ranker {\n  cross: none\n  deep: none\n  network { liked = linear(age, 1) }\n}\n`,
+      '',
+      '',
+      [
+        [
+          'network-and-short-form «cross»',
+          'leave `cross: none` out: a network takes the place of an inherited short form by itself',
+        ],
+        ['network-and-short-form «deep»', 'leave `deep: none` out'],
+      ],
+      true,
+    ],
+  ],
   'words of other programs': [
     [short, 'binary =', 'bool =', [['wrong-value «bool»', 'did you mean `binary`?']], true],
     [

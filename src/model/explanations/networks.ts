@@ -298,6 +298,21 @@ model Clicks {
   network { clicked = linear(price, 1) }
 }`),
   },
+  'unused-tensor': {
+    explain:
+      'No label and no output depends on what this statement makes, so it is not computed and its weights are not trained: most often a part was forgotten where the parts are put together. In a block, the result does not depend on it. Use it, or leave it out. A name that begins with `_` says that it is meant so.',
+    ...specs(`
+model Clicks {
+  features { price: number, discount: number }
+  label clicked: binary
+  network {
+    x = concat(features)
+    deep = mlp(x, [16])
+    wide = linear(x, 1)
+    clicked = wide«| + linear(deep, 1)»
+  }
+}`),
+  },
   'unused-setting': {
     explain: 'The setting is understood, but something else takes away its effect. Usually one of the two is a mistake.',
     ...specs(`
