@@ -42,6 +42,11 @@ export function isBatch(dim: Dim | undefined): boolean {
   return dim === 'rows' || (typeof dim === 'string' && dim.startsWith('rows*'));
 }
 
+/** Whether each row of a batch has a value of its own: the batch axis comes first. */
+export function isOfRows(shape: Shape): boolean {
+  return shape[0] === 'rows';
+}
+
 /** Product of axes: a number, and symbols each as often as it stands. */
 function product(dims: Shape): { factor: number; symbols: readonly (Dim & string)[] } {
   let factor = 1;

@@ -1,6 +1,6 @@
 import type { EncodedRows } from '../encode/program.js';
 import { fillNoise, noiseStream } from '../graph/random.js';
-import { elementsOf } from '../graph/shapes.js';
+import { elementsOf, isOfRows } from '../graph/shapes.js';
 import type { StepGraph } from '../graph/step.js';
 import type { FloatBuffer } from './engine.js';
 import { trainError } from './errors.js';
@@ -29,7 +29,7 @@ export interface FeedRequest extends LookupRequest {
 /** The noise inputs of a step. */
 export const noiseOf = ({ graph }: Pick<StepGraph, 'graph'>): FeedRequest['noise'] =>
   graph.nodes.flatMap((node) =>
-    node.kind === 'noise' ? [{ name: node.name, width: elementsOf(node.shape, 1), byRow: node.shape.includes('rows') }] : [],
+    node.kind === 'noise' ? [{ name: node.name, width: elementsOf(node.shape, 1), byRow: isOfRows(node.shape) }] : [],
   );
 
 export const createFeed = (request: FeedRequest): Feed => {

@@ -2,7 +2,7 @@ import type { EncodedRows } from '../../encode/program.js';
 import type { Node } from '../../graph/graph.js';
 import type { Stream } from '../../graph/random.js';
 import { fillNoise } from '../../graph/random.js';
-import { elementsOf as sizeOf, sizesOf } from '../../graph/shapes.js';
+import { elementsOf as sizeOf, isOfRows, sizesOf } from '../../graph/shapes.js';
 import type { Cut } from './batch.js';
 import { bagsOf, denseOf, idsOf, labelOf, realRows, rowOf } from './batch.js';
 import type { Tensor, TfjsNamespace } from './namespace.js';
@@ -86,8 +86,7 @@ export const noiseInput = (
   { cut, part }: PartSource,
 ): Tensor => {
   const width = sizeOf(node.shape, 1);
-  const byRow = node.shape.includes('rows');
   const values = new Float32Array(sizeOf(node.shape, cut.partRows));
-  fillNoise(stream, step, byRow ? part * cut.partRows : 0, width, values);
+  fillNoise(stream, step, isOfRows(node.shape) ? part * cut.partRows : 0, width, values);
   return tf.tensor(values, sizesOf(node.shape, cut.partRows));
 };

@@ -1,3 +1,4 @@
+import { elementsOf, isOfRows } from '../../graph/shapes.js';
 import { averageCode } from './averages.js';
 import { doc, identifier, join, list, none, ts, type Code } from '../code/code.js';
 import { argumentsOf, type Functions } from './functions.js';
@@ -227,12 +228,23 @@ function gatheredField({ names }: Plan, { name }: Rows): Code {
 
 function noiseFields({ names, noise }: Plan): readonly Code[] {
   return noise.map(({ name, shape }) => {
-    const own = shape[0] === 'rows' ? shape.slice(1) : shape;
-    const width = own.reduce<number>((product, dim) => product * (typeof dim === 'number' ? dim : 1), 1);
-    const rows = shape[0] === 'rows' ? ts`batch.rows` : ts`1`;
+    const rows = isOfRows(shape) ? ts`batch.rows` : ts`1`;
     const dims = list(shape.map((dim) => (typeof dim === 'number' ? dim : ts`batch.rows`)));
-    return ts`${identifier(names.noise(name))}: tf.tensor(noiseOf(seed, ${name}, step, ${rows}, ${width}), ${dims}),`;
+    return ts`${identifier(names.noise(name))}: tf.tensor(noiseOf(seed, ${name}, step, ${rows}, ${elementsOf(shape, 1)}), ${dims}),`;
   });
+}
+
+/** What a part of a batch is given of its noise: that of weights is the same for each part. */
+function noiseOfPart({ names, noise }: Plan): Code {
+  const [ofRows, ofWeights] = [true, false].map((wanted) =>
+    noise.flatMap(({ name, shape }) => (isOfRows(shape) === wanted ? [identifier(names.noise(name))] : [])),
+  ) as [Code[], Code[]];
+  if (ofRows.length === 0) return ts`noise`;
+  if (ofWeights.length === 0) return ts`rowsOf(noise)`;
+  return ts`{ ...noise, ...rowsOf({ ${join(
+    ofRows.map((key) => ts`${key}: noise.${key}`),
+    ', ',
+  )} }) }`;
 }
 
 interface GradientOptions {
@@ -262,7 +274,7 @@ function gradientsCode(
   const call = loss.call({ ...given, tensors: ts`forward(${argumentsOf(functions.forward, given)})` });
   const ofPart = ts`lossOfParts(batch, ${plan.states.length > 0 ? ts`model.states, ` : none}(part, rowsOf) => {
 const read = rowsOf(${read});
-${hasNoise ? ts`const drawn = rowsOf(noise);\n` : none}return ${call};
+${hasNoise ? ts`const drawn = ${noiseOfPart(plan)};\n` : none}return ${call};
 })`;
   const body = inParts ? ofPart : sharesInputs ? ts`{\nconst read = ${read};\nreturn ${call};\n}` : call;
   const variables = [

@@ -7,6 +7,7 @@ import { rowSlotWidth, scalarUpdate } from '../../../src/graph/update/evaluate.j
 import { initialSlots, scalarValues, updateName, updateRules } from '../../../src/graph/update/rules.js';
 import { stepGraph } from '../../../src/graph/pipeline.js';
 import type { Graph } from '../../../src/graph/graph.js';
+import { elementsOf } from '../../../src/graph/shapes.js';
 import type { CheckedModel, Optimizer, Table } from '../../../src/model/model.js';
 import { optimizerOfTable, optimizerOfWeight } from '../../../src/model/optimizers.js';
 
@@ -157,9 +158,9 @@ function noiseOf(
   return Object.fromEntries(
     nodes.flatMap((node) => {
       if (node.kind !== 'noise') return [];
-      const width = Number(node.shape[1]);
-      const drawn = new Float64Array(rows * width);
-      fillNoise(noiseStream(train.seed, node.name), step, from, width, drawn);
+      const drawn = new Float64Array(elementsOf(node.shape, rows));
+      const first = node.shape.includes('rows') ? from : 0;
+      fillNoise(noiseStream(train.seed, node.name), step, first, elementsOf(node.shape, 1), drawn);
       return [[node.name, drawn]];
     }),
   );

@@ -127,6 +127,20 @@ test.each([
     );
 });
 
+const droppedText = (kept: string): string => `edition 1
+model Dropped {
+  data { source: "rows.jsonl" }
+  features { user: category, x: number }
+  label liked: binary
+  embeddings { dim: 4 }
+  network {
+    w = weight[8]
+    u = mlp(concat(user, x), [8], norm: batch_norm)
+    liked = linear(${kept}, 1)
+  }
+  train { optimizer: adam(0.01, epsilon: 1e-3), batch: 10, accumulate: 3, seed: 5 }
+}`;
+
 describe('a batch in parts agrees with the float64 reference', () => {
   test.each([
     ['statistics of shards', 'train.coupled=shard', 'train.batch=2000'],
@@ -139,6 +153,15 @@ describe('a batch in parts agrees with the float64 reference', () => {
     // The last part is a short one.
     const size = 2 * partRows + Math.ceil(partRows / 2);
     await expectAgreement(model, filmRows(size), { steps: 4, batches: 1, partRows });
+  });
+
+  test.each([
+    ['weights', 'dropout(w, 0.5) * u'],
+    ['weights and activations', 'dropout(w, 0.5) * dropout(u, 0.3)'],
+  ])('with dropout of %s', async (_, kept) => {
+    const model = modelOf({ path: 'test/target/typescript/dropped.rec', text: droppedText(kept) }, 'Dropped');
+    const rows = Array.from({ length: 25 }, (_, i) => ({ user: `u${String(i % 4)}`, x: (i * 7) % 5, liked: i % 3 === 0 }));
+    await expectAgreement(model, rows, { steps: 4, batches: 1, partRows: 10 });
   });
 
   test('which is another one than that of the whole batch', async () => {
