@@ -56,7 +56,8 @@ export interface Shards {
 
 /**
  * Cuts `accumulate` batches of a spec, or the `rows` that there are. Where rows depend on each other a batch stays in one piece, unless it
- * is `coupled: shard`. Nothing of the machine goes into it.
+ * is `coupled: shard`; rows of a shard are then those of a shard of whole batches, however few rows there are, so that all targets see the
+ * same statistics. Nothing of the machine goes into it.
  */
 export const cutIntoShards = (
   batch: number,
@@ -64,9 +65,12 @@ export const cutIntoShards = (
   { accumulate = 1, coupled = 'batch' }: Cutting,
   rows = Infinity,
 ): Shards => {
-  const whole = Math.min(rows, batch * accumulate);
-  const fewest = Math.ceil(whole / batch);
-  const isCut = step.isRowLocal || coupled === 'shard';
-  const shards = isCut ? Math.max(fewest, shardsOf(whole, step)) : fewest;
-  return { shards, shardRows: isCut ? Math.ceil(whole / shards) : Math.min(batch, whole) };
+  const whole = batch * accumulate;
+  const given = Math.min(rows, whole);
+  if (step.isRowLocal) {
+    const shards = Math.max(Math.ceil(given / batch), shardsOf(given, step));
+    return { shards, shardRows: Math.ceil(given / shards) };
+  }
+  const together = coupled === 'shard' ? Math.ceil(whole / Math.max(accumulate, shardsOf(whole, step))) : batch;
+  return { shards: Math.ceil(given / together), shardRows: Math.min(together, given) };
 };

@@ -32,6 +32,18 @@ describe('a graph whose rows depend on each other', () => {
     expect(makePlan(100_000, { ...step, isRowLocal: true }, inference).shards).toBeGreaterThan(1);
   });
 
+  it.each(coupled)('has shards of the same rows where there are fewer than a batch: %s', (_, network) => {
+    const model = richModel({ network, train: 'optimizer: sgd(0.1), batch: 65536, coupled: shard' });
+    const [step, inference] = [stepGraph(model), inferenceGraph(model, labelNames(model))];
+    const { batch } = model.train;
+    const { shards, shardRows } = makePlan(batch, step, inference, model.train);
+    expect(shards).toBeGreaterThan(2);
+    const planFor = (rows: number) => makePlan(batch, step, inference, model.train, rows);
+    expect(planFor(shardRows + 1)).toMatchObject({ batch: shardRows + 1, shards: 2, shardRows });
+    expect(planFor(2 * shardRows)).toMatchObject({ shards: 2, shardRows });
+    expect(planFor(shardRows - 1)).toMatchObject({ shards: 1, shardRows: shardRows - 1 });
+  });
+
   it('refuses a plan of several', async () => {
     const model = richModel({ network: richNetworks.norm });
     const data = toyData(model, { train: 10, vocabulary: 9 });
