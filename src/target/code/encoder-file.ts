@@ -116,7 +116,7 @@ export interface TrainingRow {
     indices: indices.code,
     program,
     labelName,
-    need: need && { columns: need, check: use('requireColumns') },
+    need: need && { columns: need, check: use('requireColumns'), ofRow: use('ofRow') },
   });
   const parts = assemble(encoderParts, used);
   const all = [rowTypes, isServed ? none : trainingTypes, state, fit, ...readers, ...labels, keep, encoder, parts];
@@ -265,6 +265,8 @@ interface EncoderRequest {
 interface Need {
   readonly columns: readonly NeededColumn[];
   readonly check: Code;
+  /** Names the row of an error. */
+  readonly ofRow: Code;
 }
 
 function createEncoderCode(request: EncoderRequest): Code {
@@ -280,7 +282,8 @@ function createEncoderCode(request: EncoderRequest): Code {
     encodeLabelled: (example) => ({ features: ${features}, labels: { ${labels} } }),`;
   const encodedRow = ts`(example: Example): EncodedRow => ({ ${served.map(encodedField)} })`;
   const throws = `Throws an error that names the feature if a value is missing or cannot be read${need ? ', or the column that a row lacks' : ''}.`;
-  const many = 'The same of several rows: a column that a row lacks and another has is missing there, as null is.';
+  const many =
+    'The same of several rows, an error naming the row by its number from 1: a column that a row lacks and another has is missing there, as null is.';
   const types = need
     ? ts`${doc(many)}readonly encodeRows: (examples: readonly Example[]) => EncodedRow[];`
     : ts`readonly encodeLabelled: (example: LabelledExample) => TrainingRow;`;
@@ -295,12 +298,12 @@ ${need ? encodersOfAll(need, encodedRow) : ts`  const encode = ${encodedRow};\n 
 }`;
 }
 
-const encodersOfAll = ({ columns, check }: Need, encodedRow: Code): Code => ts`
+const encodersOfAll = ({ columns, check, ofRow }: Need, encodedRow: Code): Code => ts`
   const needed = ${list(columns.map(({ column, features, required }) => list([column, featuresText(features), ts`${!required}`])))} as const;
   const encodeRow = ${encodedRow};
   const encodeRows = (examples: readonly Example[]): EncodedRow[] => {
     ${check}(examples, needed);
-    return examples.map(encodeRow);
+    return examples.map((example, i) => ${ofRow}(i, () => encodeRow(example)));
   };
   const encode = (example: Example): EncodedRow => {
     ${check}([example], needed);

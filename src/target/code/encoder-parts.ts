@@ -7,6 +7,7 @@ export type EncoderName =
   | NearestName
   | 'requireColumns'
   | 'named'
+  | 'ofRow'
   | 'required'
   | 'numbered'
   | 'rowIndex'
@@ -39,11 +40,13 @@ export const encoderParts: Readonly<Record<EncoderName, Part<EncoderName>>> = {
   requireColumns: {
     uses: ['column', 'nearest'],
     code: `
-/** Throws where no row has a column that is needed: null is a value that is missing, not a column. */
+/** Throws where a row is no object, or no row has a column that is needed: null is a value that is missing, not a column. */
 function requireColumns(
   examples: readonly object[],
   needed: readonly (readonly [column: string, readers: string, isNullable: boolean])[],
 ): void {
+  const odd = examples.findIndex((example: unknown) => typeof example !== 'object' || example === null);
+  if (odd >= 0) throw new Error((examples.length === 1 ? 'the row' : 'row ' + String(odd + 1)) + ' is no object');
   const lost = needed.find(([name]) => examples.length > 0 && examples.every((example) => column(example, name) === undefined));
   if (lost === undefined) return;
   const [name, readers, isNullable] = lost;
@@ -65,6 +68,18 @@ function named<T>(name: string, read: () => T): T {
     return read();
   } catch (error) {
     throw new Error(name + ': ' + (error instanceof Error ? error.message : String(error)), { cause: error });
+  }
+}`,
+  },
+  ofRow: {
+    uses: [],
+    code: `
+/** Says of an error which row it comes from. */
+function ofRow<T>(i: number, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new Error('row ' + String(i + 1) + ': ' + (error instanceof Error ? error.message : String(error)), { cause: error });
   }
 }`,
   },

@@ -103,6 +103,18 @@ describe('the encoder beside a graph model', () => {
     expect(encodeRows([])).toEqual([]);
   });
 
+  test('names the row that cannot be encoded', async () => {
+    const { encode, encodeRows } = await load(films());
+    const [first = {}, second = {}] = whole(filmRows)(2);
+    const wrong = { ...second, title: 'x' };
+    expect(() => encodeRows([first, wrong])).toThrow(/^row 2: title: /);
+    expect(() => encode(wrong)).toThrow(/^title: /);
+    for (const none of [null, undefined, 1, 'x']) {
+      expect(() => encodeRows([first, none as unknown as RawRow])).toThrow(/^row 2 is no object$/);
+      expect(() => encode(none as unknown as RawRow)).toThrow(/^the row is no object$/);
+    }
+  });
+
   test.each(cases)('%s: the model gives for encoded rows what predict gives', async (_, model, rows) => {
     const { module, encodeRows, files } = await load(model);
     const { weights, states, tables } = trainedLike(model);
