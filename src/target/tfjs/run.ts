@@ -80,16 +80,6 @@ const disposeAll = (kept: Map<NodeId, Tensor>): void => {
   kept.clear();
 };
 
-/** Runs a graph once, as `prepareGraph` does. */
-export const runGraph = (tf: TfjsNamespace, graph: Graph, leaves: Leaves, rows?: number): Record<string, Tensor> => {
-  const runner = prepareGraph(tf, graph);
-  try {
-    return runner.run(leaves, rows);
-  } finally {
-    runner.dispose();
-  }
-};
-
 const given = (leaves: Leaves, name: string): Tensor => {
   const value = Object.hasOwn(leaves, name) ? leaves[name] : undefined;
   if (value === undefined) throw new Error(`no value for ${name}`);

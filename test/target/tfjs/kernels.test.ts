@@ -5,10 +5,11 @@ import { createBuilder } from '../../../src/graph/builder.js';
 import { interpret } from '../../../src/graph/interpreter.js';
 import type { ops } from '../../../src/graph/ops/index.js';
 import { kernels } from '../../../src/target/tfjs/kernels.js';
-import { prepareGraph, runGraph } from '../../../src/target/tfjs/run.js';
+import { prepareGraph } from '../../../src/target/tfjs/run.js';
 import { expectClose } from '../../graph/numbers.js';
 import { leavesOf } from './leaves.js';
 import { opCases } from './op-cases.js';
+import { runGraph } from './run-graph.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
