@@ -38,9 +38,24 @@ export function readSpec(file: string, host: Pick<Host, 'folder'>, options: Read
     bytes = readFileSync(absolute);
   } catch (error) {
     const refused = refusal(error, 'read', shown);
-    throw refused === undefined ? error : complaint(refused);
+    throw refused === undefined ? error : complaint(refused, nearFile(absolute));
   }
   return { path: shown, text: decodeSpec(bytes, shown, options) };
+}
+
+/** What to do about a file that is not there: the name beside it that is near. */
+export function nearFile(absolute: string): { readonly help?: string } {
+  if (existsSync(absolute)) return {};
+  const near = nearest(path.basename(absolute), namesIn(path.dirname(absolute)));
+  return near === undefined ? {} : { help: `did you mean ${near}?` };
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /** @throws a complaint when it is not UTF-8 */
@@ -114,13 +129,7 @@ function isThere(file: string): boolean {
 const isSameFile = (file: string, other: string): boolean =>
   file === other || (existsSync(other) && realPath(file) === realPath(other));
 
-function specsIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder).filter((name) => name.endsWith('.rec'));
-  } catch {
-    return [];
-  }
-}
+const specsIn = (folder: string): readonly string[] => namesIn(folder).filter((name) => name.endsWith('.rec'));
 
 /** A path as people see it: from the current folder where it lies below, with `/` on every system. */
 export function shownPath(

@@ -28,6 +28,11 @@ export async function run(line: readonly string[], host: Host, table: readonly C
     if (entry.name !== wanted) continue;
     const loaded = (await entry.load()).default;
     describe(child, loaded, host);
+    if (loaded.options.settings?.flag === '--set') {
+      const { settingFor } = await import('../model/settings.js');
+      const outputError = program.configureOutput().outputError;
+      child.configureOutput({ outputError: (text, write) => outputError?.(withSetting(text, line, settingFor), write) });
+    }
     child.action(async () => {
       status = await loaded.run(child.args, textsOf(loaded, child), host);
     });
@@ -39,6 +44,20 @@ export async function run(line: readonly string[], host: Host, table: readonly C
     return error.exitCode === 0 ? 0 : 2;
   }
   return status;
+}
+
+/** What an option that is unknown would be as a `--set`, unless an option is near it. */
+function withSetting(
+  text: string,
+  line: readonly string[],
+  settingFor: (key: string, value?: string) => string | undefined,
+): string {
+  const key = /^error: unknown option '--([\w-]+)[='](?!.*\(Did you mean)/s.exec(text)?.[1];
+  if (key === undefined) return text;
+  const at = line.findIndex((word) => word === `--${key}` || word.startsWith(`--${key}=`));
+  const [, inline] = /=(.*)$/s.exec(line[at] ?? '') ?? [];
+  const setting = settingFor(key, inline ?? line[at + 1]);
+  return setting === undefined ? text : `${text.trimEnd()}\n(Say it with --set ${setting}.)\n`;
 }
 
 /** The first word that is no option; after `help`, the word behind it. */

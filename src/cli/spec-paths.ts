@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { expandGlob, hasWildcard } from '../data/glob.js';
 import { complaint, refusal } from './errors.js';
-import { shownPath } from './files.js';
+import { nearFile, shownPath } from './files.js';
 import type { Host } from './host.js';
 
 export const extension = '.rec';
@@ -26,7 +26,7 @@ export async function specsNamed(given: string, host: Pick<Host, 'folder'>): Pro
     (found) => found.isDirectory(),
     (error: unknown) => {
       if (hasWildcard(given)) return undefined;
-      throw complaint(refusal(error, 'read', shown) ?? `cannot read ${shown}`);
+      throw complaint(refusal(error, 'read', shown) ?? `cannot read ${shown}`, nearFile(absolute));
     },
   );
   if (isFolder === false) return [absolute];

@@ -161,7 +161,7 @@ function missingColumn(name: string, by: string, described: readonly Described[]
   const letters = (text: string): string => Array.from(text.toLowerCase()).toSorted().join('');
   const near = all
     .map((column) => ({ column, far: distance(column.toLowerCase(), name.toLowerCase()) }))
-    .filter(({ column, far }) => letters(column) === letters(name) || far <= Math.max(1, Math.floor(name.length / 3)))
+    .filter(({ column, far }) => letters(column) === letters(name) || isNear(name, far) || isLonger(column, name))
     .sort((a, b) => a.far - b.far)
     .slice(0, 3)
     .map(({ column }) => quoted(column));
@@ -175,6 +175,18 @@ function missingColumn(name: string, by: string, described: readonly Described[]
       help: near.length > 0 ? `did you mean ${near.join(' or ')}?` : (unlikelyHeader(all) ?? `it has ${shown}`),
     },
   );
+}
+
+const isNear = (name: string, far: number): boolean => far <= Math.max(1, Math.floor(name.length / 3));
+
+/** `searched` of `searched_at`, `usr_id` of `user`: one has a word more than the other, or they differ in the last one only. */
+function isLonger(a: string, b: string): boolean {
+  if (!/^\w+$/.test(a)) return false;
+  const [short = '', long = ''] = [a.toLowerCase(), b.toLowerCase()].toSorted((x, y) => x.length - y.length);
+  if (short.length >= 3 && long.startsWith(short)) return true;
+  const stem = (text: string): string => text.replace(/[ _-]?(?:id|at|ts|key|no|nr)$/, '');
+  const [s, l] = [stem(short), stem(long)];
+  return s.length >= 3 && (s !== short || l !== long) && isNear(l, distance(s, l));
 }
 
 /** What is wrong with a file whose columns' names nobody would have chosen. */

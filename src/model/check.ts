@@ -1,4 +1,3 @@
-import { parseExpression } from '../language/parser.js';
 import type { Source, Span } from '../language/source.js';
 import type { File, Name, Network } from '../language/syntax.js';
 import { createReport, type Diagnostic, type Report } from './diagnostics.js';
@@ -11,15 +10,15 @@ import { standard } from './library.js';
 import { lintImports } from './lint-imports.js';
 import { lintNetwork } from './lints.js';
 import { lintTensors } from './lint-tensors.js';
-import { lineage, mergeModels, type MergedModel, type Setting } from './merge.js';
+import { lineage, mergeModels, type MergedModel } from './merge.js';
 import { keepOnly, placeKey, remember, type Memory, type Run } from './memory.js';
 import { checkModel } from './model-check.js';
 import { isOfData } from './messages.js';
 import type { CheckedModel, Facts } from './model.js';
 import { checkNames } from './names.js';
 import { scopesOf } from './scopes.js';
+import { readSetting } from './settings.js';
 import { readFiles, type Load, type SpecFile } from './source-files.js';
-import { reportProblem } from './syntax-report.js';
 
 export interface CheckOptions {
   readonly facts?: Facts;
@@ -154,22 +153,4 @@ export function check(source: Source, options: CheckOptions = {}): Checked {
     names: own.ownModels.map((m) => m.name.text),
     diagnostics: diagnostics().filter(keeps),
   };
-}
-
-function readSetting(text: string, report: Report): Setting | undefined {
-  const whole: Source = { path: '--set', text };
-  const equals = text.indexOf('=');
-  const left = equals < 0 ? text : text.slice(0, equals);
-  const path = left.split('.').map((part): Name => {
-    const start = left.indexOf(part);
-    return { kind: 'name', text: part.trim(), span: { source: whole, start, end: start + part.length } };
-  });
-  const all: Span = { source: whole, start: 0, end: text.length };
-  if (equals < 0 || path.some((n) => !/^[A-Za-z_]\w*$/.test(n.text))) {
-    report('wrong-value', all, { where: '`--set`', wanted: 'of the form `train.epochs=3`', found: JSON.stringify(text) });
-    return undefined;
-  }
-  const { expression, problems } = parseExpression({ path: '--set', text: text.slice(equals + 1) });
-  for (const p of problems) reportProblem(p, report);
-  return expression && problems.length === 0 ? { path, value: expression } : undefined;
 }

@@ -19,6 +19,7 @@ import { checkMetrics } from './metric-section.js';
 import type { CheckedModel, Facts } from './model.js';
 import { isSequence, type Network } from './network.js';
 import { describe, distinct, listOf, name as nameOf } from './reading.js';
+import { settingFor, settingPath } from './settings.js';
 import { desugar, hasShortForm } from './short-form.js';
 import { meant } from './suggest.js';
 import { checkTables } from './table-section.js';
@@ -52,7 +53,17 @@ export function checkModel(
     else if (!sectionNames.includes(name)) {
       hasUnknownSection = true;
       const all = [...sectionNames, 'label', 'network'];
-      report('unknown-section', section.key, { name }, meant(section.key, all, `it has ${all.join(', ')}`));
+      const { source, end } = section.key;
+      const setting =
+        source.path === settingPath && source.text[end] === '=' ? settingFor(name, source.text.slice(end + 1)) : undefined;
+      report(
+        'unknown-section',
+        section.key,
+        { name },
+        setting === undefined
+          ? meant(section.key, all, `it has ${all.join(', ')}`)
+          : { help: `name its section too: --set ${setting}` },
+      );
     }
   }
   const recordOf = (name: string): RecordExpression | undefined => {

@@ -38,6 +38,14 @@ test.each([
   expect(() => readSpec(name, { folder })).toThrow(message);
 });
 
+test('names the file that is near', () => {
+  write('near/hotels.rec', '');
+  expect(() => readSpec('near/hotels.recc', { folder })).toThrow(expect.objectContaining({ help: 'did you mean hotels.rec?' }));
+  expect(() => readSpec('near/other.rec', { folder })).toThrow(
+    expect.not.objectContaining({ help: expect.anything() as unknown }),
+  );
+});
+
 test.skipIf(process.getuid?.() === 0 || process.platform === 'win32')('refuses what it may not read', () => {
   chmodSync(write('secret.rec', ''), 0);
   expect(() => readSpec('secret.rec', { folder })).toThrow('cannot read secret.rec: permission denied');

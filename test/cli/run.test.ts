@@ -60,10 +60,26 @@ describe('the command line', () => {
     expect(await outcome(['help', name])).toEqual({ status, out, error: '' });
   });
 
+  test('predict names every form of rows, and no default among them', async () => {
+    const { out } = await outcome(['predict', '--help']);
+    expect(out).toContain('--format <csv|jsonl|parquet> ');
+    expect(out).not.toContain('default: csv');
+  });
+
   test('names the nearest command', async () => {
     const { status, error } = await outcome(['explian', 'x']);
     expect(status).toBe(2);
     expect(error).toMatch(/unknown command 'explian'\n\(Did you mean explain\?\)/);
+  });
+
+  test.each([
+    ['--epochs', '3', 'train.epochs=3'],
+    ['--batch-size=64', '', 'train.batch=64'],
+    ['--lr', '1e-3', "'train.optimizer=adam(1e-3)'"],
+  ])('%s is a --set', async (option, value, wanted) => {
+    const { status, error } = await outcome(['train', 'x.rec', option, ...(value === '' ? [] : [value])]);
+    expect(status).toBe(2);
+    expect(error).toContain(`(Say it with --set ${wanted}.)`);
   });
 
   test.each([

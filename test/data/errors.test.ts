@@ -185,6 +185,11 @@ describe('columns', () => {
     expect(error.help).toBe('did you mean "User"?');
   });
 
+  test.each(['user_name', 'use_id', 'uses_at'])('a missing one is near by its first words: %s', async (column) => {
+    const folder = await folderWith({ 'rows.csv': `${column},age,liked\n1,2,1\n` });
+    expect((await failure(encodeIn(folder, simple(source('rows.csv'))))).help).toBe(`did you mean "${column}"?`);
+  });
+
   test('of jsonl that is called csv', async () => {
     const folder = await folderWith({ 'rows.jsonl': '{"user": 1, "age": 2, "liked": 1}\n{"user": 2, "age": 2, "liked": 0}\n' });
     expect((await failure(encodeIn(folder, simple(source('rows.jsonl'))))).help).toBe(

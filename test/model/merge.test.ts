@@ -178,6 +178,16 @@ describe('settings', () => {
     expect(messagesOf(text, { settings: [setting] })[0]).toMatch(message);
   });
 
+  test.each([
+    ['epochs=3', 'unknown-section «epochs»', 'name its section too: --set train.epochs=3'],
+    ['units=[8]', 'unknown-section «units»', 'name its section too: --set deep.units=[8]'],
+    ['lr=1e-3', 'unknown-section «lr»', "name its section too: --set 'train.optimizer=adam(1e-3)'"],
+    ['deep.units=64,32', 'wrong-value «64,32»', "a list stands in [ ]: --set 'deep.units=[64, 32]'"],
+  ])('%s says what to write', (setting, wanted, help) => {
+    expect(found(text, { settings: [setting] })).toContain(wanted);
+    expect(check(spec(text), { settings: [setting] }).diagnostics[0]?.help).toBe(help);
+  });
+
   test('a network cannot be set', () => {
     expect(found(text, { settings: ['network=3'] })).toEqual(['wrong-value «network»']);
   });
