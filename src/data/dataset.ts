@@ -9,6 +9,7 @@ import { temporaryFolder } from './duckdb.js';
 import { encodeToStore, type EncodeOptions, type LearnedOptions } from './encode.js';
 import { usualRowBytes } from './encode-rows.js';
 import { dataError, isDataError } from './errors.js';
+import type { OutsideValues } from '../model/data-facts.js';
 import { createRowFile, openRowFile, type RowFile, type RowFileWriter } from './row-file.js';
 import { resolveSources } from './sources.js';
 import { summaryWarnings } from './warnings.js';
@@ -33,6 +34,7 @@ export interface Dataset extends Pick<EncodedData, 'program'> {
   readonly counts: RowCounts;
   /** What is strange about files and rows, in a sentence each. */
   readonly warnings: readonly string[];
+  readonly outside: readonly OutsideValues[];
   readonly summaries: Readonly<Record<SplitName, RowsSummary>>;
   readonly rows?: Readonly<Record<SplitName, EncodedRows>>;
   readonly file?: RowFile;
@@ -161,11 +163,11 @@ async function encodeAnew(options: DatasetOptions, budget: number, place: Place 
       },
     };
     const encoded = await encodeToStore({ ...options, ...(options.budget !== undefined && { memory: budget }) }, ranges);
-    const { rows, state, counts, warnings } = encoded;
+    const { rows, state, counts, warnings, outside } = encoded;
     const isKept = place !== undefined && (await place.isUnchanged());
     // A run has what it learned, and it may be large.
     const stored = options.state ? { vocabularies: {}, statistics: {} } : state;
-    const facts = { key: place?.key ?? '', counts, warnings };
+    const facts = { key: place?.key ?? '', counts, warnings, outside };
     const summaries = rows && { train: summaryOf(rows.train), valid: summaryOf(rows.valid), test: summaryOf(rows.test) };
     // What decides where rows are must be what it is when they come from the cache: their own bytes, not an estimate.
     const isLarge = summaries && bytesOf(summaries) > limitOf(options, budget);
@@ -199,8 +201,8 @@ async function encodeAnew(options: DatasetOptions, budget: number, place: Place 
         onNote?.(`the encoded data are not cached: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
-    const told = warningsOf(options, summaries, warnings);
-    return { program, state, counts, warnings: told, summaries, rows, budget, isFromCache: false, close: removeFolder };
+    const told = warningsOf(options, summaries, warnings, outside);
+    return { program, state, counts, warnings: told, outside, summaries, rows, budget, isFromCache: false, close: removeFolder };
   } catch (error) {
     await writer?.discard();
     await removeFolder();
@@ -212,7 +214,8 @@ const warningsOf = (
   { program, model, state }: DatasetOptions,
   summaries: Dataset['summaries'],
   strange: readonly string[],
-): readonly string[] => (state ? strange : summaryWarnings(program, summaries, strange, model.data?.split));
+  outside: readonly OutsideValues[],
+): readonly string[] => (state ? strange : summaryWarnings(program, summaries, strange, model.data?.split, outside));
 
 /** Reads all rows of a file, unless they are more than the memory may hold. */
 async function datasetOf(options: DatasetOptions, budget: number, file: RowFile, isFromCache: boolean): Promise<Dataset> {
@@ -223,7 +226,8 @@ async function datasetOf(options: DatasetOptions, budget: number, file: RowFile,
     program,
     state,
     counts,
-    warnings: warningsOf(options, summaries, file.warnings),
+    warnings: warningsOf(options, summaries, file.warnings, file.outside),
+    outside: file.outside,
     summaries,
     budget,
     isFromCache,

@@ -1,5 +1,6 @@
 import { printSql } from '../encode/expressions/print-sql.js';
 import type { RowExpression } from '../model/row-expression.js';
+import { quantiles } from './label-information.js';
 import { numbersOfRows } from './number-facts.js';
 import type { ColumnProfile, Sample } from './profile.js';
 import { readColumnSql } from './raw-columns.js';
@@ -8,8 +9,8 @@ import { readColumnSql } from './raw-columns.js';
 const compared = 100_000;
 /** Rows without which a value says nothing: each would be its own label. */
 const leastRows = 5;
-/** Numbers are cut into so many groups of equal size. */
-const groups = 100;
+/** Numbers are cut into so many groups of equal size, at most. */
+const groups = 128;
 
 /**
  * How much of a label each column tells alone, from 0 to 1: the share of the label's variance that lies between the column's values
@@ -38,7 +39,7 @@ export async function dependenceOn(
     const stored = table.columns.get(name);
     const values = numbers.get(name)?.subarray(0, y.length);
     const text = stored && (kind === 'text' || kind === 'boolean') ? readColumnSql(stored.kind, 'text', stored.sql) : undefined;
-    if (values) found.set(name, toldShare(distinct <= groups ? values : groupsOf(values), y));
+    if (values) found.set(name, toldShare(distinct <= groups ? values : quantiles(values, groups, leastRows).codes, y));
     else if (text) found.set(name, await toldByText(database, text.value, table.table));
   }
   return found;
@@ -49,23 +50,6 @@ function scaled(labels: Float64Array): Float64Array {
   const finite = labels.map((label) => (Number.isFinite(label) ? label : NaN));
   const most = finite.reduce((largest, label) => (Math.abs(label) > largest ? Math.abs(label) : largest), 1);
   return finite.map((label) => label / most);
-}
-
-/** For each number the largest of a hundred boundaries, with as many numbers between them, that is not above it. */
-function groupsOf(values: Float64Array): Float64Array {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
-  const at = Float64Array.from({ length: groups }, (_, i) => sorted[Math.floor((i * sorted.length) / groups)] ?? 0);
-  return values.map((value) => {
-    if (Number.isNaN(value)) return value;
-    let low = 0;
-    let high = at.length;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if ((at[middle] ?? 0) <= value) low = middle;
-      else high = middle;
-    }
-    return at[low] ?? 0;
-  });
 }
 
 interface Moments {
@@ -83,7 +67,7 @@ function withOne({ count, mean, squares }: Moments, value: number): Moments {
 }
 
 /** The share of the variance of y, NaN where a row has none, between the groups; groups of few rows tell nothing. */
-function toldShare(group: Float64Array, y: Float64Array): number {
+function toldShare(group: Float64Array | Int32Array, y: Float64Array): number {
   const of = new Map<number, Moments>();
   let all = noRows;
   y.forEach((label, row) => {

@@ -3,12 +3,14 @@ import { withoutSpans } from '../encode/compile.js';
 import type { EncodedRows, EncoderProgram, EncoderState, FeatureEncoder, RowCounts } from '../encode/program.js';
 import type { SplitName } from '../encode/split.js';
 import { widthOf } from '../encode/width.js';
+import type { OutsideValues } from '../model/data-facts.js';
 import type { DataSection } from '../model/model.js';
 import { countStates, explainRows, newTally, refuseTooManyBadRows } from './bad-rows.js';
 import type { Database } from './duckdb.js';
 import { dataError, type DataError } from './errors.js';
 import { findLists, usualLength, type ListSource } from './list-facts.js';
 import { openColumns, rowStates } from './load.js';
+import { outsideValues } from './outside-values.js';
 import type { JoinedData } from './read.js';
 import { createSplitter, splitExpression, type Splitter } from './splits.js';
 import { createTypedViews } from './typed.js';
@@ -40,6 +42,7 @@ export interface EncodedSplits {
   readonly state: EncoderState;
   readonly counts: RowCounts;
   readonly warnings: readonly string[];
+  readonly outside: readonly OutsideValues[];
   /** Absent if they went to the store. */
   readonly rows?: Readonly<Record<SplitName, EncodedRows>>;
 }
@@ -108,6 +111,7 @@ export async function encodeJoined(database: Database, joined: JoinedData, reque
   const tally = newTally();
   const unmet = splitWarnings(data.split, others[0]);
   const warnings = [...unmet];
+  let outside: EncodedSplits['outside'] = [];
   let prepared: PreparedColumns | undefined;
   let loaded = -1;
   /** Calls `take` with each range of rows; those of the only one are not read again. */
@@ -134,6 +138,7 @@ export async function encodeJoined(database: Database, joined: JoinedData, reque
     ready.eachBad(own.length, (row) => {
       if (own[row] === rowStates.kept) own[row] = rowStates.bad;
     });
+    if (from === 0) outside = outsideValues(program, columns.features, own);
     splitter.add(from, own, others[0]);
     countStates(tally, from, own);
   });
@@ -143,7 +148,7 @@ export async function encodeJoined(database: Database, joined: JoinedData, reque
   const wanted = state ? splitNames : (['train'] as const);
   if (wanted.every((name) => splitter.rowsOf(name, 0, rows).length === 0)) throw nothingLeft(counts, state === undefined, unmet);
   const learned = state ?? (await learn(eachRange, splitter));
-  const encoded = { state: learned, counts, warnings };
+  const encoded = { state: learned, counts, warnings, outside };
   let encode: ((rows: Int32Array) => EncodedRows) | undefined;
   if (isStored) {
     await eachRange(async (ready, from, to) => {

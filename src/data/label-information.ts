@@ -9,23 +9,32 @@ export interface Codes {
   readonly size: number;
 }
 
-/** @returns which of at most `most` quantiles each value is in; equal values are in one */
-export function quantiles(values: Float32Array, most = mostBins): Codes {
-  const bins = 2 ** Math.floor(Math.log2(Math.max(2, Math.min(most, values.length / rowsOfBin))));
-  const sorted = values.toSorted();
+/**
+ * Which of at most `most` quantiles, of `rows` values or more, each value is in; equal values are in one, and NaN in one of its own. So is a
+ * value that fills a whole quantile: where amounts are 0 but for a few rows, being above 0 may be all that tells the label.
+ */
+export function quantiles(values: Float32Array | Float64Array, most = mostBins, rows = rowsOfBin): Codes {
+  const bins = 2 ** Math.floor(Math.log2(Math.max(2, Math.min(most, values.length / rows))));
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
   const cuts = Array.from({ length: bins - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / bins)] ?? 0);
-  const edges = [...new Set(cuts)];
-  const codes = Int32Array.from(values, (value) => {
-    let low = 0;
-    let high = edges.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((edges[middle] ?? 0) <= value) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  });
-  return { codes, size: edges.length + 1 };
+  const full = cuts.filter((cut, i) => cut === (i === 0 ? sorted[0] : cuts[i - 1]));
+  const above = full.flatMap((cut) => sorted[countUpTo(sorted, cut)] ?? []);
+  const edges = Float64Array.from(new Set([...cuts, ...above])).sort();
+  const missing = edges.length + 1;
+  const codes = Int32Array.from(values, (value) => (Number.isNaN(value) ? missing : countUpTo(edges, value)));
+  return { codes, size: missing + (sorted.length < values.length ? 1 : 0) };
+}
+
+/** How many of some numbers, in ascending order, are at most `value`. */
+function countUpTo(numbers: Float32Array | Float64Array, value: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] ?? 0) <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /**

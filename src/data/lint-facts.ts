@@ -2,6 +2,7 @@ import type { EncodedRows, EncoderState, FeatureEncoder } from '../encode/progra
 import type { DataFacts, FeatureFacts } from '../model/data-facts.js';
 import type { Dataset } from './dataset.js';
 import { skewnessOf } from './number-facts.js';
+import { labelText } from './warnings.js';
 import { quantiles, toldShare, type Codes } from './label-information.js';
 
 /** More training rows than these are not looked at. */
@@ -12,7 +13,7 @@ const mostGaps = 3;
 
 /** What the lints of data ask of encoded rows. */
 export function factsOfRows(
-  { program, state }: Pick<Dataset, 'program' | 'state'>,
+  { program, state, outside }: Pick<Dataset, 'outside' | 'program' | 'state'>,
   splits: Readonly<Record<'test' | 'train' | 'valid', EncodedRows>>,
 ): DataFacts {
   const { train } = splits;
@@ -29,7 +30,15 @@ export function factsOfRows(
       { ...valuesOf(feature, train, rows, state), unmet: unmetIn(feature, splits), tells: Object.fromEntries(tells) },
     ];
   });
-  return { rows, features: new Map(features) };
+  const constantLabels = new Map(
+    program.labels.flatMap(({ name, task }): readonly (readonly [string, string])[] => {
+      const values = train.labels[name] ?? new Float32Array();
+      const [first] = values;
+      if (first === undefined || values.length < 2 || values.some((value) => value !== first)) return [];
+      return [[name, labelText(task, first)]];
+    }),
+  );
+  return { rows, features: new Map(features), constantLabels, outside };
 }
 
 function classesOf(values: Float32Array): Codes {

@@ -2,6 +2,7 @@ import { open, rm, stat, type FileHandle } from 'node:fs/promises';
 import { createHash, randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { BadRow, EncodedRows, EncoderState } from '../encode/program.js';
+import type { OutsideValues } from '../model/data-facts.js';
 import {
   columnShapes,
   columnValues,
@@ -50,6 +51,7 @@ export interface RowFileFacts {
   readonly statistics: EncoderState['statistics'];
   readonly counts: { readonly read: number; readonly dropped: number; readonly bad: number; readonly badRows: readonly BadRow[] };
   readonly warnings: readonly string[];
+  readonly outside: readonly OutsideValues[];
 }
 
 interface Footer extends RowFileFacts {

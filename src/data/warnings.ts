@@ -1,15 +1,9 @@
 import type { ColumnData } from '../encode/columns.js';
-import type {
-  CategoryEncoder,
-  EncodedData,
-  EncoderProgram,
-  FeatureEncoder,
-  LabelEncoder,
-  TimeEncoder,
-} from '../encode/program.js';
-import { summaryOf, type ColumnKind, type ColumnSummary, type RowsSummary } from '../encode/row-groups.js';
+import type { CategoryEncoder, EncoderProgram, FeatureEncoder, LabelEncoder, TimeEncoder } from '../encode/program.js';
+import { type ColumnKind, type ColumnSummary, type RowsSummary } from '../encode/row-groups.js';
 import type { SplitName } from '../encode/split.js';
 import { unitsPerSecond } from '../encode/time.js';
+import { constantLabelText, outsideText, type OutsideValues } from '../model/data-facts.js';
 import type { Split, TimeUnit } from '../model/model.js';
 import { csvRecords } from './csv.js';
 import { isDataError } from './errors.js';
@@ -19,23 +13,20 @@ import { readTextFile } from './text-files.js';
 
 /**
  * What is strange about encoded rows, in a sentence each: columns that can teach nothing, values that nobody has, and splits without
- * rows.
+ * rows; after what is strange about their files.
  */
-export function dataWarnings(
-  { program, train, valid, test, warnings = [] }: EncodedData,
-  split: Split | undefined,
-): readonly string[] {
-  return summaryWarnings(program, { train: summaryOf(train), valid: summaryOf(valid), test: summaryOf(test) }, warnings, split);
-}
-
-/** The same of what is known of all rows, and of what is strange about their files. */
 export function summaryWarnings(
   program: EncoderProgram,
   { train, valid, test }: Readonly<Record<SplitName, RowsSummary>>,
   strange: readonly string[],
   split: Split | undefined,
+  outside: readonly OutsideValues[] = [],
 ): readonly string[] {
-  const features = program.features.flatMap((feature) => featureWarning(feature, train));
+  const told = new Set(outside.map(({ feature }) => feature));
+  const features = [
+    ...program.features.flatMap((feature) => (told.has(feature.name) ? [] : featureWarning(feature, train))),
+    ...outside.map((one) => `feature ${one.feature}: ${outsideText(one)}`),
+  ];
   const labels = program.labels.flatMap((label) =>
     labelWarnings(label, train, [
       ['validation', valid],
@@ -117,14 +108,18 @@ function labelWarnings(
 ): readonly string[] {
   const { name, task } = label;
   const value = only(columnOf(train, ['label'], name));
-  const shown = (one: number): string => (task === 'binary' ? (one === 1 ? 'true' : 'false') : String(one));
-  if (value !== undefined) return [`label ${name} is ${shown(value)} in all training rows: there is nothing to learn`];
+  const shown = (one: number): string => labelText(task, one);
+  if (value !== undefined) return [`label ${name} is ${constantLabelText(shown(value))}`];
   if (task === 'number') return [];
   return others.flatMap(([what, rows]) => {
     const one = only(columnOf(rows, ['label'], name));
     return one === undefined ? [] : [`label ${name} is ${shown(one)} in all ${what} rows: they measure little`];
   });
 }
+
+/** A label's value, for a reader. */
+export const labelText = (task: LabelEncoder['task'], value: number): string =>
+  task === 'binary' ? (value === 1 ? 'true' : 'false') : String(value);
 
 function sharesOf(split: Split): { readonly valid: boolean; readonly test: boolean } {
   if (split.kind === 'column') return { valid: split.valid.length > 0, test: split.test.length > 0 };

@@ -4,7 +4,7 @@ import type { Expression } from '../language/syntax.js';
 import { inside } from '../language/walk.js';
 import { nearest } from '../model/suggest.js';
 import type { ColumnProfile } from '../data/profile.js';
-import type { LabelPlan } from './label.js';
+import { presentText, type LabelPlan } from './label.js';
 import { columnText, nameText } from './names.js';
 
 export interface Wrong {
@@ -41,15 +41,14 @@ export function expressionLabel(name: string, text: string, columns: readonly Co
   const root = unwrapped(expression);
   const isBinary =
     (root.kind === 'binary' && comparisons.has(root.operator)) || (root.kind === 'unary' && root.operator === 'not');
-  const hasGaps = columns.some((column) => read.includes(column.name) && column.missing > 0);
-  const [first = ''] = read.map((column) => (nameText(column) === column ? column : `column(${nameText(column)})`));
+  const keep = columns.filter((column) => read.includes(column.name) && column.missing > 0).map(presentText);
   return {
     name,
     type: isBinary ? 'binary' : 'number',
     expression: text,
     columns: read,
     metrics: isBinary ? ['auc', 'log_loss'] : ['rmse', 'mae'],
-    ...(hasGaps && { keep: `${first} == ${first}` }),
+    ...(keep.length > 0 && { keep: keep.join(' and ') }),
   };
 }
 

@@ -84,6 +84,12 @@ export const isRating = ({ kind, numbers, distinct }: ColumnProfile): boolean =>
   distinct > 2 &&
   distinct <= 21;
 
+/** What is true of every row with a value of a column, and missing where it is. A fraction cannot be read as a category, which `==` compares. */
+export function presentText({ kind, name }: ColumnProfile): string {
+  const column = columnText(name);
+  return kind === 'float' || kind === 'integer' ? `abs(${column}) >= 0` : `${column} == ${column}`;
+}
+
 export interface LabelRequest {
   readonly threshold?: number | undefined;
   /** What the label is called; without it, after its column. */
@@ -98,7 +104,7 @@ export function planLabel(
   const { kind, numbers, distinct, missing, frequent } = column;
   const source = columnText(column.name);
   const own = name ?? featureName(column.name, new Set(), 'label');
-  const kept = missing > 0 ? { keep: `${source} == ${source}` } : {};
+  const kept = missing > 0 ? { keep: presentText(column) } : {};
   const shared = { columns: [column.name], ...kept };
   const binary = { ...shared, type: 'binary', metrics: ['auc', 'log_loss'] };
   const plain = source === own ? {} : { expression: source };

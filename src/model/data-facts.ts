@@ -1,3 +1,5 @@
+import { misspelt } from './suggest.js';
+
 /** What data say of one feature. Of its training rows, where nothing else is said. */
 export interface FeatureFacts {
   /** Different values; a missing one and all unknown ones count as one more. */
@@ -18,9 +20,42 @@ export interface FeatureFacts {
   readonly tells: Readonly<Record<string, number>>;
 }
 
+/** Values in rows that the closed `values` of a feature lack. */
+export interface OutsideValues {
+  readonly feature: string;
+  /** Rows that were looked at, and those with such a value. */
+  readonly rows: number;
+  readonly outside: number;
+  /** The most frequent of them, and in how many rows each stands. */
+  readonly frequent: readonly (readonly [value: string, rows: number])[];
+  /** Those of the feature. */
+  readonly values: readonly string[];
+}
+
+/** Names the values that a feature lacks, and what may be meant. */
+export function outsideText({ rows, outside, frequent, values }: Omit<OutsideValues, 'feature'>): string {
+  const share =
+    outside === rows
+      ? 'no row has one of its `values`, so that all count as unknown'
+      : `${shareText(outside / rows)} of the rows have a value outside its \`values\``;
+  const told = frequent.map(([value, times]) => {
+    const near = misspelt(value, values);
+    return `${JSON.stringify(value)} (${times.toLocaleString('en-US')}${near === undefined ? '' : `; ${JSON.stringify(near)} is listed`})`;
+  });
+  return `${share}: ${told.join(', ')}`;
+}
+
+const shareText = (share: number): string => (share < 0.01 ? 'under 1%' : `${String(Math.round(100 * share))}%`);
+
+/** What is said of a label that teaches nothing. */
+export const constantLabelText = (value: string): string => `${value} in all training rows: there is nothing to learn`;
+
 export interface DataFacts {
   /** Training rows that were looked at. */
   readonly rows: number;
+  /** Labels of which all training rows have one value, and that value. */
+  readonly constantLabels?: ReadonlyMap<string, string>;
+  readonly outside?: readonly OutsideValues[];
   readonly features: ReadonlyMap<string, FeatureFacts>;
   /** Of a split by time: the share of rows that have the very time at which it cuts. */
   readonly atCut?: number;

@@ -18,6 +18,8 @@ interface Case {
   readonly feature: Feature;
   readonly facts: FeatureFacts;
   readonly rows: number;
+  /** Whether rows have values that its closed `values` lack. */
+  readonly isOutside: boolean;
   readonly report: Report;
 }
 
@@ -35,8 +37,8 @@ const emptyVocabularies: DataLint = ({ feature, facts, rows, report }) => {
   report('empty-vocabulary', feature.span, { feature: feature.name, rows, least }, { help });
 };
 
-const constantFeatures: DataLint = ({ feature, facts, report }) => {
-  if (facts.only === undefined || facts.learned === 0 || (facts.unknown ?? 0) > mostUnknown) return;
+const constantFeatures: DataLint = ({ feature, facts, isOutside, report }) => {
+  if (isOutside || facts.only === undefined || facts.learned === 0 || (facts.unknown ?? 0) > mostUnknown) return;
   report(
     'constant-feature',
     feature.span,
@@ -128,10 +130,32 @@ const dataLints: readonly DataLint[] = [
  * Warns of what the data of a model hold.
  * @param splitAt where the split is said
  */
-export function lintData(model: CheckedModel, { rows, features, atCut }: DataFacts, splitAt: Span, report: Report): void {
+export function lintData(model: CheckedModel, facts: DataFacts, splitAt: Span, report: Report): void {
+  const { rows, features, atCut, constantLabels, outside = [] } = facts;
+  for (const { name, span } of model.labels) {
+    const value = constantLabels?.get(name);
+    if (value !== undefined)
+      report(
+        'constant-label',
+        span,
+        { label: name, value },
+        { help: 'look at what makes it, and at which rows `keep` and the split leave' },
+      );
+  }
+  for (const { feature, ...found } of outside) {
+    const span = model.features.find(({ name }) => name === feature)?.span;
+    if (span)
+      report(
+        'outside-values',
+        span,
+        { feature, ...found },
+        { help: 'add them to `values` if they are meant, else mend the rows; leave `values` out to learn what there is' },
+      );
+  }
   for (const feature of model.features) {
-    const facts = features.get(feature.name);
-    if (facts) for (const lint of dataLints) lint({ model, feature, facts, rows, report });
+    const own = features.get(feature.name);
+    const isOutside = outside.some((one) => one.feature === feature.name);
+    if (own) for (const lint of dataLints) lint({ model, feature, facts: own, rows, isOutside, report });
   }
   const split = model.data?.split;
   if (split?.kind !== 'time' || atCut === undefined || atCut <= Math.max(split.valid, split.test)) return;

@@ -1,3 +1,4 @@
+import { constantLabelText, outsideText, type OutsideValues } from './data-facts.js';
 import type { Severity } from './diagnostics.js';
 
 interface Message<P> {

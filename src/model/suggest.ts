@@ -39,6 +39,12 @@ export const nearest = (name: string, names: Iterable<string>): string | undefin
 const mostSlips = 2;
 const digits = (name: string): string => name.replaceAll(/\D/g, '');
 
+/** The same where no other is as near, and no number differs. */
+export function misspelt(name: string, names: Iterable<string>): string | undefined {
+  const near = nearestOf(name, names);
+  return near && !near.tied && digits(near.name) === digits(name) ? near.name : undefined;
+}
+
 /**
  * What to do about a name that is unknown: a did-you-mean of the nearest one, which is a fix where no other is as near. `layer_3` is no slip
  * for `layer_2`.

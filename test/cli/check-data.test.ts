@@ -34,6 +34,24 @@ const table = (header: string, row: (i: number, clicked: number) => string): str
 
 test.each([
   [
+    'no value of a closed set in any row',
+    model('place: category(values: ["NORTH"])'),
+    table('place,clicked', (i, y) => `${['north', 'south'][mixed(i + 3, 2)] ?? ''},${String(y)}`),
+    ['outside-values'],
+  ],
+  [
+    'a list with values that its closed set lacks',
+    model('tags: category[](values: ["a", "b"], separator: "|", pool: mean)'),
+    table('tags,clicked', (i, y) => `a|${['b', 'c'][mixed(i + 3, 2)] ?? ''},${String(y)}`),
+    ['outside-values'],
+  ],
+  [
+    'a label that compares with a text of no row',
+    model('place: category', 'sold: binary = clicked == "yes"'),
+    table('place,clicked', (i, y) => `${['north', 'south'][mixed(i + 3, 2)] ?? ''},${String(y)}`),
+    ['constant-label'],
+  ],
+  [
     'a number that is the label',
     model('price: number'),
     table('price,clicked', (_, y) => `${String(3 * y)},${String(y)}`),
@@ -43,6 +61,15 @@ test.each([
     'a number that is known only after it',
     model('refund: number(default: 0)'),
     table('refund,clicked', (i, y) => `${y === 1 ? String(1 + mixed(i, 9)) : ''},${String(y)}`),
+    ['leaking-label'],
+  ],
+  [
+    'a number that is 0 where the label is false',
+    model('revenue: number(standardize)'),
+    table('revenue,clicked', (i) => {
+      const isSold = mixed(i, 10) < 3;
+      return `${isSold ? String(50 + mixed(i + 7, 97)) : '0'},${isSold ? '1' : '0'}`;
+    }),
     ['leaking-label'],
   ],
   [

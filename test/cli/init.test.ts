@@ -22,7 +22,34 @@ async function trains({ call }: Workplace, ...line: readonly string[]): Promise<
   expect({ status, error }).toEqual({ status: 0, error: '' });
 }
 
+const waits = Array.from({ length: 240 }, (_, i) => ({
+  shop: 'abcd'[i % 4] ?? '',
+  wait: i % 6 === 0 ? null : -3 + ((i * 7) % 41) / 4,
+  left: (i * 5) % 7 < 3 ? 1 : 0,
+}));
+
 describe('the spec that is written', () => {
+  test.each(['csv', 'jsonl', 'parquet'])('of a label of fractions that some rows lack, in %s, trains', async (ending) => {
+    const place = workplace({
+      'waits.csv': `shop,wait,left\n${waits.map(({ shop, wait, left }) => `${shop},${wait === null ? '' : String(wait)},${String(left)}`).join('\n')}\n`,
+      'waits.jsonl': waits.map((row) => JSON.stringify(row)).join('\n'),
+    });
+    const json = path.join(place.folder, 'waits.jsonl');
+    await writeParquet(
+      path.join(place.folder, 'waits.parquet'),
+      `SELECT shop, wait::DOUBLE AS wait, "left" FROM read_json('${json}')`,
+    );
+    for (const line of [
+      ['--label', 'wait'],
+      ['--label', 'long=wait > 3'],
+      ['--label', 'left', '--label', 'wait', '--template', 'mmoe'],
+    ]) {
+      const text = await specOf(place, [`waits.${ending}`, ...line, '--force'], 'waits.rec');
+      expect(text).toContain('keep: abs(wait) >= 0 ');
+      await trains(place, 'waits.rec');
+    }
+  });
+
   test('of ad clicks: gaps, long tails and hashed categories', async () => {
     const place = workplace({ 'ad clicks.csv': adClicks() });
     const text = await specOf(place, ['ad clicks.csv', '--yes'], 'ad_clicks.rec');
@@ -83,9 +110,9 @@ describe('the spec that is written', () => {
       return [...text.matchAll(/^ *((?:label|keep)\b[^\n]*?)(?= {2}\/\/|$)/gm)].map(([, one = '']) => one.trim()).join('; ');
     };
     expect(await label('--label', 'bought')).toBe('label bought: binary = bought == "yes"');
-    expect(await label('--label', 'good=stars >= 3')).toBe('keep: stars == stars; label good: binary = stars >= 3');
-    expect(await label('--label', 'stars', '--threshold', '3')).toBe('keep: stars == stars; label liked: binary = stars >= 3');
-    expect(await label('--label', 'half=stars / 2')).toBe('keep: stars == stars; label half: number = stars / 2');
+    expect(await label('--label', 'good=stars >= 3')).toBe('keep: abs(stars) >= 0; label good: binary = stars >= 3');
+    expect(await label('--label', 'stars', '--threshold', '3')).toBe('keep: abs(stars) >= 0; label liked: binary = stars >= 3');
+    expect(await label('--label', 'half=stars / 2')).toBe('keep: abs(stars) >= 0; label half: number = stars / 2');
     expect(await label('--yes')).toMatch(/^label bought/);
     await trains(place, 't.rec', '--set', 'data.split=random(train: 0.5, valid: 0.5)');
   });

@@ -159,6 +159,39 @@ model Clicks {
         ),
     },
   },
+  'constant-label': {
+    explain:
+      'Found with `check --data`. All training rows have one value of the label, so a model learns to answer it always. Perhaps the label compares with a text that no row has, `keep` leaves only the rows of one kind, or a split by time leaves the others to the test.',
+    ...specs(`
+model Clicks {
+  data { source: "clicks.csv" }
+  features { device: category }
+  label clicked: binary = outcome == "«yes|click»"
+  embeddings { dim: 4 }
+  deep { units: [16] }
+}`),
+    data: {
+      says: '400 rows with `click` or `none` as their `outcome`',
+      csv: () => table(400, 'device,outcome', (i) => `d${String(mixed(i, 5))},${mixed(i + 9, 2) === 1 ? 'click' : 'none'}`),
+    },
+  },
+  'outside-values': {
+    explain:
+      'Found with `check --data`. Rows have values that the closed set `values: […]` of the feature lacks; all of them share the row for unknown ones. The most frequent ones are named, each with the value of the list that is most like it. Add them, mend the rows, or leave `values` out, so that the vocabulary is learned from the training rows.',
+    ...specs(`
+model Clicks {
+  data { source: "clicks.csv" }
+  features { device: category(values: ["phone", "«tablett|tablet»", "desktop"]) }
+  label clicked: binary
+  embeddings { dim: 4 }
+  deep { units: [16] }
+}`),
+    data: {
+      says: '400 rows with `phone`, `tablet` or `desktop` as their `device`',
+      csv: () =>
+        table(400, 'device,clicked', (i) => `${['phone', 'tablet', 'desktop'][mixed(i, 3)] ?? ''},${String(mixed(i + 9, 2))}`),
+    },
+  },
   'ignore-of-unknown': {
     explain:
       '`// rec-ignore code: reason` leaves out one kind of warning at the line below it, or at its own line. There is no diagnostic of this code; `reccompile explain` lists them all.',
