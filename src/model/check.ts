@@ -2,7 +2,6 @@ import type { Source, Span } from '../language/source.js';
 import type { File, Name, Network } from '../language/syntax.js';
 import { createReport, type Diagnostic, type Report } from './diagnostics.js';
 import { withoutConsequences, withoutDoubtful } from './doubt.js';
-import { withHabits } from './habits.js';
 import { ignoring } from './ignores.js';
 import type { Effort } from './instantiate/limits.js';
 import type { FunctionValue, Value } from './instantiate/values.js';
@@ -19,6 +18,7 @@ import { checkNames } from './names.js';
 import { scopesOf } from './scopes.js';
 import { readSetting } from './settings.js';
 import { readFiles, type Load, type SpecFile } from './source-files.js';
+import { withHabits } from './value-habits.js';
 
 export interface CheckOptions {
   readonly facts?: Facts;

@@ -1,14 +1,14 @@
 import type { SyntaxProblem } from '../language/problems.js';
-import { spanText } from '../language/source.js';
-import type { DiagnosticDetails, Marked, Report } from './diagnostics.js';
-import type { Code, MessageParameters } from './messages.js';
+import { spanText, type Span } from '../language/source.js';
+import type { DiagnosticDetails, Marked } from './diagnostics.js';
 import { nearest } from './suggest.js';
-import { synonymAmong } from './synonyms.js';
 
 /** What to do, and what to write in its place where that is certain. */
-interface Advice {
+export interface Advice {
   readonly help: string;
   readonly write?: string;
+  /** What that takes the place of, unless it is what was found. */
+  readonly span?: Span;
 }
 
 const quotes = 'a text stands in double quotes: "ratings.csv"';
@@ -35,7 +35,7 @@ const declarations: Readonly<Record<string, string>> = {
   struct: 'a model begins with `model`, a function with `block`',
 };
 
-const own = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
+export const own = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
   Object.hasOwn(table, key) ? table[key] : undefined;
 
 /** What a problem was found at, where it is a word or sign. */
@@ -61,6 +61,17 @@ const example = '`label liked: binary = rating >= 4`';
 const inModel = 'sections stand within `model Name { … }`; is there a `}` too many above?';
 const colon = 'a key and its value stand with `:` between them';
 const oddColumn = 'for a column of another name say its name behind it: `city: category = column("City Name")`';
+const listBrackets = 'a list stands in [ ]: `[64, 32]`';
+const noBatchAxis = 'the rows of a batch are no axis here: `x[0]` is the first element, `x[..2]` the first two';
+
+/** What other libraries call the axes that a function runs over. */
+export const axes: ReadonlySet<string> = new Set(['axis', 'dim', 'keepdim', 'keepdims']);
+const joining: ReadonlySet<string> = new Set(['concat', 'cat', 'stack', 'flatten']);
+export const axisHelp = (called: string): string =>
+  joining.has(called)
+    ? 'leave it out: the rows of a batch are no axis here'
+    : 'there are no axes by number: an index says what it runs over, as in `y[i] = sum[j](x[i, j])`';
+
 /** `twenty %` is read as a remainder, so that the surprise is what follows. */
 const percent = /\b(\d{1,3}(?:\.\d+)?) ?%\s*(?:\w+ *)?$/;
 
@@ -91,6 +102,20 @@ const surprises: readonly ((s: Surprise) => Advice | undefined)[] = [
     text === ',' && /\blabel\s+\w+\s*:/.test(before) && /^\s*weight\b/.test(after)
       ? { help: 'the weight of a label belongs to its kind: `label liked: binary(weight: 2)`' }
       : undefined,
+  ({ text, before, expects }) =>
+    text === ':' && expects('an expression') && /\w[^\s[]*\[(?:[^\]]*,)?\s*$/.test(before) ? { help: noBatchAxis } : undefined,
+  ({ text, before, expects }) =>
+    text === ':' && expects('"]"') && /\w\[\s*\w+\s*$/.test(before)
+      ? { help: 'a part of a vector stands with `..`: `x[0..2]`', write: '..' }
+      : undefined,
+  ({ text, before, expects }) =>
+    /^-?[\d.]/.test(text) && expects('"}"') && /\{\s*$/.test(before) ? { help: listBrackets } : undefined,
+  ({ text, before, expects }) => {
+    const name = /\b(\w+)\s*$/.exec(before)?.[1] ?? '';
+    return text === '=' && expects('")"') && axes.has(name)
+      ? { help: axisHelp(/(\w+)\([^()]*$/.exec(before)?.[1] ?? '') }
+      : undefined;
+  },
   ({ text }) => (text === 'if' ? { help: 'a choice is written `if condition then a else b`' } : undefined),
   ({ above }) => {
     const number = percent.exec(above)?.[1];
@@ -124,8 +149,7 @@ const surprises: readonly ((s: Surprise) => Advice | undefined)[] = [
   ({ text, expects }) =>
     text === ':' && expects('"="') ? { help: 'a statement of a network stands with `=`', write: ' =' } : undefined,
   ({ text, before }) => (text === '*' && before.endsWith('*') ? { help: characters['^']?.help ?? '' } : undefined),
-  ({ text, expects }) =>
-    text === ',' && expects('an operator') && expects('")"') ? { help: 'a list stands in [ ]: `[64, 32]`' } : undefined,
+  ({ text, expects }) => (text === ',' && expects('an operator') && expects('")"') ? { help: listBrackets } : undefined),
   ({ text, after, expects }) =>
     text === '.' && expects('an expression') && /^\d/.test(after)
       ? { help: `a digit stands before the point: \`0.${/^\d+/.exec(after)?.[0] ?? ''}\``, write: '0.' }
@@ -204,170 +228,4 @@ export function slipFix(p: SyntaxProblem): Marked | undefined {
   if (whole === undefined || word === undefined || nearest(word, ['label']) === undefined) return undefined;
   const start = span.start - whole.length;
   return { span: { source: span.source, start, end: start + word.length }, text: 'label' };
-}
-
-const leaveOut = { help: 'leave the key out; `none` takes out what is inherited' };
-const yes = { help: 'write `true`', write: 'true' };
-const no = { help: 'write `false`', write: 'false' };
-
-/** Constants of other languages. */
-const constants: Readonly<Record<string, Advice>> = {
-  True: yes,
-  TRUE: yes,
-  False: no,
-  FALSE: no,
-  None: leaveOut,
-  null: leaveOut,
-  nil: leaveOut,
-  undefined: leaveOut,
-};
-
-const quantity = { help: 'a quantity is `number`, the number of a thing `category`' };
-const asCategory = { help: 'did you mean `category`?', write: 'category' };
-const asNumber = { help: 'did you mean `number`?', write: 'number' };
-const asTime = { help: 'did you mean `time`?' };
-
-/** What other programs call the kinds of columns. */
-const kinds: Readonly<Record<string, Advice>> = {
-  int: quantity,
-  integer: quantity,
-  int32: quantity,
-  int64: quantity,
-  bigint: quantity,
-  float: asNumber,
-  float32: asNumber,
-  float64: asNumber,
-  double: asNumber,
-  real: asNumber,
-  numeric: asNumber,
-  string: asCategory,
-  str: asCategory,
-  text: asCategory,
-  varchar: asCategory,
-  enum: asCategory,
-  id: asCategory,
-  categorical: asCategory,
-  bool: asCategory,
-  boolean: asCategory,
-  date: asTime,
-  datetime: asTime,
-  timestamp: asTime,
-};
-
-const functions: Readonly<Record<string, string>> = {
-  range: 'a loop runs over a whole number itself: `for i in 3 { … }`',
-  enumerate: 'a loop runs over a list, or over a whole number',
-  Dense: 'a dense layer is `linear(x, 64)`, several with an activation are `mlp(x, [64, 32])`',
-  dense: 'a dense layer is `linear(x, 64)`, several with an activation are `mlp(x, [64, 32])`',
-  matmul: 'the matrix product is `A @ x`',
-  concatenate: 'did you mean `concat`?',
-  cat: 'did you mean `concat`?',
-  embedding: 'a feature stands for its vector; a table of its own is `embed(feature, 8)`',
-  log1p: '`log1p(x)` is written `log(1 + x)`',
-  log2: '`log2(x)` is written `log(x) / log(2)`',
-  log10: '`log10(x)` is written `log(x) / log(10)`',
-  expm1: '`expm1(x)` is written `exp(x) - 1`',
-  pow: 'there is no power: write `x * x`',
-};
-
-/** Keys that other programs give to the training itself. */
-const misplaced: Readonly<Record<string, string>> = {
-  lr: 'it belongs to the optimizer: `optimizer: adam(1e-3)`',
-  learning_rate: 'it belongs to the optimizer: `optimizer: adam(1e-3)`',
-  warmup: 'it belongs to the schedule: `schedule: constant(warmup: steps(500))`',
-  warmup_steps: 'it belongs to the schedule: `schedule: constant(warmup: steps(500))`',
-};
-
-const asBinary = { help: 'did you mean `binary`?', write: 'binary' };
-const asClass = { help: 'did you mean `class(n)`, with the number of classes?' };
-
-/** What other programs call the kinds of labels. */
-const tasks: Readonly<Record<string, Advice>> = {
-  bool: asBinary,
-  boolean: asBinary,
-  classification: { help: '`binary` is yes or no, `class(n)` one of n classes' },
-  click: asBinary,
-  logistic: asBinary,
-  regression: asNumber,
-  float: asNumber,
-  real: asNumber,
-  numeric: asNumber,
-  category: asClass,
-  categorical: asClass,
-  multiclass: asClass,
-  softmax: asClass,
-};
-
-/** What elsewhere is an optimizer of its own. */
-const optimizerHabits: Readonly<Record<string, string>> = {
-  nesterov: 'write `sgd(0.1, momentum: 0.9, nesterov)`',
-  momentum: 'write `sgd(0.1, momentum: 0.9)`',
-};
-
-type Rule<C extends Code> = (
-  parameters: MessageParameters<C>,
-  given: { readonly text: string; readonly details: DiagnosticDetails },
-) => Advice | undefined;
-
-const helping = (help: string | undefined): Advice | undefined => (help === undefined ? undefined : { help });
-
-/** `it has …` offers all names: the one that is meant by the other program's name. */
-const synonym = (name: string, { help = '' }: DiagnosticDetails): Advice | undefined => {
-  if (!help.startsWith('it has ')) return undefined;
-  const meant = synonymAmong(name, (known) => help.includes(`\`${known}\``));
-  return meant && { help: `did you mean \`${meant.key}\`?`, ...(meant.isSame && { write: meant.key }) };
-};
-
-/** A key of `category[]` that was given to `category`. */
-function ofLists(key: string): string | undefined {
-  const meant = nearest(key, ['separator', 'pool', 'max_length', 'parallel']);
-  return meant && `\`category[]\`, a feature with several values in a row, has \`${meant}\``;
-}
-
-const value: Rule<'wrong-value'> = ({ wanted, where, found }, { text }) => {
-  const constant = own(constants, text);
-  if (constant !== undefined) return constant;
-  const quoted = /^"([A-Za-z_]\w*)"$/.exec(text)?.[1];
-  if (quoted !== undefined && (wanted.includes(`\`${quoted}`) || wanted === 'a function'))
-    return { help: 'leave the quotes out', write: quoted };
-  if (/^a (?:path|text) in quotes/.test(wanted) && /^[\w./*-]+$/.test(text))
-    return { help: `put it in quotes: "${text}"`, write: `"${text}"` };
-  if (wanted === 'a list' && /^\d+$/.test(text)) return { help: `put it in [ ]: \`[${text}]\``, write: `[${text}]` };
-  const task = wanted.startsWith('`binary`, `number`') ? own(tasks, text.toLowerCase()) : undefined;
-  if (task !== undefined) return task;
-  const optimizer = wanted.includes('`sgd(…)`') ? own(optimizerHabits, /^\w+/.exec(text)?.[0] ?? '') : undefined;
-  if (optimizer !== undefined) return { help: optimizer };
-  const share = /of `(?:random|by_time)`$/.test(where) ? Number(found) : NaN;
-  return share > 1 && share <= 100
-    ? { help: `shares are parts of 1: write ${String(share / 100)}`, write: String(share / 100) }
-    : undefined;
-};
-
-/** Advice on values and names that another language or program would have, by code. */
-const rules: { readonly [C in Code]?: Rule<C> } = {
-  'unknown-key': ({ key, where }, { details }) =>
-    helping(where === '`train`' ? own(misplaced, key) : undefined) ??
-    helping(where.startsWith('`category` of') ? ofLists(key) : undefined) ??
-    synonym(key, details),
-  'unknown-argument': ({ name }, { details }) => synonym(name, details),
-  'unknown-name': ({ name }) => own(constants, name),
-  'unknown-function': ({ name }) => helping(own(functions, name)),
-  'unknown-type': ({ name }, { details }) =>
-    details.help?.startsWith('a feature is ') ? own(kinds, name.toLowerCase()) : undefined,
-  'wrong-value': value,
-  'out-of-range': value,
-  'wrong-argument': ({ parameter, wanted }, given) => value({ where: parameter, wanted, found: '' }, given),
-};
-
-/** A report that adds what to do where a value or name looks like a habit from elsewhere. */
-export function withHabits(report: Report): Report {
-  return (code, span, parameters, details = {}) => {
-    const advice = rules[code]?.(parameters, { text: spanText(span), details });
-    if (advice === undefined) report(code, span, parameters, details);
-    else {
-      const { help, write } = advice;
-      const fix = write === undefined ? undefined : { span, text: write };
-      report(code, span, parameters, { ...details, help, fix });
-    }
-  };
 }

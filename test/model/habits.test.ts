@@ -86,9 +86,68 @@ describe('a habit from elsewhere', () => {
     [model('', 'price: number /* in euros */'), 'expected: a comment begins with `//`, on each of its lines'],
     [model('').replace('dim: 2', 'dims: 2'), 'unknown-key: did you mean `dim`?'],
     [model('').replace('dim: 2', 'prise: 2'), 'unknown-feature: did you mean `price`?'],
+    [
+      network('linear(relu(a).abs(), 1)').replace('relu(a)', 'a'),
+      'unknown-name: a function stands before what it takes: `abs(a)`',
+    ],
+    [network('linear(torch.cat([a, a]), 1)'), 'unknown-name: write `concat(a, a)`'],
+    [network('linear(torch.sigmoid(a), 1)'), 'unknown-name: a function stands alone: leave `torch.` out'],
+    [
+      network('nn.Linear(a, 1)'),
+      'unknown-name: a dense layer is `linear(x, 64)`, several with an activation are `mlp(x, [64, 32])`',
+    ],
+    [network('linear(mlp(a, [4], norm: BatchNorm1d), 1)'), 'unknown-name: did you mean `batch_norm`?'],
+    [network('linear(mlp(a, [4], norm: true), 1)'), 'wrong-argument: name one: `norm: batch_norm` or `norm: layer_norm`'],
+    [network('linear(mlp(a, [4], activation: true), 1)'), 'wrong-argument: name one: `activation: relu`'],
+    [network('linear(dcn_v2(a), 1)'), 'unknown-function: a cross network is `cross(x0, depth: 3)`'],
+    [
+      network('linear(multi_head_attention(a), 1)'),
+      'unknown-function: attention of fields to one another is `autoint(v)`, of a history to an item `din(…)`',
+    ],
+    [network('linear(mlp(a, {64, 32}), 1)'), 'expected: a list stands in [ ]: `[64, 32]`'],
+    [network('a[:, 0]'), 'expected: the rows of a batch are no axis here: `x[0]` is the first element, `x[..2]` the first two'],
+    [
+      network('sum(a, axis=1)'),
+      'expected: there are no axes by number: an index says what it runs over, as in `y[i] = sum[j](x[i, j])`',
+    ],
+    [
+      network('sum(a, dim: 1)'),
+      'unknown-argument: there are no axes by number: an index says what it runs over, as in `y[i] = sum[j](x[i, j])`',
+    ],
+    [network('linear(concat(a, axis: 1), 1)'), 'unknown-argument: leave it out: the rows of a batch are no axis here'],
+    [
+      model('', 'pos: category = meta.pos'),
+      'not-over-columns: a column has no parts here: write what is in `meta` as columns of their own, such as `meta_pos`',
+    ],
+    [
+      model('', 'pos: category = meta["pos"]'),
+      'not-over-columns: a column has no parts here: write what is in `meta` as columns of their own, such as `meta_pos`',
+    ],
+    [
+      model('', 'ad: category').replace('dim: 2', 'dim: 2, ad: { init: "ad.npy" }'),
+      'wrong-value: vectors of a file cannot be loaded into a table yet; as a column of the rows they can be a feature: `emb: number[64]`',
+    ],
+    [
+      model('', 'ad: category').replace('dim: 2', 'dim: 2, ad: { weights: "ad.npy" }'),
+      'unknown-key: vectors of a file cannot be loaded into a table yet; as a column of the rows they can be a feature: `emb: number[64]`',
+    ],
     ['def f(x): return x', 'expected: a function is a block: `block name(x: vector[d]) -> vector[d] { … }`'],
   ])('%s', (text, wanted) => {
     expect(told(text)).toContain(wanted);
+  });
+
+  test.each(['gelu', 'silu', 'swish', 'leaky_relu'])('%s is a block, which works as it is told', (name) => {
+    const [told] = check(spec(network(`linear(${name}(a), 1)`))).diagnostics;
+    const block = /`(block .*)`$/.exec(told?.help ?? '')?.[1] ?? '';
+    expect(found(`${block} ${network(`linear(mlp(a, [4], activation: ${name}), 1)`)}`)).toEqual([]);
+  });
+
+  test('a method of one name is mended', () => {
+    const text = network('linear(a, 1)').replace('y =', 'h = a.relu() y =').replace('linear(a', 'linear(h');
+    const [told] = check(spec(text)).diagnostics;
+    expect(told?.fix && text.slice(0, told.fix.span.start) + told.fix.text + text.slice(told.fix.span.end)).toBe(
+      text.replace('a.relu()', 'relu(a)'),
+    );
   });
 
   test('no name of another language takes the place of one that is near', () => {
