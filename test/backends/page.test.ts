@@ -33,8 +33,14 @@ test('the page says of what is beyond the tolerance what was seen of it, and no 
   const cells = [
     cell('a A', 'engine', { steps: { sgd: 2e-5, adam: 1e-4 }, kinks: { adam: kink } }),
     cell('b B', 'engine', { predictions: 'TypeError' }),
+    ...['tfjs live', 'typescript'].map((target) =>
+      cell('c C', target, { backend: 'tfjs cpu', steps: { sgd: 1e-8, adam: 1e-4 } }),
+    ),
+    cell('c C', 'engine', { backend: 'tfjs cpu', steps: { sgd: 1e-8, adam: 1e-4 }, kinks: { adam: kink } }),
   ];
-  const page = agreementPage(cells, {}, ['a A', 'b B']);
+  const page = agreementPage(cells, {}, ['a A', 'b B', 'c C']);
+  expect(page).toContain('- c C, tfjs cpu, tfjs live, Adam, **1e-4**: the live object runs the kernels of the engine, which');
+  expect(page).toContain('- c C, tfjs cpu, typescript, Adam, **1e-4**: not explained.');
   expect(page).toContain('- a A, onnxruntime, engine, SGD, **2e-5**: not explained.');
   expect(page).toMatch(
     /- a A, onnxruntime, engine, Adam, \*\*1e-4\*\*: in the first 12 steps .* agree to 5e-8; in step 13 .*row 27, unit 3 of 64/,

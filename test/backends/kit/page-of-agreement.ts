@@ -83,11 +83,11 @@ const kinkText = ({ step, before, lossesAlone, row, unit, units, wanted, given }
 
 /** Whatever is beyond the tolerance, and what is known of it. */
 function beyond(cells: readonly Cell[]): string {
-  /** Engines alone are asked what they computed on the way. */
-  const asEngine = ({ model, backend }: Cell, name: OptimizerName): string => {
+  /** Live objects cannot be asked what they computed on the way, but the same graph is run by the same kernels for the engine. */
+  const asEngine = ({ model, backend, target }: Cell, name: OptimizerName): string => {
     const engine = cells.find((cell) => cell.model === model && cell.backend === backend && cell.target === 'engine');
-    return engine?.kinks?.[name]
-      ? 'not looked into; the engine on the same kernels meets a kink in these steps'
+    return target === 'tfjs live' && engine?.kinks?.[name]
+      ? 'the live object runs the kernels of the engine, which meets a kink in these steps'
       : 'not explained';
   };
   const lines = cells.flatMap((cell) => {
