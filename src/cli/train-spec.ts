@@ -143,7 +143,7 @@ export async function trainSpec(request: TrainingRequest, host: Host): Promise<E
     try {
       say(`${exact.name}: ${parameterCount(exact).toLocaleString('en-US')} parameters, ${running}`);
       const tables = sizeTables(exact.tables, data.state.vocabularies);
-      const inMemory = await whyInMemory({ engine, tables, step: graphs.step, train: exact.train });
+      const inMemory = await whyInMemory({ engine, tables, train: exact.train });
       if (inMemory !== undefined) say(`tables stay in memory: ${inMemory}`);
       if (resume) say(`going on after step ${(resume.position.before + resume.position.reached.step).toLocaleString('en-US')}`);
       return await trainRun({

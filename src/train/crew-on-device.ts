@@ -9,7 +9,6 @@ import { averagedLayout } from './average.js';
 import { addStep, beginEpoch, createControl, readReached, type Reached } from './control.js';
 import type { Crew } from './crew.js';
 import { phaseTimes, watchMilliseconds } from './crew.js';
-import type { StepGraph } from '../graph/step.js';
 import type { Engine, TableDevice } from './engine.js';
 import { orFault, throwFault } from './faults.js';
 import type { Orders } from './orders.js';
@@ -34,8 +33,7 @@ const backlogMilliseconds = 500;
 interface Fit {
   readonly engine: Pick<Engine, 'device' | 'name'>;
   readonly tables: readonly Pick<SizedTable, 'name' | 'rows' | 'dim' | 'frozen'>[];
-  readonly step: Pick<StepGraph, 'isRowLocal'>;
-  readonly train: Pick<TrainSection, 'coupled' | 'optimizer' | 'ema'>;
+  readonly train: Pick<TrainSection, 'optimizer' | 'ema'>;
 }
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
@@ -48,7 +46,7 @@ const rowWidths = ({ name, dim, frozen }: Fit['tables'][number], { optimizer, em
 };
 
 /** Why tables stay in memory with an engine that has room for them on a device; undefined if they do not, or it has none. */
-export const whyInMemory = async ({ engine, tables, step, train }: Fit): Promise<string | undefined> => {
+export const whyInMemory = async ({ engine, tables, train }: Fit): Promise<string | undefined> => {
   if (engine.device === undefined) return undefined;
   const { largestArray, mostRows = Infinity, hasRoomFor } = engine.device;
   const arrays: number[] = [];
@@ -63,7 +61,6 @@ export const whyInMemory = async ({ engine, tables, step, train }: Fit): Promise
       return `table ${table.name} has ${table.rows.toLocaleString('en-US')} rows, and ids on the device are exact up to ${mostRows.toLocaleString('en-US')}`;
     arrays.push(...own);
   }
-  if (!step.isRowLocal && train.coupled === 'shard') return 'the rows of each shard depend on each other';
   // All are copied when they come to the memory.
   if (hasRoomFor === undefined || (await hasRoomFor([...arrays, ...arrays]))) return undefined;
   const all = arrays.reduce((sum, bytes) => sum + bytes, 0);

@@ -65,10 +65,9 @@ const openCrew = async (options: PrepareOptions): Promise<Started> => {
   const prepared = await prepareTraining(options, settled);
   const { model, data, engine, seed = model.train.seed } = options;
   const orders = options.windows?.orders ?? createOrders(seed, data.train.rows, model.train.shuffle ? 1 : 0, false);
-  const { step } = settled;
   const { device } = engine;
   const isOnDevice =
-    device !== undefined && (await whyInMemory({ engine, tables: layout.tables, step, train: model.train })) === undefined;
+    device !== undefined && (await whyInMemory({ engine, tables: layout.tables, train: model.train })) === undefined;
   const crew = isOnDevice
     ? crewOnDevice({ model, data, device, prepared, orders, seed, length: lengthOf(plan, options) })
     : crewOfOne(prepared, data, orders);
