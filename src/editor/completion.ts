@@ -31,7 +31,7 @@ export async function completion(
   { hasSnippets, suggestCommand }: Client,
 ): Promise<CompletionItem[]> {
   const { source } = analysis;
-  const context = contextAt(source, offsetAt(source, at));
+  const context = contextAt(analysis.checked.spec, offsetAt(source, at));
   if (!context) return [];
   const name = context.frames.find(({ kind }) => kind === 'model')?.head;
   const model = name === undefined ? undefined : occurrencesOf(analysis.checked.spec).names.models.get(name);

@@ -1,9 +1,9 @@
-import { scan } from '../language/scanner.js';
-import type { Source } from '../language/source.js';
+import type { Scan } from '../language/scanner.js';
 import * as t from '../language/tokens.js';
 import { endOf } from '../language/tokens.js';
+import type { SpecFile } from '../model/source-files.js';
 
-type Token = ReturnType<typeof scan>['tokens'][number];
+type Token = Scan['tokens'][number];
 
 /** A bracket that is open at a place, with what stood before it. */
 export interface Frame {
@@ -44,8 +44,8 @@ export interface Context {
 }
 
 /** Undefined within a comment. */
-export function contextAt(source: Source, offset: number): Context | undefined {
-  const { tokens, comments } = scan(source);
+export function contextAt({ source, scanned }: SpecFile, offset: number): Context | undefined {
+  const { tokens, comments } = scanned;
   if (comments.some(({ span }) => span.start < offset && offset <= span.end)) return undefined;
   const frames: Frame[] = [frame('file', 'file', '', '', 0)];
   const read: Token[] = [];

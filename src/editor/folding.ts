@@ -1,5 +1,4 @@
 import { FoldingRangeKind, type FoldingRange, type Position, type SelectionRange } from 'vscode-languageserver';
-import { scan } from '../language/scanner.js';
 import type { Span } from '../language/source.js';
 import { closerOf, isCloser } from '../language/tokens.js';
 import { offsetAt, positionAt, rangeOf } from './places.js';
@@ -9,9 +8,9 @@ import type { Analysis } from './workspace.js';
 /** What can be folded: brackets over several lines, and runs of comments and imports. */
 export function foldingRanges({ source, checked }: Analysis): FoldingRange[] {
   const line = (offset: number): number => positionAt(source, offset).line;
-  const { tokens, comments } = scan(source);
+  const { tokens, comments } = checked.spec.scanned;
   const ranges: FoldingRange[] = [];
-  const open: typeof tokens = [];
+  const open: (typeof tokens)[number][] = [];
   for (const token of tokens) {
     if (closerOf.has(token.tokenType)) open.push(token);
     else if (isCloser(token.tokenType)) {

@@ -20,7 +20,7 @@ interface Shown {
 
 /** What the call takes that a place is in. */
 export function signatureHelp(analysis: Analysis, at: Position): SignatureHelp | undefined {
-  const context = contextAt(analysis.source, offsetAt(analysis.source, at));
+  const context = contextAt(analysis.checked.spec, offsetAt(analysis.source, at));
   const index = context?.frames.findLastIndex(({ kind }) => kind === 'call') ?? -1;
   const frame = context?.frames[index];
   if (!context || !frame) return undefined;

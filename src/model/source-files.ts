@@ -1,5 +1,6 @@
 import { parse, type Parsed } from '../language/parser.js';
 import type { SyntaxProblem } from '../language/problems.js';
+import type { Scan } from '../language/scanner.js';
 import type { Source } from '../language/source.js';
 import type { File, Import } from '../language/syntax.js';
 import type { DiagnosticDetails, Report } from './diagnostics.js';
@@ -16,6 +17,8 @@ export interface SpecFile {
   readonly source: Source;
   readonly file: File;
   readonly problems: readonly SyntaxProblem[];
+  /** Its tokens and comments. */
+  readonly scanned: Scan;
   readonly imports: ReadonlyMap<Import, SpecFile>;
 }
 
@@ -67,14 +70,14 @@ function readFile(reading: Reading, source: Source, chain: readonly string[]): S
   read.set(place, undefined);
   const parsed = parse(source, texts.get(source.path));
   texts.set(source.path, parsed);
-  const { file, problems } = parsed;
+  const { file, problems, scanned } = parsed;
   reportProblems(file, problems, report);
   const imports = new Map<Import, SpecFile>();
   for (const item of file.items) {
     const imported = item.kind === 'import' ? follow(reading, item, chain) : undefined;
     if (item.kind === 'import' && imported) imports.set(item, imported);
   }
-  const done = { source, file, problems, imports };
+  const done = { source, file, problems, scanned, imports };
   read.set(place, done);
   return done;
 }
