@@ -28,7 +28,7 @@ export function readSpec(file: string, host: Pick<Host, 'folder'>, options: Read
     const found = statSync(absolute);
     if (!found.isFile())
       throw complaint(`cannot read ${shown}: it is ${found.isDirectory() ? 'a folder' : 'no regular file'}`, {
-        help: 'Name the .rec file in it.',
+        help: fileWithin(absolute, shown),
       });
     if (found.size > largestSpec) {
       throw complaint(`cannot read ${shown}: it has ${String(Math.ceil(found.size / mebibyte))} MiB, a spec at most 10`, {
@@ -41,6 +41,12 @@ export function readSpec(file: string, host: Pick<Host, 'folder'>, options: Read
     throw refused === undefined ? error : complaint(refused, nearFile(absolute));
   }
   return { path: shown, text: decodeSpec(bytes, shown, options) };
+}
+
+/** A run has one spec. */
+function fileWithin(folder: string, shown: string): string {
+  const [only, ...others] = specsIn(folder);
+  return only === undefined || others.length > 0 ? 'name the .rec file in it' : `name the .rec file in it: ${shown}/${only}`;
 }
 
 /** What to do about a file that is not there: the name beside it that is near. */

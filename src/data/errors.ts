@@ -68,3 +68,7 @@ function helpFor(error: unknown): string | undefined {
   const text = error instanceof Error ? error.message : '';
   return text.includes('reached an invalid state') ? 'save it with one kind of line end, \\n or \\r\\n' : undefined;
 }
+
+/** What to do about an array where JSON lines are due. */
+export const arrayHelp =
+  'it is one JSON array, and jsonl has one object a line: in pandas, to_json(orient="records", lines=True)';

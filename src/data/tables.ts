@@ -2,7 +2,7 @@ import { sqlIdentifier, sqlString } from '../encode/escape.js';
 import type { BadRow } from '../encode/program.js';
 import { csvRecords } from './csv.js';
 import { literalPath, type Database } from './duckdb.js';
-import { dataError, readingFile } from './errors.js';
+import { arrayHelp, dataError, readingFile } from './errors.js';
 import { storedKind, type StoredKind } from './raw-columns.js';
 import type { ResolvedSource } from './sources.js';
 import { isGzip, readTextFile, verifyGzip } from './text-files.js';
@@ -75,7 +75,12 @@ async function refuseWithoutObjects(database: Database, file: string): Promise<v
   const [lines, objects] = (found ?? []).map(Number);
   if (lines === 0) throw dataError('empty-source', `${file} is empty`);
   if (objects === 0)
-    throw dataError('not-readable', `no line of ${file} is a JSON object`, { help: 'jsonl has one object a line' });
+    throw dataError('not-readable', `no line of ${file} is a JSON object`, { help: await helpOfLines(database, file) });
+}
+
+async function helpOfLines(database: Database, file: string): Promise<string> {
+  const [first] = await database.query(`SELECT left(ltrim(json::VARCHAR), 1) FROM ${jsonLines(file)} LIMIT 1`);
+  return first?.[0] === '[' ? arrayHelp : 'jsonl has one object a line';
 }
 
 /** Reads the wanted columns of all files of a source, or of its first `most` rows. `table` is a plain name of ours. */

@@ -151,6 +151,7 @@ function storedColumn(joined: JoinedData, name: string): JoinedColumn {
 const hints: Partial<Record<StoredKind, string>> = {
   float: 'a category is a text, a whole number or true or false: cast the column, or give the feature buckets',
   integer: 'say what it counts, as in time(unit: second)',
+  time: 'a day or a time is read by time(cycle: [week, year]); for the days between two, write a column of that number',
   list: 'a list is read by category[] or number[n]',
   'float-list': 'a list of numbers is read by number[n]',
 };

@@ -22,7 +22,7 @@ function nearestOf(name: string, names: Iterable<string>): Near | undefined {
   for (const candidate of names) {
     if (candidate === '' || candidate.length > longest) continue;
     const lower = candidate.toLowerCase();
-    const d = lower === wanted ? 0 : alike(lower, wanted) || isSwap(lower, wanted) ? 1 : distance(wanted, lower);
+    const d = lower === wanted ? 0 : isDashed(lower, wanted) ? 0.5 : alike(lower, wanted) ? 1 : distance(wanted, lower);
     if (d === least && best !== undefined && candidate !== best) tied = true;
     if (d < least) {
       least = d;
@@ -60,9 +60,11 @@ export function meant(span: Span, names: Iterable<string>, otherwise?: string): 
   return { help: `did you mean \`${name}\`?`, ...(isCertain && { fix: { span, text: name } }) };
 }
 
-/** Equal but for dashes, or one begins with the other. */
+/** Equal but for dashes. */
+const isDashed = (a: string, b: string): boolean => squeeze(a) === squeeze(b);
+/** One begins with the other, or two letters changed places. */
 const alike = (a: string, b: string): boolean =>
-  squeeze(a) === squeeze(b) || (Math.min(a.length, b.length) >= 3 && (a.startsWith(b) || b.startsWith(a)));
+  (Math.min(a.length, b.length) >= 3 && (a.startsWith(b) || b.startsWith(a))) || isSwap(a, b);
 const squeeze = (name: string): string => (/[_-]/.test(name) ? name.replaceAll(/[_-]/g, '') : name);
 
 /** Two neighbouring letters changed places, the commonest slip of all; as edits these are two. */

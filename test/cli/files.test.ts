@@ -38,6 +38,13 @@ test.each([
   expect(() => readSpec(name, { folder })).toThrow(message);
 });
 
+test('names the one spec of a folder', () => {
+  write('runs/a/model.rec', '');
+  expect(() => readSpec('runs/a', { folder })).toThrow(
+    expect.objectContaining({ help: 'name the .rec file in it: runs/a/model.rec' }),
+  );
+});
+
 test('names the file that is near', () => {
   write('near/hotels.rec', '');
   expect(() => readSpec('near/hotels.recc', { folder })).toThrow(expect.objectContaining({ help: 'did you mean hotels.rec?' }));

@@ -176,6 +176,14 @@ describe('files', () => {
   });
 });
 
+test('a JSON array in place of JSON lines', async () => {
+  const folder = await folderWith({ 'rows.jsonl': '[{"user": 1, "age": 2, "liked": 1}, {"user": 2, "age": 2, "liked": 0}]\n' });
+  expect(await failure(encodeIn(folder, simple(source('rows.jsonl', { format: 'jsonl' }))))).toMatchObject({
+    code: 'not-readable',
+    help: 'it is one JSON array, and jsonl has one object a line: in pandas, to_json(orient="records", lines=True)',
+  });
+});
+
 describe('columns', () => {
   test('a missing one: the file, who wants it, the nearest', async () => {
     const folder = await folderWith({ 'rows.csv': 'User,agee,liked\n1,2,1\n' });
@@ -233,7 +241,10 @@ describe('columns', () => {
     expect(await failure(encodeIn(folder, simple(from, {}, [category('list', { many: { pool: 'mean' } })])))).toMatchObject({
       code: 'float-category',
     });
-    expect(await failure(encodeIn(folder, simple(from, {}, [number('age')])))).toMatchObject({ code: 'wrong-column-type' });
+    expect(await failure(encodeIn(folder, simple(from, {}, [number('age')])))).toMatchObject({
+      code: 'wrong-column-type',
+      help: expect.stringContaining('read by time(cycle: [week, year])') as unknown,
+    });
     const list = category('user', { many: { pool: 'mean' } });
     expect(await failure(encodeIn(folder, simple(source('rows.csv'), {}, [list])))).toMatchObject({
       code: 'wrong-column-type',

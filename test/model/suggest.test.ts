@@ -19,6 +19,10 @@ test.each([
   expect(nearest(wrong, names)).toBe(right);
 });
 
+test('equal but for dashes is nearer than a beginning', () => {
+  expect(nearest('dcnv2', ['dcn', 'dcn-v2'])).toBe('dcn-v2');
+});
+
 test.each(['shuffle', 'x', '', 'mid', 'a'.repeat(150)])('%j is near nothing', (name) => {
   expect(nearest(name, names)).toBeUndefined();
 });
