@@ -79,6 +79,18 @@ export const choice = <const Words extends readonly [string, ...string[]]>(
   },
 });
 
+/** The same without a default: undefined when it is left out. */
+export const choiceIfAny = <const Words extends readonly [string, ...string[]]>(
+  flag: string,
+  words: Words,
+  help: string,
+): Option<Words[number] | undefined> => ({
+  flag,
+  ...shownWords(words, help),
+  choices: words,
+  read: (given) => (given.length === 0 ? { value: undefined } : choice(flag, words, help).read(given)),
+});
+
 /** Many words would push what is said of all options off the screen. */
 const shownWords = (words: readonly string[], help: string): Pick<Option<unknown>, 'help' | 'value'> => {
   const joined = words.join('|');

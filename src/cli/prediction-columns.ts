@@ -1,4 +1,4 @@
-import type { PredictionFormat, PredictionRow } from '../data/prediction-rows.js';
+import { separatorIn, type PredictionFormat, type PredictionRow } from '../data/prediction-rows.js';
 import type { EncoderProgram } from '../encode/program.js';
 import { featuresText, neededColumns } from '../encode/needed-columns.js';
 import { nearest } from '../model/suggest.js';
@@ -82,7 +82,7 @@ const unknown = {
 function hint(column: string, there: readonly string[], remedy: string | undefined): string {
   const near = nearest(column, there);
   const [only = '', second] = there;
-  const separator = second === undefined ? /[;\t|,]/.exec(only)?.[0] : undefined;
+  const separator = second === undefined ? separatorIn(only) : undefined;
   if (separator !== undefined) return `It has one column, ${only}: perhaps it needs --separator ${JSON.stringify(separator)}.`;
   if (near !== undefined) return `Did you mean ${near}?`;
   const shown = `It has ${there.slice(0, 20).join(', ')}${there.length > 20 ? ', …' : ''}.`;

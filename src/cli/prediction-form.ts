@@ -9,7 +9,7 @@ export interface PredictionForm {
 }
 
 interface Said {
-  readonly format: string | undefined;
+  readonly format: PredictionFormat | undefined;
   readonly separator: string | undefined;
 }
 
@@ -27,15 +27,14 @@ export function predictionForm(
 ): PredictionForm {
   const known = file === undefined ? undefined : predictionFormat(file);
   const separator = separatorOf(said.separator);
-  const format = formatOf(said.format, known?.format, file, source);
+  const format = said.format ?? known?.format ?? (file === undefined ? 'jsonl' : (source?.format ?? 'csv'));
   if (format === 'parquet' && file === undefined)
     throw complaint('parquet is read from a file, not from standard input', { exitStatus: 2 });
   if (format !== 'csv' || source?.format !== 'csv') {
     const own = separator ?? known?.separator;
     return { format, options: own === undefined ? {} : { separator: own } };
   }
-  const isOtherKind = known?.separator !== undefined && predictionFormat(source.path)?.separator === undefined;
-  const own = separator ?? (isOtherKind ? known.separator : source.separator);
+  const own = separator ?? (known && !isSameKind(known, predictionFormat(source.path)) ? known.separator : source.separator);
   return {
     format,
     options: {
@@ -49,19 +48,10 @@ export function predictionForm(
 const hasMost = (fields: readonly string[], needed: readonly string[]): boolean =>
   needed.filter((column) => fields.includes(column)).length > needed.length / 2;
 
-function formatOf(
-  given: string | undefined,
-  known: PredictionFormat | undefined,
-  file: string | undefined,
-  source: FileSource | undefined,
-): PredictionFormat {
-  const format = formats.find((one) => one === given);
-  if (format !== undefined) return format;
-  if (given !== undefined) throw complaint(`--format is csv, jsonl or parquet, not ${given}`, { exitStatus: 2 });
-  return known ?? (file === undefined ? 'jsonl' : (source?.format ?? 'csv'));
-}
+type Ending = NonNullable<ReturnType<typeof predictionFormat>>;
 
-const formats: readonly PredictionFormat[] = ['csv', 'jsonl', 'parquet'];
+const isSameKind = (one: Ending, other: Ending | undefined): boolean =>
+  one.format === other?.format && one.separator === other.separator;
 
 /** A tab is hard to type, so that `\t` stands for it. */
 function separatorOf(given: string | undefined): string | undefined {

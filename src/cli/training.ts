@@ -217,6 +217,12 @@ async function failedWith({ writer, line, folder }: Training, error: unknown, st
 
 const resumeLine = ({ shown }: RunFolder): string => `reccompile train --resume ${shellWord(shown)}`;
 
+/** A name for rows that `predict` reads as the spec reads its own. */
+function rowsLike({ data }: CheckedModel): string {
+  const [, ending] = /(\.\w+)(?:\.gz)?$/i.exec(data?.source.path ?? '') ?? [];
+  return `rows${ending ?? `.${data?.source.format ?? 'csv'}`}`;
+}
+
 function report(
   { model, folder, host, line, quiet, json, dataset }: Training,
   result: TrainResult,
@@ -230,7 +236,7 @@ function report(
     }
     line.keep(endText(result, folder.shown));
     if (isSaved) line.keep(`to go on: ${resumeLine(folder)}`);
-    line.keep(`next: reccompile predict ${shellWord(folder.shown)} rows.csv`);
+    line.keep(`next: reccompile predict ${shellWord(folder.shown)} ${rowsLike(model)}`);
   }
   if (json) {
     const { counts } = dataset;

@@ -10,17 +10,18 @@ const exactIntegers = 2 ** 53;
 
 /**
  * The rows of a parquet file as jsonl would have them, so that they mean what they mean in training: times as text in UTC, large whole
- * numbers as text, NaN as null.
+ * numbers as text, NaN as null, and as text within a list; structs and what else no feature reads as text.
+ * @param wanted columns whose values are read, the others are null; absent: all
  * @throws DataError if the file cannot be read
  */
-export async function* parquetRows(path: string): AsyncGenerator<readonly PredictionRow[]> {
+export async function* parquetRows(path: string, wanted?: ReadonlySet<string>): AsyncGenerator<readonly PredictionRow[]> {
   const database = await openDuckDb({ files: [path] });
   const table = `read_parquet(${sqlString(literalPath(path))})`;
   try {
     const columns = await readingFile(path, () => database.query(`DESCRIBE SELECT * FROM ${table}`));
     const fields = columns.flatMap(([name, type]) => [
       sqlString(String(name)),
-      jsonSql(String(type), sqlIdentifier(String(name))),
+      wanted?.has(String(name)) === false ? 'NULL' : jsonSql(String(type), sqlIdentifier(String(name))),
     ]);
     let record = 0;
     const chunks = database.stream(`SELECT CAST(json_object(${fields.join(', ')}) AS VARCHAR) FROM ${table}`);
@@ -29,11 +30,19 @@ export async function* parquetRows(path: string): AsyncGenerator<readonly Predic
       if (next.done === true) return;
       const chunk = next.value;
       const texts = chunk.getColumnVector(0);
-      const rows = Array.from({ length: chunk.rowCount }, (_, i) => JSON.parse(String(texts.getItem(i))) as RawRow);
-      yield rows.map((row) => ({ record: (record += 1), row }));
+      yield Array.from({ length: chunk.rowCount }, (_, i) => ({ record: (record += 1), ...parse(String(texts.getItem(i))) }));
     }
   } finally {
     await database.close();
+  }
+}
+
+/** A column of JSON may hold what DuckDB takes for it and JSON does not know, such as NaN. */
+function parse(text: string): { readonly row: RawRow } | { readonly broken: string } {
+  try {
+    return { row: JSON.parse(text) as RawRow };
+  } catch {
+    return { broken: 'one of its columns of JSON holds something else' };
   }
 }
 
@@ -47,14 +56,26 @@ function jsonSql(type: string, column: string): string {
     case 'time':
       return `to_json(strftime(make_timestamp(epoch_us(${column})), '%Y-%m-%dT%H:%M:%S.%fZ'))`;
     case 'text':
+    case 'other':
       return `to_json(CAST(${column} AS VARCHAR))`;
+    case 'list':
+      return listSql(column, jsonSql(type.slice(0, type.lastIndexOf('[')), element));
+    case 'float-list': {
+      const text = `CAST(${element} AS VARCHAR)`;
+      return listSql(
+        column,
+        `CASE WHEN isfinite(CAST(${element} AS DOUBLE)) THEN to_json(CAST(${text} AS DOUBLE)) ELSE to_json(${text}) END`,
+      );
+    }
     case 'json':
     case 'boolean':
-    case 'list':
-    case 'float-list':
-    case 'other':
       return `to_json(${column})`;
     default:
       return kind satisfies never;
   }
 }
+
+const element = 'element';
+
+const listSql = (column: string, elementSql: string): string =>
+  `to_json(list_transform(${column}, lambda ${element}: ${elementSql}))`;

@@ -1,10 +1,12 @@
 import type { RawRow } from '../encode/row.js';
-import { csvBatches } from './csv.js';
-import { dataError } from './errors.js';
+import { csvBatches, longestRecord } from './csv.js';
+import { arrayHelp, dataError } from './errors.js';
 import { parquetRows } from './parquet-rows.js';
 import { readTextFile, type Encoding } from './text-files.js';
 
-export type PredictionFormat = 'csv' | 'jsonl' | 'parquet';
+export const predictionFormats = ['csv', 'jsonl', 'parquet'] as const;
+
+export type PredictionFormat = (typeof predictionFormats)[number];
 
 export interface PredictionOptions {
   /** csv only; a comma by default. */
@@ -14,6 +16,8 @@ export interface PredictionOptions {
   /** Whether the first record is a header line, though `columns` says that there is none. */
   readonly isHeader?: (fields: readonly string[]) => boolean;
   readonly encoding?: Encoding;
+  /** parquet only: columns whose values are read, the others are null; all by default. */
+  readonly wanted?: ReadonlySet<string>;
 }
 
 /** A row, or why a record is none. Records count from 1, without the header and blank lines. */
@@ -42,7 +46,8 @@ export function predictionFormat(path: string): { readonly format: PredictionFor
  * Plain rows to predict for, as many at once as come together, of a file or of text as it comes (standard input). A csv field is text,
  * an empty one null; a line of jsonl is taken as it is, and parquet as jsonl would have it.
  *
- * @throws DataError if the file cannot be read, a csv has no header line, or parquet is not in a file
+ * @throws DataError if the file cannot be read, a csv has no header line or another separator, a record is longer than `longestRecord`,
+ * or parquet is not in a file
  */
 export function readPredictionRows(
   input: { readonly path: string } | { readonly text: AsyncIterable<string> },
@@ -50,12 +55,12 @@ export function readPredictionRows(
   options: PredictionOptions = {},
 ): AsyncGenerator<readonly PredictionRow[]> {
   if (format === 'parquet') {
-    if ('path' in input) return parquetRows(input.path);
+    if ('path' in input) return parquetRows(input.path, options.wanted);
     throw dataError('not-readable', 'parquet is read from a file, not from standard input');
   }
   const name = 'path' in input ? input.path : 'the input';
   const text = 'path' in input ? readTextFile(input.path, options.encoding ?? 'utf8') : input.text;
-  return format === 'csv' ? csvRows(text, name, options) : jsonRows(text);
+  return format === 'csv' ? csvRows(text, name, options) : jsonRows(text, name);
 }
 
 async function* csvRows(
@@ -68,6 +73,7 @@ async function* csvRows(
   for await (const found of csvBatches(text, separator)) {
     const [first] = found;
     if (first === undefined) continue;
+    if (header === undefined && columns && 'fields' in first) refuseOtherSeparator(first.fields, columns, name);
     const isHeader = header === undefined && (!columns || ('fields' in first && isHeaderLine(first.fields)));
     if (header === undefined && columns && !isHeader) header = createHeader(columns);
     if (header === undefined) {
@@ -75,17 +81,37 @@ async function* csvRows(
       header = createHeader(first.fields);
     }
     const rowOf = header;
-    const records = isHeader ? found.slice(1) : found;
+    const last = found.at(-1);
+    const cut = last && 'broken' in last && last.isCut ? last.broken : undefined;
+    const records = found.slice(isHeader ? 1 : 0, cut === undefined ? undefined : -1);
     if (records.length > 0)
       yield records.map((one) => {
         record += 1;
         return 'broken' in one ? { record, broken: one.broken } : { record, ...rowOf(one.fields) };
       });
+    if (cut !== undefined) throw dataError('damaged-rows', `row ${String(record + 1)} of ${name} cannot be read: ${cut}`);
   }
   if (header === undefined) throw dataError('empty-source', `${name} is empty`);
 }
 
 type Fields = readonly string[];
+
+/** What seems to separate the fields of a line that was taken for a single one. */
+export const separatorIn = (line: string): string | undefined => /::|[;\t|,]/.exec(line)?.[0];
+
+/** Says it once, instead of an error in each row. */
+function refuseOtherSeparator(first: Fields, columns: Fields, name: string): void {
+  const [only = '', second] = first;
+  const separator = second === undefined && columns.length > 1 ? separatorIn(only) : undefined;
+  if (separator === undefined) return;
+  throw dataError(
+    'broken-header',
+    `the first row of ${name} has 1 field instead of ${String(columns.length)}: ${only.slice(0, 80)}`,
+    {
+      help: `perhaps it needs --separator ${JSON.stringify(separator)}`,
+    },
+  );
+}
 
 /** What makes rows of the fields below a header. */
 function createHeader(names: Fields): (fields: Fields) => { readonly row: RawRow } | { readonly broken: string } {
@@ -102,10 +128,17 @@ function createHeader(names: Fields): (fields: Fields) => { readonly row: RawRow
 
 const fieldOf = (text: string | undefined): string | null => (text === undefined || text === '' ? null : text);
 
-async function* jsonRows(text: AsyncIterable<string>): AsyncGenerator<readonly PredictionRow[]> {
+async function* jsonRows(text: AsyncIterable<string>, name: string): AsyncGenerator<readonly PredictionRow[]> {
   let record = 0;
   let mark = '\ufeff';
   for await (const given of lines(text)) {
+    if (given === 'too long') {
+      throw dataError(
+        'damaged-rows',
+        `row ${String(record + 1)} of ${name} is longer than ${longestRecord.toLocaleString('en')} characters`,
+        { help: 'jsonl has one JSON object on each line' },
+      );
+    }
     const rows: PredictionRow[] = [];
     for (const one of given) {
       const line = one.startsWith(mark) && mark !== '' ? one.slice(1) : one;
@@ -113,7 +146,8 @@ async function* jsonRows(text: AsyncIterable<string>): AsyncGenerator<readonly P
       if (blank.test(line)) continue;
       record += 1;
       const row = parseObject(line);
-      rows.push(row ? { record, row } : { record, broken: 'it is not a JSON object on one line' });
+      const broken = record === 1 && /^\s*\[\s*(?:\{|$)/.test(line) ? arrayHelp : 'it is not a JSON object on one line';
+      rows.push(row ? { record, row } : { record, broken });
     }
     if (rows.length > 0) yield rows;
   }
@@ -121,14 +155,26 @@ async function* jsonRows(text: AsyncIterable<string>): AsyncGenerator<readonly P
 
 const blank = /^\s*$/;
 
-async function* lines(text: AsyncIterable<string>): AsyncGenerator<readonly string[]> {
-  let rest = '';
+async function* lines(text: AsyncIterable<string>): AsyncGenerator<readonly string[] | 'too long'> {
+  let pieces: string[] = [];
+  let held = 0;
   for await (const chunk of text) {
-    const parts = (rest + chunk).split('\n');
-    rest = parts.pop() ?? '';
-    yield parts;
+    const end = chunk.lastIndexOf('\n');
+    if (end >= 0) {
+      yield [...pieces, chunk.slice(0, end)].join('').split('\n');
+      pieces = [];
+      held = 0;
+    }
+    const rest = chunk.slice(end + 1);
+    if (rest === '') continue;
+    pieces.push(rest);
+    held += rest.length;
+    if (held > longestRecord) {
+      yield 'too long';
+      return;
+    }
   }
-  if (rest !== '') yield [rest];
+  if (held > 0) yield [pieces.join('')];
 }
 
 function parseObject(line: string): RawRow | undefined {

@@ -68,6 +68,7 @@ describe('a row that is wrong', () => {
     [{}, 'item is missing; price is missing; seen is missing'],
     ['[1]', 'it is not a JSON object on one line'],
     ['nonsense', 'it is not a JSON object on one line'],
+    ['[{"user": 1}]', 'it is one JSON array, and jsonl has one object a line: in pandas, to_json(orient="records", lines=True)'],
   ])('%j', async (row, reason) => {
     const { call } = withRun({ 'rows.jsonl': typeof row === 'string' ? row : JSON.stringify(row) });
     const called = await call(['predict', 'run', 'rows.jsonl']);
@@ -238,6 +239,30 @@ test('parquet is read as jsonl of the same rows', async () => {
   expect(parquet).toEqual(await call(['predict', 'run', 'rows.jsonl', '--keep', 'user', '--keep', 'more']));
 });
 
+test('lists and structs of parquet may hold what JSON does not know', async () => {
+  const { call, folder } = withRun();
+  const place = path.join(folder, 'rows.parquet');
+  await writeParquet(
+    place,
+    `SELECT 1 AS user, 3 AS item, 'ios' AS device, 4.5 AS price, 2 AS fee, DATE '2024-05-31' AS seen, [1.5, 'nan'::FLOAT, 0.1]::FLOAT[] AS v,
+       {'a': 'inf'::DOUBLE} AS s, [9007199254740993, 7, NULL] AS ids, [{'a': 'nan'::DOUBLE}] AS several, '{"a":NaN}'::JSON AS j`,
+  );
+  const { status, out, error } = await call([
+    'predict',
+    'run',
+    'rows.parquet',
+    ...['v', 's', 'ids', 'several'].flatMap((name) => ['--keep', name]),
+  ]);
+  expect({ status, error }).toEqual({ status: 0, error: '' });
+  expect(out).toContain(
+    `{"v":[1.5,"nan",0.1],"s":"{'a': inf}","ids":["9007199254740993",7,null],"several":"[{'a': nan}]","liked":`,
+  );
+  expect(await call(['predict', 'run', 'rows.parquet', '--keep', 'j'])).toMatchObject({
+    status: 1,
+    out: '{"j":null,"error":"one of its columns of JSON holds something else"}\n',
+  });
+});
+
 describe('rows are read as the spec reads its own', () => {
   const data = (source: string): string => spec.replace('source: "films.csv"', `source: ${source}`);
   const semicolons = films.replaceAll(',', ';');
@@ -263,6 +288,19 @@ describe('rows are read as the spec reads its own', () => {
     expect(own).toMatchObject({ status: 0, error: '' });
     expect(linesOf(own)).toHaveLength(60);
     expect(await call(['predict', 'run', 'with.csv'])).toEqual(own);
+  });
+
+  test('but a .csv has commas where its own file is none', async () => {
+    const dotted = bare.replaceAll(',', '::');
+    const { call, write } = await trained(`csv("films.dat", separator: "::", ${named})`, { 'films.dat': dotted });
+    write('rows.csv', films);
+    const own = await call(['predict', 'run', 'films.dat']);
+    expect(own).toMatchObject({ status: 0, error: '' });
+    expect(await call(['predict', 'run', 'rows.csv'])).toEqual(own);
+    const piped = await call(['predict', 'run', '--format', 'csv'], { input: input(films) });
+    expect(piped).toMatchObject({ status: 1, out: '' });
+    expect(piped.error).toContain('has 1 field instead of 7: user,item,');
+    expect(piped.error).toContain('Perhaps it needs --separator ","');
   });
 
   test('but an option and the ending say otherwise', async () => {

@@ -20,6 +20,18 @@ describe('a training', () => {
     ]);
   });
 
+  test('names rows to predict as the spec names its own', async () => {
+    const { call, write } = workplace({ 'ratings.dat': ratings.replaceAll(',', ';'), 'ratings.csv.gz': gzipSync(ratings) });
+    for (const [source, rows] of [
+      ['csv("ratings.dat", separator: ";")', 'rows.dat'],
+      ['"ratings.csv.gz"', 'rows.csv'],
+    ] as const) {
+      write('ratings.rec', spec.replace('"ratings.csv"', source));
+      const { error } = await call(['train', 'ratings.rec', '--out', rows]);
+      expect(error.trimEnd().split('\n').at(-1)).toBe(`next: reccompile predict ${rows} ${rows}`);
+    }
+  });
+
   test('--json gives one line, --quiet the folder alone', async () => {
     const { call } = workplace({ 'ratings.rec': spec, 'ratings.csv': ratings });
     const { out } = await call([...train, '--json']);

@@ -2,10 +2,10 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { csvRecords, type CsvRecord } from '../../src/data/csv.js';
+import { describe, expect, test } from 'vitest';
+import { csvRecords, longestRecord, type CsvRecord } from '../../src/data/csv.js';
 import { readPredictionRows, type PredictionRow } from '../../src/data/prediction-rows.js';
-import { folderWith } from './files.js';
+import { failure, folderWith } from './files.js';
 
 async function* pieces(text: string, size: number): AsyncGenerator<string> {
   for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size);
@@ -77,4 +77,33 @@ test('rows to predict for: csv without a header, jsonl, and what is broken in th
     { record: 2, broken: 'it is not a JSON object on one line' },
     { record: 3, row: { a: [2] } },
   ]);
+});
+
+describe('a record without an end is not looked for in the rest of a large file', () => {
+  test.each([
+    ['csv', 'a,b\n1,2\n\n3,"Toy ""Story""', 'row 2 of the input cannot be read: no quote closes "\\"Toy \\"\\"Story'],
+    ['csv', 'a,b\n1,2\n3', 'row 2 of the input cannot be read: it is longer than 16,777,216 characters'],
+    ['csv', '"a', 'the header line of the input cannot be read: no quote closes'],
+    ['jsonl', '{"a":1}\n{"a":"', 'row 2 of the input is longer than 16,777,216 characters'],
+  ] as const)('%s %j', async (format, text, message) => {
+    let given = 0;
+    async function* endless(): AsyncGenerator<string> {
+      yield text;
+      const chunk = 'x'.repeat(2 ** 20);
+      for (; given < 3 * longestRecord; given += chunk.length) yield await Promise.resolve(chunk);
+    }
+    const error = await failure(collect(readPredictionRows({ text: endless() }, format)));
+    expect(error.message).toContain(message);
+    expect(given).toBeLessThan(longestRecord + 2 ** 21);
+  });
+
+  test('and a long one that ends is a record', async () => {
+    const long = 'x'.repeat(2 ** 20);
+    const records = await collect(csvRecords(pieces(`"${long},\n""${long}",2\r\n${long},3\n`, 2 ** 16), ','));
+    expect(records).toEqual([{ fields: [`${long},\n"${long}`, '2'] }, { fields: [long, '3'] }]);
+    const rows = (
+      await collect(readPredictionRows({ text: pieces(`{"a":"${long}"}\n{"a":"${long}"}`, 2 ** 16) }, 'jsonl'))
+    ).flat();
+    expect(rows).toEqual([1, 2].map((record) => ({ record, row: { a: long } })));
+  });
 });

@@ -166,6 +166,7 @@ test('the same rows as csv, jsonl, parquet and plain objects give the same bytes
   for (const [path, format] of [
     ['rows.csv', 'csv'],
     ['rows.jsonl', 'jsonl'],
+    ['rows.parquet', 'parquet'],
   ] as const) {
     const read: RawRow[] = [];
     for await (const some of readPredictionRows({ path: join(folder, path) }, format))
@@ -173,6 +174,28 @@ test('the same rows as csv, jsonl, parquet and plain objects give the same bytes
     expect(bits(encoder.encodeRows(read).encoded)).toEqual(whole);
   }
   expect(JSON.parse(JSON.stringify(program))).toEqual(program);
+});
+
+test('large ids and floats in lists of parquet, as training and predict read them', async () => {
+  const folder = await folderWith({});
+  const path = join(folder, 'rows.parquet');
+  await writeParquet(
+    path,
+    `SELECT [9007199254740993 + i % 3, i, NULL] AS big, [i / 7, 0.1]::FLOAT[2] AS point, {'a': 'nan'::DOUBLE} AS unread, i % 2 AS y FROM range(9) AS t(i)`,
+  );
+  const lists = model(
+    [category('big', { many: { pool: 'mean' } }), vector('point', 2)],
+    [label('y', { kind: 'binary' })],
+    data(source('rows.parquet', { format: 'parquet' })),
+  );
+  const { state, train } = await encodeIn(folder, lists);
+  expect(state.vocabularies.big).toContain('9007199254740993');
+  const read: RawRow[] = [];
+  for await (const some of readPredictionRows({ path }, 'parquet'))
+    for (const found of some) if ('row' in found) read.push(found.row);
+  const { encoded, problems } = createRowEncoder(encoderProgram(lists), state, { labels: true }).encodeRows(read);
+  expect(problems).toEqual([]);
+  expect(bits(encoded)).toEqual(bits(train));
 });
 
 test('a zip code keeps its zero, and the program its plain JSON', async () => {

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Split, TimeUnit } from '../../src/model/model.js';
-import { dataWarnings } from '../../src/data/warnings.js';
+import { summaryWarnings } from '../../src/data/warnings.js';
+import type { EncodedData } from '../../src/encode/program.js';
+import { summaryOf } from '../../src/encode/row-groups.js';
 import { category, data, label, model, number, source, time } from '../encode/models.js';
 import { encodeIn, failure, folderWith } from './files.js';
 
@@ -17,6 +19,14 @@ const films = model(
   [label('liked', { kind: 'binary' })],
   data(source('rows.csv'), { split: { kind: 'column', column: 'part', train: ['a'], valid: ['b'], test: ['c'] } }),
 );
+
+function dataWarnings(
+  { program, train, valid, test: tested, warnings = [] }: EncodedData,
+  split: Split | undefined,
+): readonly string[] {
+  const summaries = { train: summaryOf(train), valid: summaryOf(valid), test: summaryOf(tested) };
+  return summaryWarnings(program, summaries, warnings, split);
+}
 
 async function warningsOf(csv: string): Promise<readonly string[]> {
   return dataWarnings(await encodeIn(await folderWith({ 'rows.csv': csv }), films), films.data?.split);

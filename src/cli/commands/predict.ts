@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
-import { readPredictionRows, type PredictionRow } from '../../data/prediction-rows.js';
+import { predictionFormats, readPredictionRows, type PredictionRow } from '../../data/prediction-rows.js';
 import type { Encoding } from '../../data/text-files.js';
 import { neededColumns } from '../../encode/needed-columns.js';
 import { rowSchema } from '../../encode/schema.js';
@@ -17,7 +17,7 @@ import { command } from '../command.js';
 import { engineOptions } from '../engine-options.js';
 import { complaint, refusal, type ExitStatus } from '../errors.js';
 import type { Host } from '../host.js';
-import { choice, count, text, texts } from '../options.js';
+import { choice, choiceIfAny, count, text, texts } from '../options.js';
 import { checkColumns, columnsThere } from '../prediction-columns.js';
 import { predictionForm } from '../prediction-form.js';
 import { createPredictor } from '../predictor.js';
@@ -34,12 +34,16 @@ export default command({
     { name: 'rows', help: 'a .csv, .tsv, .jsonl or .parquet file; without it, standard input', optional: true },
   ],
   options: {
-    format: text(
+    format: choiceIfAny(
       '--format',
-      'csv|jsonl',
+      predictionFormats,
       'of the rows; without it by the ending of the file, else as the spec says; jsonl for standard input',
     ),
-    separator: text('--separator', 'TEXT', "of a csv; without it as the spec says of the model's own rows"),
+    separator: text(
+      '--separator',
+      'TEXT',
+      "of a csv; without it as the spec says of the model's own rows, but a comma for a .csv where they are none",
+    ),
     missingColumns: choice('--missing-columns', ['refuse', 'allow'], 'columns that no row has though a feature reads them'),
     output: texts('--output', 'NAME', 'write this instead of what the model lists: a label, or one of its outputs'),
     keep: texts('--keep', 'COLUMN', 'copy this column of the row to the result'),
@@ -67,7 +71,8 @@ export default command({
     const schema: Readonly<Record<string, unknown>> =
       options.output.length === 0 ? await stored.run.schema() : { ...rowSchema(withFeaturesOf(stored.model, program)) };
     const needed = [...neededColumns(program).keys()];
-    const { format, options: form } = predictionForm(options, file, stored.model.data?.source, needed);
+    const { format, options: read } = predictionForm(options, file, stored.model.data?.source, needed);
+    const form = { ...read, wanted: new Set([...needed, ...options.keep]) };
     const source = absolute === undefined ? { text: decoded(host.input(), form.encoding) } : { path: absolute };
     const validate = validatorOf(stored.run, schema);
     const required = Array.isArray(schema.required) ? schema.required.map(String) : [];
