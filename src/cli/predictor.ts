@@ -1,7 +1,7 @@
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import type { PredictionRow } from '../data/prediction-rows.js';
 import { columnsOf } from '../encode/compile.js';
-import type { EncoderProgram } from '../encode/program.js';
+import type { EncodedRows, EncoderProgram } from '../encode/program.js';
 import { createRowEncoder, type RawRow } from '../encode/row.js';
 import { elementAt, outputColumns, type Nested, type OutputColumn } from '../serve/outputs.js';
 import { isMissing, rowReasons } from '../serve/row-reasons.js';
@@ -14,6 +14,8 @@ export interface Predicted {
   readonly lines: string;
   /** What is wrong or strange about some of them. */
   readonly remarks: readonly Remark[];
+  /** In how many rows each feature has a value outside its closed `values`; none where there is no such row. */
+  readonly outside: ReadonlyMap<string, number>;
 }
 
 export interface Remark {
@@ -48,6 +50,7 @@ export function createPredictor({
 }: PredictorRequest): (batch: readonly PredictionRow[]) => Promise<Predicted> {
   const encoder = createRowEncoder(program, state);
   const reasonsOf = rowReasons(program);
+  const outsideOf = outsideCounter(program);
   const columns = [...new Set(columnsOf({ ...program, labels: [] }).map(({ name }) => name))];
   const isBare = (row: RawRow): boolean => columns.every((column) => isMissing(row, column));
   const kept = [...new Set(keep)].map((column) => [column, `${JSON.stringify(column)}:`] as const);
@@ -98,7 +101,35 @@ export function createPredictor({
       }
       return `{${fields.join(',')}}\n`;
     });
-    return { lines: lines.join(''), remarks };
+    return {
+      lines: lines.join(''),
+      remarks,
+      outside: outsideOf(encoded, (row) => rows[candidates[positions[row] ?? 0] ?? 0] ?? {}),
+    };
+  };
+}
+
+/** @returns what counts rows with a value that the closed set of their feature lacks; a missing one is none */
+function outsideCounter(
+  program: EncoderProgram,
+): (rows: EncodedRows, raw: (row: number) => RawRow) => ReadonlyMap<string, number> {
+  const closed = program.features.flatMap((feature) =>
+    feature.kind === 'category' && feature.codes.kind === 'values' && feature.value?.kind === 'column' && !feature.keepsPlaces
+      ? [{ name: feature.name, column: feature.value.name }]
+      : [],
+  );
+  return ({ rows, ids, bags }, raw) => {
+    const counts = new Map<string, number>();
+    for (const { name, column } of closed) {
+      const [own, bag] = [ids[name], bags[name]];
+      let count = 0;
+      for (let row = 0; row < rows; row++) {
+        const isOutside = bag ? bag.ids.subarray(bag.offsets[row], bag.offsets[row + 1]).includes(0) : own?.[row] === 0;
+        if (isOutside && !isMissing(raw(row), column)) count += 1;
+      }
+      if (count > 0) counts.set(name, count);
+    }
+    return counts;
   };
 }
 

@@ -98,6 +98,8 @@ function tooManyBadRows(
 function encodingRemedy(isAll: boolean, badRows: readonly BadRow[]): string {
   const dates = badRows.every(({ reason }) => /"\d{1,2}[./-]\d{1,2}[./-]\d{4}\b.*is not a time/.test(reason));
   if (dates) return 'write such days as 2024-05-31, the year first';
+  const commas = badRows.every(({ reason }) => /"[+-]?[\d.]*\d,\d+" is not a number/.test(reason));
+  if (commas) return 'a decimal comma is not read: write the file with decimal points, as 164.5';
   const [first] = badRows;
   const isOneName = first?.name !== undefined && badRows.every(({ name }) => name === first.name);
   if (isAll && isOneName)

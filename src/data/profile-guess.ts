@@ -51,10 +51,23 @@ function guessItems(lists: readonly (readonly unknown[])[]): Guess {
 function guessText(texts: readonly string[]): Guess {
   const vector = guessVector(texts);
   if (vector) return vector;
+  const [example] = texts.filter((text) => decimalComma.test(text));
+  if (example !== undefined && hasDecimalCommas(texts))
+    return { kind: 'other', what: `its numbers have a decimal comma (${example.trim()}); written with a point they are numbers` };
   const inBrackets = texts.filter((text) => /^\s*[[{].*[\]}]\s*$/s.test(text)).length / texts.length;
   if (inBrackets >= most) return { kind: 'other', what: 'its texts are lists or objects in brackets' };
   const separator = separators.find((one) => isSeparated(texts, one));
   return separator ? { kind: 'list', separator: separator.text } : { kind: 'text' };
+}
+
+const decimalComma = /^\s*[+-]?\d{1,3}(\.?\d{3})*\d*,\d+\s*$/;
+const wholeNumber = /^\s*[+-]?\d+\s*$/;
+
+/** Whether texts are numbers, with one comma at most, and most of them with one. */
+function hasDecimalCommas(texts: readonly string[]): boolean {
+  const commas = texts.filter((text) => decimalComma.test(text)).length;
+  const whole = texts.filter((text) => wholeNumber.test(text)).length;
+  return commas > texts.length / 2 && commas + whole >= most * texts.length;
 }
 
 /** Numbers with commas, semicolons or spaces between them, perhaps in brackets, equally many in every text. */

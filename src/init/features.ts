@@ -47,6 +47,7 @@ const rules: readonly Rule[] = [
   (column) => (unitOf(column) === undefined ? undefined : timeOf(column, unitOf(column))),
   (column, table) => (column.kind === 'list' ? bagOf(column, table) : undefined),
   (column) => (column.kind === 'vector' ? vectorOf(column) : undefined),
+  numberedOf,
   (column, table) => (isCategory(column, table) ? categoryOf(column, table) : undefined),
   (column) => (column.kind === 'integer' || column.kind === 'float' ? numberOf(column) : undefined),
 ];
@@ -77,6 +78,24 @@ function uniqueOf(column: ColumnProfile): Inferred | undefined {
   const isCounter = numbers.max - numbers.min + 1 === present;
   if (isCounter || (isAscending && isRowName(column))) return { leftOut: 'it numbers the rows' };
   return isRowName(column) ? { leftOut: 'every row has its own: nothing is learned that another row could use' } : undefined;
+}
+
+const isNumberOf = ({ name }: ColumnProfile): boolean => /^(nr|no|nummer|numero|nbr)$/.test(wordsOf(name).at(-1) ?? '');
+
+/** Whole numbers that name something: their name says so, or they lie close together, far above 0, and come again. */
+function numberedOf(column: ColumnProfile, table: Table): Inferred | undefined {
+  const { kind, numbers, distinct, present } = column;
+  if (kind !== 'integer' || !numbers || isAmount(column) || isIdentifier(column) || isCodeName(column)) return undefined;
+  const { min, max } = numbers;
+  const areYears = min >= 1800 && max <= 2100;
+  const areFar = table.rows >= enoughRows && min >= 1000 && max - min < min / 4 && present > 4 * distinct && !areYears;
+  if (!isNumberOf(column) && !areFar) return undefined;
+  const inferred = categoryOf(column, table);
+  if ('leftOut' in inferred) return inferred;
+  const guess = isNumberOf(column)
+    ? 'a name by its own name: if it counts something, write number(standardize)'
+    : `taken for names, from ${String(min)} to ${String(max)}: if they are amounts, write number(standardize)`;
+  return { ...inferred, why: [...(inferred.why === undefined ? [] : [inferred.why]), guess].join('; ') };
 }
 
 /** Values of a set that is closed or has no order, though they may be written as numbers. */
@@ -116,7 +135,12 @@ function bagOf(column: ColumnProfile, table: Table): Inferred {
     'pool: mean',
     ...(longest > 100 ? ['max_length: 100'] : []),
   ];
-  return { shape: 'bag', type: withOptions('category[]', [...options, ...own]), ...(why !== undefined && { why }) };
+  const told = [...(why === undefined ? [] : [why]), ...(longest > 100 ? ['the first 100 of a row count'] : [])];
+  return {
+    shape: 'bag',
+    type: withOptions('category[]', [...options, ...own]),
+    ...(told.length > 0 && { why: told.join('; ') }),
+  };
 }
 
 /** Where the rows of a category's table come from. */

@@ -150,6 +150,7 @@ export function planLabel(
     case 'vector':
     case 'other':
     case 'empty':
+      if (column.what !== undefined) return { wrong: `${source} cannot be a label: ${column.what}` };
       return { wrong: `the label ${source} is ${kindOf(column)}: a label is a number, true or false, or one of two texts` };
     default:
       return kind satisfies never;

@@ -62,7 +62,11 @@ export function withHistory(features: readonly PlannedFeature[], sides: Sides): 
   const { separator } = history.column.list ?? {};
   const between = separator === undefined ? '' : `separator: ${writeString(separator)}, `;
   const type = `category[](vocabulary: ${item.name}, ${between}max_length: 50)`;
-  return features.map((one) => (one === history ? { ...one, type, why: 'in the words of the items themselves' } : one));
+  return features.map((one) =>
+    one === history
+      ? { ...one, type, why: 'in the words of the items themselves; the first 50 of a row count: write the newest first' }
+      : one,
+  );
 }
 
 /** Whether a list's values are known to the column of items, of both of which the frequent ones are seen. */

@@ -1,3 +1,4 @@
+import type { KeptRows } from '../data/kept-rows.js';
 import type { ColumnProfile, TableProfile } from '../data/profile.js';
 import { format } from '../language/format.js';
 import { writeString } from '../language/literals.js';
@@ -20,6 +21,8 @@ export interface SpecRequest {
   /** Another one that is learned beside it. */
   readonly second?: LabelPlan | undefined;
   readonly sides?: Sides | undefined;
+  /** What `keep` leaves of the rows that were looked at, in the order of the labels. */
+  readonly kept?: KeptRows | undefined;
   /** What follows the features, instead of cross and deep. */
   readonly architecture?: RequestedArchitecture | undefined;
 }
@@ -64,6 +67,8 @@ export interface Plan {
   /** Size of every embedding. */
   readonly dim: number;
   readonly rows: number;
+  /** What `keep` leaves out, and of which labels it leaves one value. */
+  readonly kept: readonly string[];
 }
 
 export interface Architecture {
@@ -93,7 +98,7 @@ export function writeSpec(request: SpecRequest): WrittenSpec {
     '',
     `/// ${doc}`,
     `model ${request.name} {`,
-    ...dataLines(request),
+    ...dataLines(request, plan.kept),
     'features {',
     ...plan.features.map(featureLine),
     ...features,
@@ -115,7 +120,7 @@ export function writeSpec(request: SpecRequest): WrittenSpec {
   return { text: formatted.text, plan };
 }
 
-function planOf({ profile, label, second, without, doubts, architecture, sides = {} }: SpecRequest): Plan {
+function planOf({ profile, label, second, without, doubts, architecture, sides = {}, kept }: SpecRequest): Plan {
   const labels = second ? [label, second] : [label];
   const taken = new Set([...labels.map(({ name }) => name), ...(architecture?.names ?? [])]);
   const said = labels.flatMap(({ columns }) => columns);
@@ -134,7 +139,15 @@ function planOf({ profile, label, second, without, doubts, architecture, sides =
   }
   const most = Math.max(0, ...features.filter(isTable).map(({ column }) => column.distinct));
   const dim = architecture?.dim ?? (most > 20_000 ? 32 : most > 50 ? 16 : 8);
-  return { features: withHistory(features, sides), leftOut, label, second, dim, rows: profile.rows };
+  return {
+    features: withHistory(features, sides),
+    leftOut,
+    label,
+    second,
+    dim,
+    rows: profile.rows,
+    kept: kept ? keptTexts(kept, labels) : [],
+  };
 }
 
 function inferFor(
@@ -160,14 +173,31 @@ export const leakText = (share: number): string =>
 export const doubtText = (share: number): string =>
   `it tells ${String(Math.floor(100 * share))}% of the label: leave it out if it is not known before the label is`;
 
-function dataLines({ source, profile, label, second }: SpecRequest): readonly string[] {
+/** What `keep` does to the rows, in a sentence each. */
+function keptTexts({ rows, kept, only }: KeptRows, labels: readonly LabelPlan[]): readonly string[] {
+  const constant = labels.flatMap(({ name }, at) => {
+    const value = only[at];
+    return value === undefined
+      ? []
+      : [
+          `in the rows that keep leaves, ${name} is always ${commentText(value)}: there is nothing to learn; predict it in a model of its own`,
+        ];
+  });
+  return [`keep leaves out ${spoken(rows - kept)} of ${spoken(rows)} rows, which have no label`, ...constant];
+}
+
+function dataLines(
+  { source, profile, label, second }: SpecRequest,
+  [dropped, ...constant]: readonly string[],
+): readonly string[] {
   const keep = [...new Set([label.keep, second?.keep].filter((one) => one !== undefined))].join(' and ');
   const unread = profile.columns.reduce((sum, { unreadable }) => sum + unreadable, profile.broken);
   const share = unread / Math.max(1, profile.rows);
   return [
     'data {',
     `source: ${sourceText(source)}`,
-    ...(keep === '' ? [] : [`keep: ${keep} // rows without a label teach nothing`]),
+    ...constant.map((text) => `// ${sentence(text)}`),
+    ...(keep === '' ? [] : [`keep: ${keep} // ${dropped?.replace(/^keep /, '') ?? 'rows without a label teach nothing'}`]),
     splitLine(profile.columns, label),
     ...(share > 0.005 ? [`bad_rows: ${String(Math.min(1, Math.ceil(200 * share) / 100))} // so many cannot be read`] : []),
     '}',
@@ -294,17 +324,21 @@ const oneLine = (text: string): string => {
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1) + '.';
 
+const labelText = ({ name, expression }: LabelPlan): string =>
+  `label ${name}${expression === undefined ? '' : ` = ${expression}`}`;
+
 const toldLines = 60;
 
 /** What was found, for a person: a line for each column. */
-export function tellPlan({ features, leftOut, label, rows }: Plan, isSample: boolean): string {
+export function tellPlan({ features, leftOut, label, second, rows, kept }: Plan, isSample: boolean): string {
   const width = Math.max(...features.map(({ name }) => name.length), 0);
   const lines = [
     ...features.map(({ name, type }) => `  ${name.padEnd(width)}  ${type}`),
     ...leftOut.map(({ column, why }) => `  ${commentText(column)} is left out: ${oneLine(why)}`),
   ];
   return [
-    `${isSample ? 'the first ' : ''}${spoken(rows)} rows; label ${label.name}${label.expression === undefined ? '' : ` = ${label.expression}`}`,
+    `${isSample ? 'the first ' : ''}${spoken(rows)} rows; ${(second ? [label, second] : [label]).map(labelText).join(', ')}`,
+    ...kept.map((text) => `  ${text}`),
     ...lines.slice(0, toldLines),
     ...(lines.length > toldLines ? [`  and ${String(lines.length - toldLines)} more columns`] : []),
     '',

@@ -67,6 +67,41 @@ describe('the spec that is written', () => {
     await trains(place, 'ad_clicks.rec');
   });
 
+  test('of decimal commas, numbers of customers, and labels of which keep leaves one value', async () => {
+    const lines = Array.from({ length: 300 }, (_, i) => {
+      const clicked = (i * 5) % 7 < 3;
+      const price = `${String(20 + ((i * 37) % 211))},${String(10 + ((i * 3) % 90))}`;
+      return [
+        price,
+        10_000 + ((i * 7) % 50),
+        50_000 + ((i * 11) % 60),
+        clicked ? 1 : 0,
+        clicked ? ((i * 13) % 61) + 0.5 : '',
+      ].join(';');
+    });
+    const place = workplace({ 's.csv': `Preis EUR;Kunden-Nr;Filiale;clicked;dwell\n${lines.join('\n')}\n` });
+    const text = await specOf(place, ['s.csv', '--label', 'clicked'], 's.rec');
+    expect(text).toMatch(
+      /"Preis EUR" is left out: its numbers have a decimal comma \(\d+,\d+\); written with a point they are numbers\./,
+    );
+    expect(text).toMatch(/Kunden_Nr: category = column\("Kunden-Nr"\) {2}\/\/ 50 different values; a name by its own name/);
+    expect(text).toMatch(/Filiale: category {2}\/\/ 60 different values; taken for names, from 50000 to 50059/);
+    const line = ['init', 's.csv', '--label', 'clicked', '--label', 'long=dwell > 30', '--template', 'mmoe', '-o', 'two.rec'];
+    const { error } = await place.call(line);
+    expect(error).toContain(
+      '300 rows; label clicked, label long = dwell > 30\n  keep leaves out 172 of 300 rows, which have no label\n',
+    );
+    expect(error).toContain('  in the rows that keep leaves, clicked is always "true": there is nothing to learn');
+    const two = readFileSync(path.join(place.folder, 'two.rec'), 'utf8');
+    expect(two).toContain('keep: abs(dwell) >= 0  // leaves out 172 of 300 rows, which have no label');
+    expect(two).toContain('// In the rows that keep leaves, clicked is always "true"');
+    const wrong = text.replace('features {', 'features {\n price: number = column("Preis EUR")');
+    place.write('wrong.rec', wrong);
+    expect((await place.call(['check', 'wrong.rec', '--data'])).out).toContain(
+      'a decimal comma is not read: write the file with decimal points',
+    );
+  });
+
   test('of products: lists, vectors, objects, and names that no feature can have', async () => {
     const place = workplace({ 'products.jsonl': products() });
     const text = await specOf(place, ['products.jsonl', '--label', 'sold', '--name', 'ranker 2', '-o', 'p.rec'], 'p.rec');

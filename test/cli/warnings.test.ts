@@ -33,12 +33,17 @@ test('training warns of a header line read as a row, and of values that no row h
 
 test('check and train name the values that a closed set lacks', async () => {
   const closed = spec.replace('user: category', 'user: category(values: ["u0", "u1", "u2"])');
-  const { call } = workplace({ ...files, 'films.rec': closed });
+  const { call, write } = workplace({ ...files, 'films.rec': closed });
   const told = '40% of the rows have a value outside its `values`: "u3" (12), "u4" (12)';
   expect((await call(['check', 'films.rec', '--data'])).out).toContain(`warning outside-values: feature \`user\`: ${told}`);
   expect((await call(train)).error).toContain(`warning: feature user: ${told}`);
   const { error } = await call([...train.slice(0, 2), '--out', 'again', '--quiet']);
   expect(error).toContain(told);
+  await call([...train.slice(0, 2), '--out', 'closed', '--quiet']);
+  write('new.jsonl', ['u0', 'x1', '', 'u9'].map((user) => JSON.stringify({ user, item: 3 })).join('\n'));
+  expect((await call(['predict', 'closed', 'new.jsonl'])).error).toBe(
+    'warning: feature user: 2 of 4 rows have a value outside its `values`, and count as unknown\n',
+  );
   const letters = { 'films.csv': `user,item,part,liked\n${rows.join('\n')}\n`.replaceAll('u3', 'Mobel') };
   const near = workplace({ ...files, ...letters, 'films.rec': closed.replace('"u2"', '"u2", "Möbel", "u4"') });
   expect((await near.call(['check', 'films.rec', '--data'])).out).toContain('"Mobel" (12; "Möbel" is listed)');

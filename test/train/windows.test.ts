@@ -36,7 +36,7 @@ const storedIn = async (data: EncodedData, groupRows: number, budget: number): P
   const path = join(folder, 'toy.rows');
   const writer = await createRowFile(path, groupRows);
   for (const split of ['train', 'valid', 'test'] as const) await writer.append(split, data[split]);
-  await writer.finish({ key: '', counts: data.counts, warnings: [] }, data.state);
+  await writer.finish({ key: '', counts: data.counts, warnings: [], outside: [] }, data.state);
   const file = await openRowFile(path);
   onTestFinished(async () => {
     await file.close();
@@ -44,7 +44,7 @@ const storedIn = async (data: EncodedData, groupRows: number, budget: number): P
   });
   const { program, state, counts } = data;
   const summaries = { train: summaryOf(data.train), valid: summaryOf(data.valid), test: summaryOf(data.test) };
-  return { program, state, counts, warnings: [], summaries, file, budget, isFromCache: false, close: file.close };
+  return { program, state, counts, warnings: [], outside: [], summaries, file, budget, isFromCache: false, close: file.close };
 };
 
 const planFor = (model: CheckedModel, rows: number, window: WindowPlan): Plan & { readonly window: WindowPlan } => ({

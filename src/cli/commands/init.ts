@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { dependenceOn } from '../../data/dependence.js';
+import { keptRows, type KeptRows } from '../../data/kept-rows.js';
 import { isBelow } from '../../data/paths.js';
-import { profileSample, withSample } from '../../data/profile.js';
+import { profileSample, withSample, type Sample } from '../../data/profile.js';
 import type { FileForm } from '../../data/profile-source.js';
 import { sniffSource } from '../../data/sniff.js';
 import { formatOf } from '../../data/sources.js';
@@ -116,8 +117,10 @@ export default command({
             source: sourceText(source, given, file, host),
           };
           const { leaks, doubts } = await leaksOf(request, (value) => dependenceOn(sample, value, profile.columns));
+          const kept = await keptBy(request, sample);
           const spec = writeSpec({
             ...request,
+            kept,
             doubts,
             without: new Map([...leaks, ...unusedIn(writeSpec({ ...request, without: leaks }))]),
           });
@@ -209,6 +212,20 @@ async function leaksOf(
     leaks: new Map(leaks.map(([column, share]) => [column, leakText(share)])),
     doubts: new Map(doubts.map(([column, share]) => [column, doubtText(share)])),
   };
+}
+
+/** What `keep` of the spec leaves of the rows that were looked at. */
+async function keptBy(request: SpecRequest, sample: Sample): Promise<KeptRows | undefined> {
+  const [model] = checked(writeSpec(request)).models;
+  const keep = model?.data?.keep;
+  return (
+    keep &&
+    keptRows(
+      sample,
+      keep,
+      model.labels.map(({ value }) => value),
+    )
+  );
 }
 
 type LabelValue = Parameters<typeof dependenceOn>[1];

@@ -16,6 +16,7 @@ import { loadEngine } from '../../train/engines/index.js';
 import { command } from '../command.js';
 import { engineOptions } from '../engine-options.js';
 import { complaint, refusal, type ExitStatus } from '../errors.js';
+import { nearFile } from '../files.js';
 import type { Host } from '../host.js';
 import { choice, choiceIfAny, count, text, texts } from '../options.js';
 import { checkColumns, columnsThere } from '../prediction-columns.js';
@@ -87,6 +88,7 @@ export default command({
       host.writeError(`Type rows, ${format === 'csv' ? 'the header first' : 'one JSON object a line'}; Ctrl-D ends.\n`);
     let wrong = 0;
     let bare = 0;
+    const outside = new Map<string, number>();
     let rows = 0;
     const lookAtColumns = async (batch: readonly PredictionRow[]): Promise<readonly string[]> => {
       const isWhole = format !== 'jsonl' || batch.length < rowsAtOnce || absolute === undefined;
@@ -104,7 +106,8 @@ export default command({
     const write = async (batch: readonly PredictionRow[]): Promise<void> => {
       const warnings = rows === 0 ? await lookAtColumns(batch) : [];
       for (const told of warnings) host.writeError(`warning: ${told}\n`);
-      const { lines, remarks } = await predict(batch);
+      const { lines, remarks, outside: found } = await predict(batch);
+      for (const [name, count] of found) outside.set(name, (outside.get(name) ?? 0) + count);
       host.write(lines);
       for (const { record, error, note } of remarks) {
         if (note !== undefined && (bare += 1) <= mostShown) host.writeError(`warning: row ${String(record)}: ${note}\n`);
@@ -127,6 +130,10 @@ export default command({
     }
     if (rows === 0) throw complaint(`${file ?? 'standard input'} has no rows`);
     if (bare > mostShown) host.writeError(`warning: every feature is missing in ${String(bare)} of ${String(rows)} rows\n`);
+    for (const [name, count] of outside)
+      host.writeError(
+        `warning: feature ${name}: ${String(count)} of ${String(rows)} rows have a value outside its \`values\`, and count as unknown\n`,
+      );
     if (wrong > mostShown) host.writeError(`${String(wrong)} of ${String(rows)} rows could not be predicted\n`);
     return wrong > 0 ? 1 : 0;
   },
@@ -139,7 +146,7 @@ function existing(file: string, host: Host): string {
     return absolute;
   } catch (error) {
     const refused = refusal(error, 'read', file);
-    throw refused === undefined ? error : complaint(refused);
+    throw refused === undefined ? error : complaint(refused, nearFile(absolute));
   }
 }
 
