@@ -1,26 +1,24 @@
-import type { Template } from './library.js';
+import { columnsOfTemplates, type Template } from './library.js';
 import { rolesOf, type Roles, type Sides } from './roles.js';
 import { widthOf, type Architecture, type Plan } from './spec.js';
 
 /** Names of columns and labels in the networks of templates, for which those of a table are put. */
-const placeholders: ReadonlySet<string> = new Set(
-  'user_id movie_id gender age occupation zip_code genres history liked stars gender_age user_genre'.split(' '),
-);
+const placeholders: ReadonlySet<string> = new Set(Object.values(columnsOfTemplates).flat());
 
 /** The names that a template's network gives or calls, which a table's features may not have. */
 export const namesIn = ({ network = '' }: Template): ReadonlySet<string> =>
   new Set([...network.matchAll(/\b[a-z_]\w*\b(?!:)/gi)].map(([name]) => name).filter((name) => !placeholders.has(name)));
 
 /** Whether all features stand side by side as vectors of one size. */
-export const isOfFields = ({ network = '' }: Template): boolean => /\bfields\(features\)/.test(network);
+export const isOfFields = ({ needs }: Template): boolean => needs.fields;
 
 /** Whether it predicts two labels. */
-export const isOfTwoLabels = ({ network = '' }: Template): boolean => /\bstars = /.test(network);
+export const isOfTwoLabels = ({ needs }: Template): boolean => needs.twoLabels;
 
 /** A template for the features of a table, which lacks none of its columns. */
 export function architectureOf(template: Template, sides: Sides): (plan: Plan) => Architecture {
   return (plan) => {
-    const { doc, network, sections, outputs, optimizer } = template;
+    const { doc, network, sections, outputs, optimizer, needs } = template;
     const shared = {
       doc: doc.replaceAll('films', 'items').replaceAll('a film', 'an item').replaceAll('film', 'item'),
       ...(optimizer !== undefined && { optimizer }),
@@ -28,9 +26,8 @@ export function architectureOf(template: Template, sides: Sides): (plan: Plan) =
     if (network === undefined) return { ...shared, lines: sections.map((line) => withRank(line, plan)) };
     const roles = rolesOf(plan.features, sides);
     const needed = neededBy(template, plan, roles);
-    const crossed =
-      /\bgender_age\b/.test(network) && roles.user && roles.item ? `${roles.user.name}_x_${roles.item.name}` : undefined;
-    const isGuessed = sides.user === undefined && /\b(user_id|movie_id)\b/.test(network);
+    const crossed = needs.crossed && roles.user && roles.item ? `${roles.user.name}_x_${roles.item.name}` : undefined;
+    const isGuessed = sides.user === undefined && needs.sides;
     const text = withRank(renamed(network, plan, roles, crossed), plan);
     return {
       ...shared,
@@ -59,25 +56,25 @@ function withRank(text: string, { features, dim }: Plan): string {
 
 /** Lines of `embeddings`. */
 function neededBy(template: Template, { features, dim }: Plan, { item, history }: Roles): readonly string[] {
-  const { network = '' } = template;
   if (isOfFields(template))
     return features.filter(({ shape }) => shape === 'number').map(({ name }) => `${name}: { dim: ${String(dim)} }`);
-  if (!/\bhistory\b/.test(network) || !item || !history) return [];
+  if (!template.needs.history || !item || !history) return [];
   return [
     `${item.name}_and_history: { features: [${item.name}, ${history.name}] } // one table: what was liked, and what is asked`,
   ];
 }
 
 function renamed(text: string, { label, second }: Plan, roles: Roles, crossed: string | undefined): string {
+  const columns = columnsOfTemplates;
   const names: ReadonlyMap<string, readonly (string | undefined)[]> = new Map([
-    ['gender, age, occupation, zip_code', roles.ofUser.map(({ name }) => name)],
-    ['genres', roles.ofItem.map(({ name }) => name)],
-    ['gender_age, user_genre', [crossed]],
-    ['user_id', [roles.user?.name]],
-    ['movie_id', [roles.item?.name]],
-    ['history', [roles.history?.name]],
-    ['liked', [label.name]],
-    ['stars', [second?.name]],
+    [columns.ofUser.join(', '), roles.ofUser.map(({ name }) => name)],
+    [columns.ofItem.join(', '), roles.ofItem.map(({ name }) => name)],
+    [columns.crossed.join(', '), [crossed]],
+    [columns.user, [roles.user?.name]],
+    [columns.item, [roles.item?.name]],
+    [columns.history, [roles.history?.name]],
+    [columns.label, [label.name]],
+    [columns.second, [second?.name]],
   ]);
   // All at once: a column may have the name of another one's placeholder.
   const filled = text.replaceAll(new RegExp(`\\b(?:${[...names.keys()].join('|')})\\b`, 'g'), (placeholder) =>
@@ -88,20 +85,15 @@ function renamed(text: string, { label, second }: Plan, roles: Roles, crossed: s
 
 /** What a template cannot do without, and the table does not have; undefined if it has all. */
 export function lackOf(template: Template, plan: Plan, sides: Sides): string | undefined {
-  const { network = '', name } = template;
+  const { name, needs } = template;
   const { user, item, history, isGuessed } = rolesOf(plan.features, sides);
-  if (/\b(user_id|movie_id)\b/.test(network) && (!user || !item))
-    return `${name} needs a column that says who and one that says what, both categories`;
-  if (/\bhistory\b/.test(network) && !history)
-    return `${name} needs a column with the items that a user met before, such as history`;
-  if (/\bhistory\b/.test(network) && history && !history.type.includes('(vocabulary: '))
+  if (needs.sides && (!user || !item)) return `${name} needs a column that says who and one that says what, both categories`;
+  if (needs.history && !history) return `${name} needs a column with the items that a user met before, such as history`;
+  if (needs.history && history && !history.type.includes('(vocabulary: '))
     return `${name} needs the column of the items that ${history.name} lists, and ${item?.name ?? ''} has hardly any of them: --item COLUMN`;
-  if (isGuessed && /\b(user_id|movie_id)\b/.test(network) && !/\bgender_age\b/.test(network))
+  if (isGuessed && needs.sides && !needs.crossed)
     return `${name} needs a column that says who and one that says what, and no name tells which they are: --user COLUMN --item COLUMN`;
-  if (
-    /\bconcat\(numbers\)/.test(network) &&
-    !plan.features.some(({ shape }) => shape === 'number' || shape === 'time' || shape === 'vector')
-  ) {
+  if (needs.numbers && !plan.features.some(({ shape }) => shape === 'number' || shape === 'time' || shape === 'vector')) {
     return `${name} needs a column of numbers`;
   }
   if (isOfTwoLabels(template) && !plan.second) return `${name} predicts two labels`;

@@ -22,6 +22,8 @@ import towers from '../../specs/towers.rec';
 import wideDeep from '../../specs/wide-deep.rec';
 import xdeepfm from '../../specs/xdeepfm.rec';
 import { printExpression } from '../language/printer.js';
+import { scan } from '../language/scanner.js';
+import type { Network } from '../language/syntax.js';
 import { check } from '../model/check.js';
 import type { MergedModel } from '../model/merge.js';
 
@@ -53,6 +55,33 @@ const texts: Readonly<Record<string, string>> = {
 /** Models that need a column which a table hardly has, or that are an example of another library. */
 const others: ReadonlySet<string> = new Set(['PositionAdditive', 'PositionMultiplicative', 'DlrmKeras']);
 
+/** The columns of `specs/movielens.rec`, and of the models that add some, which stand for those of a table. */
+export const columnsOfTemplates = {
+  user: 'user_id',
+  item: 'movie_id',
+  ofUser: ['gender', 'age', 'occupation', 'zip_code'],
+  ofItem: ['genres'],
+  history: 'history',
+  crossed: ['gender_age', 'user_genre'],
+  label: 'liked',
+  second: 'stars',
+} as const;
+
+/** What a template's network takes. */
+export interface Needs {
+  /** Who and what, by name. */
+  readonly sides: boolean;
+  /** The items that a user met before. */
+  readonly history: boolean;
+  /** The cross of who and what. */
+  readonly crossed: boolean;
+  /** Numbers of their own. */
+  readonly numbers: boolean;
+  /** All features side by side as vectors of one size. */
+  readonly fields: boolean;
+  readonly twoLabels: boolean;
+}
+
 /** What a model of `specs/` says of itself, besides what its features are. */
 export interface Template {
   readonly name: string;
@@ -64,6 +93,7 @@ export interface Template {
   readonly sections: readonly string[];
   readonly outputs: string | undefined;
   readonly optimizer: string | undefined;
+  readonly needs: Needs;
 }
 
 /** The templates by name: of a file's first architecture also the file's. */
@@ -95,7 +125,7 @@ function nameIn(file: string, model: string): string {
 const shortForm = ['cross', 'deep', 'combine'] as const;
 const baseOptimizer = 'adam(1e-3)';
 
-function templateOf(name: string, { doc = '', network, sections }: MergedModel): Template {
+function templateOf(name: string, { doc = '', network, sections, labels }: MergedModel): Template {
   const printed = (key: string): string | undefined => {
     const value = sections.get(key)?.value;
     return value && printExpression(value);
@@ -113,7 +143,28 @@ function templateOf(name: string, { doc = '', network, sections }: MergedModel):
     }),
     outputs: printed('outputs'),
     optimizer: said === baseOptimizer ? undefined : said,
+    needs: needsOf(network, labels.length),
   };
+}
+
+function needsOf(network: Network | undefined, labels: number): Needs {
+  const words = network ? wordsOf(network) : [];
+  const { user, item, history, crossed } = columnsOfTemplates;
+  const has = (...names: readonly string[]): boolean => names.some((name) => words.includes(name));
+  return {
+    sides: has(user, item),
+    history: has(history),
+    crossed: has(...crossed),
+    numbers: has('numbers'),
+    fields: words.some((word, i) => word === 'fields' && words[i + 1] === '(' && words[i + 2] === 'features'),
+    twoLabels: labels > 1,
+  };
+}
+
+/** What a network consists of, without comments. */
+function wordsOf({ span: { source, start, end } }: Network): readonly string[] {
+  const { tokens } = scan(source);
+  return tokens.filter(({ startOffset }) => start <= startOffset && startOffset < end).map(({ image }) => image);
 }
 
 const spanOf = ({

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { templates } from '../../src/init/library.js';
+import { columnsOfTemplates, templates, type Needs } from '../../src/init/library.js';
+import { check } from '../../src/model/check.js';
 import { adClicks } from './init-tables.js';
 import { workplace } from './workplace.js';
 
@@ -161,4 +162,27 @@ describe('a table with names and columns of its own', () => {
     expect(error.toLowerCase()).toContain(says.toLowerCase());
     expect(status).toBeGreaterThan(0);
   });
+});
+
+test('what a template needs is what its network takes, by names that its specs have', () => {
+  const sides = { sides: true };
+  const needing: Readonly<Record<string, Partial<Needs>>> = {
+    'dcn-v2': {},
+    deepfm: { fields: true },
+    din: { ...sides, history: true },
+    dlrm: { numbers: true },
+    mmoe: { twoLabels: true },
+    ncf: sides,
+    towers: sides,
+    'wide-deep': { ...sides, crossed: true },
+  };
+  const none: Needs = { sides: false, history: false, crossed: false, numbers: false, fields: false, twoLabels: false };
+  for (const [name, needs] of Object.entries(needing))
+    expect(all.find((template) => template.name === name)?.needs, name).toEqual({ ...none, ...needs });
+  const read = (file: string) => ({ path: file, text: readFileSync(file, 'utf8') });
+  const declared = ['din', 'mmoe', 'wide-deep'].flatMap((name) => {
+    const { models } = check(read(`specs/${name}.rec`), { load: (file) => ({ source: read(file) }) });
+    return models.flatMap(({ features, labels }) => [...features, ...labels].map((one) => one.name));
+  });
+  expect(declared).toEqual(expect.arrayContaining(Object.values(columnsOfTemplates).flat()));
 });
