@@ -1,6 +1,6 @@
 import type { Source, Span } from '../language/source.js';
 import type { File, Name, Network } from '../language/syntax.js';
-import { createReport, type Diagnostic, type Report } from './diagnostics.js';
+import { createReport, type Diagnostic } from './diagnostics.js';
 import { withoutConsequences, withoutDoubtful } from './doubt.js';
 import { ignoring } from './ignores.js';
 import type { Effort } from './instantiate/limits.js';
