@@ -5,6 +5,8 @@ import { nearest } from '../model/suggest.js';
 export interface Option<Value> {
   /** `--format`; a single letter stands before it: `-o, --out`. */
   readonly flag: string;
+  /** A second name that is taken and not shown: what other commands call it. */
+  readonly also?: string;
   /** Name of its value in `--help`; absent for a switch. */
   readonly value?: string;
   readonly help: string;

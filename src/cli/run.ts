@@ -93,7 +93,10 @@ function describe(child: Program, loaded: Command, host: Host): void {
   child.description(loaded.description).usage(usage(loaded));
   child.showHelpAfterError(`Run \`reccompile help ${child.name()}\` for its options.`);
   for (const argument of loaded.arguments) child.argument(argumentText(argument), argument.help);
-  for (const [name, option] of Object.entries(loaded.options)) child.addOption(programOption(name, option));
+  for (const [name, option] of Object.entries(loaded.options)) {
+    child.addOption(programOption(name, option));
+    if (option.also !== undefined) child.addOption(programOption(name, { ...option, flag: option.also }).hideHelp());
+  }
   child.addHelpText('after', () => examplesText(loaded.examples, host));
 }
 

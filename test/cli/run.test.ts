@@ -87,6 +87,7 @@ describe('the command line', () => {
     [['probe'], /missing required argument 'file'/],
     [['probe', 'a', '--fromat', 'json'], /unknown option '--fromat'\n\(Did you mean --format\?\)/],
     [['probe', 'a', '--out'], /argument missing/],
+    [['init', '--out'], /option '--out <FILE>' argument missing/],
   ])('%j is wrong', async (line, message) => {
     const { status, error } = await outcome(line, table);
     expect(status).toBe(2);

@@ -53,7 +53,10 @@ export default command({
     templates: toggle('--templates', 'list the architectures'),
     user: text('--user', 'COLUMN', 'says who, for architectures with two sides'),
     item: text('--item', 'COLUMN', 'says what'),
-    output: text('-o, --output', 'FILE', 'the spec; without it named after the data, in the current folder'),
+    output: {
+      ...text('-o, --output', 'FILE', 'the spec; without it named after the data, in the current folder'),
+      also: '--out',
+    },
     name: text('--name', 'NAME', 'name of the model; without it after the data'),
     columns: text('--columns', 'NAMES', 'names of the columns with commas between them, if the file has no header line'),
     header: toggle('--header', 'the first line has the names of the columns, though it looks like a row'),
