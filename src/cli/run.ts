@@ -30,8 +30,8 @@ export async function run(line: readonly string[], host: Host, table: readonly C
     describe(child, loaded, host);
     if (loaded.options.settings?.flag === '--set') {
       const { settingFor } = await import('../model/settings.js');
-      const outputError = program.configureOutput().outputError;
-      child.configureOutput({ outputError: (text, write) => outputError?.(withSetting(text, line, settingFor), write) });
+      const shared = program.configureOutput();
+      child.configureOutput({ outputError: (text, write) => shared.outputError?.(withSetting(text, line, settingFor), write) });
     }
     child.action(async () => {
       status = await loaded.run(child.args, textsOf(loaded, child), host);

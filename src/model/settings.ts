@@ -2,7 +2,7 @@ import { parseExpression } from '../language/parser.js';
 import type { Source, Span } from '../language/source.js';
 import type { Name } from '../language/syntax.js';
 import type { Report } from './diagnostics.js';
-import { modelItems, type ModelItem } from './key-tables.js';
+import { modelItems } from './key-tables.js';
 import type { Setting } from './merge.js';
 import { nearest } from './suggest.js';
 import { reportProblem } from './syntax-report.js';
@@ -52,7 +52,7 @@ export function settingFor(key: string, value = '…'): string | undefined {
   const name = key.replaceAll('-', '_');
   if (name === 'lr' || name === 'learning_rate') return `'train.optimizer=adam(${value})'`;
   for (const section of tried) {
-    const { keys = {} }: ModelItem = modelItems[section];
+    const { keys } = modelItems[section];
     const meant = Object.hasOwn(keys, name) ? name : synonymAmong(name, (known) => Object.hasOwn(keys, known))?.key;
     if (meant !== undefined) return `${section}.${meant}=${value}`;
   }

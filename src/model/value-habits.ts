@@ -187,7 +187,7 @@ const value = ({ wanted, where, found }: ValueParameters, { text }: { readonly t
     return {
       help: where.includes('norm') ? 'name one: `norm: batch_norm` or `norm: layer_norm`' : 'name one: `activation: relu`',
     };
-  if (/^`init` of /.test(where) && text.startsWith('"') && /[./]/.test(text)) return { help: noVectors };
+  if (where.startsWith('`init` of ') && text.startsWith('"') && /[./]/.test(text)) return { help: noVectors };
   const constant = own(constants, text);
   if (constant !== undefined) return constant;
   const quoted = /^"([A-Za-z_]\w*)"$/.exec(text)?.[1];
