@@ -72,6 +72,10 @@ describe('the command line', () => {
     expect(error).toMatch(/unknown command 'explian'\n\(Did you mean explain\?\)/);
   });
 
+  test('init takes --out as --output', async () => {
+    expect((await outcome(['init', '--out'])).error).toContain("option '--out <FILE>' argument missing");
+  });
+
   test.each([
     ['--epochs', '3', 'train.epochs=3'],
     ['--batch-size=64', '', 'train.batch=64'],
@@ -87,7 +91,6 @@ describe('the command line', () => {
     [['probe'], /missing required argument 'file'/],
     [['probe', 'a', '--fromat', 'json'], /unknown option '--fromat'\n\(Did you mean --format\?\)/],
     [['probe', 'a', '--out'], /argument missing/],
-    [['init', '--out'], /option '--out <FILE>' argument missing/],
   ])('%j is wrong', async (line, message) => {
     const { status, error } = await outcome(line, table);
     expect(status).toBe(2);
