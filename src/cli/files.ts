@@ -46,7 +46,7 @@ export function readSpec(file: string, host: Pick<Host, 'folder'>, options: Read
 /** A run has one spec. */
 function fileWithin(folder: string, shown: string): string {
   const [only, ...others] = specsIn(folder);
-  return only === undefined || others.length > 0 ? 'name the .rec file in it' : `name the .rec file in it: ${shown}/${only}`;
+  return only === undefined || others.length > 0 ? 'Name the .rec file in it.' : `Name the .rec file in it: ${shown}/${only}`;
 }
 
 /** What to do about a file that is not there: the name beside it that is near. */

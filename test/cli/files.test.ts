@@ -41,7 +41,7 @@ test.each([
 test('names the one spec of a folder', () => {
   write('runs/a/model.rec', '');
   expect(() => readSpec('runs/a', { folder })).toThrow(
-    expect.objectContaining({ help: 'name the .rec file in it: runs/a/model.rec' }),
+    expect.objectContaining({ help: 'Name the .rec file in it: runs/a/model.rec' }),
   );
 });
 

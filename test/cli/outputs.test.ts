@@ -129,7 +129,7 @@ describe('predict', () => {
   });
 
   test('asks for the columns of what is wanted, and no others', async () => {
-    const { call } = withRun({ 'items.csv': 'item,kind\n1,2\n', 'rows.jsonl': '{"item":1}\n{}\n' });
+    const { call } = withRun({ 'items.csv': 'item,kind\n1,2\n', 'rows.jsonl': '{"item":1,"kind":null,"price":null}\n{}\n' });
     expect((await call(['predict', 'run', 'items.csv', '--output', 'item_vector'])).error).toBe(
       'error: items.csv has no column price, needed by feature price\n  It has item, kind.\n',
     );

@@ -89,7 +89,11 @@ describe('a row that is wrong', () => {
       { user: null, error: 'it is not a JSON object on one line' },
       { user: 'newcomer', liked },
     ]);
-    expect(called.error).toBe('row 2: price is missing\nrow 3: it is not a JSON object on one line\n');
+    expect(called.error.trimEnd().split('\n')).toEqual([
+      'row 2: price is missing',
+      'row 3: it is not a JSON object on one line',
+      'warning: feature device has a value outside its `values`, which counts as unknown, in 1 of 4 rows',
+    ]);
   });
 
   test('is named on standard error five times at most, then counted', async () => {

@@ -42,7 +42,7 @@ test('check and train name the values that a closed set lacks', async () => {
   await call([...train.slice(0, 2), '--out', 'closed', '--quiet']);
   write('new.jsonl', ['u0', 'x1', '', 'u9'].map((user) => JSON.stringify({ user, item: 3 })).join('\n'));
   expect((await call(['predict', 'closed', 'new.jsonl'])).error).toBe(
-    'warning: feature user: 2 of 4 rows have a value outside its `values`, and count as unknown\n',
+    'warning: feature user has a value outside its `values`, which counts as unknown, in 2 of 4 rows\n',
   );
   const letters = { 'films.csv': `user,item,part,liked\n${rows.join('\n')}\n`.replaceAll('u3', 'Mobel') };
   const near = workplace({ ...files, ...letters, 'films.rec': closed.replace('"u2"', '"u2", "Möbel", "u4"') });

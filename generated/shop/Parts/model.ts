@@ -70,11 +70,6 @@ export interface Logits {
   readonly taken: tf.Tensor;
 }
 
-/** 1 where it is true, else 0. What a cast gives, webgpu keeps as whole numbers, which its sums and transpositions cannot read. */
-function asNumber(condition: tf.Tensor): tf.Tensor {
-  return condition.cast('float32').mul(1);
-}
-
 /**
  * Elements `at` of one axis. Each has its own gradient here, since that of `tf.gather` adds segments, which not every backend can:
  * an element gets the sum of what was taken of it, looked up in a list of those places.

@@ -100,11 +100,6 @@ export interface Tensors extends Logits {
   readonly taken2: tf.Tensor;
 }
 
-/** 1 where it is true, else 0. What a cast gives, webgpu keeps as whole numbers, which its sums and transpositions cannot read. */
-function asNumber(condition: tf.Tensor): tf.Tensor {
-  return condition.cast('float32').mul(1);
-}
-
 /** max(x, 0). The gradient of TensorFlow.js's own takes as long as a matrix product on tfjs-node. */
 function relu(x: tf.Tensor): tf.Tensor {
   const rectify = tf.customGrad((given, save) => {

@@ -132,7 +132,7 @@ export default command({
     if (bare > mostShown) host.writeError(`warning: every feature is missing in ${String(bare)} of ${String(rows)} rows\n`);
     for (const [name, count] of outside)
       host.writeError(
-        `warning: feature ${name}: ${String(count)} of ${String(rows)} rows have a value outside its \`values\`, and count as unknown\n`,
+        `warning: feature ${name} has a value outside its \`values\`, which counts as unknown, in ${String(count)} of ${String(rows)} rows\n`,
       );
     if (wrong > mostShown) host.writeError(`${String(wrong)} of ${String(rows)} rows could not be predicted\n`);
     return wrong > 0 ? 1 : 0;

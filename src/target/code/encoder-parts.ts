@@ -50,7 +50,9 @@ function requireColumns(
   const lost = needed.find(([name]) => examples.length > 0 && examples.every((example) => column(example, name) === undefined));
   if (lost === undefined) return;
   const [name, readers, isNullable] = lost;
-  const there = examples.slice(0, 100).flatMap((example) => Object.keys(example).filter((key) => column(example, key) !== undefined));
+  const there = examples
+    .slice(0, 100)
+    .flatMap((example) => Object.keys(example).filter((key) => column(example, key) !== undefined));
   const near = nearest(name, [...new Set(there)]);
   const help = isNullable ? ': write ' + name + ': null if it is unknown' : '';
   const who = examples.length === 1 ? 'the row has no' : 'no row has a';

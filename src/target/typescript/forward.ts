@@ -69,29 +69,29 @@ export function printStage(named: PrintedGraph, stage: Stage, spelling: Spelling
     if (!found) throw new Error(`node ${String(id)} is used before it is printed`);
     return found;
   };
-  const printIdiom = (node: Node, idiom: Idiom): { readonly code: Code; readonly condition?: Code } => {
+  const printIdiom = (node: Node, idiom: Idiom): Expressed => {
     switch (idiom.kind) {
       case 'dropout':
-        return { code: ts`${spelling.use('dropout')}(${value(idiom.x).code}, ${idiom.rate}, ${spelling.noise(idiom.noise)})` };
+        return expressed(ts`${spelling.use('dropout')}(${value(idiom.x).code}, ${idiom.rate}, ${spelling.noise(idiom.noise)})`);
       case 'kept': {
         const shape = fullShape(node.shape, context);
-        return { code: ts`${spelling.use('kept')}(${spelling.noise(idiom.noise)}, ${idiom.rate}, ${shape})` };
+        return expressed(ts`${spelling.use('kept')}(${spelling.noise(idiom.noise)}, ${idiom.rate}, ${shape})`);
       }
       case 'comparison': {
         const condition = comparison(idiom.method, value(idiom.a), value(idiom.b));
-        return { code: ts`${spelling.use('asNumber')}(${condition})`, condition };
+        return { code: () => ts`${spelling.use('asNumber')}(${condition})`, condition };
       }
       case 'log_sum_exp':
-        return { code: ts`${tensor(value(idiom.x))}.logSumExp(${axesCode(idiom.axes)})` };
+        return expressed(ts`${tensor(value(idiom.x))}.logSumExp(${axesCode(idiom.axes)})`);
       default:
         return idiom satisfies never;
     }
   };
-  const print = (node: Node): { readonly code: Code; readonly condition?: Code } => {
+  const print = (node: Node): Expressed => {
     const idiom = idioms.get(node.id);
     if (idiom) return printIdiom(node, idiom);
     if (!isComputed(node)) throw new Error(`${node.kind} has no place in a forward pass`);
-    return { code: printOp(node, node.inputs.map(value), context) };
+    return expressed(printOp(node, node.inputs.map(value), context));
   };
   const leafCode = (node: Node): Code | undefined => {
     if (stage.given.has(node.id)) return spelling.given(node.id);
@@ -136,16 +136,33 @@ export function printStage(named: PrintedGraph, stage: Stage, spelling: Spelling
     const isNumber = node.kind === 'constant' && node.shape.length === 0;
     const own = namesTaken.get(node.id);
     if (isNumber || (own === undefined && count === 1 && ops <= longest)) {
-      values.set(node.id, { ...common, code, ...(condition && { condition }), isNumber, ops });
+      const inlined = {
+        ...common,
+        get code() {
+          return code();
+        },
+        ...(condition && { condition }),
+        isNumber,
+        ops,
+      };
+      values.set(node.id, inlined);
       return;
     }
     const name = identifier(own ?? numbered(node.part ?? 'x'));
-    statements.push(ts`const ${name} = ${code};`);
+    statements.push(ts`const ${name} = ${code()};`);
     values.set(node.id, { ...common, code: name, isNumber: false, ops: 0 });
   };
   graph.nodes.forEach(visit);
   return { statements, results: new Map(stage.results.map((id) => [id, tensor(value(id))])), usesRows };
 }
+
+/** An expression, written where it is asked for: a condition that is only chosen by needs no numbers. */
+interface Expressed {
+  readonly code: () => Code;
+  readonly condition?: Code;
+}
+
+const expressed = (code: Code): Expressed => ({ code: () => code });
 
 /** How often the stage uses a node; nodes that it does not need are missing. */
 function countUses(named: PrintedGraph, { results, nodes, given }: Stage): ReadonlyMap<NodeId, number> {

@@ -139,7 +139,8 @@ describe('a project', () => {
     );
     expect(text).toMatch(/inputs\.articleCode\.equal\(/);
     expect(text).toContain('.logSumExp(1)');
-    expect(text).not.toMatch(/1e-?30|greater|fill/);
+    // relu's own gradient is below, among the layers.
+    expect(text.slice(0, text.indexOf('function relu'))).not.toMatch(/1e-?30|greater|fill/);
   });
 
   test('says which tensors are served, and their types', () => {
