@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { architectureOf, isOfFields, lackOf, namesIn } from '../init/architecture.js';
+import { architectureOf, lackOf, namesIn } from '../init/architecture.js';
 import { exampleRatings } from '../init/example.js';
 import { templates, type Template } from '../init/library.js';
 import type { Sides } from '../init/roles.js';
@@ -39,7 +39,7 @@ const templateDim = 16;
 /** @throws a complaint where the table has not what the architecture needs */
 export const requested = (template: Template, sides: Sides): RequestedArchitecture => ({
   names: namesIn(template),
-  isOfFields: isOfFields(template),
+  isOfFields: template.needs.fields,
   dim: templateDim,
   write: (plan) => {
     const lack = lackOf(template, plan, sides);

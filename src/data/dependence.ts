@@ -1,9 +1,8 @@
-import { printSql } from '../encode/expressions/print-sql.js';
 import type { RowExpression } from '../model/row-expression.js';
 import { quantiles } from './label-information.js';
 import { numbersOfRows } from './number-facts.js';
 import type { ColumnProfile, Sample } from './profile.js';
-import { readColumnSql } from './raw-columns.js';
+import { expressionSql, readColumnSql } from './raw-columns.js';
 
 /** Rows that are compared: the first ones. */
 const compared = 100_000;
@@ -21,10 +20,7 @@ export async function dependenceOn(
   label: RowExpression,
   columns: readonly ColumnProfile[],
 ): Promise<ReadonlyMap<string, number>> {
-  const value = printSql(label, ({ name, type }) => {
-    const stored = table.columns.get(name);
-    return (stored && readColumnSql(stored.kind, type, stored.sql)?.value) ?? 'NULL';
-  });
+  const value = expressionSql(label, table.columns);
   const y = scaled(
     await numbersOfRows(database, value, `${table.table} LIMIT ${String(compared)}`, Math.min(compared, table.rows)),
   );

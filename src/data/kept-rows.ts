@@ -1,7 +1,6 @@
-import { printSql } from '../encode/expressions/print-sql.js';
 import type { RowExpression } from '../model/row-expression.js';
 import type { Sample } from './profile.js';
-import { readColumnSql } from './raw-columns.js';
+import { expressionSql } from './raw-columns.js';
 
 export interface KeptRows {
   readonly rows: number;
@@ -17,21 +16,16 @@ export async function keptRows(
   keep: RowExpression,
   labels: readonly RowExpression[],
 ): Promise<KeptRows> {
-  const sqlOf = (expression: RowExpression): string =>
-    printSql(expression, ({ name, type }) => {
-      const stored = table.columns.get(name);
-      return (stored && readColumnSql(stored.kind, type, stored.sql)?.value) ?? 'NULL';
-    });
   const only = labels.map((label, at) => {
     const name = `l${String(at)}`;
     return {
-      column: `CAST(${sqlOf(label)} AS VARCHAR) AS ${name}`,
+      column: `CAST(${expressionSql(label, table.columns)} AS VARCHAR) AS ${name}`,
       value: `CASE WHEN count(DISTINCT ${name}) FILTER (k) = 1 THEN max(${name}) FILTER (k) END`,
     };
   });
   const [[rows, kept, ...values] = []] = await database.query(
     `SELECT count(*), count(*) FILTER (k), ${only.map(({ value }) => value).join(', ')} FROM ` +
-      `(SELECT ${sqlOf(keep)} AS k, ${only.map(({ column }) => column).join(', ')} FROM ${table.table})`,
+      `(SELECT ${expressionSql(keep, table.columns)} AS k, ${only.map(({ column }) => column).join(', ')} FROM ${table.table})`,
   );
   return {
     rows: Number(rows),

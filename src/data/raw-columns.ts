@@ -1,5 +1,6 @@
+import { printSql } from '../encode/expressions/print-sql.js';
 import { canonicalNumberSql, isPresentSql, readSql } from '../encode/expressions/read-sql.js';
-import type { ColumnType } from '../model/row-expression.js';
+import type { ColumnType, RowExpression } from '../model/row-expression.js';
 
 /** How a column is stored in its file. */
 export type StoredKind = 'text' | 'json' | 'integer' | 'float' | 'boolean' | 'time' | 'list' | 'float-list' | 'other';
@@ -61,6 +62,16 @@ export function readColumnSql(kind: StoredKind, type: ColumnType, column: string
       return kind satisfies never;
   }
 }
+
+/** SQL of an expression over stored columns; a column that is not there, or never holds such a value, is missing in all rows. */
+export const expressionSql = (
+  expression: RowExpression,
+  columns: ReadonlyMap<string, { readonly kind: StoredKind; readonly sql: string }>,
+): string =>
+  printSql(expression, ({ name, type }) => {
+    const stored = columns.get(name);
+    return (stored && readColumnSql(stored.kind, type, stored.sql)?.value) ?? 'NULL';
+  });
 
 /** A bag's or vector's raw value. */
 export function wholeColumnSql(kind: StoredKind, column: string): WholeSql | undefined {

@@ -1,4 +1,5 @@
 import { codeOfNumber, createCoder, type Coder } from './codes.js';
+import { grown } from './grown.js';
 import { readBag } from './lists.js';
 import type { Many } from '../model/model.js';
 import type { CategoryEncoder } from './program.js';
@@ -71,11 +72,7 @@ function entryCounter(
   let counts = new Float64Array(0);
   return {
     add: (rows) => {
-      if (counts.length < entries()) {
-        const more = new Float64Array(Math.max(2 * counts.length, entries()));
-        more.set(counts);
-        counts = more;
-      }
+      if (counts.length < entries()) counts = grown(counts, Math.max(2 * counts.length, entries()));
       const [of, into, size] = [codes, counts, rows.length];
       for (let i = 0; i < size; i++) {
         const at = (of[rows[i] ?? 0] ?? -1) + 1;
@@ -126,8 +123,7 @@ function textColumn(encoder: CategoryEncoder, { codes, entries }: Dictionary): C
       return (rows) => {
         const texts = read();
         if (ids.length < texts.length) {
-          const more = new Int32Array(texts.length);
-          more.set(ids);
+          const more = grown(ids, texts.length);
           for (let i = ids.length; i < texts.length; i++) {
             const text = texts[i] ?? null;
             more[i] = isInvalid(text) ? 0 : idOf(coder, text);

@@ -1,5 +1,6 @@
 import type { Many } from '../model/model.js';
 import { firstProblem, idOf, numberedCoder, textsOf, type CategoryColumn } from './categories.js';
+import { grown } from './grown.js';
 import type { CategoryEncoder } from './program.js';
 import { createTextIndex } from './text-index.js';
 import { isInvalid } from './values.js';
@@ -36,6 +37,7 @@ export function createListWriter(encoder: CategoryEncoder, many: Many, rows: num
   let size = 0;
   const numberOf = (text: string | null): number => {
     if (text === null) return -1;
+    // Finding alone does not encode the text, and most are known.
     const known = texts.find(text);
     return known < 0 ? texts.add(text) : known;
   };
@@ -60,11 +62,7 @@ export function createListWriter(encoder: CategoryEncoder, many: Many, rows: num
         faults.set(row, problem);
         return;
       }
-      if (size + count > values.length) {
-        const more = new Int32Array(2 * (size + count));
-        more.set(values);
-        values = more;
-      }
+      if (size + count > values.length) values = grown(values, 2 * (size + count));
       starts[row] = size;
       counts[row] = count;
       for (let i = 0; i < count; i++) values[size++] = numberOf(given[i] ?? null);
@@ -100,11 +98,7 @@ export function listColumn(encoder: CategoryEncoder, lists: Lists): CategoryColu
       return {
         isDistinct: true,
         add: (rows) => {
-          if (times.length < texts.size()) {
-            const more = new Float64Array(2 * texts.size());
-            more.set(times);
-            times = more;
-          }
+          if (times.length < texts.size()) times = grown(times, 2 * texts.size());
           const all = values();
           for (const row of rows) {
             const start = starts[row] ?? 0;
@@ -125,11 +119,7 @@ export function listColumn(encoder: CategoryEncoder, lists: Lists): CategoryColu
       let known = 0;
       let idOfNumber = new Int32Array(0);
       return (rows) => {
-        if (idOfNumber.length < texts.size()) {
-          const more = new Int32Array(2 * texts.size());
-          more.set(idOfNumber);
-          idOfNumber = more;
-        }
+        if (idOfNumber.length < texts.size()) idOfNumber = grown(idOfNumber, 2 * texts.size());
         for (; known < texts.size(); known++) idOfNumber[known] = idOf(coder, texts.text(known));
         const offsets = new Int32Array(rows.length + 1);
         rows.forEach((row, i) => (offsets[i + 1] = (offsets[i] ?? 0) + (counts[row] ?? 0)));

@@ -2,6 +2,7 @@ import { firstProblem, idOf, numberedCoder, textOf, textsOf } from './categories
 import { codeOfNumber, type Coder } from './codes.js';
 import { createEvaluator } from './expressions/evaluate.js';
 import type { ColumnRead } from './expressions/columns.js';
+import { grown } from './grown.js';
 import { readVector } from './lists.js';
 import { labelValue, numberValue, standardized, timeComponents, type Statistic } from './numbers.js';
 import type { CategoryEncoder, FeatureEncoder, LabelEncoder } from './program.js';
@@ -160,11 +161,7 @@ function growing(expected: number): { add: (id: number) => void; size: () => num
   let size = 0;
   return {
     add: (id) => {
-      if (size === ids.length) {
-        const more = new Int32Array(2 * size);
-        more.set(ids);
-        ids = more;
-      }
+      if (size === ids.length) ids = grown(ids, 2 * size);
       ids[size++] = id;
     },
     size: () => size,

@@ -1,3 +1,4 @@
+import { grown } from './grown.js';
 import { murmur3Ascii, murmur3Bytes } from './hash.js';
 
 /** Distinct texts, numbered in the order they were added. Unlike a Map it holds more than 2^24, and no object for each. */
@@ -21,11 +22,7 @@ export function createTextIndex(expected = 16): TextIndex {
   let slots = emptySlots(expected * 2);
 
   function grow(): void {
-    if (size + 1 >= ends.length) {
-      const more = new Uint32Array(ends.length * 2);
-      more.set(ends);
-      ends = more;
-    }
+    if (size + 1 >= ends.length) ends = grown(ends, ends.length * 2);
     if (size * 2 < slots.length) return;
     slots = emptySlots(slots.length);
     const slotMask = slots.length - 1;

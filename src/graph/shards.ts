@@ -74,3 +74,10 @@ export const cutIntoShards = (
   const together = coupled === 'shard' ? Math.ceil(whole / Math.max(accumulate, shardsOf(whole, step))) : batch;
   return { shards: Math.ceil(given / together), shardRows: Math.min(together, given) };
 };
+
+/** Rows of a part whose rows see those of the part alone; Infinity where they see a whole batch of any size, or none. */
+export const rowsTogether = (train: Pick<TrainSection, 'accumulate' | 'batch' | 'coupled'>, step: Step): number => {
+  if (step.isRowLocal) return Infinity;
+  const { shards, shardRows } = cutIntoShards(train.batch, step, train);
+  return shards === 1 ? Infinity : shardRows;
+};

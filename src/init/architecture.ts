@@ -9,12 +9,6 @@ const placeholders: ReadonlySet<string> = new Set(Object.values(columnsOfTemplat
 export const namesIn = ({ network = '' }: Template): ReadonlySet<string> =>
   new Set([...network.matchAll(/\b[a-z_]\w*\b(?!:)/gi)].map(([name]) => name).filter((name) => !placeholders.has(name)));
 
-/** Whether all features stand side by side as vectors of one size. */
-export const isOfFields = ({ needs }: Template): boolean => needs.fields;
-
-/** Whether it predicts two labels. */
-export const isOfTwoLabels = ({ needs }: Template): boolean => needs.twoLabels;
-
 /** A template for the features of a table, which lacks none of its columns. */
 export function architectureOf(template: Template, sides: Sides): (plan: Plan) => Architecture {
   return (plan) => {
@@ -56,7 +50,7 @@ function withRank(text: string, { features, dim }: Plan): string {
 
 /** Lines of `embeddings`. */
 function neededBy(template: Template, { features, dim }: Plan, { item, history }: Roles): readonly string[] {
-  if (isOfFields(template))
+  if (template.needs.fields)
     return features.filter(({ shape }) => shape === 'number').map(({ name }) => `${name}: { dim: ${String(dim)} }`);
   if (!template.needs.history || !item || !history) return [];
   return [
@@ -96,6 +90,6 @@ export function lackOf(template: Template, plan: Plan, sides: Sides): string | u
   if (needs.numbers && !plan.features.some(({ shape }) => shape === 'number' || shape === 'time' || shape === 'vector')) {
     return `${name} needs a column of numbers`;
   }
-  if (isOfTwoLabels(template) && !plan.second) return `${name} predicts two labels`;
+  if (needs.twoLabels && !plan.second) return `${name} predicts two labels`;
   return undefined;
 }

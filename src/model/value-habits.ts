@@ -140,7 +140,19 @@ type Rule<C extends Code> = (
 
 /** Functions of one thing, which elsewhere are methods of it. */
 const methods: ReadonlySet<string> = new Set([
-  ...['exp', 'log', 'sqrt', 'abs', 'sigmoid', 'tanh', 'relu', 'softplus', 'sum', 'mean', 'max', 'min', 'flatten'],
+  'exp',
+  'log',
+  'sqrt',
+  'abs',
+  'sigmoid',
+  'tanh',
+  'relu',
+  'softplus',
+  'sum',
+  'mean',
+  'max',
+  'min',
+  'flatten',
 ]);
 const libraries: ReadonlySet<string> = new Set(['torch', 'nn', 'F', 'tf', 'keras', 'layers', 'np', 'numpy', 'math', 'K', 'jnp']);
 

@@ -65,8 +65,8 @@ describe('an error that ends a command', () => {
   });
 
   test('shortens paths below the current folder, and no others', () => {
-    const error = complaint('cannot use /work/a/b.csv, /works/c.csv and /old/work/d.csv', { help: 'look at /work/e.csv' });
-    expect(answered(error).error).toBe('error: cannot use a/b.csv, /works/c.csv and /old/work/d.csv\n  Look at e.csv\n');
+    const error = complaint('cannot use /shop/a/b.csv, /shops/c.csv and /old/shop/d.csv', { help: 'look at /shop/e.csv' });
+    expect(answered(error).error).toBe('error: cannot use a/b.csv, /shops/c.csv and /old/shop/d.csv\n  Look at e.csv\n');
   });
 
   test.each([
@@ -79,7 +79,7 @@ describe('an error that ends a command', () => {
   });
 
   test('says which file could not be written', () => {
-    const error = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write', path: '/work/run/weights.safetensors' });
+    const error = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write', path: '/shop/run/weights.safetensors' });
     expect(answered(error)).toEqual({ status: 1, error: 'error: cannot write run/weights.safetensors: the disk is full\n' });
   });
 

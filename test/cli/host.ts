@@ -18,7 +18,7 @@ export function quietHost(changes: Partial<Host> = {}): {
     onInterrupt: () => () => {},
     endAtOnce: () => {},
     colour: { out: false, error: false },
-    folder: '/work',
+    folder: '/shop',
     environment: {},
     ...changes,
   };

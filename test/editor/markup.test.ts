@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { inlineCode, prose } from '../../src/editor/words.js';
 import { hostOf, marked, placeOf, startServer } from './client.js';
 
-const uri = 'file:///work/strange.rec';
+const uri = 'file:///shop/strange.rec';
 const image = '`![x](http://evil/i.png)<img src=x>`';
 const doc = '![](http://evil/i.png) <img src=x> [run](command:evil) [ref]: command:evil `![y](http://evil/i.png)';
 
@@ -20,7 +20,7 @@ model M {
 `;
 
 const columns = () => Promise.resolve([{ name: 'device', type: 'text', frequent: [image, 'a\n\n# b'] }]);
-const host = hostOf({ '/work/strange.rec': text, '/work/ratings.csv': '' }, { columns });
+const host = hostOf({ '/shop/strange.rec': text, '/shop/ratings.csv': '' }, { columns });
 
 const dangerous = /!\[|<img|\]\(command:|\]:/;
 

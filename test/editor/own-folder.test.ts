@@ -2,13 +2,13 @@ import type { CompletionItem, LocationLink } from 'vscode-languageserver';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hostOf, marked, placeOf, startServer, type Client } from './client.js';
 
-const uri = 'file:///work/specs/a.rec';
+const uri = 'file:///shop/specs/a.rec';
 const files = {
-  '/work/specs/a.rec': '',
-  '/work/specs/near.rec': 'block near(x: vector[d]) -> vector[d] { return x }\n',
-  '/work/specs/data/rows.csv': '',
-  '/work/secret.rec': 'block secret(x: vector[d]) -> vector[d] { return x }\n',
-  '/work/secret.csv': '',
+  '/shop/specs/a.rec': '',
+  '/shop/specs/near.rec': 'block near(x: vector[d]) -> vector[d] { return x }\n',
+  '/shop/specs/data/rows.csv': '',
+  '/shop/secret.rec': 'block secret(x: vector[d]) -> vector[d] { return x }\n',
+  '/shop/secret.csv': '',
 };
 
 let client: Client;
@@ -30,7 +30,7 @@ it('completes with files of the folder of the spec and below, with no others', a
   expect(await labels('model M { data { source: "data/../data/|" } }')).toEqual(['data/../data/rows.csv']);
   expect(await labels('import { a } from "./|"')).toContain('./near.rec');
   expect(await labels('import { | } from "./near.rec"')).toEqual(['near']);
-  for (const path of ['../|', '../../|', 'data/../../|', '/work/|', '/|']) {
+  for (const path of ['../|', '../../|', 'data/../../|', '/shop/|', '/|']) {
     expect(await labels(`model M { data { source: "${path}" } }`)).toEqual([]);
     expect(await labels(`import { a } from "${path}"`)).toEqual([]);
   }
@@ -45,6 +45,6 @@ it('leads to data of the folder of the spec that are there, to no others', async
     await client.close(uri);
     return links.map(({ targetUri }) => targetUri);
   };
-  expect(await leads('data/rows.csv')).toEqual(['file:///work/specs/data/rows.csv']);
-  for (const path of ['../secret.csv', '/work/secret.csv', 'data/none.csv', 'data/*.csv']) expect(await leads(path)).toEqual([]);
+  expect(await leads('data/rows.csv')).toEqual(['file:///shop/specs/data/rows.csv']);
+  for (const path of ['../secret.csv', '/shop/secret.csv', 'data/none.csv', 'data/*.csv']) expect(await leads(path)).toEqual([]);
 });

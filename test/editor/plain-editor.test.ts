@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { withoutPlaces } from '../../src/editor/items.js';
 import { hostOf, marked, placeOf, rich, startServer, type Editor } from './client.js';
 
-const uri = 'file:///work/a.rec';
+const uri = 'file:///shop/a.rec';
 const text = `model M {
   data { source: "ratings.csv" }
   features { device: category }
@@ -13,7 +13,7 @@ const text = `model M {
 `;
 
 async function inEditor<T>(editor: Editor, ask: (client: Awaited<ReturnType<typeof startServer>>) => Promise<T>): Promise<T> {
-  const client = await startServer(hostOf({ '/work/a.rec': text }), [], editor);
+  const client = await startServer(hostOf({ '/shop/a.rec': text }), [], editor);
   const answer = await ask(client);
   await client.end();
   return answer;

@@ -20,8 +20,8 @@ import type { Host } from '../../src/editor/host.js';
 import { legend } from '../../src/editor/semantic-tokens.js';
 import { edited, hostOf, marked, placeOf, startServer, type Client } from './client.js';
 
-const uri = 'file:///work/movies.rec';
-const blocksUri = 'file:///work/blocks.rec';
+const uri = 'file:///shop/movies.rec';
+const blocksUri = 'file:///shop/blocks.rec';
 
 const blocks = `/// x' = g(W x)
 block layer(x: vector[d], units: int, activation: function = relu) -> vector[units] {
@@ -64,16 +64,16 @@ const columns: Host['columns'] = () =>
   ]);
 
 const library: Host['library'] = (path) => `/lib/${path}`;
-const files = { '/work/blocks.rec': blocks, '/work/movies.rec': movies, '/work/ratings.csv': '' };
+const files = { '/shop/blocks.rec': blocks, '/shop/movies.rec': movies, '/shop/ratings.csv': '' };
 
 let client: Client;
 beforeAll(async () => {
-  client = await startServer(hostOf(files, { columns, library }), ['file:///work']);
+  client = await startServer(hostOf(files, { columns, library }), ['file:///shop']);
   await client.open(uri, movies);
 });
 afterAll(() => client.end());
 
-const scratch = 'file:///work/scratch.rec';
+const scratch = 'file:///shop/scratch.rec';
 /** Opens a text with a mark in it, and asks there. */
 async function askAt<T>(method: string, text: string, more: object = {}): Promise<T> {
   const { text: plain, position } = marked(text);
@@ -90,7 +90,7 @@ const hoverText = async (wanted: string, n = 0, of = uri, text = movies): Promis
 
 describe('diagnostics', () => {
   it('are told as the text changes, with related places, and go away again', async () => {
-    const own = 'file:///work/own.rec';
+    const own = 'file:///shop/own.rec';
     await client.open(own, movies);
     expect(await client.diagnostics(own)).toEqual([]);
     const start = placeOf(movies, 'user_id, movie_id');
@@ -117,7 +117,7 @@ describe('diagnostics', () => {
   });
 
   it('have fixes as code actions', async () => {
-    const own = 'file:///work/fix.rec';
+    const own = 'file:///shop/fix.rec';
     const broken = movies.replace('batch: 1_024', 'bach: 1_024').replace('movie_id: category', 'movie_id: categry');
     await client.open(own, broken);
     const found = await client.diagnostics(own, (all) => all.length > 1);
@@ -132,7 +132,7 @@ describe('diagnostics', () => {
   });
 
   it('of a lint can be ignored with a reason', async () => {
-    const own = 'file:///work/lint.rec';
+    const own = 'file:///shop/lint.rec';
     const text = movies.replace('import { layer }', 'import { layer, other }');
     await client.open(own, text);
     await client.open(blocksUri, `${blocks}\nblock other(x: vector[d]) -> vector[d] { return x }\n`);
@@ -148,7 +148,7 @@ describe('diagnostics', () => {
     ['\r\n', ''],
     ['\n', '\uFEFF'],
   ])('are ignored above the comments of their line, which ends as the others: %j', async (ending, mark) => {
-    const own = 'file:///work/endings.rec';
+    const own = 'file:///shop/endings.rec';
     const lines = ['// All of it.', '/// Ranks.', 'import { layer, nothing } from "./blocks.rec"', ''];
     const text = mark + lines.join('\n') + movies.slice(movies.indexOf('///'));
     const whole = text.replaceAll('\n', ending);
@@ -282,7 +282,7 @@ describe('navigation', () => {
       { targetUri: blocksUri, targetSelectionRange: { start: placeOf(blocks, 'activation') } },
     ]);
     expect(await definition('"./blocks.rec"')).toMatchObject([{ targetUri: blocksUri }]);
-    expect(await definition('"ratings.csv"')).toMatchObject([{ targetUri: 'file:///work/ratings.csv' }]);
+    expect(await definition('"ratings.csv"')).toMatchObject([{ targetUri: 'file:///shop/ratings.csv' }]);
     expect(await definition('linear(')).toMatchObject([{ targetUri: 'file:///lib/std/layers.rec' }]);
   });
 

@@ -14,7 +14,7 @@ it('says once that a workspace has more specs than are looked at', () => {
     isCut: there > most,
   });
   const workspace = createWorkspace({ specs }, (message) => said.push(message));
-  workspace.addFolder('file:///work');
+  workspace.addFolder('file:///shop');
   workspace.all();
   expect(said).toEqual([]);
   there = 3000;
@@ -75,30 +75,30 @@ const treesOf = (workspace: Workspace, file: string) =>
 
 it('reads a file once for all who import it', () => {
   const texts = new Map([
-    ['/work/a.rec', importing],
-    ['/work/b.rec', importing],
-    ['/work/base.rec', base],
-    ['/work/c.rec', importing],
+    ['/shop/a.rec', importing],
+    ['/shop/b.rec', importing],
+    ['/shop/base.rec', base],
+    ['/shop/c.rec', importing],
   ]);
   const workspace = createWorkspace(diskOf(texts).host);
-  workspace.addFolder('file:///work');
-  const [before, ...others] = treesOf(workspace, '/work/base.rec');
+  workspace.addFolder('file:///shop');
+  const [before, ...others] = treesOf(workspace, '/shop/base.rec');
   expect(others).toEqual([]);
-  workspace.put('file:///work/a.rec', `${importing}// more\n`);
+  workspace.put('file:///shop/a.rec', `${importing}// more\n`);
   workspace.put('file:///elsewhere.rec', base);
-  expect([...treesOf(workspace, '/work/base.rec')]).toEqual([before]);
+  expect([...treesOf(workspace, '/shop/base.rec')]).toEqual([before]);
 
-  texts.set('/work/base.rec', base.replace('2 *', '3 *'));
+  texts.set('/shop/base.rec', base.replace('2 *', '3 *'));
   workspace.refresh();
-  const [after, ...rest] = treesOf(workspace, '/work/base.rec');
+  const [after, ...rest] = treesOf(workspace, '/shop/base.rec');
   expect(rest).toEqual([]);
   expect(after?.span.source.text).toContain('3 * x');
 });
 
 it('forgets what neither an open text nor a folder reaches', () => {
   const texts = new Map([
-    ['/work/a.rec', importing],
-    ['/work/base.rec', base],
+    ['/shop/a.rec', importing],
+    ['/shop/base.rec', base],
     ['/other/a.rec', importing],
     ['/other/base.rec', base],
   ]);
@@ -109,20 +109,20 @@ it('forgets what neither an open text nor a folder reaches', () => {
     workspace.all();
     return [...read];
   };
-  workspace.addFolder('file:///work');
+  workspace.addFolder('file:///shop');
   workspace.addFolder('file:///other');
-  expect(readAgain()).toEqual(['/work/a.rec', '/work/base.rec', '/other/a.rec', '/other/base.rec']);
-  const [tree] = treesOf(workspace, '/work/base.rec');
+  expect(readAgain()).toEqual(['/shop/a.rec', '/shop/base.rec', '/other/a.rec', '/other/base.rec']);
+  const [tree] = treesOf(workspace, '/shop/base.rec');
   expect(readAgain()).toEqual([]);
 
-  workspace.put('file:///work/a.rec', importing);
-  workspace.removeFolder('file:///work');
+  workspace.put('file:///shop/a.rec', importing);
+  workspace.removeFolder('file:///shop');
   workspace.removeFolder('file:///other');
-  expect([...treesOf(workspace, '/work/base.rec')]).toEqual([tree]);
+  expect([...treesOf(workspace, '/shop/base.rec')]).toEqual([tree]);
   workspace.addFolder('file:///other');
   expect(readAgain()).toEqual(['/other/a.rec', '/other/base.rec']);
 
-  workspace.close('file:///work/a.rec');
-  workspace.addFolder('file:///work');
-  expect(readAgain()).toEqual(['/work/a.rec', '/work/base.rec']);
+  workspace.close('file:///shop/a.rec');
+  workspace.addFolder('file:///shop');
+  expect(readAgain()).toEqual(['/shop/a.rec', '/shop/base.rec']);
 });

@@ -307,7 +307,7 @@ function readTime(value: unknown): number | null {
   );
 }
 
-/** Says of an error which feature or label it comes from. */
+/** Says of an error which row, feature or label it comes from. */
 function named<T>(name: string, read: () => T): T {
   try {
     return read();

@@ -205,7 +205,7 @@ function readNumber(value: unknown): number | null {
   throw new Error(show(value) + ' is not a number');
 }
 
-/** Says of an error which feature or label it comes from. */
+/** Says of an error which row, feature or label it comes from. */
 function named<T>(name: string, read: () => T): T {
   try {
     return read();

@@ -192,7 +192,7 @@ function readBoolean(value: unknown): boolean | null {
   throw new Error(show(value) + ' is neither true or false nor 1 or 0');
 }
 
-/** Says of an error which feature or label it comes from. */
+/** Says of an error which row, feature or label it comes from. */
 function named<T>(name: string, read: () => T): T {
   try {
     return read();

@@ -7,7 +7,6 @@ import { profileSample, withSample, type Sample } from '../../data/profile.js';
 import type { FileForm } from '../../data/profile-source.js';
 import { sniffSource } from '../../data/sniff.js';
 import { formatOf } from '../../data/sources.js';
-import { isOfTwoLabels } from '../../init/architecture.js';
 import { commentText, modelName } from '../../init/names.js';
 import {
   doubtText,
@@ -82,7 +81,7 @@ export default command({
       });
     }
     const [label = data === undefined ? 'rating' : undefined, secondSaid] = options.label;
-    if (secondSaid !== undefined && !(template && isOfTwoLabels(template)))
+    if (secondSaid !== undefined && template?.needs.twoLabels !== true)
       throw complaint('one label is predicted', { exitStatus: 2, help: 'mmoe and ple predict two: --template mmoe' });
     const threshold = options.threshold ?? (data === undefined && options.label.length === 0 ? 4 : undefined);
     const asks = !options.yes && host.typed && host.terminal;
@@ -106,7 +105,7 @@ export default command({
           if (!first || file === undefined) return undefined;
           const replaces = existsSync(file);
           if (replaces && !options.force && !(await mayReplace(file, prompt, host))) return undefined;
-          const second = template && isOfTwoLabels(template) ? secondLabel(profile, secondSaid, first) : undefined;
+          const second = template?.needs.twoLabels === true ? secondLabel(profile, secondSaid, first) : undefined;
           const sides = sidesOf(profile, options);
           const architecture = template && requested(template, sides);
           for (const one of second ? [first, second] : [first]) refuseClash(one, architecture?.names);

@@ -100,7 +100,7 @@ export default command({
         keep: options.keep,
         format,
         allowsLost: options.missingColumns === 'allow' || (file === undefined && host.typed),
-        file: given === undefined || given === '-' ? 'standard input' : given,
+        file: file ?? 'standard input',
       });
     };
     const write = async (batch: readonly PredictionRow[]): Promise<void> => {

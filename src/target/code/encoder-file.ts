@@ -116,7 +116,7 @@ export interface TrainingRow {
     indices: indices.code,
     program,
     labelName,
-    need: need && { columns: need, check: use('requireColumns'), ofRow: use('ofRow') },
+    need: need && { columns: need, check: use('requireColumns') },
   });
   const parts = assemble(encoderParts, used);
   const all = [rowTypes, isServed ? none : trainingTypes, state, fit, ...readers, ...labels, keep, encoder, parts];
@@ -266,7 +266,6 @@ interface Need {
   readonly columns: readonly NeededColumn[];
   readonly check: Code;
   /** Names the row of an error. */
-  readonly ofRow: Code;
 }
 
 function createEncoderCode(request: EncoderRequest): Code {
@@ -298,12 +297,12 @@ ${need ? encodersOfAll(need, encodedRow) : ts`  const encode = ${encodedRow};\n 
 }`;
 }
 
-const encodersOfAll = ({ columns, check, ofRow }: Need, encodedRow: Code): Code => ts`
+const encodersOfAll = ({ columns, check }: Need, encodedRow: Code): Code => ts`
   const needed = ${list(columns.map(({ column, features, required }) => list([column, featuresText(features), ts`${!required}`])))} as const;
   const encodeRow = ${encodedRow};
   const encodeRows = (examples: readonly Example[]): EncodedRow[] => {
     ${check}(examples, needed);
-    return examples.map((example, i) => ${ofRow}(i, () => encodeRow(example)));
+    return examples.map((example, i) => named('row ' + String(i + 1), () => encodeRow(example)));
   };
   const encode = (example: Example): EncodedRow => {
     ${check}([example], needed);

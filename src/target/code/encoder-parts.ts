@@ -7,7 +7,6 @@ export type EncoderName =
   | NearestName
   | 'requireColumns'
   | 'named'
-  | 'ofRow'
   | 'required'
   | 'numbered'
   | 'rowIndex'
@@ -64,24 +63,12 @@ function requireColumns(
   named: {
     uses: [],
     code: `
-/** Says of an error which feature or label it comes from. */
+/** Says of an error which row, feature or label it comes from. */
 function named<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
     throw new Error(name + ': ' + (error instanceof Error ? error.message : String(error)), { cause: error });
-  }
-}`,
-  },
-  ofRow: {
-    uses: [],
-    code: `
-/** Says of an error which row it comes from. */
-function ofRow<T>(i: number, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw new Error('row ' + String(i + 1) + ': ' + (error instanceof Error ? error.message : String(error)), { cause: error });
   }
 }`,
   },

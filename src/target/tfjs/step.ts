@@ -1,7 +1,7 @@
 import type { EncodedRows } from '../../encode/program.js';
 import type { Node } from '../../graph/graph.js';
 import { noiseStream } from '../../graph/random.js';
-import { cutIntoShards } from '../../graph/shards.js';
+import { rowsTogether } from '../../graph/shards.js';
 import type { PlacedSite, StepGraph } from '../../graph/step.js';
 import type { CheckedModel } from '../../model/model.js';
 import type { BackendWays } from './backend-ways.js';
@@ -37,8 +37,7 @@ const ROWS = 'rows.';
 /** Rows that depend on each other stay together: a batch of the spec, or a shard of it, in one part. */
 const cutting = ({ train }: CheckedModel, graph: StepGraph, ways: BackendWays): ((count: number) => Cut) => {
   const whole = train.batch * train.accumulate;
-  const isCut = !graph.isRowLocal && (train.accumulate > 1 || train.coupled === 'shard');
-  const largest = isCut ? cutIntoShards(train.batch, graph, train).shardRows : Infinity;
+  const largest = rowsTogether(train, graph);
   return (count) => {
     const partOf = Math.min(count, largest);
     const partRows = partOf === largest || partOf === whole || partOf === train.batch ? partOf : ways.sizeFor(partOf);

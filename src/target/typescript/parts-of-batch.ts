@@ -1,16 +1,14 @@
 import { stepGraph } from '../../graph/pipeline.js';
-import { cutIntoShards } from '../../graph/shards.js';
+import { rowsTogether } from '../../graph/shards.js';
 import type { CheckedModel } from '../../model/model.js';
 import { doc, none, ts, type Code } from '../code/code.js';
 
-/** Rows of the parts of a batch whose rows see those of their own part alone; undefined where they see the whole batch, or none. */
+/** `rowsTogether`, undefined where nothing is cut. */
 export const partRowsOf = (model: CheckedModel): number | undefined => {
-  const { batch, accumulate, coupled } = model.train;
+  const { accumulate, coupled } = model.train;
   if (accumulate === 1 && coupled === 'batch') return undefined;
-  const step = stepGraph(model);
-  if (step.isRowLocal) return undefined;
-  const { shards, shardRows } = cutIntoShards(batch, step, model.train);
-  return shards === 1 ? undefined : shardRows;
+  const rows = rowsTogether(model.train, stepGraph(model));
+  return rows === Infinity ? undefined : rows;
 };
 
 /** `lossOfParts`: src/train runs the parts one by one, here one gradient is taken of all of them. */
