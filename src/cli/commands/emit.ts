@@ -4,6 +4,7 @@ import { printFoldedGraph, printGraph } from '../../graph/text.js';
 import { forEngine, inferenceStages, stepGraph, stepStages } from '../../graph/pipeline.js';
 import { print } from '../../language/printer.js';
 import { expand } from '../../model/expand.js';
+import { gatheredFeed } from '../../target/onnx/gathered-feed.js';
 import { onnxModel } from '../../target/onnx/model.js';
 import { printOnnx } from '../../target/onnx/text.js';
 import { command } from '../command.js';
@@ -44,9 +45,12 @@ export default command({
       case 'sql':
         host.write(printEncoderSql(encoderProgram(model), model.data?.keep));
         break;
-      case 'onnx':
-        host.write(printOnnx(onnxModel(forEngine(stepGraph(model)).graph, { rows: model.train.batch })));
+      case 'onnx': {
+        const { graph } = forEngine(stepGraph(model));
+        const rows = model.train.batch;
+        host.write(printOnnx(onnxModel(graph, { rows, feed: gatheredFeed(graph, rows) })));
         break;
+      }
       case 'graph':
       case 'step': {
         const stages = stage === 'graph' ? inferenceStages(model) : stepStages(model);

@@ -34,16 +34,25 @@ export interface InputInfo {
   readonly type: ElementType;
 }
 
-/** Inputs that stand for those of the graph, and what computes those. */
+/** An output of the model, float32, and the value that it is. */
+export interface Result {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly value: string;
+}
+
+/** Inputs that stand for those of the graph, and what computes those; and the same of outputs. */
 export interface Feed {
   readonly inputs: readonly InputInfo[];
   readonly rowsOf: RowsOf | undefined;
   /** The opset that its nodes need. */
   readonly opset?: number;
-  /** Writes nodes; returns the values' names by those of the graph's inputs, ids as any integers. */
+  /** Writes nodes; returns the values' names by those of the graph's inputs where they are others, ids as any integers. */
   readonly write: (emit: Emitter) => ReadonlyMap<string, string>;
   /** What an output of this shape becomes. */
   readonly finish?: (emit: Emitter, value: string, shape: Shape) => string;
+  /** What the model has in place of the graph's outputs. */
+  readonly join?: (emit: Emitter, results: readonly Result[]) => readonly Result[];
 }
 
 /**
@@ -81,7 +90,13 @@ export function onnxProto(graph: Graph, options: OnnxOptions): ModelProto {
   if (feed?.finish)
     for (const id of new Set(Object.values(graph.outputs)))
       names.set(id, feed.finish(emitter, names.get(id) ?? raise(id), nodeAt(graph, id).shape));
-  const nodes = nameOutputs(graph, names, inputs, emitted.nodes, emitter);
+  const results = Object.entries(graph.outputs).map(([name, id]): Result => ({
+    name,
+    shape: nodeAt(graph, id).shape,
+    value: names.get(id) ?? raise(id),
+  }));
+  const outputs = feed?.join?.(emitter, results) ?? results;
+  const nodes = nameOutputs(outputs, results, inputs, emitted.nodes, emitter);
 
   const info = ({ name, shape, type }: InputInfo): ValueInfoProto => {
     const doc = docs?.get(name);
@@ -109,9 +124,7 @@ export function onnxProto(graph: Graph, options: OnnxOptions): ModelProto {
         }),
       ],
       input: inputs.map(info),
-      output: Object.entries(graph.outputs).map(([name, id]) =>
-        info({ name, shape: nodeAt(graph, id).shape, type: ElementType.float }),
-      ),
+      output: outputs.map(({ name, shape }) => info({ name, shape, type: ElementType.float })),
     },
   };
 }
@@ -121,9 +134,9 @@ function free(name: string, taken: ReadonlySet<string>): string {
   return taken.has(name) ? free(`${name}'`, taken) : name;
 }
 
-type ModelInput = Node<'input' | 'parameter' | 'state' | 'noise'>;
+export type ModelInput = Node<'input' | 'parameter' | 'state' | 'noise'>;
 
-function isModelInput(node: Node): node is ModelInput {
+export function isModelInput(node: Node): node is ModelInput {
   return node.kind === 'input' || node.kind === 'parameter' || node.kind === 'state' || node.kind === 'noise';
 }
 
@@ -131,7 +144,7 @@ function isInt(node: Node): boolean {
   return node.kind === 'input' && node.dtype === 'int';
 }
 
-function elementType(node: ModelInput): ElementType {
+export function elementType(node: ModelInput): ElementType {
   return isInt(node) ? ElementType.int32 : ElementType.float;
 }
 
@@ -194,10 +207,13 @@ function constant(node: Node<'constant'>, emit: Emitter): string {
   return emit.floats(node.value, sizesOf(node.shape, Number(emit.rows)));
 }
 
-/** Gives the values of the outputs their names; a value with two names, or one that is an input, gets an Identity. */
+/**
+ * Gives the values of the outputs, and of those that are joined in them, their names; an output with two names, or one that is an input,
+ * gets an Identity.
+ */
 function nameOutputs(
-  graph: Graph,
-  names: ReadonlyMap<NodeId, string>,
+  outputs: readonly Result[],
+  joined: readonly Result[],
   given: readonly InputInfo[],
   nodes: readonly NodeProto[],
   emit: Emitter,
@@ -205,12 +221,12 @@ function nameOutputs(
   const made = new Set(nodes.flatMap((node) => node.output));
   const inputs = new Set(given.map(({ name }) => name));
   const renamed = new Map<string, string>();
-  for (const [output, id] of Object.entries(graph.outputs)) {
-    if (inputs.has(output)) throw new Error(`${output} is both an input and an output of the graph`);
-    const value = names.get(id) ?? raise(id);
+  for (const { name, value } of outputs) {
+    if (inputs.has(name)) throw new Error(`${name} is both an input and an output of the graph`);
     const source = made.has(value) && !renamed.has(value) ? value : emit.node('Identity', [value]);
-    renamed.set(source, output);
+    renamed.set(source, name);
   }
+  for (const { name, value } of joined) if (made.has(value) && !renamed.has(value)) renamed.set(value, name);
   const rename = (value: string) => renamed.get(value) ?? value;
   return nodes.map((node) => ({ ...node, input: node.input.map(rename), output: node.output.map(rename) }));
 }

@@ -1,5 +1,6 @@
 import type * as Ort from 'onnxruntime-node';
 import { sizesOf } from '../../graph/shapes.js';
+import { gatheredFeed, type Gathered } from '../../target/onnx/gathered-feed.js';
 import { onnxModel } from '../../target/onnx/model.js';
 import type { Engine, FloatBuffer, Session } from '../engine.js';
 import { elements, hostInputs, isInt, outputShapes } from './leaves.js';
@@ -35,21 +36,25 @@ export async function createOnnxruntimeEngine({ load, gpu }: OnnxruntimeOptions 
         : `${name}, onnxruntime-node ${version}, ${gpu}`,
     prepare: async ({ graph }, { rows, threads }) => {
       threadsInUse = threads;
+      // A GPU binds few buffers at once: there every tensor stays alone.
+      const feed = gpu === undefined ? gatheredFeed(graph, rows) : undefined;
       const session = await ort.InferenceSession.create(
-        onnxModel(graph, { rows }),
+        onnxModel(graph, { rows, ...(feed && { feed }) }),
         sessionOptions(threads, gpu === undefined ? 'cpu' : 'webgpu'),
       );
       const inputs: Record<string, FloatBuffer | Int32Array> = {};
-      const feeds: Record<string, Ort.Tensor> = {};
+      const outputs: Record<string, FloatBuffer> = {};
+      const feeds = gather(ort, inputs, feed?.gatheredInputs);
+      const fetches = gather(ort, outputs, feed?.gatheredOutputs);
       for (const node of hostInputs(graph)) {
+        if (Object.hasOwn(inputs, node.name)) continue;
         const dims = sizesOf(node.shape, rows);
         const [buffer, tensor] = isInt(node) ? intTensor(ort, dims) : floatTensor(ort, dims);
         inputs[node.name] = buffer;
         feeds[node.name] = tensor;
       }
-      const outputs: Record<string, FloatBuffer> = {};
-      const fetches: Record<string, Ort.Tensor> = {};
       for (const [name, shape] of outputShapes(graph)) {
+        if (Object.hasOwn(outputs, name)) continue;
         [outputs[name], fetches[name]] = floatTensor(ort, sizesOf(shape, rows));
       }
       return {
@@ -98,6 +103,19 @@ function sessionOptions(threads: number, provider: 'cpu' | 'webgpu'): Ort.Infere
       },
     },
   };
+}
+
+/** One tensor, of which buffers by their names are parts. */
+function gather(
+  ort: typeof Ort,
+  buffers: Record<string, FloatBuffer | Int32Array>,
+  { name, places }: Gathered = { name: '', places: [] },
+): Record<string, Ort.Tensor> {
+  const [last] = places.slice(-1);
+  if (last === undefined) return {};
+  const [whole, tensor] = floatTensor(ort, [last.to]);
+  for (const place of places) buffers[place.name] = whole.subarray(place.from, place.to);
+  return { [name]: tensor };
 }
 
 function floatTensor(ort: typeof Ort, dims: readonly number[]): [Float32Array, Ort.Tensor] {
