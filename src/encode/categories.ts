@@ -328,11 +328,7 @@ function gather(rows: Int32Array, idsOf: (row: number) => readonly number[]): Id
   let size = 0;
   rows.forEach((row, i) => {
     const more = idsOf(row);
-    if (size + more.length > ids.length) {
-      const larger = new Int32Array((size + more.length) * 2);
-      larger.set(ids);
-      ids = larger;
-    }
+    if (size + more.length > ids.length) ids = grown(ids, (size + more.length) * 2);
     for (const id of more) ids[size++] = id;
     offsets[i + 1] = size;
   });

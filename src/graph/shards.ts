@@ -75,9 +75,11 @@ export const cutIntoShards = (
   return { shards: Math.ceil(given / together), shardRows: Math.min(together, given) };
 };
 
-/** Rows of a part whose rows see those of the part alone; Infinity where they see a whole batch of any size, or none. */
+/**
+ * Rows of the parts in which a batch of any size is cut whose rows depend on each other: those of a part see that part alone. Infinity
+ * where such a batch stays whole, or rows do not depend on each other.
+ */
 export const rowsTogether = (train: Pick<TrainSection, 'accumulate' | 'batch' | 'coupled'>, step: Step): number => {
-  if (step.isRowLocal) return Infinity;
-  const { shards, shardRows } = cutIntoShards(train.batch, step, train);
-  return shards === 1 ? Infinity : shardRows;
+  const isCut = !step.isRowLocal && (train.accumulate > 1 || train.coupled === 'shard');
+  return isCut ? cutIntoShards(train.batch, step, train).shardRows : Infinity;
 };

@@ -8,7 +8,7 @@ import { lineText, position, spanText, type Span } from '../language/source.js';
 import type { CheckedModel } from '../model/model.js';
 import { weightCopies } from './copies.js';
 import type { Session } from './engine.js';
-import { hostInputs, isInt } from './engines/leaves.js';
+import { hostInputs, isInt } from '../graph/leaves.js';
 import { isTrainError, trainError } from './errors.js';
 import { createFeed, noiseOf } from './feed.js';
 import { initialise } from './initialise.js';

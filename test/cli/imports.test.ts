@@ -53,7 +53,7 @@ describe('a spec that imports', () => {
     expect(status).toBe(0);
     expect(out).toContain('source: "shared/ratings.csv"');
     write('specs/expanded.rec', out);
-    for (const stage of ['graph', 'step', 'sql']) {
+    for (const stage of ['graph', 'step', 'onnx', 'sql']) {
       const emitted = await call(['emit', 'specs/wide.rec', `--stage=${stage}`]);
       expect(emitted).toMatchObject({ status: 0, error: '' });
       expect((await call(['emit', 'specs/expanded.rec', `--stage=${stage}`])).out).toBe(emitted.out);

@@ -2,9 +2,10 @@ import { encoderProgram } from '../../encode/compile.js';
 import { printEncoderSql } from '../../encode/sql-text.js';
 import { printFoldedGraph, printGraph } from '../../graph/text.js';
 import { forEngine, inferenceStages, stepGraph, stepStages } from '../../graph/pipeline.js';
+import { cutIntoShards } from '../../graph/shards.js';
 import { print } from '../../language/printer.js';
 import { expand } from '../../model/expand.js';
-import { gatheredFeed } from '../../target/onnx/gathered-feed.js';
+import { packedFeed } from '../../target/onnx/packed-feed.js';
 import { onnxModel } from '../../target/onnx/model.js';
 import { printOnnx } from '../../target/onnx/text.js';
 import { command } from '../command.js';
@@ -46,9 +47,9 @@ export default command({
         host.write(printEncoderSql(encoderProgram(model), model.data?.keep));
         break;
       case 'onnx': {
-        const { graph } = forEngine(stepGraph(model));
-        const rows = model.train.batch;
-        host.write(printOnnx(onnxModel(graph, { rows, feed: gatheredFeed(graph, rows) })));
+        const step = forEngine(stepGraph(model));
+        const { shardRows } = cutIntoShards(model.train.batch, step, model.train);
+        host.write(printOnnx(onnxModel(step.graph, { rows: shardRows, feed: packedFeed(step.graph, shardRows) })));
         break;
       }
       case 'graph':

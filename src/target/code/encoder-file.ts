@@ -265,7 +265,6 @@ interface EncoderRequest {
 interface Need {
   readonly columns: readonly NeededColumn[];
   readonly check: Code;
-  /** Names the row of an error. */
 }
 
 function createEncoderCode(request: EncoderRequest): Code {

@@ -11,11 +11,11 @@ export interface Emitter {
   readonly opset: number;
   /** Adds one node; returns the name of its result. */
   readonly node: (opType: string, inputs: readonly string[], attributes?: Readonly<Record<string, Attribute>>) => string;
-  /** Adds one node of several results, as many as are said, or of these names; returns their names. */
+  /** Adds one node of several results; returns their names. */
   readonly split: (
     opType: string,
     inputs: readonly string[],
-    results: number | readonly string[],
+    results: number,
     attributes?: Readonly<Record<string, Attribute>>,
   ) => readonly string[];
   /** The op, or the choice of a kernel, that the nodes to come are written for: their names tell. */
@@ -80,7 +80,7 @@ export function createEmitter({ rows, opset, rowsOf, taken }: EmitterOptions): {
   };
 
   const split: Emitter['split'] = (opType, inputs, results, attributes = {}) => {
-    const output = typeof results === 'number' ? Array.from({ length: results }, fresh) : results;
+    const output = Array.from({ length: results }, fresh);
     const attribute = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
     const domain = domains[opType];
     const name = `${origin} ${output[0] ?? ''}`;

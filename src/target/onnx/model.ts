@@ -1,4 +1,5 @@
 import type { Graph, Node, NodeId, OpName, Shape } from '../../graph/graph.js';
+import { hostInputs, isHostInput, isInt, type HostInput } from '../../graph/leaves.js';
 import { isSymbolic, sizeOf, sizesOf } from '../../graph/shapes.js';
 import type { TrainedArray } from '../trained.js';
 import { createEmitter, domainVersions } from './emitter.js';
@@ -23,7 +24,7 @@ export interface OnnxOptions {
   readonly weights?: ReadonlyMap<string, TrainedArray>;
   /** Whether these are inputs all the same, for whoever has other values. */
   readonly areInputs?: boolean;
-  /** Without it the graph's inputs are the model's. */
+  /** Without it the graph's inputs and outputs are the model's. */
   readonly feed?: Feed;
 }
 
@@ -47,7 +48,7 @@ export interface Feed {
   readonly rowsOf: RowsOf | undefined;
   /** The opset that its nodes need. */
   readonly opset?: number;
-  /** Writes nodes; returns the values' names by those of the graph's inputs where they are others, ids as any integers. */
+  /** Writes nodes; returns the values' names by those of the graph's inputs, without those that are the model's too; ids as any integers. */
   readonly write: (emit: Emitter) => ReadonlyMap<string, string>;
   /** What an output of this shape becomes. */
   readonly finish?: (emit: Emitter, value: string, shape: Shape) => string;
@@ -63,7 +64,7 @@ const leastOpset = 17;
 const irVersionOf = (opset: number): number => (opset < 19 ? 8 : 9);
 
 /**
- * The graph as an ONNX model. Its inputs are the graph's inputs, parameters, states and noise by their names (float32, ids int32), its outputs
+ * The graph as an ONNX model. Without a feed its inputs are the graph's inputs, parameters, states and noise by their names (float32, ids int32), its outputs
  * the graph's outputs. An axis that only data can tell, such as a table's rows, is a dimension with its name.
  */
 export const onnxModel = (graph: Graph, options: OnnxOptions): Uint8Array => encodeModel(onnxProto(graph, options));
@@ -71,12 +72,10 @@ export const onnxModel = (graph: Graph, options: OnnxOptions): Uint8Array => enc
 /** The same before it is bytes. */
 export function onnxProto(graph: Graph, options: OnnxOptions): ModelProto {
   const { weights, areInputs = false, feed, docs } = options;
-  const leaves = graph.nodes.filter(isModelInput);
+  const leaves = hostInputs(graph);
   const stored = leaves.filter(({ name }) => weights?.has(name) === true);
   const given = leaves.filter((leaf) => !stored.includes(leaf));
-  const graphInputs = (of: readonly ModelInput[]): InputInfo[] =>
-    of.map((leaf) => ({ name: leaf.name, shape: leaf.shape, type: elementType(leaf) }));
-  const inputs = [...(feed?.inputs ?? graphInputs(given)), ...(areInputs ? graphInputs(stored) : [])];
+  const inputs = [...(feed?.inputs ?? inputsOf(given)), ...(areInputs ? inputsOf(stored) : [])];
   const opset = Math.max(leastOpset, feed?.opset ?? 0);
   const taken = new Set([...inputs.map(({ name }) => name), ...Object.keys(graph.outputs)]);
   const { emitter, emitted } = createEmitter({ rows: options.rows, opset, rowsOf: feed ? feed.rowsOf : rowsOf(given), taken });
@@ -96,7 +95,12 @@ export function onnxProto(graph: Graph, options: OnnxOptions): ModelProto {
     value: names.get(id) ?? raise(id),
   }));
   const outputs = feed?.join?.(emitter, results) ?? results;
-  const nodes = nameOutputs(outputs, results, inputs, emitted.nodes, emitter);
+  emitter.from('output');
+  // What is packed has a name only inside the model.
+  const packed = feed?.join
+    ? { inputs: [...(fed ?? [])].map(([name, value]) => ({ name, value })), outputs: results }
+    : undefined;
+  const nodes = nameOutputs(outputs, packed, inputs, emitted.nodes, emitter);
 
   const info = ({ name, shape, type }: InputInfo): ValueInfoProto => {
     const doc = docs?.get(name);
@@ -134,17 +138,11 @@ function free(name: string, taken: ReadonlySet<string>): string {
   return taken.has(name) ? free(`${name}'`, taken) : name;
 }
 
-export type ModelInput = Node<'input' | 'parameter' | 'state' | 'noise'>;
+/** Inputs of the graph as those of a model. */
+export const inputsOf = (leaves: readonly HostInput[]): readonly InputInfo[] =>
+  leaves.map((leaf) => ({ name: leaf.name, shape: leaf.shape, type: elementType(leaf) }));
 
-export function isModelInput(node: Node): node is ModelInput {
-  return node.kind === 'input' || node.kind === 'parameter' || node.kind === 'state' || node.kind === 'noise';
-}
-
-function isInt(node: Node): boolean {
-  return node.kind === 'input' && node.dtype === 'int';
-}
-
-export function elementType(node: ModelInput): ElementType {
+function elementType(node: HostInput): ElementType {
   return isInt(node) ? ElementType.int32 : ElementType.float;
 }
 
@@ -169,7 +167,7 @@ function writeNodes(graph: Graph, emit: Emitter, valueOf: ReadonlyMap<string, st
   for (const node of graph.nodes) {
     const kernel = kernels.get(node.id);
     emit.from(kernel === undefined || kernel === 'plain' ? node.kind : kernel.rewrite);
-    if (isModelInput(node)) names.set(node.id, valueOf.get(node.name) ?? node.name);
+    if (isHostInput(node)) names.set(node.id, valueOf.get(node.name) ?? node.name);
     else if (kernel === undefined) continue;
     else if (node.kind === 'constant') names.set(node.id, constant(node, emit));
     else if (kernel !== 'plain') names.set(node.id, kernel.write(emit, kernel.operands.map(float)));
@@ -207,26 +205,31 @@ function constant(node: Node<'constant'>, emit: Emitter): string {
   return emit.floats(node.value, sizesOf(node.shape, Number(emit.rows)));
 }
 
-/**
- * Gives the values of the outputs, and of those that are joined in them, their names; an output with two names, or one that is an input,
- * gets an Identity.
- */
+/** Inputs and outputs of the graph that are no tensors of the model of their own. */
+interface Packed {
+  readonly inputs: readonly Pick<Result, 'name' | 'value'>[];
+  readonly outputs: readonly Pick<Result, 'name' | 'value'>[];
+}
+
+/** Gives the values of the outputs, and of what is packed, their names; an output with two names, or one that is an input, gets an Identity. */
 function nameOutputs(
   outputs: readonly Result[],
-  joined: readonly Result[],
+  packed: Packed | undefined,
   given: readonly InputInfo[],
   nodes: readonly NodeProto[],
   emit: Emitter,
 ): NodeProto[] {
   const made = new Set(nodes.flatMap((node) => node.output));
-  const inputs = new Set(given.map(({ name }) => name));
   const renamed = new Map<string, string>();
-  for (const { name, value } of outputs) {
+  const inputs = new Set([...given, ...(packed?.inputs ?? [])].map(({ name }) => name));
+  for (const { name } of [...outputs, ...(packed?.outputs ?? [])])
     if (inputs.has(name)) throw new Error(`${name} is both an input and an output of the graph`);
+  for (const { name, value } of outputs) {
     const source = made.has(value) && !renamed.has(value) ? value : emit.node('Identity', [value]);
     renamed.set(source, name);
   }
-  for (const { name, value } of joined) if (made.has(value) && !renamed.has(value)) renamed.set(value, name);
+  for (const { name, value } of [...(packed?.outputs ?? []), ...(packed?.inputs ?? [])])
+    if (made.has(value) && !renamed.has(value)) renamed.set(value, name);
   const rename = (value: string) => renamed.get(value) ?? value;
   return nodes.map((node) => ({ ...node, input: node.input.map(rename), output: node.output.map(rename) }));
 }

@@ -3,12 +3,12 @@ import { rowsTogether } from '../../graph/shards.js';
 import type { CheckedModel } from '../../model/model.js';
 import { doc, none, ts, type Code } from '../code/code.js';
 
-/** `rowsTogether`, undefined where nothing is cut. */
+/** `rowsTogether`, undefined where that is all that one update sees. */
 export const partRowsOf = (model: CheckedModel): number | undefined => {
-  const { accumulate, coupled } = model.train;
+  const { batch, accumulate, coupled } = model.train;
   if (accumulate === 1 && coupled === 'batch') return undefined;
   const rows = rowsTogether(model.train, stepGraph(model));
-  return rows === Infinity ? undefined : rows;
+  return rows < batch * accumulate ? rows : undefined;
 };
 
 /** `lossOfParts`: src/train runs the parts one by one, here one gradient is taken of all of them. */

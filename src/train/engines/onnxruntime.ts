@@ -1,9 +1,9 @@
 import type * as Ort from 'onnxruntime-node';
 import { sizesOf } from '../../graph/shapes.js';
-import { gatheredFeed, type Gathered } from '../../target/onnx/gathered-feed.js';
+import { packedFeed, type Packed } from '../../target/onnx/packed-feed.js';
 import { onnxModel } from '../../target/onnx/model.js';
 import type { Engine, FloatBuffer, Session } from '../engine.js';
-import { elements, hostInputs, isInt, outputShapes } from './leaves.js';
+import { elements, hostInputs, isInt, outputShapes } from '../../graph/leaves.js';
 import { doesNotStart, findTogether, loadPackage } from './packages.js';
 
 export interface OnnxruntimeOptions {
@@ -37,15 +37,15 @@ export async function createOnnxruntimeEngine({ load, gpu }: OnnxruntimeOptions 
     prepare: async ({ graph }, { rows, threads }) => {
       threadsInUse = threads;
       // A GPU binds few buffers at once: there every tensor stays alone.
-      const feed = gpu === undefined ? gatheredFeed(graph, rows) : undefined;
+      const feed = gpu === undefined ? packedFeed(graph, rows) : undefined;
       const session = await ort.InferenceSession.create(
         onnxModel(graph, { rows, ...(feed && { feed }) }),
         sessionOptions(threads, gpu === undefined ? 'cpu' : 'webgpu'),
       );
       const inputs: Record<string, FloatBuffer | Int32Array> = {};
       const outputs: Record<string, FloatBuffer> = {};
-      const feeds = gather(ort, inputs, feed?.gatheredInputs);
-      const fetches = gather(ort, outputs, feed?.gatheredOutputs);
+      const feeds = packed(ort, inputs, feed?.packedInputs);
+      const fetches = packed(ort, outputs, feed?.packedOutputs);
       for (const node of hostInputs(graph)) {
         if (Object.hasOwn(inputs, node.name)) continue;
         const dims = sizesOf(node.shape, rows);
@@ -106,16 +106,16 @@ function sessionOptions(threads: number, provider: 'cpu' | 'webgpu'): Ort.Infere
 }
 
 /** One tensor, of which buffers by their names are parts. */
-function gather(
+function packed(
   ort: typeof Ort,
   buffers: Record<string, FloatBuffer | Int32Array>,
-  { name, places }: Gathered = { name: '', places: [] },
+  pack: Packed | undefined,
 ): Record<string, Ort.Tensor> {
-  const [last] = places.slice(-1);
-  if (last === undefined) return {};
-  const [whole, tensor] = floatTensor(ort, [last.to]);
-  for (const place of places) buffers[place.name] = whole.subarray(place.from, place.to);
-  return { [name]: tensor };
+  const length = pack?.places.at(-1)?.to;
+  if (pack === undefined || length === undefined) return {};
+  const [whole, tensor] = floatTensor(ort, [length]);
+  for (const { name, from, to } of pack.places) buffers[name] = whole.subarray(from, to);
+  return { [pack.name]: tensor };
 }
 
 function floatTensor(ort: typeof Ort, dims: readonly number[]): [Float32Array, Ort.Tensor] {

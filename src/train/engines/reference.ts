@@ -2,7 +2,7 @@ import type { Graph } from '../../graph/graph.js';
 import { prepareInterpreter } from '../../graph/interpreter.js';
 import { sizesOf } from '../../graph/shapes.js';
 import type { Engine, FloatBuffer, Session } from '../engine.js';
-import { elements, hostInputs, isInt, outputShapes } from './leaves.js';
+import { elements, hostInputs, isInt, outputShapes } from '../../graph/leaves.js';
 
 /** The float64 interpreter: slow, exact, on every machine. */
 export function createReferenceEngine(): Engine {

@@ -3,7 +3,7 @@ import type { Tensor, TfjsNamespace } from '../../target/tfjs/namespace.js';
 import { prepareGraph } from '../../target/tfjs/run.js';
 import type { Engine, FloatBuffer, Session, TableDevice } from '../engine.js';
 import { orFault } from '../faults.js';
-import { elements, hostInputs, isInt, outputShapes } from './leaves.js';
+import { elements, hostInputs, isInt, outputShapes } from '../../graph/leaves.js';
 
 /** Backends of TensorFlow.js, by the names that it has for them; `tensorflow` is that of tfjs-node. */
 export const tfjsBackends = ['tensorflow', 'webgpu', 'webgl', 'wasm', 'cpu'] as const;

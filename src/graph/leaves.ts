@@ -1,16 +1,17 @@
-import type { Graph, Node, Shape } from '../../graph/graph.js';
-
-export type HostInput = Node<'input' | 'parameter' | 'state' | 'noise'>;
+import type { Graph, Node, Shape } from './graph.js';
 
 /** What the host fills: inputs, parameters, states and noise. */
-export function hostInputs(graph: Graph): readonly HostInput[] {
-  return graph.nodes.filter(
-    (node): node is HostInput =>
-      node.kind === 'input' || node.kind === 'parameter' || node.kind === 'state' || node.kind === 'noise',
-  );
+export type HostInput = Node<'input' | 'parameter' | 'state' | 'noise'>;
+
+export function isHostInput(node: Node): node is HostInput {
+  return node.kind === 'input' || node.kind === 'parameter' || node.kind === 'state' || node.kind === 'noise';
 }
 
-export function isInt(node: HostInput): boolean {
+export function hostInputs(graph: Graph): readonly HostInput[] {
+  return graph.nodes.filter(isHostInput);
+}
+
+export function isInt(node: Node): boolean {
   return node.kind === 'input' && node.dtype === 'int';
 }
 
