@@ -64,8 +64,8 @@ const leastOpset = 17;
 const irVersionOf = (opset: number): number => (opset < 19 ? 8 : 9);
 
 /**
- * The graph as an ONNX model. Without a feed its inputs are the graph's inputs, parameters, states and noise by their names (float32, ids int32), its outputs
- * the graph's outputs. An axis that only data can tell, such as a table's rows, is a dimension with its name.
+ * The graph as an ONNX model. Without a feed its inputs are the graph's inputs, parameters, states and noise by their names (float32, ids
+ * int32), its outputs the graph's outputs. An axis that only data can tell, such as a table's rows, is a dimension with its name.
  */
 export const onnxModel = (graph: Graph, options: OnnxOptions): Uint8Array => encodeModel(onnxProto(graph, options));
 
@@ -206,7 +206,7 @@ function constant(node: Node<'constant'>, emit: Emitter): string {
 }
 
 /** Inputs and outputs of the graph that are no tensors of the model of their own. */
-interface Packed {
+interface PackedNames {
   readonly inputs: readonly Pick<Result, 'name' | 'value'>[];
   readonly outputs: readonly Pick<Result, 'name' | 'value'>[];
 }
@@ -214,7 +214,7 @@ interface Packed {
 /** Gives the values of the outputs, and of what is packed, their names; an output with two names, or one that is an input, gets an Identity. */
 function nameOutputs(
   outputs: readonly Result[],
-  packed: Packed | undefined,
+  packed: PackedNames | undefined,
   given: readonly InputInfo[],
   nodes: readonly NodeProto[],
   emit: Emitter,
