@@ -21,7 +21,7 @@ function sample(): Graph {
   const b = createBuilder();
   const x = b.input('dense.x', ['rows', 3]);
   const bias = b.parameter('b', [3]);
-  const wide = b.parameter('w', [2048, 3]);
+  const wide = b.parameter('w', [4096, 3]);
   const ids = b.input('code.x', ['rows'], 'int');
   const sum = b.binary('add', x, bias);
   return b.finish({
