@@ -77,9 +77,10 @@ export const cutIntoShards = (
 
 /**
  * Rows of the parts in which a batch of any size is cut whose rows depend on each other: those of a part see that part alone. Infinity
- * where such a batch stays whole, or rows do not depend on each other.
+ * where such a batch stays whole, or rows do not depend on each other. The step is made only where it is looked at.
  */
-export const rowsTogether = (train: Pick<TrainSection, 'accumulate' | 'batch' | 'coupled'>, step: Step): number => {
-  const isCut = !step.isRowLocal && (train.accumulate > 1 || train.coupled === 'shard');
-  return isCut ? cutIntoShards(train.batch, step, train).shardRows : Infinity;
+export const rowsTogether = (train: Pick<TrainSection, 'accumulate' | 'batch' | 'coupled'>, step: () => Step): number => {
+  if (train.accumulate === 1 && train.coupled === 'batch') return Infinity;
+  const made = step();
+  return made.isRowLocal ? Infinity : cutIntoShards(train.batch, made, train).shardRows;
 };

@@ -48,7 +48,7 @@ export interface Feed {
   readonly rowsOf: RowsOf | undefined;
   /** The opset that its nodes need. */
   readonly opset?: number;
-  /** Writes nodes; returns the values' names by those of the graph's inputs, without those that are the model's too; ids as any integers. */
+  /** Writes nodes; returns values by the names of the graph's inputs, those that the model has not as its own; ids as any integers. */
   readonly write: (emit: Emitter) => ReadonlyMap<string, string>;
   /** What an output of this shape becomes. */
   readonly finish?: (emit: Emitter, value: string, shape: Shape) => string;

@@ -37,7 +37,7 @@ const ROWS = 'rows.';
 /** Rows that depend on each other stay together: a batch of the spec, or a shard of it, in one part. */
 const cutting = ({ train }: CheckedModel, graph: StepGraph, ways: BackendWays): ((count: number) => Cut) => {
   const whole = train.batch * train.accumulate;
-  const largest = rowsTogether(train, graph);
+  const largest = rowsTogether(train, () => graph);
   return (count) => {
     const partOf = Math.min(count, largest);
     const partRows = partOf === largest || partOf === whole || partOf === train.batch ? partOf : ways.sizeFor(partOf);

@@ -5,9 +5,8 @@ import { doc, none, ts, type Code } from '../code/code.js';
 
 /** `rowsTogether`, undefined where that is all that one update sees. */
 export const partRowsOf = (model: CheckedModel): number | undefined => {
-  const { batch, accumulate, coupled } = model.train;
-  if (accumulate === 1 && coupled === 'batch') return undefined;
-  const rows = rowsTogether(model.train, stepGraph(model));
+  const { batch, accumulate } = model.train;
+  const rows = rowsTogether(model.train, () => stepGraph(model));
   return rows < batch * accumulate ? rows : undefined;
 };
 

@@ -12,7 +12,7 @@ import { decodeModel } from '../../../src/target/onnx/proto.js';
 import { printOnnx } from '../../../src/target/onnx/text.js';
 import { createOnnxruntimeEngine } from '../../../src/train/engines/onnxruntime.js';
 import { richModel, richNetworks } from '../../train/rich.js';
-import { ort } from './support.js';
+import { ort, runOnnx } from './support.js';
 
 const rows = 4;
 
@@ -85,27 +85,6 @@ test('one name for a packed input and a packed output is refused', () => {
   expect(() => written(graph)).toThrow('s is both an input and an output of the graph');
 });
 
-/** The same of the model as it is without packing. */
-async function plainly(
-  { InferenceSession, Tensor }: typeof Ort,
-  graph: Graph,
-  inputs: Readonly<Record<string, ArrayLike<number>>>,
-): Promise<Readonly<Record<string, readonly number[]>>> {
-  const session = await InferenceSession.create(onnxModel(graph, { rows }), { intraOpNumThreads: 1, logSeverityLevel: 3 });
-  const feeds = Object.fromEntries(
-    hostInputs(graph).map((node) => {
-      const [values, sizes] = [inputs[node.name] ?? [], sizesOf(node.shape, rows)];
-      const tensor = isInt(node)
-        ? new Tensor('int32', Int32Array.from(values), sizes)
-        : new Tensor('float32', Float32Array.from(values), sizes);
-      return [node.name, tensor];
-    }),
-  );
-  const results = await session.run(feeds);
-  await session.release();
-  return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, Array.from(data as Float32Array)]));
-}
-
 /** Of the engine, that packs. */
 async function byEngine(step: StepGraph, inputs: Readonly<Record<string, ArrayLike<number>>>) {
   const session = await (await createOnnxruntimeEngine()).prepare(step, { rows, threads: 1 });
@@ -131,9 +110,9 @@ const alone = (graph: Graph): StepGraph => ({ graph, parameters: [], states: [],
 
 describe.skipIf(!ort)('the engine gives the same bits as the model as it is:', () => {
   const expectSame = async (step: StepGraph): Promise<void> => {
-    if (!ort) throw new Error('onnxruntime-node is not installed');
     const inputs = someInputs(step.graph);
-    expect(await byEngine(step, inputs)).toEqual(await plainly(ort, step.graph, inputs));
+    const plain = Object.entries(await runOnnx(step.graph, inputs, rows)).map(([name, { data }]) => [name, Array.from(data)]);
+    expect(await byEngine(step, inputs)).toEqual(Object.fromEntries(plain));
   };
 
   test.each(Object.entries(richNetworks))('a step, %s', async (_, network) => {
